@@ -1,0 +1,6 @@
+import init from '../../migrations/0000_init.sql' with { type: 'text' }
+
+export type Migration = { tag: string; sql: string }
+
+/** Every migration in the order it is applied, embedded in the executable. A test holds it to migrations/. */
+export const migrations: readonly Migration[] = [{ tag: '0000_init', sql: init }]

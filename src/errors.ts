@@ -1,0 +1,45 @@
+/**
+ * Everything an operation can refuse, in our own words. The rooms that face a vendor's clients say how each
+ * looks on their wire; the command line says it in one line and an exit code.
+ */
+export type ErrorCode =
+  | 'INVALID_INPUT'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
+  | 'CONFLICT'
+  | 'TOO_LARGE'
+
+export type Problem = { field: string; message: string }
+
+/**
+ * A refusal. `message` and `problems` go to the client as they stand, so they never hold a secret or a value
+ * the client may not see; anything private goes into `cause`, which no wire form prints.
+ */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly problems: readonly Problem[]
+
+  constructor(code: ErrorCode, message: string, problems: readonly Problem[] = [], options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'AppError'
+    this.code = code
+    this.problems = problems
+  }
+}
+
+/** Refuses one field: the message is "<field> <problem>", for a reader who sees no `problems`. */
+export function invalid(field: string, message: string): AppError {
+  return new AppError('INVALID_INPUT', `${field} ${message}`, [{ field, message }])
+}
+
+/**
+ * Refuses all the fields that were found wrong, at once; does nothing where there is none.
+ * @param summary what the message says; without it, the first problem and how many more there are.
+ */
+export function refuseInvalid(problems: readonly Problem[], summary?: string): void {
+  const [first, ...more] = problems
+  if (!first) return
+  const rest = more.length > 0 ? ` (and ${more.length} more)` : ''
+  throw new AppError('INVALID_INPUT', summary ?? `${first.field} ${first.message}${rest}`, problems)
+}
