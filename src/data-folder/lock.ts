@@ -1,0 +1,27 @@
+import { openClient, sqliteCode } from '../db/driver.ts'
+import type { DataFolder } from './folder.ts'
+
+/** Held while a process owns the data folder: the server as long as it runs, a command while it works. */
+export type OwnerLock = { release(): void }
+
+/**
+ * Takes the folder for this process. The lock is an exclusive transaction on an empty SQLite file: Bun has no
+ * flock, and SQLite's lock is the operating system's, so it ends with the process however that dies. A pid
+ * file or a stale socket would need guessing.
+ * @param waitMs how long to wait for another owner; the event loop stands still meanwhile.
+ * @returns null where another process has the folder.
+ */
+export function takeOwnership(folder: DataFolder, waitMs = 0): OwnerLock | null {
+  const client = openClient(folder.lock)
+  try {
+    client.pragma(`busy_timeout = ${waitMs}`)
+    // Nothing is ever written, so there is nothing to roll back and no journal file to leave about.
+    client.pragma('journal_mode = OFF')
+    client.exec('begin exclusive')
+    return { release: () => client.close() }
+  } catch (error) {
+    client.close()
+    if (sqliteCode(error) === 'SQLITE_BUSY') return null
+    throw error
+  }
+}
