@@ -1,0 +1,127 @@
+import type { Clock } from '../clock.ts'
+import type { Db } from '../db/open.ts'
+import { AppError, type Problem, refuseInvalid } from '../errors.ts'
+import { nameProblems } from '../name.ts'
+import { type Account, createAccountStore } from './store.ts'
+import { isTier, REQUESTS_PER_MINUTE_MAX, TIERS, UNLIMITED } from './tiers.ts'
+
+export type NewAccount = { name: string; email?: string; tier?: string }
+
+/** Left out: as it was. Null: the tier's. */
+export type AccountChange = {
+  tier?: string
+  status?: string
+  requestsPerMinute?: number | null
+  tasksPerMonth?: number | null
+}
+
+export type Accounts = ReturnType<typeof createAccounts>
+
+/** Who owns keys: names, tiers, status and their own limits. */
+export function createAccounts({ db, clock }: { db: Db; clock: Clock }) {
+  const store = createAccountStore(db)
+  /** Every key in memory points at its account here, so that a change reaches all of them at once. */
+  const live = new Map<string, Account>()
+
+  function find(id: string): Account {
+    const account = store.get(id)
+    if (!account) throw new AppError('NOT_FOUND', `no account has the id ${id}`)
+    return account
+  }
+
+  return {
+    list: store.list,
+    find,
+
+    /** @throws INVALID_INPUT for a name, e-mail or tier that will not do. */
+    create(input: NewAccount): Account {
+      const tier = input.tier ?? 'free'
+      refuseInvalid([
+        ...nameProblems('name', input.name),
+        ...emailProblems(input.email),
+        ...oneOf('tier', tier, Object.keys(TIERS)),
+      ])
+      const now = clock.now()
+      const account: Account = {
+        id: Bun.randomUUIDv7(),
+        name: input.name,
+        email: input.email ?? null,
+        tier: isTier(tier) ? tier : 'free',
+        status: 'active',
+        requestsPerMinute: null,
+        tasksPerMonth: null,
+        createdAt: now,
+        updatedAt: now,
+      }
+      store.insert(account)
+      return account
+    },
+
+    /** In force on the next request of every key of the account. @throws NOT_FOUND, INVALID_INPUT. */
+    update(id: string, change: AccountChange): Account {
+      const account = find(id)
+      refuseInvalid([
+        ...oneOf('tier', change.tier ?? account.tier, Object.keys(TIERS)),
+        ...oneOf('status', change.status ?? account.status, ['active', 'suspended']),
+        ...rangeProblems('requestsPerMinute', change.requestsPerMinute, 1, REQUESTS_PER_MINUTE_MAX),
+        ...(change.tasksPerMonth === UNLIMITED
+          ? []
+          : rangeProblems('tasksPerMonth', change.tasksPerMonth, 0, Number.MAX_SAFE_INTEGER)),
+      ])
+      const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
+      const updated: Account = { ...account, ...given, updatedAt: clock.now() }
+      store.update(updated)
+      const inMemory = live.get(id)
+      if (inMemory) Object.assign(inMemory, updated)
+      return updated
+    },
+
+    /**
+     * The only account there is, for a command that names none.
+     * @param orNamed the name of the account to make where there is none.
+     * @throws INVALID_INPUT where there are several.
+     */
+    theOnly(orNamed: string): Account {
+      const [first, second] = store.list()
+      if (second) {
+        throw new AppError('INVALID_INPUT', 'there are several accounts: name one with --account ID')
+      }
+      return first ?? this.create({ name: orNamed })
+    },
+
+    isEmpty: (): boolean => store.count() === 0,
+
+    /** The shared object of an account; changes to the account show in it. @throws where there is none. */
+    live(id: string): Account {
+      let account = live.get(id)
+      if (!account) {
+        account = find(id)
+        live.set(id, account)
+      }
+      return account
+    },
+
+    /** Forgets what is in memory, after someone else wrote to the database. */
+    forget: (): void => live.clear(),
+  }
+}
+
+// --- internal ---
+
+const EMAIL_LENGTH_MAX = 254
+
+function emailProblems(email: string | undefined): Problem[] {
+  if (email === undefined) return []
+  const plausible = email.length <= EMAIL_LENGTH_MAX && /^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(email)
+  return plausible ? [] : [{ field: 'email', message: 'must be an e-mail address' }]
+}
+
+function oneOf(field: string, value: string, allowed: readonly string[]): Problem[] {
+  return allowed.includes(value) ? [] : [{ field, message: `must be one of ${allowed.join(', ')}` }]
+}
+
+function rangeProblems(field: string, value: number | null | undefined, min: number, max: number): Problem[] {
+  if (value === undefined || value === null) return []
+  if (Number.isInteger(value) && value >= min && value <= max) return []
+  return [{ field, message: `must be a whole number from ${min} to ${max}` }]
+}

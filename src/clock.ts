@@ -1,0 +1,33 @@
+/**
+ * The one source of time. Both readings are whole milliseconds and differ by a whole number, so that "wait
+ * until this wall-clock second" and "60,000 ms have passed" never disagree by a rounding.
+ */
+export type Clock = {
+  /** Wall time in ms since the Unix epoch. Follows corrections of the host's clock, in both directions. */
+  now(): number
+  /** Elapsed time in ms. Never steps back or leaps; only differences mean anything. */
+  elapsed(): number
+}
+
+/** How far the host's wall clock may drift from ours before we follow it, and how often we look, in ms. */
+const DRIFT_MAX_MS = 5
+const RESYNC_EVERY_MS = 1000
+
+/** The host's time. One monotonic reading serves both methods; the wall offset is re-read once a second. */
+export function createSystemClock(): Clock {
+  let offsetMs = Date.now() - Math.floor(performance.now())
+  let resyncAtMs = RESYNC_EVERY_MS
+
+  return {
+    elapsed: () => Math.floor(performance.now()),
+    now() {
+      const elapsedMs = Math.floor(performance.now())
+      if (elapsedMs >= resyncAtMs) {
+        resyncAtMs = elapsedMs + RESYNC_EVERY_MS
+        const measuredMs = Date.now() - elapsedMs
+        if (Math.abs(measuredMs - offsetMs) > DRIFT_MAX_MS) offsetMs = measuredMs
+      }
+      return elapsedMs + offsetMs
+    },
+  }
+}

@@ -1,0 +1,48 @@
+export type Api = 'workflows' | 'workfunder'
+export type Environment = 'live' | 'test'
+
+const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+
+/** The largest multiple of 62 that a byte can hold: bytes from here up would favour the first 8 digits. */
+const UNBIASED_BYTES = 248
+
+/** The first 20 characters are what a key is looked up by and shown as (seeds/workfunder-authentication.txt). */
+const PREFIX_LENGTH = 20
+
+const FORMATS = [
+  { api: 'workflows', environment: null, head: 'wfk_', length: 36 },
+  { api: 'workfunder', environment: 'live', head: 'wf_live_', length: 48 },
+  { api: 'workfunder', environment: 'test', head: 'wf_test_', length: 48 },
+] as const
+
+/** Makes a new key from the operating system's random source: 190 bits for Workflows, 238 for WorkFunder. */
+export function generateToken(api: Api, environment: Environment | null): string {
+  const format = FORMATS.find((f) => f.api === api && f.environment === environment)
+  if (!format) throw new Error(`no key format for ${api} ${environment}`)
+  return format.head + randomBase62(format.length - format.head.length)
+}
+
+/** @returns whether a presented text has the length and the head of this API's keys; its secret is not looked at. */
+export function hasForm(api: Api, presented: string): boolean {
+  for (const format of FORMATS) {
+    if (format.api === api && presented.length === format.length && presented.startsWith(format.head))
+      return true
+  }
+  return false
+}
+
+export function prefixOf(token: string): string {
+  return token.slice(0, PREFIX_LENGTH)
+}
+
+// --- internal ---
+
+function randomBase62(length: number): string {
+  let text = ''
+  while (text.length < length) {
+    for (const byte of crypto.getRandomValues(new Uint8Array(length - text.length))) {
+      if (byte < UNBIASED_BYTES) text += BASE62[byte % 62]
+    }
+  }
+  return text
+}

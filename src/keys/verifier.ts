@@ -1,0 +1,14 @@
+import type { Secret } from '../data-folder/secret.ts'
+
+/** @returns the HMAC-SHA-256 of a presented key, base64. */
+export type Verifier = (token: string) => string
+
+/**
+ * The fast verifier: what a key is recognised by once bcrypt has proved it. A thief of the database cannot
+ * check a guess against it without secret.key, and because nobody outside can compute it, looking it up in a
+ * map tells nothing by its timing. Copying a keyed hasher costs a quarter of node:crypto's createHmac.
+ */
+export function createVerifier(secret: Secret): Verifier {
+  const keyed = new Bun.CryptoHasher('sha256', secret.derive('key verifier'))
+  return (token) => keyed.copy().update(token).digest('base64')
+}
