@@ -1,0 +1,66 @@
+import type { Clock } from '../clock.ts'
+import type { Db } from '../db/open.ts'
+import { rateWindows } from '../db/schema.ts'
+import { createLimiter, type Limiter, type SavedWindow } from './limiter.ts'
+
+/** Requests per minute of a Workflows key, by category (seeds/workflows-authentication.txt, "Rate Limits"). */
+export const WORKFLOWS_LIMITS = { read: 1000, write: 100, execute: 500 } as const
+
+export type WorkflowsCategory = keyof typeof WORKFLOWS_LIMITS
+
+/** Failed authentications of one client address a minute, unless the operator says otherwise. */
+export const ADDRESS_LIMIT_DEFAULT = 300
+
+/** One limiter for each kind of window; the subject is a key's id, or a client address. */
+export type Limits = {
+  read: Limiter
+  write: Limiter
+  execute: Limiter
+  workfunder: Limiter
+  address: Limiter
+}
+
+/** 100,000 address windows are about 25 MB, whatever a million forged addresses try. */
+const ADDRESSES_MAX = 100_000
+
+export function createLimits(clock: Clock): Limits {
+  return {
+    read: createLimiter(clock),
+    write: createLimiter(clock),
+    execute: createLimiter(clock),
+    workfunder: createLimiter(clock),
+    address: createLimiter(clock, ADDRESSES_MAX),
+  }
+}
+
+/** Drops idle windows, a slice of each limiter per call: some 0.2 ms at most. */
+export function sweepLimits(limits: Limits): void {
+  for (const limiter of Object.values(limits)) limiter.sweep(1000)
+}
+
+/** Keeps the windows over a clean restart, so that restarting is no way round a limit. */
+export function saveLimits(limits: Limits, db: Db): void {
+  db.transaction(
+    (tx) => {
+      tx.delete(rateWindows).run()
+      for (const [name, limiter] of Object.entries(limits)) {
+        for (const { subject, admitted } of limiter.save()) {
+          const bytes = Buffer.from(Float64Array.from(admitted).buffer)
+          tx.insert(rateWindows).values({ limiter: name, subject, admitted: bytes }).run()
+        }
+      }
+    },
+    { behavior: 'immediate' },
+  )
+}
+
+export function restoreLimits(limits: Limits, db: Db): void {
+  const saved = Map.groupBy(db.select().from(rateWindows).all(), (row) => row.limiter)
+  for (const [name, limiter] of Object.entries(limits)) limiter.restore((saved.get(name) ?? []).map(toWindow))
+}
+
+// --- internal ---
+
+function toWindow({ subject, admitted }: { subject: string; admitted: Buffer }): SavedWindow {
+  return { subject, admitted: Array.from(new Float64Array(new Uint8Array(admitted).buffer)) }
+}

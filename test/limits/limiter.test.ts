@@ -1,0 +1,189 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { createLimiter } from '../../src/limits/limiter.ts'
+import { manualClock } from '../helpers/manual-clock.ts'
+
+const MINUTE = 60_000
+
+describe('the sliding window', () => {
+  test('admits up to the limit, then refuses, and tells how many are left', () => {
+    const limiter = createLimiter(manualClock())
+    const remaining = [1, 2, 3].map(() => limiter.take('a', 3).remaining)
+    expect(remaining).toEqual([2, 1, 0])
+    expect(limiter.take('a', 3)).toEqual({ admitted: false, limit: 3, remaining: 0, resetInMs: MINUTE })
+  })
+
+  test('a request leaves the window 60 s after it was admitted, not a millisecond before', () => {
+    const clock = manualClock()
+    const limiter = createLimiter(clock)
+    limiter.take('a', 1)
+    clock.advance(MINUTE - 1)
+    expect(limiter.take('a', 1).admitted).toBe(false)
+    clock.advance(1)
+    expect(limiter.take('a', 1).admitted).toBe(true)
+  })
+
+  test('a refused request is not counted', () => {
+    const clock = manualClock()
+    const limiter = createLimiter(clock)
+    limiter.take('a', 1)
+    clock.advance(MINUTE / 2)
+    for (let i = 0; i < 100; i++) limiter.take('a', 1)
+    clock.advance(MINUTE / 2)
+    expect(limiter.take('a', 1).admitted).toBe(true)
+  })
+
+  test('subjects do not share a window', () => {
+    const limiter = createLimiter(manualClock())
+    limiter.take('a', 1)
+    expect(limiter.take('b', 1).admitted).toBe(true)
+  })
+
+  test('a peek counts nothing', () => {
+    const limiter = createLimiter(manualClock())
+    for (let i = 0; i < 5; i++) expect(limiter.peek('a', 1).admitted).toBe(true)
+    expect(limiter.take('a', 1).admitted).toBe(true)
+    expect(limiter.peek('a', 1).admitted).toBe(false)
+  })
+
+  test('a client that was refused and waits until reset is admitted, also after its limit was lowered', () => {
+    const clock = manualClock()
+    const limiter = createLimiter(clock)
+    for (let i = 0; i < 10; i++) {
+      limiter.take('a', 10)
+      clock.advance(1000)
+    }
+    const refused = limiter.take('a', 3)
+    expect(refused.admitted).toBe(false)
+    clock.advance(refused.resetInMs - 1)
+    expect(limiter.peek('a', 3).admitted).toBe(false)
+    clock.advance(1)
+    expect(limiter.take('a', 3).admitted).toBe(true)
+  })
+
+  test('steps of the wall clock, in either direction, neither free nor block anyone', () => {
+    const clock = manualClock()
+    const limiter = createLimiter(clock)
+    limiter.take('a', 1)
+    for (const step of [3_600_000, -7_200_000]) {
+      clock.stepWall(step)
+      expect(limiter.take('a', 1).admitted).toBe(false)
+    }
+    clock.advance(MINUTE)
+    expect(limiter.take('a', 1).admitted).toBe(true)
+  })
+
+  test('decides as a naive log of all admitted requests would, for any traffic and any limit', () => {
+    const gap = fc.oneof(fc.nat(20), fc.nat(3000), fc.nat(90_000))
+    const gaps = fc.array(gap, { minLength: 50, maxLength: 300, size: 'max' })
+    fc.assert(
+      fc.property(
+        gaps,
+        fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 3 }),
+        (waits, limits) => {
+          const clock = manualClock()
+          const limiter = createLimiter(clock)
+          let log: number[] = []
+          for (const [i, wait] of waits.entries()) {
+            clock.advance(wait)
+            const limit = limits[i % limits.length] ?? 1
+            const now = clock.elapsed()
+            log = log.filter((time) => now - time < MINUTE)
+            const admitted = log.length < limit
+            const opens = admitted ? 0 : log.length - limit
+            if (admitted) log.push(now)
+            expect(limiter.take('a', limit)).toEqual({
+              admitted,
+              limit,
+              remaining: Math.max(0, limit - log.length),
+              resetInMs: (log[opens] ?? now) + MINUTE - now,
+            })
+          }
+        },
+      ),
+    )
+  })
+
+  test('goes on counting when the 32-bit time wraps after 49 days', () => {
+    const clock = manualClock()
+    const limiter = createLimiter(clock)
+    clock.advance(2 ** 32 - 1_000_000 - 5)
+    expect(limiter.take('a', 2).admitted).toBe(true)
+    clock.advance(10)
+    expect(limiter.take('a', 2).admitted).toBe(true)
+    expect(limiter.take('a', 2)).toMatchObject({ admitted: false, resetInMs: MINUTE - 10 })
+    clock.advance(MINUTE - 10)
+    expect(limiter.take('a', 2).admitted).toBe(true)
+  })
+})
+
+describe('memory', () => {
+  test('idle windows are dropped, busy ones are kept', () => {
+    const clock = manualClock()
+    const limiter = createLimiter(clock)
+    for (let i = 0; i < 100; i++) limiter.take(`idle ${i}`, 5)
+    clock.advance(MINUTE)
+    limiter.take('busy', 1)
+    limiter.sweep(1000)
+    expect(limiter.size).toBe(1)
+    expect(limiter.take('busy', 1).admitted).toBe(false)
+  })
+
+  test('one sweep looks at no more windows than it may, and the next goes on from there', () => {
+    const clock = manualClock()
+    const limiter = createLimiter(clock)
+    for (let i = 0; i < 10; i++) limiter.take(`idle ${i}`, 5)
+    clock.advance(MINUTE)
+    limiter.sweep(4)
+    expect(limiter.size).toBe(6)
+    limiter.sweep(4)
+    expect(limiter.size).toBe(2)
+  })
+
+  test('past its bound, new subjects share one window that never admits more than the limit', () => {
+    const clock = manualClock()
+    const limiter = createLimiter(clock, 10)
+    let admitted = 0
+    for (let i = 0; i < 1000; i++) if (limiter.take(`stranger ${i}`, 5).admitted) admitted++
+    expect(limiter.size).toBe(11)
+    expect(admitted).toBe(10 + 5)
+    clock.advance(MINUTE)
+    expect(limiter.take('stranger 999', 5).admitted).toBe(true)
+  })
+})
+
+describe('a restart', () => {
+  test('keeps what was counted, to the millisecond, however long the new process has been up', () => {
+    const before = manualClock()
+    const old = createLimiter(before)
+    old.take('a', 2)
+    before.advance(20_000)
+    old.take('a', 2)
+
+    const after = manualClock(before.now() + 10_000)
+    const fresh = createLimiter(after)
+    fresh.restore(old.save())
+    expect(fresh.take('a', 2)).toEqual({ admitted: false, limit: 2, remaining: 0, resetInMs: 30_000 })
+    after.advance(30_000)
+    expect(fresh.take('a', 2).admitted).toBe(true)
+    expect(fresh.take('a', 2)).toMatchObject({ admitted: false, resetInMs: 20_000 })
+  })
+
+  test('forgets what left the window meanwhile', () => {
+    const before = manualClock()
+    const old = createLimiter(before)
+    old.take('a', 2)
+    const fresh = createLimiter(manualClock(before.now() + MINUTE))
+    fresh.restore(old.save())
+    expect(fresh.size).toBe(0)
+  })
+
+  test('frees nobody where the wall clock was set back meanwhile', () => {
+    const before = manualClock()
+    const old = createLimiter(before)
+    old.take('a', 1)
+    const fresh = createLimiter(manualClock(before.now() - 3_600_000))
+    fresh.restore(old.save())
+    expect(fresh.take('a', 1)).toMatchObject({ admitted: false, resetInMs: MINUTE })
+  })
+})
