@@ -1,0 +1,70 @@
+import type { Static, TSchema } from 'elysia'
+import type { LiveKey } from '../keys/live-key.ts'
+import type { Scope } from '../keys/scopes.ts'
+import type { WorkflowsCategory } from '../limits/limits.ts'
+import { readJson } from './json-body.ts'
+import { createQueryValidator, createValidator } from './validator.ts'
+
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** What goes back, already in the vendor's form. */
+export type Reply = { status: number; body: unknown; headers?: Record<string, string> }
+
+/** One line of an API: who may call what, and what happens then. */
+export type Endpoint = {
+  method: Method
+  /** As Elysia writes it: /workflows/:id */
+  path: string
+  /** null: any valid key of this API may call it. */
+  scope: Scope | null
+  category: WorkflowsCategory
+  /** Runs after admission. Refuses by throwing AppError. */
+  run(key: LiveKey, params: Params, request: Request): Reply | Promise<Reply>
+}
+
+export type Params = Readonly<Record<string, string>>
+
+/** An admitted request, with everything the client sent checked and typed. */
+export type Call<Body, Query> = { key: LiveKey; params: Params; body: Body; query: Query }
+
+type Spec<B extends TSchema, Q extends TSchema> = {
+  method: Method
+  path: string
+  scope: Scope | null
+  /** Left out: read for GET and HEAD, write for the rest. */
+  category?: WorkflowsCategory
+  body?: B
+  query?: Q
+  handle(call: Call<Static<B>, Static<Q>>): Reply | Promise<Reply>
+}
+
+/** Makes an endpoint out of its schemas and its handler. */
+export function endpoint<B extends TSchema, Q extends TSchema>(spec: Spec<B, Q>): Endpoint {
+  const { method, path, scope, handle } = spec
+  const checkBody = spec.body && createValidator(spec.body)
+  const checkQuery = spec.query && createQueryValidator(spec.query)
+
+  return {
+    method,
+    path,
+    scope,
+    category: spec.category ?? categoryOf(method),
+    run(key, params, request) {
+      const query = checkQuery?.(queryOf(request.url))
+      if (!checkBody) return handle({ key, params, body: undefined, query })
+      return readJson(request).then((json) => handle({ key, params, body: checkBody(json), query }))
+    },
+  }
+}
+
+/** The category of a request by its method alone (seeds/workflows-authentication.txt, "Rate Limits"). */
+export function categoryOf(method: string): WorkflowsCategory {
+  return method === 'GET' || method === 'HEAD' ? 'read' : 'write'
+}
+
+// --- internal ---
+
+function queryOf(url: string): Record<string, string> {
+  const start = url.indexOf('?')
+  return start < 0 ? {} : Object.fromEntries(new URLSearchParams(url.slice(start)))
+}

@@ -1,0 +1,113 @@
+import { Elysia } from 'elysia'
+import type { Admission, Admit, Refusal } from '../admission.ts'
+import type { Clock } from '../clock.ts'
+import { AppError } from '../errors.ts'
+import type { Api } from '../keys/token.ts'
+import type { Decision } from '../limits/limiter.ts'
+import { logFailure } from '../log.ts'
+import { categoryOf, type Endpoint, type Reply } from './endpoint.ts'
+import { type ShownWindow, setLimitHeaders } from './limit-headers.ts'
+
+/** How one vendor's API writes what all of them have: where the key stands, and how a refusal looks. */
+export type Dialect = {
+  api: Api
+  /** Where the API hangs: /api/v1 */
+  prefix: string
+  /** @returns the key as the client sent it, or null where it sent none. */
+  presentedKey(request: Request): string | null
+  /** Refused before the operation: by key, limit or scope. */
+  refused(refusal: Refusal, window: Decision): Reply
+  /** Refused by the operation, or by what it was asked. */
+  failed(error: AppError): Reply
+  /** A defect of ours. Says nothing of it. */
+  broken(): Reply
+}
+
+export type RoomParts = {
+  dialect: Dialect
+  endpoints: readonly Endpoint[]
+  admit: Admit
+  clock: Clock
+  addressOf: (request: Request) => string
+}
+
+/**
+ * Hangs an API's endpoints into Elysia. Every path under the prefix, known or not, goes the same way: key,
+ * limit, scope, then path, method and body, so that each answer is in the vendor's form and shows its window.
+ */
+export function createRoom({ dialect, endpoints, admit, clock, addressOf }: RoomParts) {
+  const room = new Elysia({ name: dialect.api, prefix: dialect.prefix })
+
+  for (const [path, siblings] of Map.groupBy(endpoints, (endpoint) => endpoint.path)) {
+    const methods = siblings.map((endpoint) => endpoint.method)
+    for (const endpoint of siblings) room.route(endpoint.method, path, handlerOf(endpoint))
+    const readable = siblings.find((endpoint) => endpoint.method === 'GET')
+    if (readable) room.route('HEAD', path, handlerOf(readable))
+    room.all(path, strayHandler(methodNotAllowed(readable ? [...methods, 'HEAD'] : methods)))
+  }
+  return room.all('/*', strayHandler(notFound())).all('', strayHandler(notFound()))
+
+  // Only `request` and `params` are taken from Elysia's context: it reads this function's source, and makes
+  // ready (parses the body, the query, the headers …) whatever a hook or handler names.
+  function handlerOf(endpoint: Endpoint) {
+    return ({ request, params }: { request: Request; params: Record<string, string> }) => {
+      const admission = admitTo(endpoint, request)
+      return admission instanceof Promise
+        ? admission.then((settled) => answer(settled, endpoint, request, params))
+        : answer(admission, endpoint, request, params)
+    }
+  }
+
+  /** For what no endpoint serves: admitted and counted by its method, like everything else, then refused. */
+  function strayHandler(reply: Reply) {
+    const stray = { path: '*', scope: null, run: () => reply } as const
+    const read = handlerOf({ ...stray, method: 'GET', category: 'read' })
+    const write = handlerOf({ ...stray, method: 'POST', category: 'write' })
+    return ({ request }: { request: Request }) =>
+      categoryOf(request.method) === 'read' ? read({ request, params: {} }) : write({ request, params: {} })
+  }
+
+  function admitTo({ category, scope }: Endpoint, request: Request): Admission | Promise<Admission> {
+    const presented = dialect.presentedKey(request)
+    return admit({ api: dialect.api, presented, category, scope, address: () => addressOf(request) })
+  }
+
+  function answer(
+    admission: Admission,
+    endpoint: Endpoint,
+    request: Request,
+    params: Record<string, string>,
+  ): Response | Promise<Response> {
+    if (admission.refusal !== null) {
+      return respond(dialect.refused(admission.refusal, admission.window), admission)
+    }
+    try {
+      const reply = endpoint.run(admission.key, params, request)
+      if (!(reply instanceof Promise)) return respond(reply, admission)
+      return reply.catch((error) => failure(error, endpoint)).then((settled) => respond(settled, admission))
+    } catch (error) {
+      return respond(failure(error, endpoint), admission)
+    }
+  }
+
+  function failure(error: unknown, endpoint: Endpoint): Reply {
+    if (error instanceof AppError) return dialect.failed(error)
+    logFailure(`${endpoint.method} ${dialect.prefix}${endpoint.path}`, error)
+    return dialect.broken()
+  }
+
+  function respond(reply: Reply, shown: ShownWindow): Response {
+    const headers: Record<string, string> = { 'Content-Type': 'application/json', ...reply.headers }
+    setLimitHeaders(headers, shown, clock.now())
+    return new Response(JSON.stringify(reply.body), { status: reply.status, headers })
+  }
+
+  function notFound(): Reply {
+    return dialect.failed(new AppError('NOT_FOUND', 'Not found'))
+  }
+
+  function methodNotAllowed(allowed: readonly string[]): Reply {
+    const error = new AppError('METHOD_NOT_ALLOWED', `Method not allowed. Allowed: ${allowed.join(', ')}`)
+    return { ...dialect.failed(error), headers: { Allow: allowed.join(', ') } }
+  }
+}
