@@ -1,0 +1,41 @@
+import { invalid } from '../errors.ts'
+
+/** Where a list goes on: after the item with this creation time and id. Lists run from new to old. */
+export type Position = { createdAt: number; id: string }
+
+export type Page<T> = { items: T[]; hasMore: boolean }
+
+/** The vendor's form: base64 of a JSON with `ts` (ms) and `id` (facts/workflows-api.md 1); opaque to clients. */
+export function encodeCursor({ createdAt, id }: Position): string {
+  return Buffer.from(JSON.stringify({ ts: createdAt, id })).toString('base64')
+}
+
+/** @throws INVALID_INPUT for anything that no list has given out. */
+export function decodeCursor(cursor: string): Position {
+  const decoded = parse(Buffer.from(cursor, 'base64').toString('utf8'))
+  if (typeof decoded === 'object' && decoded !== null && 'ts' in decoded && 'id' in decoded) {
+    const { ts, id } = decoded
+    if (Number.isSafeInteger(ts) && typeof ts === 'number' && typeof id === 'string' && id.length <= 64) {
+      return { createdAt: ts, id }
+    }
+  }
+  throw invalid('cursor', 'must be a cursor that an earlier answer gave')
+}
+
+/**
+ * Cuts what was fetched to a page.
+ * @param fetched one item more than `limit` was asked for, to see whether there is one.
+ */
+export function toPage<T>(fetched: T[], limit: number): Page<T> {
+  return { items: fetched.slice(0, limit), hasMore: fetched.length > limit }
+}
+
+// --- internal ---
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

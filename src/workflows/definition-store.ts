@@ -1,0 +1,130 @@
+import { and, desc, eq, sql } from 'drizzle-orm'
+import type { Db } from '../db/open.ts'
+import { workflows, workflowVersions } from '../db/schema.ts'
+import type { Position } from './cursor.ts'
+import type { Workflow, WorkflowStatus, WorkflowSummary, WorkflowVersion } from './definitions.ts'
+
+export type WorkflowFilter = {
+  /** null: all but the archived ones. */
+  status: WorkflowStatus | null
+  /** Part of the name, upper and lower case alike (ASCII); null: any. */
+  search: string | null
+  /** Only what comes after this place; null: from the newest. */
+  after: Position | null
+  limit: number
+}
+
+export type DefinitionStore = ReturnType<typeof createDefinitionStore>
+
+/** Sorts after every real position, so that one statement serves the first page too. */
+const NEWEST: Position = { createdAt: Number.MAX_SAFE_INTEGER, id: '' }
+
+export function createDefinitionStore(db: Db) {
+  const { id, name, description, status, version, trigger, createdAt, updatedAt, accountId } = workflows
+  const p = sql.placeholder
+
+  const listing = db
+    .select({ id, name, description, status, version, trigger, createdAt, updatedAt })
+    .from(workflows)
+    .where(
+      and(
+        eq(accountId, p('accountId')),
+        sql`(${createdAt}, ${id}) < (${p('afterTime')}, ${p('afterId')})`,
+        sql`${status} = coalesce(${p('status')}, ${status})`,
+        sql`(${p('status')} is not null or ${status} <> 'archived')`,
+        sql`(${p('search')} is null or instr(lower(${name}), lower(${p('search')})) > 0)`,
+      ),
+    )
+    .orderBy(desc(createdAt), desc(id))
+    .limit(p('limit'))
+    .prepare()
+  const byId = db
+    .select()
+    .from(workflows)
+    .where(and(eq(id, p('id')), eq(accountId, p('accountId'))))
+    .prepare()
+
+  return {
+    list(ofAccount: string, filter: WorkflowFilter): WorkflowSummary[] {
+      const after = filter.after ?? NEWEST
+      const rows = listing.all({
+        ...{ accountId: ofAccount, status: filter.status, search: filter.search, limit: filter.limit },
+        ...{ afterTime: after.createdAt, afterId: after.id },
+      })
+      return rows.map((row) => ({ ...row, trigger: JSON.parse(row.trigger) }))
+    },
+
+    get(ofAccount: string, workflowId: string): Workflow | undefined {
+      const row = byId.get({ accountId: ofAccount, id: workflowId })
+      return row && fromRow(row)
+    },
+
+    insert: (workflow: Workflow): void => void db.insert(workflows).values(toRow(workflow)).run(),
+
+    /** @param replaced the version that goes into the history, or null where this is none. */
+    update(workflow: Workflow, replaced: WorkflowVersion | null): void {
+      db.transaction(
+        (tx) => {
+          if (replaced) {
+            const definition = JSON.stringify(replaced.definition)
+            tx.insert(workflowVersions)
+              .values({ workflowId: workflow.id, ...replaced, definition })
+              .run()
+          }
+          tx.update(workflows).set(toRow(workflow)).where(eq(id, workflow.id)).run()
+        },
+        { behavior: 'immediate' },
+      )
+    },
+
+    /** The versions that were replaced, newest first. */
+    replacedVersions(workflowId: string): WorkflowVersion[] {
+      const rows = db
+        .select()
+        .from(workflowVersions)
+        .where(eq(workflowVersions.workflowId, workflowId))
+        .orderBy(desc(workflowVersions.version))
+        .all()
+      return rows.map((row) => ({
+        version: row.version,
+        definition: JSON.parse(row.definition),
+        changeSummary: row.changeSummary,
+        createdAt: row.createdAt,
+      }))
+    },
+  }
+}
+
+// --- internal ---
+
+type Row = typeof workflows.$inferSelect
+
+function fromRow(row: Row): Workflow {
+  return {
+    ...row,
+    trigger: JSON.parse(row.trigger),
+    steps: JSON.parse(row.steps),
+    inputSchema: parseOrNull(row.inputSchema),
+    outputSchema: parseOrNull(row.outputSchema),
+    settings: parseOrNull(row.settings),
+  }
+}
+
+function toRow(workflow: Workflow): Row {
+  return {
+    ...workflow,
+    trigger: JSON.stringify(workflow.trigger),
+    steps: JSON.stringify(workflow.steps),
+    inputSchema: stringifyOrNull(workflow.inputSchema),
+    outputSchema: stringifyOrNull(workflow.outputSchema),
+    settings: stringifyOrNull(workflow.settings),
+  }
+}
+
+function parseOrNull(text: string | null) {
+  return text === null ? null : JSON.parse(text)
+}
+
+function stringifyOrNull(value: unknown): string | null {
+  return value === null ? null : JSON.stringify(value)
+}

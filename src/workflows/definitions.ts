@@ -1,0 +1,170 @@
+import type { Static } from 'elysia'
+import type { Clock } from '../clock.ts'
+import type { Db } from '../db/open.ts'
+import { AppError } from '../errors.ts'
+import { type Page, toPage } from './cursor.ts'
+import { refuseBadDefinition } from './definition-rules.ts'
+import { createDefinitionStore, type WorkflowFilter } from './definition-store.ts'
+import type { createWorkflowBody, updateWorkflowBody } from './schemas.ts'
+
+export type WorkflowStatus = 'draft' | 'active' | 'paused' | 'archived'
+export type Json = Record<string, unknown>
+export type Trigger = Static<typeof createWorkflowBody>['trigger'] & Json
+export type Step = Static<typeof createWorkflowBody>['steps'][number] & Json
+
+/** What a version of a workflow fixes. */
+export type Definition = {
+  name: string
+  description: string | null
+  trigger: Trigger
+  steps: Step[]
+  inputSchema: Json | null
+  outputSchema: Json | null
+  settings: Json | null
+}
+
+export type Workflow = Definition & {
+  id: string
+  accountId: string
+  status: WorkflowStatus
+  version: number
+  changeSummary: string | null
+  /** When the current version became the current one, in ms. */
+  versionedAt: number
+  createdAt: number
+  updatedAt: number
+}
+
+/** What a list shows of a workflow. */
+export type WorkflowSummary = Pick<
+  Workflow,
+  'id' | 'name' | 'description' | 'status' | 'version' | 'trigger' | 'createdAt' | 'updatedAt'
+>
+
+export type WorkflowVersion = {
+  version: number
+  definition: Definition
+  changeSummary: string | null
+  createdAt: number
+}
+
+export type Definitions = ReturnType<typeof createDefinitions>
+
+/** An account's workflow definitions: draft to active, paused and back, archived in the end. */
+export function createDefinitions({ db, clock }: { db: Db; clock: Clock }) {
+  const store = createDefinitionStore(db)
+
+  function get(accountId: string, id: string): Workflow {
+    const workflow = store.get(accountId, id)
+    if (!workflow) throw new AppError('NOT_FOUND', 'Workflow not found')
+    return workflow
+  }
+
+  /** Moves a workflow; asking for the state it is in changes nothing. @throws CONFLICT naming its status. */
+  function move(
+    accountId: string,
+    id: string,
+    to: WorkflowStatus,
+    from: readonly WorkflowStatus[],
+  ): Workflow {
+    const workflow = get(accountId, id)
+    if (workflow.status === to) return workflow
+    if (!from.includes(workflow.status)) {
+      throw new AppError(
+        'CONFLICT',
+        `Workflow is ${workflow.status}: only ${from.join(' or ')} can become ${to}`,
+      )
+    }
+    const moved = { ...workflow, status: to, updatedAt: clock.now() }
+    store.update(moved, null)
+    return moved
+  }
+
+  return {
+    get,
+
+    list(accountId: string, filter: WorkflowFilter): Page<WorkflowSummary> {
+      return toPage(store.list(accountId, { ...filter, limit: filter.limit + 1 }), filter.limit)
+    },
+
+    /** @throws INVALID_INPUT with the field of each problem. */
+    create(accountId: string, input: Static<typeof createWorkflowBody>): Workflow {
+      refuseBadDefinition(input.trigger, input.steps)
+      const now = clock.now()
+      const workflow: Workflow = {
+        id: Bun.randomUUIDv7(),
+        accountId,
+        status: 'draft',
+        version: 1,
+        changeSummary: null,
+        versionedAt: now,
+        createdAt: now,
+        updatedAt: now,
+        name: input.name,
+        description: input.description ?? null,
+        trigger: input.trigger,
+        steps: input.steps,
+        inputSchema: input.inputSchema ?? null,
+        outputSchema: input.outputSchema ?? null,
+        settings: input.settings ?? null,
+      }
+      store.insert(workflow)
+      return workflow
+    },
+
+    /**
+     * Changes the fields that are given. A draft has had no run and is changed in place; of a workflow that
+     * was ever active, the version that is replaced goes into the history, so that each run's stays readable.
+     * @throws NOT_FOUND, INVALID_INPUT, CONFLICT for an archived one.
+     */
+    update(accountId: string, id: string, input: Static<typeof updateWorkflowBody>): Workflow {
+      const workflow = get(accountId, id)
+      if (workflow.status === 'archived') {
+        throw new AppError('CONFLICT', 'Workflow is archived: it can no longer be changed')
+      }
+      refuseBadDefinition(input.trigger, input.steps)
+      const now = clock.now()
+      const changed: Workflow = {
+        ...workflow,
+        name: input.name ?? workflow.name,
+        description: input.description === undefined ? workflow.description : input.description,
+        trigger: input.trigger ?? workflow.trigger,
+        steps: input.steps ?? workflow.steps,
+        inputSchema: input.inputSchema === undefined ? workflow.inputSchema : input.inputSchema,
+        outputSchema: input.outputSchema === undefined ? workflow.outputSchema : input.outputSchema,
+        settings: input.settings === undefined ? workflow.settings : input.settings,
+        changeSummary: input.changeSummary ?? null,
+        updatedAt: now,
+      }
+      if (workflow.status === 'draft') {
+        store.update(changed, null)
+        return changed
+      }
+      const next = { ...changed, version: workflow.version + 1, versionedAt: now }
+      store.update(next, toVersion(workflow))
+      return next
+    },
+
+    activate: (accountId: string, id: string) => move(accountId, id, 'active', ['draft', 'paused']),
+    pause: (accountId: string, id: string) => move(accountId, id, 'paused', ['active']),
+    archive: (accountId: string, id: string) =>
+      move(accountId, id, 'archived', ['draft', 'active', 'paused']),
+
+    /** All versions, the current one first. */
+    versions(accountId: string, id: string): WorkflowVersion[] {
+      return [toVersion(get(accountId, id)), ...store.replacedVersions(id)]
+    },
+  }
+}
+
+// --- internal ---
+
+function toVersion(workflow: Workflow): WorkflowVersion {
+  const { name, description, trigger, steps, inputSchema, outputSchema, settings } = workflow
+  return {
+    version: workflow.version,
+    definition: { name, description, trigger, steps, inputSchema, outputSchema, settings },
+    changeSummary: workflow.changeSummary,
+    createdAt: workflow.versionedAt,
+  }
+}
