@@ -1,0 +1,16 @@
+import { dataSetting } from '../config.ts'
+import { type DataFolder, dataFolder } from '../data-folder/folder.ts'
+
+/** What every admin command takes. */
+export const adminArgs = {
+  data: {
+    type: 'string',
+    valueHint: 'dir',
+    description: 'The data folder (default: KEYWARD_DATA, or ./data)',
+  },
+  json: { type: 'boolean', description: 'Print one JSON value, for programs' },
+} as const
+
+export function folderOf({ data }: { data?: string }): DataFolder {
+  return dataFolder(dataSetting({ data }))
+}

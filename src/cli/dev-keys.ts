@@ -1,0 +1,47 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import type { Admin } from '../admin/operations.ts'
+import type { DataFolder } from '../data-folder/folder.ts'
+
+/**
+ * Gives an empty data folder what a developer needs to start: an account, a full-access Workflows key and a
+ * live and a test WorkFunder key, in dev.env (mode 0600). A folder with an account in it is left alone.
+ */
+export async function writeDevKeys(folder: DataFolder, admin: Admin): Promise<void> {
+  if ((await admin.listAccounts()).length > 0) return
+  const { id: accountId } = await admin.createAccount({ name: 'Local developer', tier: 'growth' })
+  const name = 'Local development'
+  const [workflows, test, live] = await Promise.all([
+    admin.createKey({ api: 'workflows', name, accountId }),
+    admin.createKey({ api: 'workfunder', environment: 'test', name, accountId }),
+    admin.createKey({ api: 'workfunder', environment: 'live', name, accountId }),
+  ])
+  const lines = [
+    '# Keys of the local development server. They open nothing else, but keep them out of version control.',
+    `export WORKFLOWS_API_KEY=${workflows.key}`,
+    `export WORKFUNDER_API_KEY=${test.key}`,
+    `export WORKFUNDER_LIVE_API_KEY=${live.key}`,
+  ]
+  writeFileSync(folder.devEnv, `${lines.join('\n')}\n`, { mode: 0o600 })
+}
+
+/** What to type next. Never a key: it stands in dev.env, and a terminal's scrollback is no place for it. */
+export function devGreeting(folder: DataFolder, url: string): string {
+  if (!existsSync(folder.devEnv)) {
+    return `There is no ${folder.devEnv}; make keys with: keyward admin keys create`
+  }
+  return [
+    '',
+    'Your keys are in dev.env. In another terminal:',
+    '',
+    `  source ${shellQuoted(folder.devEnv)}`,
+    `  curl -H "x-api-key: $WORKFLOWS_API_KEY" ${url}/api/v1/workflows`,
+    '',
+    'Ctrl-C stops the server.',
+  ].join('\n')
+}
+
+// --- internal ---
+
+function shellQuoted(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
+}

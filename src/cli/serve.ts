@@ -1,0 +1,119 @@
+import { defineCommand } from 'citty'
+import { version } from '../../package.json'
+import { serveAdmin } from '../admin/socket.ts'
+import { type App, createApp } from '../app.ts'
+import { createSystemClock } from '../clock.ts'
+import { type ServeConfig, serveConfig } from '../config.ts'
+import { type DataFolder, dataFolder, prepareFolder, tightenFiles } from '../data-folder/folder.ts'
+import { type OwnerLock, takeOwnership } from '../data-folder/lock.ts'
+import { openSecret } from '../data-folder/secret.ts'
+import { openDatabase } from '../db/open.ts'
+import { AppError } from '../errors.ts'
+import { logFailure } from '../log.ts'
+import { type Server, startServer } from '../server.ts'
+import { devGreeting, writeDevKeys } from './dev-keys.ts'
+import { startFailure } from './start-failure.ts'
+import { print, tell } from './terminal.ts'
+
+export const serve = defineCommand({
+  meta: { name: 'serve', description: 'Serve the APIs; stops on SIGTERM and Ctrl-C' },
+  args: {
+    host: { type: 'string', description: 'Address to listen on (default: 127.0.0.1)' },
+    port: { type: 'string', description: 'Port to listen on; 0 takes a free one (default: 3000)' },
+    data: { type: 'string', valueHint: 'dir', description: 'The data folder (default: ./data)' },
+    dev: { type: 'boolean', description: 'Local development: ready-made keys, loopback only' },
+    'trust-proxy': {
+      type: 'string',
+      valueHint: 'cidr,…',
+      description: 'Proxies whose X-Forwarded-For counts',
+    },
+    'address-limit': {
+      type: 'string',
+      valueHint: 'n',
+      description: 'Requests a minute that an address has without a valid key (default: 300)',
+    },
+  },
+  async run({ args }) {
+    const config = serveConfig(args)
+    const folder = dataFolder(config.data)
+    const running = await start(config, folder)
+    print(`Keyward ${version} serves ${folder.path} on ${running.server.url}`)
+    if (config.dev) print(devGreeting(folder, running.server.url))
+    await toldToStop()
+    await stop(running)
+  },
+})
+
+// --- internal ---
+
+type Running = {
+  app: App
+  lock: OwnerLock
+  server: Server
+  stopAdmin: () => Promise<void>
+  ticking: NodeJS.Timeout
+}
+
+const TICK_MS = 100
+
+/** How long requests that are under way have to end, in ms; service managers kill after 10 s or more. */
+const GRACE_MS = 8000
+
+/** @throws AppError that says what is in the way, in the words of someone who can mend it. */
+async function start(config: ServeConfig, folder: DataFolder): Promise<Running> {
+  try {
+    prepareFolder(folder)
+    const lock = takeOwnership(folder)
+    if (!lock) throw new AppError('CONFLICT', `another Keyward already uses the data folder ${folder.path}`)
+    const app = createApp({
+      db: openDatabase(folder.database),
+      secret: openSecret(folder),
+      clock: createSystemClock(),
+      addressLimit: config.addressLimit,
+    })
+    tightenFiles(folder)
+    app.restoreWindows()
+    if (app.keys.secretChanged) {
+      tell(
+        'warning: secret.key is not the one this data was made with: each key is proved by bcrypt once more,',
+      )
+      tell('warning: and stored connection credentials cannot be opened. Restore secret.key if you have it.')
+    }
+    if (config.dev) await writeDevKeys(folder, app.admin)
+    const server = startServer(app, config)
+    const stopAdmin = await serveAdmin(folder, app.admin)
+    return { app, lock, server, stopAdmin, ticking: setInterval(tick, TICK_MS, app) }
+  } catch (error) {
+    throw startFailure(error, config, folder)
+  }
+}
+
+/** A full disk must not end the server: what could not be written is tried again next time. */
+function tick(app: App): void {
+  try {
+    app.tick()
+  } catch (error) {
+    logFailure('the background work', error)
+  }
+}
+
+async function stop({ app, lock, server, stopAdmin, ticking }: Running): Promise<void> {
+  await server.stop(GRACE_MS)
+  await stopAdmin()
+  clearInterval(ticking)
+  app.saveWindows()
+  app.close()
+  lock.release()
+}
+
+/** The second signal of an impatient operator ends the process at once. */
+function toldToStop(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => {
+        resolve()
+        process.once(signal, () => process.exit(1))
+      })
+    }
+  })
+}

@@ -1,0 +1,51 @@
+import { parseArgs } from 'node:util'
+import type { ArgsDef } from 'citty'
+import { nearMiss, UsageError } from './usage-error.ts'
+
+/**
+ * Refuses what citty would let pass: unknown flags, a flag twice, a flag without its value, words too many.
+ * @throws UsageError naming the flag and, where there is one, its near miss. Values are never repeated: a
+ * word in the wrong place may be a key.
+ */
+export function refuseLooseArgs(args: ArgsDef, rawArgs: readonly string[]): void {
+  const named = Object.entries(args).filter(([, def]) => def.type !== 'positional')
+  const positionals = Object.keys(args).length - named.length
+  const options = Object.fromEntries(
+    named.map(([name, def]) => [
+      name,
+      { type: def.type === 'boolean' ? ('boolean' as const) : ('string' as const) },
+    ]),
+  )
+  const { tokens } = parseArgs({
+    args: [...rawArgs],
+    options,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  })
+  const seen = new Set<string>()
+  let words = 0
+  for (const token of tokens) {
+    if (token.kind === 'positional' && ++words > positionals) {
+      throw new UsageError(
+        `too many words: ${positionals === 0 ? 'none is' : `only ${positionals} is`} expected here`,
+      )
+    }
+    if (token.kind !== 'option') continue
+    const flag = /^--?[\w-]+/.exec(token.rawName)?.[0] ?? '--'
+    const option = options[token.name]
+    if (!option) {
+      throw new UsageError(
+        `unknown flag ${flag}.${nearMiss(
+          flag,
+          Object.keys(options).map((name) => `--${name}`),
+        )}`,
+      )
+    }
+    if (seen.has(token.name)) throw new UsageError(`${flag} is given twice`)
+    seen.add(token.name)
+    const valued = token.value !== undefined && (token.inlineValue || !token.value.startsWith('--'))
+    if (option.type === 'string' && !valued) throw new UsageError(`${flag} needs a value`)
+    if (option.type === 'boolean' && token.value !== undefined) throw new UsageError(`${flag} takes no value`)
+  }
+}

@@ -1,0 +1,104 @@
+import { AppError } from './errors.ts'
+import { type Network, parseNetwork } from './http/client-address.ts'
+import { ADDRESS_LIMIT_DEFAULT } from './limits/limits.ts'
+
+/** Settings of `keyward serve`. */
+export type ServeConfig = {
+  host: string
+  port: number
+  data: string
+  dev: boolean
+  trustProxy: Network[]
+  /** Requests without a valid key that one address has a minute. */
+  addressLimit: number
+}
+
+/** A flag as it stood on the command line; undefined where it did not. */
+export type Flags = Readonly<Record<string, unknown>>
+export type Env = Readonly<Record<string, string | undefined>>
+
+const PORT_MAX = 65_535
+const ADDRESS_LIMIT_MAX = 1_000_000
+
+/**
+ * Flag, then KEYWARD_* variable, then default. A value that is not understood, an empty one included, stops
+ * the program: it never turns into a default.
+ * @throws INVALID_INPUT naming the flag or the variable.
+ */
+export function serveConfig(flags: Flags, env: Env = process.env): ServeConfig {
+  const host = setting(flags, env, 'host', '127.0.0.1', asHost)
+  const dev = setting(flags, env, 'dev', false, asBoolean)
+  if (dev && !isLoopback(host)) {
+    throw new AppError('INVALID_INPUT', `--dev serves loopback only, and ${host} is not a loopback address`)
+  }
+  return {
+    host,
+    dev,
+    port: setting(flags, env, 'port', 3000, wholeNumber(0, PORT_MAX)),
+    data: dataSetting(flags, env),
+    trustProxy: setting(flags, env, 'trust-proxy', [], asNetworks),
+    addressLimit: setting(
+      flags,
+      env,
+      'address-limit',
+      ADDRESS_LIMIT_DEFAULT,
+      wholeNumber(1, ADDRESS_LIMIT_MAX),
+    ),
+  }
+}
+
+/** The data folder, which every command has. */
+export function dataSetting(flags: Flags, env: Env = process.env): string {
+  return setting(flags, env, 'data', './data', asPath)
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+// --- internal ---
+
+/** Reads a value out of text, or says what it must be: "a whole number from 0 to 65535". */
+type Reader<T> = (text: string) => Reading<T>
+type Reading<T> = { value: T; mustBe?: undefined } | { mustBe: string }
+
+function setting<T>(flags: Flags, env: Env, name: string, otherwise: T, read: Reader<T>): T {
+  const variable = `KEYWARD_${name.toUpperCase().replaceAll('-', '_')}`
+  const flag = flags[name]
+  const text = flag === undefined ? env[variable] : String(flag)
+  if (text === undefined) return otherwise
+  const result = read(text)
+  if (result.mustBe === undefined) return result.value
+  const source = flag === undefined ? variable : `--${name}`
+  throw new AppError('INVALID_INPUT', `${source} must be ${result.mustBe}, not ${JSON.stringify(text)}`)
+}
+
+function asHost(text: string): Reading<string> {
+  const plausible = /^[\w.:-]{1,253}$/.test(text)
+  return plausible ? { value: text } : { mustBe: 'a host name or an address' }
+}
+
+function asPath(text: string): Reading<string> {
+  return text.trim() === '' || text.includes('\0') ? { mustBe: 'the path of a folder' } : { value: text }
+}
+
+function asBoolean(text: string): Reading<boolean> {
+  if (text === 'true' || text === '1') return { value: true }
+  if (text === 'false' || text === '0') return { value: false }
+  return { mustBe: 'true or false' }
+}
+
+function wholeNumber(min: number, max: number): Reader<number> {
+  return (text) => {
+    const value = Number(text)
+    const understood = /^\d{1,10}$/.test(text) && value >= min && value <= max
+    return understood ? { value } : { mustBe: `a whole number from ${min} to ${max}` }
+  }
+}
+
+function asNetworks(text: string): Reading<Network[]> {
+  const networks = text.split(',').map((part) => parseNetwork(part.trim()))
+  const known = networks.filter((network) => network !== null)
+  if (known.length < networks.length) return { mustBe: 'a list of networks such as 10.0.0.0/8,127.0.0.1' }
+  return { value: known }
+}

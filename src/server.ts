@@ -1,0 +1,79 @@
+import { Elysia } from 'elysia'
+import type { App } from './app.ts'
+import type { ServeConfig } from './config.ts'
+import { clientAddress } from './http/client-address.ts'
+import { createRoom } from './http/room.ts'
+import { logFailure } from './log.ts'
+import { workflowsEndpoints } from './workflows/routes.ts'
+import { workflowsDialect } from './workflows/wire.ts'
+
+export type Server = {
+  /** Where it listens, as a client would write it. */
+  url: string
+  /** Takes no new requests, lets those under way end, at most for `graceMs`. */
+  stop(graceMs: number): Promise<void>
+}
+
+/** Bodies are bounded where they are read (http/json-body.ts), with an answer that the client understands. */
+const NO_BODY_LIMIT = Number.MAX_SAFE_INTEGER
+
+/**
+ * Mounts the rooms and listens.
+ * @throws Bun's error with code EADDRINUSE where the port is taken, EACCES or EADDRNOTAVAIL for the host.
+ */
+export function startServer(app: App, config: Pick<ServeConfig, 'host' | 'port' | 'trustProxy'>): Server {
+  const server = new Elysia({ strictPath: true })
+  const addressOf = (request: Request) => {
+    const socket = server.server?.requestIP(request)?.address
+    return clientAddress(socket, request.headers.get('x-forwarded-for'), config.trustProxy)
+  }
+  server
+    .get('/livez', () => ({ status: 'pass' }))
+    .get('/readyz', () => (app.isReady() ? json(200, { status: 'pass' }) : json(503, { status: 'fail' })))
+    .use(
+      createRoom({
+        dialect: workflowsDialect,
+        endpoints: workflowsEndpoints(app.workflows),
+        admit: app.admit,
+        clock: app.clock,
+        addressOf,
+      }),
+    )
+    .all('/*', () => json(404, NOT_FOUND))
+    .onError(({ error }) => {
+      logFailure('the HTTP server', error)
+      return json(500, { error: { code: 'INTERNAL_ERROR', message: 'Internal server error' } })
+    })
+    // reusePort is Elysia's default, and would let a second server share the port without a word.
+    .listen({
+      hostname: config.host,
+      port: config.port,
+      reusePort: false,
+      maxRequestBodySize: NO_BODY_LIMIT,
+      development: false,
+    })
+
+  return {
+    url: `http://${urlHost(config.host)}:${server.server?.port}`,
+    async stop(graceMs) {
+      const drained = server.server?.stop() ?? Promise.resolve()
+      const outOfTime = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref())
+      await Promise.race([drained, outOfTime])
+      await server.server?.stop(true)
+    },
+  }
+}
+
+// --- internal ---
+
+const NOT_FOUND = { error: { code: 'NOT_FOUND', message: 'Nothing is served at this path' } }
+
+function json(status: number, body: unknown): Response {
+  return Response.json(body, { status })
+}
+
+/** A literal IPv6 address stands in brackets; "localhost" is what people type for the loopback address. */
+function urlHost(host: string): string {
+  if (host === '127.0.0.1') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}

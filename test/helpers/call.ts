@@ -1,0 +1,32 @@
+export type Call = {
+  /** Sent as x-api-key. */
+  key?: string
+  /** Sent as JSON. */
+  json?: unknown
+  /** Sent as it stands. */
+  body?: string | Uint8Array | ReadableStream
+  headers?: Record<string, string> | [string, string][]
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what an API answers is what the tests are about.
+export type Reply = { status: number; headers: Headers; text: string; json: any }
+
+/** One request. `line` is a method and a path: "POST /workflows". */
+export async function call(base: string, line: string, options: Call = {}): Promise<Reply> {
+  const [method = 'GET', path = '/'] = line.split(' ')
+  const headers = new Headers(options.headers)
+  if (options.key !== undefined) headers.set('x-api-key', options.key)
+  if (options.json !== undefined) headers.set('Content-Type', 'application/json')
+  const body = options.json === undefined ? options.body : JSON.stringify(options.json)
+  const response = await fetch(base + path, { method, headers, body })
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, text, json: parse(text) }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

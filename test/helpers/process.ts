@@ -1,0 +1,94 @@
+import { afterEach } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Subprocess } from 'bun'
+
+const MAIN = join(import.meta.dir, '../../src/main.ts')
+
+export type Finished = { code: number; stdout: string; stderr: string }
+export type ServerProcess = {
+  url: string
+  pid: number
+  /** What it has printed until it was ready. */
+  greeting: string
+  /** Sends the signal and waits for the end. */
+  stop(signal?: NodeJS.Signals): Promise<Finished>
+}
+
+const folders: string[] = []
+const running: Subprocess[] = []
+
+afterEach(async () => {
+  for (const child of running.splice(0)) {
+    child.kill('SIGKILL')
+    await child.exited
+  }
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+})
+
+/** An empty folder that is gone after the test. */
+export function emptyFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'keyward-test-'))
+  folders.push(folder)
+  return folder
+}
+
+/** The command that runs Keyward from source; another may be an executable. */
+export const FROM_SOURCE = [process.execPath, MAIN]
+
+/** Runs `keyward` with these words in a process of its own. */
+export async function keyward(args: string[], env: Env = {}, command = FROM_SOURCE): Promise<Finished> {
+  return finished(spawn(args, env, command))
+}
+
+/** Starts `keyward serve` on a free port and waits until it says that it serves. */
+export async function serveProcess(
+  args: string[],
+  env: Env = {},
+  command = FROM_SOURCE,
+): Promise<ServerProcess> {
+  const child = spawn(['serve', '--port', '0', ...args], env, command)
+  let greeting = ''
+  const decoder = new TextDecoder()
+  const reader = child.stdout.getReader()
+  for (;;) {
+    const { value, done } = await reader.read()
+    if (done) throw new Error(`the server ended: ${await new Response(child.stderr).text()}`)
+    greeting += decoder.decode(value)
+    const url = /on (http:\/\/\S+:\d+)/.exec(greeting)?.[1]
+    if (!url || (args.includes('--dev') && !greeting.includes('Ctrl-C'))) continue
+    reader.releaseLock()
+    return {
+      url,
+      pid: child.pid,
+      greeting,
+      stop(signal = 'SIGTERM') {
+        child.kill(signal)
+        return finished(child)
+      },
+    }
+  }
+}
+
+// --- internal ---
+
+type Env = Record<string, string | undefined>
+
+function spawn(args: string[], env: Env, command: string[]) {
+  const child = Bun.spawn([...command, ...args], {
+    env: { ...process.env, NO_COLOR: '1', KEYWARD_DATA: undefined, KEYWARD_PORT: undefined, ...env },
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
+  running.push(child)
+  return child
+}
+
+async function finished(child: ReturnType<typeof spawn>): Promise<Finished> {
+  const [stdout, stderr] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ])
+  return { code: await child.exited, stdout, stderr }
+}
