@@ -41,7 +41,7 @@ export function createAdmission({ keys, limits, clock, addressLimit }: Parts): A
     const window = limiterOf(limits, attempt).take(key.id, limitOf(key, attempt))
     const policy = policyOf(attempt)
     if (!window.admitted) return { key: null, refusal: 'rate_limited', window, policy }
-    keys.recordUse(key, clock.now())
+    keys.recordUse(key, clock.toWall(window.atMs))
     if (attempt.scope !== null && (key.scopes & scopeBit(attempt.scope)) === 0) {
       return { key: null, refusal: 'forbidden', window, policy }
     }

@@ -7,27 +7,31 @@ export type Clock = {
   now(): number
   /** Elapsed time in ms. Never steps back or leaps; only differences mean anything. */
   elapsed(): number
+  /** The wall time of an elapsed reading, so that one reading can serve a whole request. */
+  toWall(elapsedMs: number): number
 }
 
 /** How far the host's wall clock may drift from ours before we follow it, and how often we look, in ms. */
 const DRIFT_MAX_MS = 5
 const RESYNC_EVERY_MS = 1000
 
-/** The host's time. One monotonic reading serves both methods; the wall offset is re-read once a second. */
+/** The host's time. The wall time is the elapsed time and an offset that is re-read once a second. */
 export function createSystemClock(): Clock {
   let offsetMs = Date.now() - Math.floor(performance.now())
   let resyncAtMs = RESYNC_EVERY_MS
 
+  function toWall(elapsedMs: number): number {
+    if (elapsedMs >= resyncAtMs) {
+      resyncAtMs = elapsedMs + RESYNC_EVERY_MS
+      const measuredMs = Date.now() - Math.floor(performance.now())
+      if (Math.abs(measuredMs - offsetMs) > DRIFT_MAX_MS) offsetMs = measuredMs
+    }
+    return elapsedMs + offsetMs
+  }
+
   return {
     elapsed: () => Math.floor(performance.now()),
-    now() {
-      const elapsedMs = Math.floor(performance.now())
-      if (elapsedMs >= resyncAtMs) {
-        resyncAtMs = elapsedMs + RESYNC_EVERY_MS
-        const measuredMs = Date.now() - elapsedMs
-        if (Math.abs(measuredMs - offsetMs) > DRIFT_MAX_MS) offsetMs = measuredMs
-      }
-      return elapsedMs + offsetMs
-    },
+    now: () => toWall(Math.floor(performance.now())),
+    toWall,
   }
 }

@@ -6,7 +6,7 @@ import type { Api } from '../keys/token.ts'
 import type { Decision } from '../limits/limiter.ts'
 import { logFailure } from '../log.ts'
 import { categoryOf, type Endpoint, type Reply } from './endpoint.ts'
-import { type ShownWindow, setLimitHeaders } from './limit-headers.ts'
+import { createLimitHeaders, type ShownWindow } from './limit-headers.ts'
 
 /** How one vendor's API writes what all of them have: where the key stands, and how a refusal looks. */
 export type Dialect = {
@@ -37,6 +37,7 @@ export type RoomParts = {
  */
 export function createRoom({ dialect, endpoints, admit, clock, addressOf }: RoomParts) {
   const room = new Elysia({ name: dialect.api, prefix: dialect.prefix })
+  const limitHeaders = createLimitHeaders(clock)
 
   for (const [path, siblings] of Map.groupBy(endpoints, (endpoint) => endpoint.path)) {
     const methods = siblings.map((endpoint) => endpoint.method)
@@ -96,10 +97,12 @@ export function createRoom({ dialect, endpoints, admit, clock, addressOf }: Room
     return dialect.broken()
   }
 
-  function respond(reply: Reply, shown: ShownWindow): Response {
-    const headers: Record<string, string> = { 'Content-Type': 'application/json', ...reply.headers }
-    setLimitHeaders(headers, shown, clock.now())
-    return new Response(JSON.stringify(reply.body), { status: reply.status, headers })
+  function respond({ status, body, headers }: Reply, shown: ShownWindow): Response {
+    const shared = limitHeaders(shown)
+    if (!headers) return new Response(JSON.stringify(body), { status, headers: shared })
+    const own = new Headers(shared)
+    for (const [name, value] of Object.entries(headers)) own.set(name, value)
+    return new Response(JSON.stringify(body), { status, headers: own })
   }
 
   function notFound(): Reply {

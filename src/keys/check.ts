@@ -62,8 +62,9 @@ export function createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, c
   }
 
   function standing(key: LiveKey): LiveKey | Rejection {
-    if (key.account.status !== 'active' || clock.now() >= key.expiresAt) return 'invalid'
-    return key
+    if (key.account.status !== 'active') return 'invalid'
+    // Most keys never expire, and reading the clock is a tenth of a check.
+    return key.expiresAt !== Number.POSITIVE_INFINITY && clock.now() >= key.expiresAt ? 'invalid' : key
   }
 
   return {

@@ -12,6 +12,8 @@ export type Decision = {
    * request is admitted, which is the same unless the limit was lowered meanwhile.
    */
   readonly resetInMs: number
+  /** The elapsed time of this decision, in ms. */
+  readonly atMs: number
 }
 
 /** A window as it is kept over a restart: wall-clock ms of each admitted request, oldest first. */
@@ -64,6 +66,7 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
       limit,
       remaining: Math.max(0, limit - window.size),
       resetInMs: leavesInMs(window, now, Math.max(0, excess)),
+      atMs: now,
     }
   }
 
