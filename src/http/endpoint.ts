@@ -1,4 +1,4 @@
-import type { Static, TSchema } from 'elysia'
+import type { Static, TSchema } from '@sinclair/typebox'
 import type { LiveKey } from '../keys/live-key.ts'
 import type { Scope } from '../keys/scopes.ts'
 import type { WorkflowsCategory } from '../limits/limits.ts'

@@ -1,6 +1,6 @@
+import type { Static, TSchema } from '@sinclair/typebox'
 import { type TypeCheck, TypeCompiler, type ValueError, ValueErrorType } from '@sinclair/typebox/compiler'
 import { Value } from '@sinclair/typebox/value'
-import type { Static, TSchema } from 'elysia'
 import { type Problem, refuseInvalid } from '../errors.ts'
 
 /** Takes what a client sent; gives it back typed, or throws INVALID_INPUT with each wrong field named. */
@@ -10,7 +10,8 @@ export type Validate<T> = (value: unknown) => T
 const PROBLEMS_MAX = 50
 
 /**
- * Schemas are checked by us and not by Elysia, whose validation runs before the key could be asked for. A
+ * Schemas are plain TypeBox, checked by us: Elysia would validate before the key could be asked for, and its
+ * own `t.Integer` lets text pass for a number. A
  * schema's own `expected` says in words what it wants ("must be …"), the whole one's `summary` is the error's
  * message; fields it does not know are ignored.
  */

@@ -1,4 +1,4 @@
-import type { Static } from 'elysia'
+import type { Static } from '@sinclair/typebox'
 import { AppError, invalid } from '../errors.ts'
 import { parseInstant } from '../instant.ts'
 import type { CreatedKey, Keys } from '../keys/keys.ts'

@@ -1,4 +1,4 @@
-import type { Static } from 'elysia'
+import type { Static } from '@sinclair/typebox'
 import type { Clock } from '../clock.ts'
 import type { Db } from '../db/open.ts'
 import { AppError } from '../errors.ts'

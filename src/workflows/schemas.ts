@@ -1,4 +1,4 @@
-import { t } from 'elysia'
+import { Type as t } from '@sinclair/typebox'
 import { NAME_LENGTH_MAX, NAME_PATTERN } from '../name.ts'
 
 // The request bodies and queries of the Workflows API (facts/workflows-api.md 4 to 6 and 10).

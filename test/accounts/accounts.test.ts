@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'bun:test'
+import { createAccounts } from '../../src/accounts/accounts.ts'
+import { requestsPerMinute, tasksPerMonth, UNLIMITED } from '../../src/accounts/tiers.ts'
+import { openDatabase } from '../../src/db/open.ts'
+import { manualClock } from '../helpers/manual-clock.ts'
+
+const setUp = () => createAccounts({ db: openDatabase(':memory:'), clock: manualClock() })
+
+describe('limits', () => {
+  test.each([
+    ['free', 10, 50],
+    ['growth', 100, 500],
+    ['pro', 500, Number.POSITIVE_INFINITY],
+    ['enterprise', 2000, Number.POSITIVE_INFINITY],
+  ] as const)('the tier %s has %d requests a minute and %d tasks a month', (tier, requests, tasks) => {
+    const account = setUp().create({ name: 'a', tier })
+    expect([requestsPerMinute(account), tasksPerMonth(account)]).toEqual([requests, tasks])
+  })
+
+  test('an account’s own go before its tier’s, and null goes back to them', () => {
+    const accounts = setUp()
+    const { id } = accounts.create({ name: 'a' })
+    const own = accounts.update(id, { requestsPerMinute: 7, tasksPerMonth: UNLIMITED })
+    expect([requestsPerMinute(own), tasksPerMonth(own)]).toEqual([7, Number.POSITIVE_INFINITY])
+    const back = accounts.update(id, { requestsPerMinute: null, tasksPerMonth: null })
+    expect([requestsPerMinute(back), tasksPerMonth(back)]).toEqual([10, 50])
+  })
+
+  test('a change reaches those who hold the account in memory', () => {
+    const accounts = setUp()
+    const { id } = accounts.create({ name: 'a' })
+    const held = accounts.live(id)
+    accounts.update(id, { tier: 'pro' })
+    expect(requestsPerMinute(held)).toBe(500)
+  })
+
+  test('what a change does not name stays as it was', () => {
+    const accounts = setUp()
+    const { id } = accounts.create({ name: 'a', email: 'a@b.c', tier: 'pro' })
+    accounts.update(id, { requestsPerMinute: 7 })
+    expect(accounts.update(id, { status: 'suspended', tier: undefined })).toMatchObject({
+      ...{ name: 'a', email: 'a@b.c', tier: 'pro', status: 'suspended', requestsPerMinute: 7 },
+    })
+  })
+})
+
+describe('the account of a command that names none', () => {
+  test('is made where there is none, and found again', () => {
+    const accounts = setUp()
+    const made = accounts.theOnly('default')
+    expect(made).toMatchObject({ name: 'default', tier: 'free' })
+    expect(accounts.theOnly('default').id).toBe(made.id)
+  })
+
+  test('must be named where there are several', () => {
+    const accounts = setUp()
+    accounts.create({ name: 'a' })
+    accounts.create({ name: 'b' })
+    expect(() => accounts.theOnly('default')).toThrow('--account')
+  })
+})
+
+describe('bad values are refused by field', () => {
+  test.each([
+    [{ name: '' }, 'name must have'],
+    [{ name: ' ' }, 'name must have'],
+    [{ name: 'a', tier: 'gold' }, 'tier must be one of free, growth, pro, enterprise'],
+    [{ name: 'a', email: 'nobody' }, 'email must be an e-mail address'],
+    [{ name: 'a', email: 'a\n@b.c' }, 'email must be an e-mail address'],
+  ])('creating %p', (input, message) => {
+    expect(() => setUp().create(input)).toThrow(message)
+  })
+
+  test.each([
+    [{ tier: 'gold' }, 'tier must be one of'],
+    [{ status: 'gone' }, 'status must be one of active, suspended'],
+    [{ requestsPerMinute: 0 }, 'requestsPerMinute must be a whole number from 1 to 1000000'],
+    [{ requestsPerMinute: 1_000_001 }, 'requestsPerMinute must be'],
+    [{ requestsPerMinute: 1.5 }, 'requestsPerMinute must be'],
+    [{ tasksPerMonth: -2 }, 'tasksPerMonth must be'],
+    [{ tasksPerMonth: Number.NaN }, 'tasksPerMonth must be'],
+  ])('updating to %p, with nothing changed', (change, message) => {
+    const accounts = setUp()
+    const account = accounts.create({ name: 'a' })
+    expect(() => accounts.update(account.id, change)).toThrow(message)
+    expect(accounts.find(account.id)).toEqual(account)
+  })
+
+  test('an account that is not there', () => {
+    expect(() => setUp().update('nobody', { tier: 'pro' })).toThrow('no account has the id nobody')
+  })
+})

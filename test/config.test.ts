@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'bun:test'
+import { serveConfig } from '../src/config.ts'
+
+describe('a setting', () => {
+  test('is the flag, else the variable, else the default', () => {
+    expect(serveConfig({ port: '1' }, { KEYWARD_PORT: '2' }).port).toBe(1)
+    expect(serveConfig({}, { KEYWARD_PORT: '2' }).port).toBe(2)
+    expect(serveConfig({}, {}).port).toBe(3000)
+  })
+
+  test('has the documented default', () => {
+    expect(serveConfig({}, {})).toEqual({
+      ...{ host: '127.0.0.1', port: 3000, data: './data', dev: false, trustProxy: [], addressLimit: 300 },
+    })
+  })
+
+  test.each([
+    [{ port: 'abc' }, {}, '--port must be a whole number from 0 to 65535, not "abc"'],
+    [{ port: '99999' }, {}, '--port must be'],
+    [{ port: '1e3' }, {}, '--port must be'],
+    [{ port: '-1' }, {}, '--port must be'],
+    [{}, { KEYWARD_PORT: '' }, 'KEYWARD_PORT must be a whole number from 0 to 65535, not ""'],
+    [{ data: ' ' }, {}, '--data must be the path of a folder'],
+    [{ host: 'a b' }, {}, '--host must be a host name'],
+    [{}, { KEYWARD_DEV: 'yes' }, 'KEYWARD_DEV must be true or false'],
+    [{ 'trust-proxy': '10.0.0.0/8,nonsense' }, {}, '--trust-proxy must be a list of networks'],
+    [{}, { KEYWARD_ADDRESS_LIMIT: '0' }, 'KEYWARD_ADDRESS_LIMIT must be a whole number from 1'],
+  ])('that is malformed stops the program: %p %p', (flags, env, message) => {
+    expect(() => serveConfig(flags, env)).toThrow(message)
+  })
+})
+
+test.each(['0.0.0.0', '192.168.1.1', '::', 'example.com', '127.evil.com'])(
+  '--dev refuses the host %s',
+  (host) => {
+    expect(() => serveConfig({ dev: true, host }, {})).toThrow('--dev serves loopback only')
+  },
+)
+
+test.each(['127.0.0.1', '127.8.8.8', '::1', 'localhost'])('--dev accepts the host %s', (host) => {
+  expect(serveConfig({ dev: true, host }, {}).host).toBe(host)
+})

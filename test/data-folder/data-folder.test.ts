@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'bun:test'
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { dataFolder, prepareFolder, tightenFiles } from '../../src/data-folder/folder.ts'
+import { takeOwnership } from '../../src/data-folder/lock.ts'
+import { openSecret } from '../../src/data-folder/secret.ts'
+import { withShortPath } from '../../src/data-folder/short-path.ts'
+import { openDatabase } from '../../src/db/open.ts'
+import { emptyFolder } from '../helpers/process.ts'
+
+const modeOf = (path: string) => statSync(path).mode & 0o777
+
+function newFolder() {
+  const folder = dataFolder(join(emptyFolder(), 'data'))
+  prepareFolder(folder)
+  return folder
+}
+
+test('the folder, the database with its journal and the secret are their owner’s alone', () => {
+  const folder = newFolder()
+  openSecret(folder)
+  const db = openDatabase(folder.database)
+  expect(modeOf(folder.path)).toBe(0o700)
+  for (const file of [folder.secret, folder.database, `${folder.database}-wal`])
+    expect(modeOf(file)).toBe(0o600)
+  db.$client.close()
+})
+
+test('rights that a copy gave away are taken back', () => {
+  const folder = newFolder()
+  openSecret(folder)
+  chmodSync(folder.secret, 0o644)
+  tightenFiles(folder)
+  expect(modeOf(folder.secret)).toBe(0o600)
+})
+
+describe('the secret', () => {
+  test('is made once and stays', () => {
+    const folder = newFolder()
+    const { fingerprint } = openSecret(folder)
+    expect(openSecret(folder).fingerprint).toBe(fingerprint)
+    expect(openSecret(newFolder()).fingerprint).not.toBe(fingerprint)
+  })
+
+  test('gives each purpose a key of its own', () => {
+    const secret = openSecret(newFolder())
+    expect(secret.derive('a')).toEqual(secret.derive('a'))
+    expect(secret.derive('a')).not.toEqual(secret.derive('b'))
+    expect(secret.derive('a')).toHaveLength(32)
+  })
+
+  test('is refused where it is damaged, without being shown', () => {
+    const folder = newFolder()
+    writeFileSync(folder.secret, 'half a secret')
+    expect(() => openSecret(folder)).toThrow('secret.key is damaged')
+    expect(() => openSecret(folder)).not.toThrow('half')
+    expect(readFileSync(folder.secret, 'utf8')).toBe('half a secret')
+  })
+})
+
+describe('the owner’s lock', () => {
+  const tryInAnotherProcess = async (path: string) => {
+    const source = (name: string) => join(import.meta.dir, '../../src/data-folder', name)
+    const script = `import { dataFolder } from '${source('folder.ts')}'
+      import { takeOwnership } from '${source('lock.ts')}'
+      console.log(takeOwnership(dataFolder('${path}')) ? 'taken' : 'refused')`
+    return new Response(Bun.spawn([process.execPath, '-e', script]).stdout).text()
+  }
+
+  test('keeps other processes out until it is released', async () => {
+    const folder = newFolder()
+    const lock = takeOwnership(folder)
+    expect(await tryInAnotherProcess(folder.path)).toBe('refused\n')
+    lock?.release()
+    expect(await tryInAnotherProcess(folder.path)).toBe('taken\n')
+  })
+
+  test('ends with a process that is killed', async () => {
+    const folder = newFolder()
+    const source = (name: string) => join(import.meta.dir, '../../src/data-folder', name)
+    const script = `import { dataFolder } from '${source('folder.ts')}'
+      import { takeOwnership } from '${source('lock.ts')}'
+      globalThis.lock = takeOwnership(dataFolder('${folder.path}')); console.log('has it'); setInterval(() => {}, 1000)`
+    const child = Bun.spawn([process.execPath, '-e', script])
+    await child.stdout.getReader().read()
+    expect(takeOwnership(folder)).toBeNull()
+    child.kill('SIGKILL')
+    await child.exited
+    expect(takeOwnership(folder)).not.toBeNull()
+  })
+})
+
+describe('a socket path that is too long', () => {
+  test('is reached by a short one, which is gone afterwards', async () => {
+    const deep = dataFolder(join(emptyFolder(), 'd'.repeat(60), 'e'.repeat(60)))
+    prepareFolder(deep)
+    let used = ''
+    await withShortPath(deep.socket, (path) => {
+      used = path
+      writeFileSync(path, 'here')
+    })
+    expect(Buffer.byteLength(used)).toBeLessThan(104)
+    expect(readFileSync(deep.socket, 'utf8')).toBe('here')
+    expect(existsSync(used)).toBe(false)
+  })
+
+  test('is used as it is where it fits', async () => {
+    await withShortPath('/tmp/short.sock', (path) => expect(path).toBe('/tmp/short.sock'))
+  })
+})

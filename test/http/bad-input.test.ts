@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'bun:test'
+import { scenarios } from '../helpers/scenario.ts'
+import { testApp } from '../helpers/test-app.ts'
+
+const MIB = 1024 * 1024
+const JSON_TYPE = { 'Content-Type': 'application/json' }
+const VALID = { name: 'n', trigger: { type: 'api' }, steps: [] }
+
+const codeOf = (text: string) => JSON.parse(text).error.code
+
+const prepare = async () => {
+  const { url, workflowsKey } = testApp()
+  return { base: `${url}/api/v1`, key: await workflowsKey() }
+}
+const refused = (title: string, body: string | Uint8Array, expected: string, headers = JSON_TYPE) => ({
+  ...{ title, request: 'POST /workflows', body, headers, status: 400 },
+  expected: ['"success":false', '"VALIDATION_ERROR"', expected],
+})
+const nested = (depth: number) =>
+  `{"name":"n","trigger":{"type":"api"},"steps":[],"settings":${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}}`
+
+describe('a body is refused in the API’s own form', () => {
+  scenarios(prepare, [
+    refused('that is empty', '', 'must be valid JSON'),
+    refused('that is not JSON', '{"name": s3cReT}', 'must be valid JSON'),
+    refused('that ends too early', '{"name": "n"', 'must be valid JSON'),
+    refused('that is not UTF-8', new Uint8Array([0x22, 0xff, 0x22]), 'must be UTF-8'),
+    refused('that is a list', '[]', 'must be an object'),
+    refused('that is null', 'null', 'must be an object'),
+    refused('of another content type', JSON.stringify(VALID), 'must be application/json', {
+      'Content-Type': 'text/plain',
+    }),
+    refused('as curl sends it by default', JSON.stringify(VALID), 'must be application/json', {
+      'Content-Type': 'application/x-www-form-urlencoded',
+    }),
+    refused('that is nested 100 deep', nested(100), 'deeper than 64'),
+    refused('that is nested 100,000 deep', nested(100_000), 'deeper than 64'),
+    refused('with a __proto__', '{"name":"n","__proto__":{"admin":true}}', '__proto__'),
+    refused('with a __proto__ far inside', '{"settings":{"a":[{"__proto__":1}]}}', '__proto__'),
+    refused('with half an emoji', '{"name":"n","description":"\\ud83d"}', 'surrogate'),
+  ])
+
+  test('that is not JSON, without repeating any of it', async () => {
+    const { base, key } = await prepare()
+    const headers = { 'x-api-key': key, ...JSON_TYPE }
+    const reply = await fetch(`${base}/workflows`, { method: 'POST', headers, body: '{"name": s3cReT}' })
+    expect(await reply.text()).not.toContain('s3cReT')
+  })
+
+  test('over 1 MiB with 413, whether its length is told or not, and limit headers', async () => {
+    const { base, key } = await prepare()
+    const body = JSON.stringify({ ...VALID, description: 'x'.repeat(MIB) })
+    const streamed = () => new Blob([body]).stream()
+    for (const sent of [body, streamed()]) {
+      const headers = { 'x-api-key': key, ...JSON_TYPE }
+      const reply = await fetch(`${base}/workflows`, { method: 'POST', headers, body: sent })
+      expect([reply.status, codeOf(await reply.text())]).toEqual([413, 'PAYLOAD_TOO_LARGE'])
+      expect(reply.headers.get('x-ratelimit-limit')).toBe('100')
+    }
+  })
+
+  test('of 200 MB is refused without being taken in', async () => {
+    const { base, key } = await prepare()
+    const before = process.memoryUsage.rss()
+    const headers = { 'x-api-key': key, ...JSON_TYPE }
+    const body = new Blob([new Uint8Array(200 * MIB)])
+    const reply = await fetch(`${base}/workflows`, { method: 'POST', headers, body }).catch(() => null)
+    // The server may close before all is sent, which some clients report instead of the answer.
+    if (reply) expect(reply.status).toBe(413)
+    expect(process.memoryUsage.rss() - before).toBeLessThan(500 * MIB)
+  })
+})
+
+describe('a body is taken', () => {
+  scenarios(prepare, [
+    {
+      title: 'as application/json with a charset',
+      ...{ request: 'POST /workflows', body: JSON.stringify(VALID), status: 201 },
+      headers: { 'Content-Type': 'application/json; charset=utf-8' },
+    },
+    {
+      title: 'as a JSON subtype',
+      ...{ request: 'POST /workflows', body: JSON.stringify(VALID), status: 201 },
+      headers: { 'Content-Type': 'application/vnd.api+json' },
+    },
+    {
+      title: 'with unknown fields, which are ignored',
+      ...{
+        request: 'POST /workflows',
+        json: { ...VALID, surprise: 1 },
+        status: 201,
+        forbidden: ['surprise'],
+      },
+    },
+    {
+      title: 'of nearly 1 MiB',
+      request: 'POST /workflows',
+      body: nested(50),
+      headers: JSON_TYPE,
+      status: 201,
+    },
+  ])
+})
+
+test('a defect answers 500 in the API’s form, says nothing of itself, and tells the operator without a key', async () => {
+  const { workflows, db, workflowsKey } = testApp()
+  const key = await workflowsKey()
+  await workflows('GET /workflows', { key })
+  db.$client.exec('drop table workflow_versions; alter table workflows rename to elsewhere')
+  const told: string[] = []
+  const original = console.error
+  console.error = (line: string) => void told.push(line)
+  const reply = await workflows('GET /workflows', { key })
+  console.error = original
+  expect([reply.status, reply.json]).toEqual([
+    500,
+    { success: false, error: { code: 'INTERNAL_ERROR', message: 'Internal server error' } },
+  ])
+  expect(reply.headers.get('x-ratelimit-limit')).toBe('1000')
+  expect(told).toHaveLength(1)
+  expect(told[0]).toContain('GET /api/v1/workflows')
+  expect(told.join()).not.toContain(key.slice(4))
+})
+
+test('paths beside the APIs answer 404 as JSON', async () => {
+  const { url } = testApp()
+  const reply = await fetch(`${url}/favicon.ico`)
+  expect([reply.status, codeOf(await reply.text())]).toEqual([404, 'NOT_FOUND'])
+})

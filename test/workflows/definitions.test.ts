@@ -1,0 +1,284 @@
+import { describe, expect, test } from 'bun:test'
+import { scenarios } from '../helpers/scenario.ts'
+import { testApp } from '../helpers/test-app.ts'
+
+const STEPS = [
+  { id: 'charge', type: 'action', action: 'stripe.createCharge', config: { amount: '{{input.amount}}' } },
+  {
+    id: 'check',
+    type: 'condition',
+    config: { conditions: { left: '1', operator: 'eq', right: '1' }, then: [] },
+  },
+]
+const WORKFLOW = {
+  name: 'Invoice reminder',
+  description: 'Reminds',
+  trigger: { type: 'webhook', provider: 'stripe', events: ['invoice.paid'] },
+  steps: STEPS,
+  inputSchema: { type: 'object', properties: { amount: { type: 'number' } } },
+}
+
+async function setUp() {
+  const { workflows, clock, workflowsKey, app } = testApp()
+  const key = await workflowsKey()
+  const send = (line: string, json?: unknown) => workflows(line, { key, json })
+  const create = async (change = {}) => (await send('POST /workflows', { ...WORKFLOW, ...change })).json.data
+  return { app, clock, send, create, workflows, workflowsKey }
+}
+
+describe('a workflow', () => {
+  test('is created as a draft and read back as it was sent', async () => {
+    const { send } = await setUp()
+    const created = await send('POST /workflows', WORKFLOW)
+    expect(created.status).toBe(201)
+    const { id } = created.json.data
+    expect(created.json.data).toEqual({
+      ...{ ...WORKFLOW, id, status: 'draft', version: 1, outputSchema: null, settings: null },
+      ...{ createdAt: '2026-11-21T09:00:00.000Z', updatedAt: '2026-11-21T09:00:00.000Z' },
+    })
+    expect((await send(`GET /workflows/${id}`)).json.data).toEqual(created.json.data)
+  })
+
+  test('keeps what steps hold beyond the documented fields', async () => {
+    const { create, send } = await setUp()
+    const steps = [
+      { id: 's', type: 'wait', config: { duration: 5, deep: { a: [1, null, '✓'] } }, timeoutMs: 1000 },
+    ]
+    const { id } = await create({ steps })
+    expect((await send(`GET /workflows/${id}`)).json.data.steps).toEqual(steps)
+  })
+
+  test('belongs to its account: for others it is not there', async () => {
+    const { app, create, workflows, workflowsKey } = await setUp()
+    const { id } = await create()
+    const other = await app.admin.createAccount({ name: 'other' })
+    const key = await workflowsKey(undefined, other.id)
+    for (const request of [
+      `GET /workflows/${id}`,
+      `DELETE /workflows/${id}`,
+      `POST /workflows/${id}/activate`,
+    ]) {
+      expect((await workflows(request, { key })).status).toBe(404)
+    }
+    expect((await workflows('GET /workflows', { key })).json.data).toEqual([])
+  })
+})
+
+describe('the life of a workflow', () => {
+  test('goes from draft to active, paused, active and archived', async () => {
+    const { create, send } = await setUp()
+    const { id } = await create()
+    const statuses = []
+    for (const request of [`POST /workflows/${id}/activate`, `POST /workflows/${id}/pause`]) {
+      statuses.push((await send(request)).json.data.status)
+    }
+    statuses.push((await send(`POST /workflows/${id}/activate`)).json.data.status)
+    statuses.push((await send(`DELETE /workflows/${id}`)).json.data.status)
+    expect(statuses).toEqual(['active', 'paused', 'active', 'archived'])
+    expect((await send(`GET /workflows/${id}`)).json.data.status).toBe('archived')
+  })
+
+  test('asking for the state it is in changes nothing', async () => {
+    const { create, send, clock } = await setUp()
+    const { id } = await create()
+    const first = await send(`POST /workflows/${id}/activate`)
+    clock.advance(1000)
+    expect((await send(`POST /workflows/${id}/activate`)).text).toBe(first.text)
+  })
+
+  test.each([
+    ['a draft cannot be paused', [], 'POST pause', 'draft'],
+    ['an archived one cannot be activated', ['DELETE '], 'POST activate', 'archived'],
+    ['an archived one cannot be changed', ['DELETE '], 'PUT ', 'archived'],
+  ])('%s: 409 naming its status', async (_, before, forbidden, status) => {
+    const { create, send } = await setUp()
+    const { id } = await create()
+    const line = (step: string) => {
+      const [method, action] = step.split(' ')
+      return `${method} /workflows/${id}${action ? `/${action}` : ''}`
+    }
+    for (const step of before) await send(line(step))
+    const reply = await send(line(forbidden), forbidden.startsWith('PUT') ? { name: 'n' } : undefined)
+    expect([reply.status, reply.json.error.code]).toEqual([409, 'CONFLICT'])
+    expect(reply.json.error.message).toContain(status)
+  })
+})
+
+describe('updating', () => {
+  test('a draft changes what is named, in place', async () => {
+    const { create, send, clock } = await setUp()
+    const { id } = await create()
+    clock.advance(1000)
+    const { data } = (await send(`PUT /workflows/${id}`, { name: 'New', description: null })).json
+    expect(data).toMatchObject({ name: 'New', description: null, steps: STEPS, version: 1, status: 'draft' })
+    expect([data.createdAt, data.updatedAt]).toEqual(['2026-11-21T09:00:00.000Z', '2026-11-21T09:00:01.000Z'])
+  })
+
+  test('an active workflow makes a new version and keeps the replaced one', async () => {
+    const { create, send, clock } = await setUp()
+    const { id } = await create()
+    await send(`POST /workflows/${id}/activate`)
+    clock.advance(1000)
+    const { data } = (
+      await send(`PUT /workflows/${id}`, { name: 'Two', steps: [], changeSummary: 'emptied' })
+    ).json
+    expect(data).toMatchObject({ name: 'Two', steps: [], version: 2, status: 'active' })
+    const versions = (await send(`GET /workflows/${id}/versions`)).json.data
+    expect(versions).toMatchObject([
+      { version: 2, name: 'Two', steps: [], changeSummary: 'emptied', createdAt: '2026-11-21T09:00:01.000Z' },
+      {
+        version: 1,
+        name: WORKFLOW.name,
+        steps: STEPS,
+        changeSummary: null,
+        createdAt: '2026-11-21T09:00:00.000Z',
+      },
+    ])
+  })
+})
+
+describe('listing', () => {
+  async function withMany() {
+    const { create, send, clock } = await setUp()
+    for (const name of ['Alpha', 'Beta', 'alphabet', 'Gamma']) {
+      await create({ name })
+      clock.advance(1000)
+    }
+    const names = async (query = '') => {
+      const reply = await send(`GET /workflows${query}`)
+      return reply.json.data.map((workflow: { name: string }) => workflow.name)
+    }
+    return { send, names }
+  }
+
+  test('shows newest first, without steps', async () => {
+    const { send, names } = await withMany()
+    expect(await names()).toEqual(['Gamma', 'alphabet', 'Beta', 'Alpha'])
+    expect(Object.keys((await send('GET /workflows')).json.data[0]).sort()).toEqual([
+      'createdAt',
+      'description',
+      'id',
+      'name',
+      'status',
+      'trigger',
+      'updatedAt',
+      'version',
+    ])
+  })
+
+  test('finds part of a name, in upper or lower case, and takes no wildcards', async () => {
+    const { names } = await withMany()
+    expect(await names('?search=ALPHA')).toEqual(['alphabet', 'Alpha'])
+    expect(await names('?search=%25')).toEqual([])
+  })
+
+  test('filters by status; archived ones show only when asked for', async () => {
+    const { send, names } = await withMany()
+    const [newest, second] = (await send('GET /workflows')).json.data
+    await send(`POST /workflows/${newest.id}/activate`)
+    await send(`DELETE /workflows/${second.id}`)
+    expect(await names('?status=active')).toEqual(['Gamma'])
+    expect(await names('?status=archived')).toEqual(['alphabet'])
+    expect(await names()).toEqual(['Gamma', 'Beta', 'Alpha'])
+  })
+
+  test('goes on where the cursor says, also among workflows of the same millisecond', async () => {
+    const { create, send } = await setUp()
+    for (let i = 0; i < 7; i++) await create({ name: `${i}` })
+    const names: string[] = []
+    let cursor = ''
+    do {
+      const page = (await send(`GET /workflows?limit=3${cursor}`)).json
+      names.push(...page.data.map((workflow: { name: string }) => workflow.name))
+      cursor = page.meta.hasMore ? `&cursor=${encodeURIComponent(page.meta.cursor)}` : ''
+    } while (cursor)
+    expect(names.sort()).toEqual(['0', '1', '2', '3', '4', '5', '6'])
+  })
+})
+
+describe('what cannot be', () => {
+  const prepare = async () => {
+    const { url, workflowsKey } = testApp()
+    return { base: `${url}/api/v1`, key: await workflowsKey() }
+  }
+  const refused = (title: string, change: object, ...expected: string[]) => ({
+    ...{ title, request: 'POST /workflows', json: { ...WORKFLOW, ...change }, status: 400 },
+    expected: ['"VALIDATION_ERROR"', '"Invalid workflow configuration"', ...expected],
+  })
+  const step = (change: object) => ({ steps: [STEPS[0], { ...STEPS[1], ...change }] })
+  const schedule = (change: object) => ({ trigger: { type: 'schedule', ...change } })
+
+  scenarios(prepare, [
+    refused('a workflow without a name', { name: undefined }, '{"field":"name","message":"is required"}'),
+    refused('an empty name', { name: '' }, '"field":"name"'),
+    refused('a name of 256 characters', { name: 'n'.repeat(256) }, '"field":"name"'),
+    refused('a name with a control character', { name: 'a\nb' }, '"field":"name"'),
+    refused('steps that are no array', { steps: {} }, '{"field":"steps","message":"must be an array'),
+    refused('a step without an id', step({ id: undefined }), '"field":"steps[1].id"'),
+    refused('a step id with a dot', step({ id: 'a.b' }), '"field":"steps[1].id"'),
+    refused(
+      'two steps of one id',
+      step({ id: 'charge' }),
+      '"steps[1].id","message":"is also the id of steps[0]"',
+    ),
+    refused(
+      'an unknown step type',
+      step({ type: 'dance' }),
+      '"field":"steps[1].type","message":"must be one of action',
+    ),
+    refused('a step without a config', step({ config: undefined }), '"field":"steps[1].config"'),
+    refused('a step that is null', { steps: [null] }, '"field":"steps[0]","message":"must be an object"'),
+    refused('1,001 steps', { steps: Array(1001).fill(STEPS[0]) }, '"field":"steps"'),
+    refused('no trigger', { trigger: undefined }, '"field":"trigger"'),
+    refused(
+      'an unknown trigger type',
+      { trigger: { type: 'moon' } },
+      '"trigger.type","message":"must be one of api',
+    ),
+    refused(
+      'a webhook provider that is no text',
+      { trigger: { type: 'webhook', provider: 7 } },
+      '"trigger.provider"',
+    ),
+    refused('a schedule of nothing', schedule({}), 'exactly one of cron and interval'),
+    refused(
+      'a schedule of both',
+      schedule({ cron: '0 9 * * *', interval: { value: 1, unit: 'days' } }),
+      'exactly one of cron and interval',
+    ),
+    refused('a cron of four fields', schedule({ cron: '0 9 * *' }), '"trigger.cron"'),
+    refused('a cron with seconds', schedule({ cron: '0 0 9 * * *' }), '"trigger.cron"'),
+    refused('a cron of nonsense', schedule({ cron: '99 99 * * *' }), '"trigger.cron"'),
+    refused(
+      'an unknown time zone',
+      schedule({ cron: '0 9 * * *', timezone: 'Mars/Base' }),
+      '"trigger.timezone"',
+    ),
+    refused(
+      'an interval of none',
+      schedule({ interval: { value: 0, unit: 'days' } }),
+      '"trigger.interval.value"',
+    ),
+    refused('an input schema that is a list', { inputSchema: [] }, '"field":"inputSchema"'),
+    { title: 'limit=0', request: 'GET /workflows?limit=0', status: 400, expected: ['"field":"limit"'] },
+    { title: 'limit=101', request: 'GET /workflows?limit=101', status: 400, expected: ['"field":"limit"'] },
+    { title: 'limit=ten', request: 'GET /workflows?limit=ten', status: 400, expected: ['"field":"limit"'] },
+    {
+      title: 'an unknown status',
+      request: 'GET /workflows?status=x',
+      status: 400,
+      expected: ['"field":"status"'],
+    },
+    {
+      title: 'a made-up cursor',
+      request: 'GET /workflows?cursor=abc',
+      status: 400,
+      expected: ['"field":"cursor"'],
+    },
+    {
+      title: 'a cursor of something else',
+      ...{ request: `GET /workflows?cursor=${btoa('{"ts":"now","id":1}')}`, status: 400 },
+      expected: ['"field":"cursor"'],
+    },
+  ])
+})
