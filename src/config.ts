@@ -1,6 +1,6 @@
 import { AppError } from './errors.ts'
-import { type Network, parseNetwork } from './http/client-address.ts'
 import { ADDRESS_LIMIT_DEFAULT } from './limits/limits.ts'
+import { type Network, parseNetwork } from './network.ts'
 
 /** Settings of `keyward serve`. */
 export type ServeConfig = {
@@ -54,6 +54,11 @@ export function dataSetting(flags: Flags, env: Env = process.env): string {
 
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+/** Whether to colour a stream: a terminal, and NO_COLOR (no-color.org) not set to anything. */
+export function wantsColor(stream: { isTTY?: boolean }, env: Env = process.env): boolean {
+  return stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
 }
 
 // --- internal ---

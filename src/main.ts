@@ -1,4 +1,3 @@
-#!/usr/bin/env bun
 import './runtime.ts'
 import { runCli } from './cli/cli.ts'
 

@@ -1,12 +1,13 @@
 import { type CommandDef, defineCommand, renderUsage, runCommand } from 'citty'
 import { version } from '../../package.json'
+import { wantsColor } from '../config.ts'
 import { AppError } from '../errors.ts'
 import { logFailure } from '../log.ts'
 import { accounts } from './accounts.ts'
 import { keys } from './keys.ts'
 import { serve } from './serve.ts'
 import { refuseLooseArgs } from './strict-args.ts'
-import { print, tell, wantsColor } from './terminal.ts'
+import { print, tell } from './terminal.ts'
 import { nearMiss, UsageError } from './usage-error.ts'
 
 /** Done; refused (not found, a bad value); not understood. */

@@ -36,10 +36,12 @@ export const serve = defineCommand({
   async run({ args }) {
     const config = serveConfig(args)
     const folder = dataFolder(config.data)
+    // From the first moment on: a signal that comes while we start is obeyed too.
+    const stopAsked = toldToStop()
     const running = await start(config, folder)
     print(`Keyward ${version} serves ${folder.path} on ${running.server.url}`)
     if (config.dev) print(devGreeting(folder, running.server.url))
-    await toldToStop()
+    await stopAsked
     await stop(running)
   },
 })

@@ -1,8 +1,3 @@
-/** Whether to colour a stream: a terminal, and NO_COLOR (no-color.org) not set to anything. */
-export function wantsColor(stream: { isTTY?: boolean }, env = process.env): boolean {
-  return stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb'
-}
-
 /** Data: to stdout. */
 export function print(text: string): void {
   console.log(text)

@@ -1,15 +1,5 @@
 import ipaddr from 'ipaddr.js'
-
-/** A network whose X-Forwarded-For is believed, as --trust-proxy names it. */
-export type Network = [ipaddr.IPv4 | ipaddr.IPv6, number]
-
-/** @returns the network, or null where the text is no CIDR ("10.0.0.0/8") and no single address. */
-export function parseNetwork(text: string): Network | null {
-  const [address = ''] = text.split('/')
-  if (!isAddress(address)) return null
-  if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text)
-  return text === address ? [ipaddr.parse(address), address.includes(':') ? 128 : 32] : null
-}
+import { isAddress, type Network } from '../network.ts'
 
 /**
  * Whom a request without a valid key is counted to.
@@ -39,11 +29,6 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6
 
 function parse(text: string | undefined): Address | null {
   return text !== undefined && isAddress(text) ? ipaddr.process(text) : null
-}
-
-/** Four decimal parts, or IPv6. The library also takes what only old C libraries do: 10.1, 0x7f000001. */
-function isAddress(text: string): boolean {
-  return ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text)
 }
 
 function isTrusted(address: Address, trusted: readonly Network[]): boolean {

@@ -1,7 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { Db } from '../db/open.ts'
-import { rateWindows } from '../db/schema.ts'
-import { createLimiter, type Limiter, type SavedWindow } from './limiter.ts'
+import { createLimiter, type Limiter } from './limiter.ts'
 
 /** Requests per minute of a Workflows key, by category (seeds/workflows-authentication.txt, "Rate Limits"). */
 export const WORKFLOWS_LIMITS = { read: 1000, write: 100, execute: 500 } as const
@@ -36,31 +34,4 @@ export function createLimits(clock: Clock): Limits {
 /** Drops idle windows, a slice of each limiter per call: some 0.2 ms at most. */
 export function sweepLimits(limits: Limits): void {
   for (const limiter of Object.values(limits)) limiter.sweep(1000)
-}
-
-/** Keeps the windows over a clean restart, so that restarting is no way round a limit. */
-export function saveLimits(limits: Limits, db: Db): void {
-  db.transaction(
-    (tx) => {
-      tx.delete(rateWindows).run()
-      for (const [name, limiter] of Object.entries(limits)) {
-        for (const { subject, admitted } of limiter.save()) {
-          const bytes = Buffer.from(Float64Array.from(admitted).buffer)
-          tx.insert(rateWindows).values({ limiter: name, subject, admitted: bytes }).run()
-        }
-      }
-    },
-    { behavior: 'immediate' },
-  )
-}
-
-export function restoreLimits(limits: Limits, db: Db): void {
-  const saved = Map.groupBy(db.select().from(rateWindows).all(), (row) => row.limiter)
-  for (const [name, limiter] of Object.entries(limits)) limiter.restore((saved.get(name) ?? []).map(toWindow))
-}
-
-// --- internal ---
-
-function toWindow({ subject, admitted }: { subject: string; admitted: Buffer }): SavedWindow {
-  return { subject, admitted: Array.from(new Float64Array(new Uint8Array(admitted).buffer)) }
 }

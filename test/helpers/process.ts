@@ -49,25 +49,24 @@ export async function serveProcess(
   command = FROM_SOURCE,
 ): Promise<ServerProcess> {
   const child = spawn(['serve', '--port', '0', ...args], env, command)
-  let greeting = ''
+  const ready = args.includes('--dev') ? /Ctrl-C/ : /\n/
   const decoder = new TextDecoder()
   const reader = child.stdout.getReader()
-  for (;;) {
+  let greeting = ''
+  while (!ready.test(greeting)) {
     const { value, done } = await reader.read()
     if (done) throw new Error(`the server ended: ${await new Response(child.stderr).text()}`)
     greeting += decoder.decode(value)
-    const url = /on (http:\/\/\S+:\d+)/.exec(greeting)?.[1]
-    if (!url || (args.includes('--dev') && !greeting.includes('Ctrl-C'))) continue
-    reader.releaseLock()
-    return {
-      url,
-      pid: child.pid,
-      greeting,
-      stop(signal = 'SIGTERM') {
-        child.kill(signal)
-        return finished(child)
-      },
-    }
+  }
+  reader.releaseLock()
+  return {
+    url: /on (http:\/\/\S+:\d+)/.exec(greeting)?.[1] ?? '',
+    pid: child.pid,
+    greeting,
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal)
+      return { code: await child.exited, stdout: greeting, stderr: await new Response(child.stderr).text() }
+    },
   }
 }
 

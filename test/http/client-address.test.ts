@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { clientAddress, type Network, parseNetwork } from '../../src/http/client-address.ts'
+import { clientAddress } from '../../src/http/client-address.ts'
+import { type Network, parseNetwork } from '../../src/network.ts'
 
 const trusted = ['10.0.0.0/8', '127.0.0.1', '::1'].map(parseNetwork).filter((n): n is Network => n !== null)
 

@@ -1,0 +1,33 @@
+import type { Db } from '../db/open.ts'
+import { rateWindows } from '../db/schema.ts'
+import type { SavedWindow } from './limiter.ts'
+import type { Limits } from './limits.ts'
+
+/** Keeps the windows over a clean restart, so that restarting is no way round a limit. */
+export function saveLimits(limits: Limits, db: Db): void {
+  db.transaction(
+    (tx) => {
+      tx.delete(rateWindows).run()
+      for (const [name, limiter] of Object.entries(limits)) {
+        for (const { subject, admitted } of limiter.save()) {
+          const bytes = Buffer.from(Float64Array.from(admitted).buffer)
+          tx.insert(rateWindows).values({ limiter: name, subject, admitted: bytes }).run()
+        }
+      }
+    },
+    { behavior: 'immediate' },
+  )
+}
+
+export function restoreLimits(limits: Limits, db: Db): void {
+  const saved = Map.groupBy(db.select().from(rateWindows).all(), (row) => row.limiter)
+  for (const [name, limiter] of Object.entries(limits)) {
+    limiter.restore((saved.get(name) ?? []).map(toWindow))
+  }
+}
+
+// --- internal ---
+
+function toWindow({ subject, admitted }: { subject: string; admitted: Buffer }): SavedWindow {
+  return { subject, admitted: Array.from(new Float64Array(new Uint8Array(admitted).buffer)) }
+}

@@ -1,0 +1,224 @@
+import { describe, expect, test } from 'bun:test'
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { emptyFolder, keyward } from '../helpers/process.ts'
+
+/** Runs a command on a data folder of its own. */
+function inFolder(folder = emptyFolder()) {
+  return (line: string[], env = {}) => keyward([...line, '--data', folder], env)
+}
+
+const CREATE = ['admin', 'keys', 'create', '--api', 'workflows', '--name', 'CI']
+
+describe('keys create', () => {
+  test('prints the key alone on stdout, so that KEY=$(keyward …) works', async () => {
+    const { code, stdout, stderr } = await inFolder()(CREATE)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^wfk_[0-9A-Za-z]{32}\n$/)
+    expect(stderr).toContain('Created workflows key "CI" (all scopes)')
+    expect(stderr).not.toContain(stdout.trim().slice(20))
+  })
+
+  test('--json prints one JSON value with the key in it, and nothing else', async () => {
+    const { stdout, stderr } = await inFolder()([...CREATE, '--json', '--scopes', 'runs:read,workflows:read'])
+    const created = JSON.parse(stdout)
+    expect(created).toMatchObject({
+      ...{ api: 'workflows', name: 'CI', environment: null, status: 'active' },
+      ...{ scopes: ['workflows:read', 'runs:read'], lastUsedAt: null, expiresAt: null, revokedAt: null },
+    })
+    expect(created.prefix).toBe(created.key.slice(0, 20))
+    expect(stderr).toBe('')
+  })
+
+  test('makes live and test WorkFunder keys', async () => {
+    const run = inFolder()
+    for (const environment of ['live', 'test']) {
+      const words = [
+        'admin',
+        'keys',
+        'create',
+        '--api',
+        'workfunder',
+        '--name',
+        'n',
+        '--environment',
+        environment,
+      ]
+      expect((await run(words)).stdout).toMatch(new RegExp(`^wf_${environment}_[0-9A-Za-z]{40}\n$`))
+    }
+  })
+
+  test('--expires takes a duration with its unit', async () => {
+    const { stdout } = await inFolder()([...CREATE, '--json', '--expires', '90d'])
+    const { createdAt, expiresAt } = JSON.parse(stdout)
+    expect(Math.round((Date.parse(expiresAt) - Date.parse(createdAt)) / 86_400_000)).toBe(90)
+  })
+
+  test('makes the account "default" where there is none, and uses it from then on', async () => {
+    const run = inFolder()
+    await run(CREATE)
+    await run(CREATE)
+    const accounts = JSON.parse((await run(['admin', 'accounts', 'list', '--json'])).stdout)
+    expect(accounts).toMatchObject([
+      { name: 'default', tier: 'free', requestsPerMinute: 10, tasksPerMonth: 50 },
+    ])
+  })
+
+  test('asks for the account where there are several', async () => {
+    const run = inFolder()
+    const account = (await run(['admin', 'accounts', 'create', '--name', 'one'])).stdout.trim()
+    await run(['admin', 'accounts', 'create', '--name', 'two'])
+    const { code, stderr } = await run(CREATE)
+    expect([code, stderr]).toEqual([1, 'error: there are several accounts: name one with --account ID\n'])
+    expect((await run([...CREATE, '--account', account])).code).toBe(0)
+  })
+
+  test('leaves a folder that only its owner can read', async () => {
+    const folder = join(emptyFolder(), 'data')
+    await inFolder(folder)(CREATE)
+    expect(statSync(folder).mode & 0o777).toBe(0o700)
+    for (const name of ['keyward.db', 'secret.key']) {
+      expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600)
+    }
+  })
+})
+
+describe('keys list and revoke', () => {
+  test('show what is there, never the key, and revoked ones with --all only', async () => {
+    const run = inFolder()
+    const { id, key } = JSON.parse((await run([...CREATE, '--json'])).stdout)
+    const listed = await run(['admin', 'keys', 'list'])
+    expect(listed.stdout).toContain(id)
+    expect(listed.stdout).not.toContain(key.slice(20))
+    const revoked = await run(['admin', 'keys', 'revoke', id])
+    expect([revoked.code, revoked.stdout]).toEqual([0, expect.stringContaining('Revoked workflows key "CI"')])
+    expect(JSON.parse((await run(['admin', 'keys', 'list', '--json'])).stdout)).toEqual([])
+    const all = JSON.parse((await run(['admin', 'keys', 'list', '--json', '--all'])).stdout)
+    expect(all).toMatchObject([{ id, status: 'revoked' }])
+  })
+
+  test('a table has one line for each key and no colours in a pipe', async () => {
+    const run = inFolder()
+    await run(CREATE)
+    await run(CREATE)
+    const { stdout } = await run(['admin', 'keys', 'list'], { NO_COLOR: undefined })
+    expect(stdout.trim().split('\n')).toHaveLength(3)
+    expect(stdout).not.toContain('\u001b')
+  })
+
+  test('where nothing was kept yet say so, and make no folder', async () => {
+    const folder = join(emptyFolder(), 'typo')
+    const { code, stderr } = await inFolder(folder)(['admin', 'keys', 'list'])
+    expect([code, stderr]).toEqual([1, `error: there is no Keyward data in ${folder}\n`])
+    expect(existsSync(folder)).toBe(false)
+  })
+})
+
+describe('accounts', () => {
+  test('update changes what is named; default takes an own limit back', async () => {
+    const run = inFolder()
+    const words = ['admin', 'accounts', 'create', '--name', 'Acme', '--email', 'a@b.c', '--tier', 'growth']
+    const id = (await run(words)).stdout.trim()
+    const update = async (...change: string[]) =>
+      JSON.parse((await run(['admin', 'accounts', 'update', id, ...change, '--json'])).stdout)
+    expect(await update('--requests-per-minute', '7', '--tasks-per-month', 'unlimited')).toMatchObject({
+      ...{ name: 'Acme', email: 'a@b.c', tier: 'growth', requestsPerMinute: 7, tasksPerMonth: 'unlimited' },
+    })
+    expect(await update('--requests-per-minute', 'default', '--tier', 'pro')).toMatchObject({
+      ...{ tier: 'pro', requestsPerMinute: 500, tasksPerMonth: 'unlimited' },
+    })
+  })
+})
+
+describe('what is refused, in one line on stderr and with nothing on stdout', () => {
+  const KEY = `wfk_${'aB3'.repeat(11)}`.slice(0, 36)
+  test.each([
+    [2, ['admin', 'kesy'], 'unknown command "kesy". Did you mean "keys"?'],
+    [2, ['admin', 'keys'], 'a command is missing. Try: keyward admin keys --help'],
+    [2, [], 'a command is missing. Try: keyward --help'],
+    [2, ['serve', '--prot', '1'], 'unknown flag --prot. Did you mean "--port"?'],
+    [2, ['serve', '--port'], '--port needs a value'],
+    [2, ['serve', '--port', '1', '--port', '2'], '--port is given twice'],
+    [2, ['serve', 'now'], 'too many words'],
+    [2, ['serve', '--dev=yes'], '--dev takes no value'],
+    [2, ['admin', 'keys', 'revoke'], 'Missing required positional argument: ID'],
+    [2, ['admin', 'keys', 'create', '--api', 'workflows'], 'Missing required argument: --name'],
+    [2, ['admin', 'keys', 'create', '--api', 'x', '--name', 'n'], 'Invalid value for argument: --api'],
+    [1, ['serve', '--port', 'abc'], '--port must be a whole number from 0 to 65535, not "abc"'],
+    [1, ['serve', '--port', '99999'], '--port must be a whole number from 0 to 65535'],
+    [1, ['serve', '--dev', '--host', '0.0.0.0'], '--dev serves loopback only'],
+    [1, [...CREATE, '--expires', 'soon'], '--expires must be a duration such as 90d, 12h or 1y'],
+    [1, [...CREATE, '--expires', '90'], '--expires must be a duration'],
+    [1, [...CREATE, '--expires', '0d'], '--expires must be a duration'],
+    [1, [...CREATE, '--scopes', 'runs:write'], 'scopes[0] "runs:write" is not one of workflows:read,'],
+    [1, [...CREATE, '--scopes', ''], 'scopes[0] is not one of'],
+    [1, [...CREATE, '--scopes', KEY], 'scopes[0] is not one of'],
+    [
+      1,
+      ['admin', 'keys', 'create', '--api', 'workflows', '--name', ''],
+      'name must have 1 to 255 characters',
+    ],
+    [
+      1,
+      ['admin', 'keys', 'create', '--api', 'workfunder', '--name', 'n'],
+      'environment must be live or test',
+    ],
+    [1, [...CREATE, '--environment', 'live'], '--environment is for WorkFunder keys only'],
+    [1, [...CREATE, '--account', 'nobody'], 'no account has the id nobody'],
+    [2, ['admin', 'keys', 'list', KEY], 'too many words'],
+  ])('%d: keyward %p', async (code, words, message) => {
+    const folder = emptyFolder()
+    const result = await keyward([...words], { KEYWARD_DATA: folder })
+    expect([result.code, result.stdout]).toEqual([code, ''])
+    expect(result.stderr).toStartWith(`error: ${message}`)
+    expect(result.stderr.trim().split('\n')).toHaveLength(1)
+    expect(result.stderr).not.toContain(KEY.slice(4, 12))
+  })
+
+  test('1: an empty variable', async () => {
+    const { code, stderr } = await keyward(['serve'], { KEYWARD_PORT: '' })
+    expect([code, stderr]).toEqual([
+      1,
+      'error: KEYWARD_PORT must be a whole number from 0 to 65535, not ""\n',
+    ])
+  })
+
+  test('1: a key that is not there, by an id that exists nowhere', async () => {
+    const run = inFolder()
+    await run(CREATE)
+    const { code, stderr } = await run(['admin', 'keys', 'revoke', 'nothing'])
+    expect([code, stderr]).toEqual([1, 'error: API key not found\n'])
+  })
+})
+
+describe('help', () => {
+  test.each([
+    [['--help'], ['serve', 'admin']],
+    [
+      ['admin', '--help'],
+      ['keys', 'accounts'],
+    ],
+    [
+      ['admin', 'keys', '--help'],
+      ['create', 'list', 'revoke'],
+    ],
+    [
+      ['admin', 'keys', 'create', '-h'],
+      ['--api=<workflows|workfunder>', '--expires', '--json', '--data'],
+    ],
+    [
+      ['serve', '--help'],
+      ['--host', '--port', '--trust-proxy', '--dev', '--address-limit'],
+    ],
+  ])('%p names what there is, without colours in a pipe', async (words, expected) => {
+    const { code, stdout, stderr } = await keyward([...words], { NO_COLOR: undefined })
+    expect([code, stderr]).toEqual([0, ''])
+    for (const part of expected) expect(stdout).toContain(part)
+    expect(stdout).not.toContain('\u001b')
+  })
+
+  test('--version is the package’s', async () => {
+    const { version } = await import('../../package.json')
+    expect((await keyward(['--version'])).stdout).toBe(`${version}\n`)
+  })
+})
