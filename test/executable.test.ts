@@ -1,0 +1,78 @@
+import { beforeAll, expect, test } from 'bun:test'
+import { copyFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { version } from '../package.json'
+import { call } from './helpers/call.ts'
+import { emptyFolder, keyward, serveProcess } from './helpers/process.ts'
+
+const ROOT = join(import.meta.dir, '..')
+
+beforeAll(async () => {
+  const build = Bun.spawn([process.execPath, 'run', 'build'], { cwd: ROOT, stdout: 'ignore', stderr: 'pipe' })
+  expect([await build.exited, await new Response(build.stderr).text()]).toEqual([0, expect.any(String)])
+}, 120_000)
+
+/** A copy of the executable where no node_modules is near. */
+function alone(): { folder: string; command: string[] } {
+  const folder = emptyFolder()
+  const executable = join(folder, 'keyward')
+  copyFileSync(join(ROOT, 'dist/keyward'), executable)
+  return { folder, command: [executable] }
+}
+
+test('the executable tells its version', async () => {
+  const { command } = alone()
+  expect(await keyward(['--version'], {}, command)).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+})
+
+test('the executable serves and administers from an empty folder, with both native add-ons inside', async () => {
+  const { folder, command } = alone()
+  const data = join(folder, 'data')
+  const server = await serveProcess(['--data', data], { PATH: '' }, command)
+  const words = ['admin', 'keys', 'create', '--api', 'workflows', '--name', 'n', '--json', '--data', data]
+  const { id, key } = JSON.parse((await keyward(words, { PATH: '' }, command)).stdout)
+  const base = `${server.url}/api/v1`
+
+  const json = { name: 'From the executable', trigger: { type: 'api' }, steps: [] }
+  expect((await call(base, 'POST /workflows', { key, json })).status).toBe(201)
+  expect((await call(base, 'GET /workflows?limit=5', { key })).json.data).toHaveLength(1)
+  expect((await call(base, 'POST /workflows', { key, json: { name: 7 } })).json.error.details).toBeArray()
+  expect(
+    (await call(base, 'POST /auth/api-keys', { key, json: { name: 'n', scopes: ['runs:read'] } })).status,
+  ).toBe(201)
+  expect((await call(base, 'PATCH /nothing', { key })).json.error.code).toBe('NOT_FOUND')
+
+  const revoked = await keyward(['admin', 'keys', 'revoke', id, '--data', data], {}, command)
+  expect(revoked.code).toBe(0)
+  expect((await call(base, 'GET /workflows', { key })).status).toBe(401)
+  expect(await server.stop()).toMatchObject({ code: 0, stderr: '' })
+})
+
+test('the executable reads no .env and no bunfig of the folder it is started in', async () => {
+  const { folder, command } = alone()
+  await Bun.write(join(folder, '.env'), 'KEYWARD_PORT=nonsense\n')
+  await Bun.write(join(folder, 'bunfig.toml'), 'this is not toml')
+  const words = [
+    'admin',
+    'keys',
+    'create',
+    '--api',
+    'workflows',
+    '--name',
+    'n',
+    '--data',
+    join(folder, 'data'),
+  ]
+  const child = Bun.spawnSync([...command, ...words], { cwd: folder })
+  expect([child.exitCode, child.stdout.toString()]).toEqual([0, expect.stringMatching(/^wfk_/)])
+})
+
+test('the executable says so where it cannot unpack its add-ons', async () => {
+  const { folder, command } = alone()
+  const nowhere = { TMPDIR: '/proc/nowhere', BUN_TMPDIR: '/proc/nowhere' }
+  const { code, stderr } = await keyward(['serve', '--data', join(folder, 'data')], nowhere, command)
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringContaining('the temporary folder /proc/nowhere cannot be written to'),
+  ])
+})
