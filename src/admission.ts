@@ -5,19 +5,17 @@ import type { Keys } from './keys/keys.ts'
 import type { LiveKey } from './keys/live-key.ts'
 import { type Scope, scopeBit } from './keys/scopes.ts'
 import type { Api } from './keys/token.ts'
-import type { Decision, Limiter } from './limits/limiter.ts'
+import type { Decision } from './limits/limiter.ts'
 import { type Limits, WORKFLOWS_LIMITS, type WorkflowsCategory } from './limits/limits.ts'
 
-/** What admission must know of a request. */
-export type Attempt = {
+/** What a gate lets through. */
+export type GateSpec<Source> = {
   api: Api
-  /** The key as the client sent it; null where it sent none. */
-  presented: string | null
   category: WorkflowsCategory
   /** What the key must be allowed to do; null: any key may. */
   scope: Scope | null
   /** The client's address; asked for only where there is no valid key. */
-  address: () => string
+  addressOf: (source: Source) => string
 }
 
 export type Refusal = 'missing' | Rejection | 'rate_limited' | 'forbidden' | 'busy'
@@ -28,45 +26,57 @@ export type Admission = ({ key: LiveKey; refusal: null } | { key: null; refusal:
   policy: string
 }
 
-export type Admit = (attempt: Attempt) => Admission | Promise<Admission>
+/**
+ * Decides a request. Synchronous unless only bcrypt can tell, so that a known key never waits.
+ * @param presented the key as the client sent it; null where it sent none
+ * @param source whatever the gate's `addressOf` reads the client's address from
+ */
+export type Gate<Source> = (presented: string | null, source: Source) => Admission | Promise<Admission>
+
+export type Admissions = { gate<Source>(spec: GateSpec<Source>): Gate<Source> }
 
 /**
  * The one place where key, limit and permission meet, in the order of the design's section 3: key, rate
- * limit, scope. Synchronous unless only bcrypt can tell, so that a known key never waits.
+ * limit, scope. Each endpoint has a gate of its own, so that what does not change from request to request is
+ * worked out once.
  * @param addressLimit attempts without a valid key that one address has a minute. They alone draw on it, so
  * a stranger's wrong keys never lock out who holds a right one.
  */
-export function createAdmission({ keys, limits, clock, addressLimit }: Parts): Admit {
-  function admitKey(key: LiveKey, attempt: Attempt): Admission {
-    const window = limiterOf(limits, attempt).take(key.id, limitOf(key, attempt))
-    const policy = policyOf(attempt)
-    if (!window.admitted) return { key: null, refusal: 'rate_limited', window, policy }
-    keys.recordUse(key, clock.toWall(window.atMs))
-    if (attempt.scope !== null && (key.scopes & scopeBit(attempt.scope)) === 0) {
-      return { key: null, refusal: 'forbidden', window, policy }
-    }
-    return { key, refusal: null, window, policy }
-  }
+export function createAdmissions({ keys, limits, clock, addressLimit }: Parts): Admissions {
+  return {
+    gate({ api, category, scope, addressOf }) {
+      const { limiter, limitOf, policy } = windowOf(limits, api, category)
+      const needed = scope === null ? 0 : scopeBit(scope)
 
-  function refuse(refusal: 'missing' | Rejection | 'busy', attempt: Attempt): Admission {
-    const window = limits.address.take(attempt.address(), addressLimit)
-    return { key: null, refusal: window.admitted ? refusal : 'rate_limited', window, policy: 'address' }
-  }
+      function admitKey(key: LiveKey): Admission {
+        const window = limiter.take(key.id, limitOf(key))
+        if (!window.admitted) return { key: null, refusal: 'rate_limited', window, policy }
+        keys.recordUse(key, clock.toWall(window.atMs))
+        if ((key.scopes & needed) !== needed) return { key: null, refusal: 'forbidden', window, policy }
+        return { key, refusal: null, window, policy }
+      }
 
-  async function prove(presented: string, attempt: Attempt): Promise<Admission> {
-    // Before bcrypt, not after: 50 ms of a core are what an address out of attempts may no longer ask for.
-    const window = limits.address.peek(attempt.address(), addressLimit)
-    if (!window.admitted) return { key: null, refusal: 'rate_limited', window, policy: 'address' }
-    const verdict = await keys.prove(attempt.api, presented)
-    return typeof verdict === 'string' ? refuse(verdict, attempt) : admitKey(verdict, attempt)
-  }
+      function refuse(refusal: 'missing' | Rejection | 'busy', address: string): Admission {
+        const window = limits.address.take(address, addressLimit)
+        return { key: null, refusal: window.admitted ? refusal : 'rate_limited', window, policy: 'address' }
+      }
 
-  return (attempt) => {
-    const { presented, api } = attempt
-    if (presented === null) return refuse('missing', attempt)
-    const verdict = keys.check(api, presented)
-    if (typeof verdict !== 'string') return admitKey(verdict, attempt)
-    return verdict === 'unproven' ? prove(presented, attempt) : refuse(verdict, attempt)
+      async function prove(presented: string, address: string): Promise<Admission> {
+        // Before bcrypt, not after: 50 ms of a core are what an address out of attempts may no longer ask for.
+        const window = limits.address.peek(address, addressLimit)
+        if (!window.admitted) return { key: null, refusal: 'rate_limited', window, policy: 'address' }
+        const verdict = await keys.prove(api, presented)
+        return typeof verdict === 'string' ? refuse(verdict, address) : admitKey(verdict)
+      }
+
+      return (presented, source) => {
+        if (presented === null) return refuse('missing', addressOf(source))
+        const verdict = keys.check(api, presented)
+        if (typeof verdict !== 'string') return admitKey(verdict)
+        const address = addressOf(source)
+        return verdict === 'unproven' ? prove(presented, address) : refuse(verdict, address)
+      }
+    },
   }
 }
 
@@ -74,15 +84,12 @@ export function createAdmission({ keys, limits, clock, addressLimit }: Parts): A
 
 type Parts = { keys: Keys; limits: Limits; clock: Clock; addressLimit: number }
 
-function limiterOf(limits: Limits, { api, category }: Attempt): Limiter {
-  return api === 'workfunder' ? limits.workfunder : limits[category]
-}
-
-function limitOf(key: LiveKey, { api, category }: Attempt): number {
-  return api === 'workfunder' ? requestsPerMinute(key.account) : WORKFLOWS_LIMITS[category]
-}
-
-/** The name of the window in the RateLimit fields: the category, or WorkFunder's tier-wide "requests". */
-function policyOf({ api, category }: Attempt): string {
-  return api === 'workfunder' ? 'requests' : category
+/** The window that a key's requests count in, and its name in the RateLimit fields. */
+function windowOf(limits: Limits, api: Api, category: WorkflowsCategory) {
+  if (api === 'workfunder') {
+    const limitOf = (key: LiveKey) => requestsPerMinute(key.account)
+    return { limiter: limits.workfunder, limitOf, policy: 'requests' }
+  }
+  const limit = WORKFLOWS_LIMITS[category]
+  return { limiter: limits[category], limitOf: () => limit, policy: category }
 }

@@ -1,6 +1,6 @@
 import { createAccounts } from './accounts/accounts.ts'
 import { type Admin, createAdmin } from './admin/operations.ts'
-import { type Admit, createAdmission } from './admission.ts'
+import { type Admissions, createAdmissions } from './admission.ts'
 import type { Clock } from './clock.ts'
 import type { Secret } from './data-folder/secret.ts'
 import { isCurrent } from './db/migrate.ts'
@@ -18,7 +18,7 @@ import type { WorkflowsParts } from './workflows/routes.ts'
 /** Everything Keyward does, wired, without a socket or a terminal. */
 export type App = {
   clock: Clock
-  admit: Admit
+  admissions: Admissions
   admin: Admin
   keys: Keys
   limits: Limits
@@ -62,7 +62,7 @@ export function createApp({ db, secret, clock, addressLimit }: AppParts): App {
     clock,
     keys,
     limits,
-    admit: createAdmission({ keys, limits, clock, addressLimit }),
+    admissions: createAdmissions({ keys, limits, clock, addressLimit }),
     admin: createAdmin({ accounts, keys, clock }),
     workflows: {
       apiKeys: createApiKeys({ keys }),

@@ -34,7 +34,7 @@ export function startServer(app: App, config: Pick<ServeConfig, 'host' | 'port' 
       createRoom({
         dialect: workflowsDialect,
         endpoints: workflowsEndpoints(app.workflows),
-        admit: app.admit,
+        admissions: app.admissions,
         clock: app.clock,
         addressOf,
       }),

@@ -1,17 +1,24 @@
 import { describe, expect, test } from 'bun:test'
-import type { Attempt } from '../src/admission.ts'
+import type { GateSpec } from '../src/admission.ts'
+import type { App } from '../src/app.ts'
 import { testApp } from './helpers/test-app.ts'
 
-const attempt = (change: Partial<Attempt>): Attempt => ({
-  ...{ api: 'workflows', presented: null, category: 'read', scope: null },
-  address: () => '192.0.2.1',
-  ...change,
-})
+type Attempt = Partial<GateSpec<string>> & { presented?: string | null; address?: string }
+
+/** One request, at a gate of its own. */
+function admit({ app }: { app: App }, { presented = null, address = '192.0.2.1', ...change }: Attempt) {
+  const gate = app.admissions.gate({
+    ...{ api: 'workflows', category: 'read', scope: null },
+    addressOf: (source: string) => source,
+    ...change,
+  })
+  return gate(presented, address)
+}
 
 describe('a key within its limit', () => {
   test('is admitted at once, without a promise to wait for', async () => {
     const { app, workflowsKey } = testApp()
-    const admission = app.admit(attempt({ presented: await workflowsKey() }))
+    const admission = admit({ app }, { presented: await workflowsKey() })
     expect(admission).not.toBeInstanceOf(Promise)
     expect(admission).toMatchObject({
       refusal: null,
@@ -28,7 +35,7 @@ describe('a key within its limit', () => {
       ['write', 100],
       ['execute', 500],
     ] as const) {
-      const admission = await app.admit(attempt({ presented, category }))
+      const admission = await admit({ app }, { presented, category })
       expect(admission.window).toMatchObject({ limit, remaining: limit - 1 })
     }
   })
@@ -36,16 +43,16 @@ describe('a key within its limit', () => {
   test('is counted also where its scope does not suffice', async () => {
     const { app, workflowsKey } = testApp()
     const presented = await workflowsKey(['runs:read'])
-    const refused = await app.admit(attempt({ presented, scope: 'workflows:read' }))
+    const refused = await admit({ app }, { presented, scope: 'workflows:read' })
     expect(refused).toMatchObject({ refusal: 'forbidden', window: { remaining: 999 } })
   })
 
   test('does not ask for the client’s address', async () => {
     const { app, workflowsKey } = testApp()
-    const address = () => {
+    const addressOf = () => {
       throw new Error('asked')
     }
-    expect((await app.admit(attempt({ presented: await workflowsKey(), address }))).refusal).toBeNull()
+    expect((await admit({ app }, { presented: await workflowsKey(), addressOf })).refusal).toBeNull()
   })
 })
 
@@ -53,10 +60,10 @@ describe('a key past its limit', () => {
   test('is refused before its scope is looked at, and not counted as used', async () => {
     const { app, clock, workflowsKey } = testApp()
     const presented = await workflowsKey(['runs:read'])
-    for (let i = 0; i < 100; i++) await app.admit(attempt({ presented, category: 'write' }))
+    for (let i = 0; i < 100; i++) await admit({ app }, { presented, category: 'write' })
     const [before] = await app.admin.listKeys({})
     clock.advance(1000)
-    const refused = await app.admit(attempt({ presented, category: 'write', scope: 'workflows:write' }))
+    const refused = await admit({ app }, { presented, category: 'write', scope: 'workflows:write' })
     expect(refused).toMatchObject({ refusal: 'rate_limited', policy: 'write', window: { remaining: 0 } })
     expect((await app.admin.listKeys({}))[0]?.lastUsedAt).toBe(before?.lastUsedAt ?? '')
   })
@@ -68,7 +75,7 @@ describe('a key past its limit', () => {
     const limits = () =>
       Promise.all(
         keys.map(async (presented) => {
-          return (await app.admit(attempt({ api: 'workfunder', presented }))).window.limit
+          return (await admit({ app }, { api: 'workfunder', presented })).window.limit
         }),
       )
     expect(await limits()).toEqual([10, 10])
@@ -82,25 +89,25 @@ describe('requests without a valid key', () => {
     const { app } = testApp({ addressLimit: 2 })
     const refusals = []
     for (const presented of [null, 'nonsense', null]) {
-      refusals.push((await app.admit(attempt({ presented }))).refusal)
+      refusals.push((await admit({ app }, { presented })).refusal)
     }
     expect(refusals).toEqual(['missing', 'invalid', 'rate_limited'])
-    expect((await app.admit(attempt({ address: () => '192.0.2.2' }))).refusal).toBe('missing')
+    expect((await admit({ app }, { address: '192.0.2.2' })).refusal).toBe('missing')
   })
 
   test('never keep out a valid key from the same address', async () => {
     const { app, workflowsKey } = testApp({ addressLimit: 1 })
     const presented = await workflowsKey()
-    for (let i = 0; i < 5; i++) await app.admit(attempt({}))
-    expect((await app.admit(attempt({ presented }))).refusal).toBeNull()
+    for (let i = 0; i < 5; i++) await admit({ app }, {})
+    expect((await admit({ app }, { presented })).refusal).toBeNull()
   })
 
   test('do not reach bcrypt once their address has no attempts left', async () => {
     const { app, db, workflowsKey } = testApp({ addressLimit: 1 })
     const presented = await workflowsKey()
     db.$client.exec('update api_keys set verifier = null')
-    await app.admit(attempt({}))
-    expect((await app.admit(attempt({ presented }))).refusal).toBe('rate_limited')
-    expect((await app.admit(attempt({ presented, address: () => '192.0.2.2' }))).refusal).toBeNull()
+    await admit({ app }, {})
+    expect((await admit({ app }, { presented })).refusal).toBe('rate_limited')
+    expect((await admit({ app }, { presented, address: '192.0.2.2' })).refusal).toBeNull()
   })
 })

@@ -30,7 +30,8 @@ test('what a stranger writes to the database is noticed within a second', async 
 test('uses are written every second, so that a crash loses no more', async () => {
   const { app, clock, file } = setUp()
   const { key } = await app.admin.createKey({ api: 'workflows', name: 'n' })
-  await app.admit({ api: 'workflows', presented: key, category: 'read', scope: null, address: () => '' })
+  const spec = { api: 'workflows', category: 'read', scope: null, addressOf: () => '' } as const
+  await app.admissions.gate(spec)(key, null)
   clock.advance(1000)
   app.tick()
   const reader = openClient(file)

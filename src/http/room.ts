@@ -1,11 +1,11 @@
 import { Elysia } from 'elysia'
-import type { Admission, Admit, Refusal } from '../admission.ts'
+import type { Admission, Admissions, Refusal } from '../admission.ts'
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import type { Api } from '../keys/token.ts'
 import type { Decision } from '../limits/limiter.ts'
 import { logFailure } from '../log.ts'
-import { categoryOf, type Endpoint, type Reply } from './endpoint.ts'
+import { categoryOf, type Endpoint, type Params, type Reply } from './endpoint.ts'
 import { createLimitHeaders, type ShownWindow } from './limit-headers.ts'
 
 /** How one vendor's API writes what all of them have: where the key stands, and how a refusal looks. */
@@ -26,7 +26,7 @@ export type Dialect = {
 export type RoomParts = {
   dialect: Dialect
   endpoints: readonly Endpoint[]
-  admit: Admit
+  admissions: Admissions
   clock: Clock
   addressOf: (request: Request) => string
 }
@@ -35,7 +35,7 @@ export type RoomParts = {
  * Hangs an API's endpoints into Elysia. Every path under the prefix, known or not, goes the same way: key,
  * limit, scope, then path, method and body, so that each answer is in the vendor's form and shows its window.
  */
-export function createRoom({ dialect, endpoints, admit, clock, addressOf }: RoomParts) {
+export function createRoom({ dialect, endpoints, admissions, clock, addressOf }: RoomParts) {
   const room = new Elysia({ name: dialect.api, prefix: dialect.prefix })
   const limitHeaders = createLimitHeaders(clock)
 
@@ -48,11 +48,24 @@ export function createRoom({ dialect, endpoints, admit, clock, addressOf }: Room
   }
   return room.all('/*', strayHandler(notFound())).all('', strayHandler(notFound()))
 
-  // Only `request` and `params` are taken from Elysia's context: it reads this function's source, and makes
-  // ready (parses the body, the query, the headers …) whatever a hook or handler names.
+  /**
+   * Elysia reads the text of a handler. It makes ready (parses the body, the query, the headers …) whatever
+   * the context is asked for, so only `request` and `params` are; and it takes `return f(` for a promise, and
+   * then waits for every answer, a tenth of a request's time, so the answer goes through a variable.
+   */
   function handlerOf(endpoint: Endpoint) {
-    return ({ request, params }: { request: Request; params: Record<string, string> }) => {
-      const admission = admitTo(endpoint, request)
+    const serve = serverOf(endpoint)
+    return ({ request, params }: { request: Request; params: Params }) => {
+      const response = serve(request, params)
+      return response
+    }
+  }
+
+  function serverOf(endpoint: Endpoint) {
+    const { category, scope } = endpoint
+    const gate = admissions.gate({ api: dialect.api, category, scope, addressOf })
+    return (request: Request, params: Params): Response | Promise<Response> => {
+      const admission = gate(dialect.presentedKey(request), request)
       return admission instanceof Promise
         ? admission.then((settled) => answer(settled, endpoint, request, params))
         : answer(admission, endpoint, request, params)
@@ -62,22 +75,20 @@ export function createRoom({ dialect, endpoints, admit, clock, addressOf }: Room
   /** For what no endpoint serves: admitted and counted by its method, like everything else, then refused. */
   function strayHandler(reply: Reply) {
     const stray = { path: '*', scope: null, run: () => reply } as const
-    const read = handlerOf({ ...stray, method: 'GET', category: 'read' })
-    const write = handlerOf({ ...stray, method: 'POST', category: 'write' })
-    return ({ request }: { request: Request }) =>
-      categoryOf(request.method) === 'read' ? read({ request, params: {} }) : write({ request, params: {} })
-  }
-
-  function admitTo({ category, scope }: Endpoint, request: Request): Admission | Promise<Admission> {
-    const presented = dialect.presentedKey(request)
-    return admit({ api: dialect.api, presented, category, scope, address: () => addressOf(request) })
+    const read = serverOf({ ...stray, method: 'GET', category: 'read' })
+    const write = serverOf({ ...stray, method: 'POST', category: 'write' })
+    return ({ request }: { request: Request }) => {
+      const serve = categoryOf(request.method) === 'read' ? read : write
+      const response = serve(request, {})
+      return response
+    }
   }
 
   function answer(
     admission: Admission,
     endpoint: Endpoint,
     request: Request,
-    params: Record<string, string>,
+    params: Params,
   ): Response | Promise<Response> {
     if (admission.refusal !== null) {
       return respond(dialect.refused(admission.refusal, admission.window), admission)

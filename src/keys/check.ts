@@ -42,14 +42,14 @@ export function createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, c
 
   function check(api: Api, presented: string): LiveKey | Rejection | 'unproven' {
     if (!hasForm(api, presented)) return 'invalid'
-    const digest = verifier(presented)
+    const digest = digestOf(presented)
     const known = liveKeys.get(digest)
     if (known) return standing(known)
 
     const row = store.byPrefix(prefixOf(presented))
     if (!row) return 'invalid'
     if (row.verifier === null) return disproved.has(digest) ? 'invalid' : 'unproven'
-    if (!crypto.timingSafeEqual(Buffer.from(digest), Buffer.from(row.verifier))) return 'invalid'
+    if (!isEqual(verifier(presented), row.verifier)) return 'invalid'
     return enlist(row, digest)
   }
 
@@ -74,16 +74,30 @@ export function createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, c
       if (!row) return 'invalid'
       const proved = keyHash.verify(presented, row.bcryptHash)
       if (proved === null) return 'busy'
-      const digest = verifier(presented)
       if (!(await proved)) {
         if (disproved.size >= DISPROVED_MAX) disproved.clear()
-        disproved.add(digest)
+        disproved.add(digestOf(presented))
         return 'invalid'
       }
-      store.setVerifier(row.seq, digest)
+      store.setVerifier(row.seq, verifier(presented))
       // Asked anew, because the key may have been revoked while bcrypt worked.
       const verdict = check(api, presented)
       return verdict === 'unproven' ? 'invalid' : verdict
     },
   }
+}
+
+// --- internal ---
+
+/**
+ * What a key is known by in memory. Plain SHA-256 and not the keyed verifier, because nothing here is stored,
+ * it takes half the time (0.15 µs), and makes no native object for each request.
+ */
+function digestOf(presented: string): string {
+  return Bun.SHA256.hash(presented, 'base64')
+}
+
+/** In constant time. */
+function isEqual(a: string, b: string): boolean {
+  return a.length === b.length && crypto.timingSafeEqual(Buffer.from(a), Buffer.from(b))
 }

@@ -4,9 +4,9 @@ import type { Secret } from '../data-folder/secret.ts'
 export type Verifier = (token: string) => string
 
 /**
- * The fast verifier: what a key is recognised by once bcrypt has proved it. A thief of the database cannot
- * check a guess against it without secret.key, and because nobody outside can compute it, looking it up in a
- * map tells nothing by its timing. Copying a keyed hasher costs a quarter of node:crypto's createHmac.
+ * The fast verifier: what a key is recognised by on disk once bcrypt has proved it. A thief of the database
+ * cannot check a guess against it without secret.key. Copying a keyed hasher costs a quarter of node:crypto's
+ * createHmac.
  */
 export function createVerifier(secret: Secret): Verifier {
   const keyed = new Bun.CryptoHasher('sha256', secret.derive('key verifier'))
