@@ -8,6 +8,9 @@ export type ErrorCode =
   | 'NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
   | 'CONFLICT'
+  | 'INVALID_STATE'
+  | 'INSUFFICIENT_FUNDS'
+  | 'QUOTA_EXCEEDED'
   | 'TOO_LARGE'
 
 export type Problem = { field: string; message: string }

@@ -46,10 +46,12 @@ export function createAccounts({ db, clock }: { db: Db; clock: Clock }) {
         id: Bun.randomUUIDv7(),
         name: input.name,
         email: input.email ?? null,
+        company: null,
         tier: isTier(tier) ? tier : 'free',
         status: 'active',
         requestsPerMinute: null,
         tasksPerMonth: null,
+        billingAnchorDay: 1,
         createdAt: now,
         updatedAt: now,
       }

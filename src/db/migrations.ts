@@ -1,6 +1,10 @@
 import init from '../../migrations/0000_init.sql' with { type: 'text' }
+import workfunder from '../../migrations/0001_workfunder.sql' with { type: 'text' }
 
 export type Migration = { tag: string; sql: string }
 
 /** Every migration in the order it is applied, embedded in the executable. A test holds it to migrations/. */
-export const migrations: readonly Migration[] = [{ tag: '0000_init', sql: init }]
+export const migrations: readonly Migration[] = [
+  { tag: '0000_init', sql: init },
+  { tag: '0001_workfunder', sql: workfunder },
+]

@@ -1,4 +1,13 @@
-import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import {
+  blob,
+  index,
+  integer,
+  primaryKey,
+  real,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/sqlite-core'
 
 // All times are ms since the Unix epoch. JSON stands in text columns as the client sent it.
 // After a change here: `bun run migrate:new`, then add the file to migrations.ts.
@@ -13,12 +22,15 @@ export const accounts = sqliteTable('accounts', {
   id: text().primaryKey(),
   name: text().notNull(),
   email: text(),
+  company: text(),
   tier: text({ enum: ['free', 'growth', 'pro', 'enterprise'] }).notNull(),
   status: text({ enum: ['active', 'suspended'] }).notNull(),
   /** The account's own limit; null: its tier's. */
   requestsPerMinute: integer('requests_per_minute'),
   /** The account's own quota; null: its tier's; -1: unlimited. */
   tasksPerMonth: integer('tasks_per_month'),
+  /** Day of the month, 1 to 28, on which its billing month begins, at midnight UTC. */
+  billingAnchorDay: integer('billing_anchor_day').notNull().default(1),
   createdAt: integer('created_at').notNull(),
   updatedAt: integer('updated_at').notNull(),
 })
@@ -62,6 +74,19 @@ export const keyUsage = sqliteTable('key_usage', {
   requests: integer().notNull(),
   lastUsedAt: integer('last_used_at').notNull(),
 })
+
+/** Requests per key and UTC day (days since the epoch), for the usage that an account is shown. */
+export const keyUsageDays = sqliteTable(
+  'key_usage_days',
+  {
+    keySeq: integer('key_seq')
+      .notNull()
+      .references(() => apiKeys.seq, { onDelete: 'cascade' }),
+    day: integer().notNull(),
+    requests: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.keySeq, t.day] })],
+)
 
 /** The windows as the last clean stop left them: 8 bytes per admitted request, a wall-clock time in ms. */
 export const rateWindows = sqliteTable(
@@ -135,4 +160,247 @@ export const connections = sqliteTable(
     updatedAt: integer('updated_at').notNull(),
   },
   (t) => [index('connections_listing').on(t.accountId, t.createdAt, t.id)],
+)
+
+/** WorkFunder's tasks and bounties. Cents are whole US cents. */
+export const tasks = sqliteTable(
+  'tasks',
+  {
+    id: text().primaryKey(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    environment: text({ enum: ['live', 'test'] }).notNull(),
+    kind: text({ enum: ['task', 'bounty'] }).notNull(),
+    status: text({
+      enum: [
+        ...(['pending', 'funded', 'posted', 'assigned', 'in_progress', 'proof_submitted'] as const),
+        ...(['proof_rejected', 'completed', 'cancelled', 'refunded', 'disputed'] as const),
+      ],
+    }).notNull(),
+    /** When the task came into its status: what dispute windows and the sandbox count from. */
+    statusSince: integer('status_since').notNull(),
+    title: text().notNull(),
+    description: text().notNull(),
+    instructions: text(),
+    category: text().notNull(),
+    /** JSON list of strings. */
+    requiredSkills: text('required_skills').notNull(),
+    address: text(),
+    city: text().notNull(),
+    state: text().notNull(),
+    latitude: real().notNull(),
+    longitude: real().notNull(),
+    budgetCents: integer('budget_cents').notNull(),
+    platformFeeCents: integer('platform_fee_cents').notNull(),
+    workerPayoutCents: integer('worker_payout_cents').notNull(),
+    priority: text({ enum: ['normal', 'urgent'] }).notNull(),
+    deadline: integer(),
+    /** JSON list of strings. */
+    proofTypes: text('proof_types').notNull(),
+    /** JSON object. */
+    metadata: text().notNull(),
+    workerId: text('worker_id'),
+    proofAttempts: integer('proof_attempts').notNull(),
+    /** Test environment: when the simulated worker moves next; null: not by itself. */
+    simulatedAt: integer('simulated_at'),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [
+    index('tasks_listing').on(t.accountId, t.environment, t.createdAt, t.id),
+    index('tasks_simulated').on(t.simulatedAt),
+    index('tasks_open').on(t.environment, t.status),
+  ],
+)
+
+/** Every move of every task, in order; the first is from null. */
+export const taskMoves = sqliteTable(
+  'task_moves',
+  {
+    seq: integer().primaryKey({ autoIncrement: true }),
+    taskId: text('task_id')
+      .notNull()
+      .references(() => tasks.id),
+    from: text(),
+    to: text().notNull(),
+    actor: text({ enum: ['developer', 'worker', 'system', 'operator'] }).notNull(),
+    at: integer().notNull(),
+  },
+  (t) => [index('task_moves_task').on(t.taskId, t.seq)],
+)
+
+/** Tasks created per account, environment and billing month (the ms at which the month began). */
+export const taskCounts = sqliteTable(
+  'task_counts',
+  {
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    environment: text({ enum: ['live', 'test'] }).notNull(),
+    monthStart: integer('month_start').notNull(),
+    /** UTC day (days since the epoch) of creation; the month's count is the sum of its days. */
+    day: integer().notNull(),
+    tasks: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.accountId, t.environment, t.monthStart, t.day] })],
+)
+
+export const proofs = sqliteTable(
+  'proofs',
+  {
+    id: text().primaryKey(),
+    taskId: text('task_id')
+      .notNull()
+      .references(() => tasks.id),
+    workerId: text('worker_id').notNull(),
+    /** 1 to 3. */
+    attemptNumber: integer('attempt_number').notNull(),
+    type: text({ enum: ['photo', 'video', 'signature'] }).notNull(),
+    /** Name of the file under proofs/ in the data folder; null for a simulated proof. */
+    fileName: text('file_name'),
+    contentType: text('content_type').notNull(),
+    fileSizeBytes: integer('file_size_bytes').notNull(),
+    gpsLatitude: real('gps_latitude').notNull(),
+    gpsLongitude: real('gps_longitude').notNull(),
+    geoValid: integer('geo_valid', { mode: 'boolean' }).notNull(),
+    distanceFromTaskMeters: integer('distance_from_task_meters').notNull(),
+    /** JSON object. */
+    deviceInfo: text('device_info').notNull(),
+    status: text({ enum: ['pending', 'approved', 'rejected'] }).notNull(),
+    rejectionReason: text('rejection_reason'),
+    reviewedAt: integer('reviewed_at'),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [index('proofs_task').on(t.taskId, t.createdAt)],
+)
+
+export const disputes = sqliteTable(
+  'disputes',
+  {
+    id: text().primaryKey(),
+    taskId: text('task_id')
+      .notNull()
+      .references(() => tasks.id),
+    openedBy: text('opened_by', { enum: ['developer', 'worker'] }).notNull(),
+    reason: text().notNull(),
+    /** What the task was before: where its money stands. */
+    disputedStatus: text('disputed_status').notNull(),
+    evidenceDeadline: integer('evidence_deadline').notNull(),
+    resolvedAt: integer('resolved_at'),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [index('disputes_task').on(t.taskId)],
+)
+
+/** The people who do live tasks. Those of the test environment are made up and stored nowhere. */
+export const workers = sqliteTable(
+  'workers',
+  {
+    id: text().primaryKey(),
+    firstName: text('first_name').notNull(),
+    lastName: text('last_name').notNull(),
+    city: text().notNull(),
+    state: text().notNull(),
+    latitude: real().notNull(),
+    longitude: real().notNull(),
+    /** JSON list of strings. */
+    skills: text().notNull(),
+    hourlyRateCents: integer('hourly_rate_cents').notNull(),
+    reputationScore: integer('reputation_score').notNull(),
+    status: text({ enum: ['active', 'suspended'] }).notNull(),
+    keyPrefix: text('key_prefix').notNull(),
+    keyBcryptHash: text('key_bcrypt_hash').notNull(),
+    /** HMAC-SHA-256 of the key under secret.key, base64; null until bcrypt has proved the key once. */
+    keyVerifier: text('key_verifier'),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [uniqueIndex('workers_key_prefix').on(t.keyPrefix)],
+)
+
+/** One movement of money; its postings sum to zero. */
+export const ledgerEntries = sqliteTable(
+  'ledger_entries',
+  {
+    seq: integer().primaryKey({ autoIncrement: true }),
+    kind: text({ enum: ['credit', 'fund', 'payout', 'refund'] }).notNull(),
+    taskId: text('task_id').references(() => tasks.id),
+    at: integer().notNull(),
+  },
+  (t) => [index('ledger_entries_task').on(t.taskId)],
+)
+
+/** One side of a movement: cents that came into (or, negative, went out of) a book. */
+export const ledgerPostings = sqliteTable(
+  'ledger_postings',
+  {
+    entrySeq: integer('entry_seq')
+      .notNull()
+      .references(() => ledgerEntries.seq),
+    /** outside, balance:ACCOUNT, escrow:TASK, worker:WORKER or platform. */
+    book: text().notNull(),
+    cents: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.entrySeq, t.book] }), index('ledger_postings_book').on(t.book)],
+)
+
+/** Where an account's events go. */
+export const webhookTargets = sqliteTable('webhook_targets', {
+  accountId: text('account_id')
+    .primaryKey()
+    .references(() => accounts.id),
+  url: text().notNull(),
+  /** JSON list of event names; null: every event. */
+  events: text(),
+  /** Sealed under secret.key (sealing.ts). */
+  secret: blob({ mode: 'buffer' }).notNull(),
+  createdAt: integer('created_at').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+})
+
+/** The outbox: written in the transaction of the change it tells of, delivered at least once, in order per task. */
+export const webhookDeliveries = sqliteTable(
+  'webhook_deliveries',
+  {
+    seq: integer().primaryKey({ autoIncrement: true }),
+    id: text().notNull(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    environment: text({ enum: ['live', 'test'] }).notNull(),
+    taskId: text('task_id').notNull(),
+    event: text().notNull(),
+    /** JSON of the envelope's `data`. */
+    data: text().notNull(),
+    /** When it happened. */
+    occurredAt: integer('occurred_at').notNull(),
+    status: text({ enum: ['pending', 'delivered', 'failed'] }).notNull(),
+    attempts: integer().notNull(),
+    nextAttemptAt: integer('next_attempt_at'),
+    deliveredAt: integer('delivered_at'),
+  },
+  (t) => [
+    uniqueIndex('webhook_deliveries_id').on(t.id),
+    index('webhook_deliveries_due').on(t.status, t.nextAttemptAt),
+    index('webhook_deliveries_task').on(t.taskId, t.seq),
+    index('webhook_deliveries_account').on(t.accountId, t.environment, t.seq),
+  ],
+)
+
+/** Each try to deliver, as the delivery log shows it. */
+export const webhookAttempts = sqliteTable(
+  'webhook_attempts',
+  {
+    seq: integer().primaryKey({ autoIncrement: true }),
+    deliverySeq: integer('delivery_seq')
+      .notNull()
+      .references(() => webhookDeliveries.seq),
+    attemptNumber: integer('attempt_number').notNull(),
+    at: integer().notNull(),
+    durationMs: integer('duration_ms').notNull(),
+    /** HTTP status of the answer; null where there was none. */
+    responseStatus: integer('response_status'),
+    error: text(),
+  },
+  (t) => [index('webhook_attempts_delivery').on(t.deliverySeq)],
 )
