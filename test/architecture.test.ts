@@ -18,12 +18,23 @@ const ROAD = [
   ['workflows'],
   ['http'],
   ['admission.ts', 'admin/operations.ts', 'config.ts'],
+  ['workers', 'ledger'],
   ['keys'],
   ['accounts'],
   ['limits'],
   ['data-folder'],
   ['db'],
-  ['errors.ts', 'clock.ts', 'instant.ts', 'name.ts', 'log.ts', 'network.ts', 'sealing.ts'],
+  [
+    'errors.ts',
+    'clock.ts',
+    'instant.ts',
+    'name.ts',
+    'log.ts',
+    'network.ts',
+    'sealing.ts',
+    'geo.ts',
+    'opaque-id.ts',
+  ],
 ]
 
 type Source = { file: string; imports: string[]; text: string }
