@@ -20,8 +20,11 @@ export type GateSpec<Source> = {
 
 export type Refusal = 'missing' | Rejection | 'rate_limited' | 'forbidden' | 'busy'
 
-/** Who may go on, or why not; and the window that the request was counted in, for the limit headers. */
-export type Admission = ({ key: LiveKey; refusal: null } | { key: null; refusal: Refusal }) & {
+/**
+ * Who may go on, or why not; and the window that the request was counted in, for the limit headers.
+ * `Key` is what a room knows of a caller: the APIs a live key, the portal a worker.
+ */
+export type Admission<Key = LiveKey> = ({ key: Key; refusal: null } | { key: null; refusal: Refusal }) & {
   window: Decision
   policy: string
 }
@@ -31,9 +34,12 @@ export type Admission = ({ key: LiveKey; refusal: null } | { key: null; refusal:
  * @param presented the key as the client sent it; null where it sent none
  * @param source whatever the gate's `addressOf` reads the client's address from
  */
-export type Gate<Source> = (presented: string | null, source: Source) => Admission | Promise<Admission>
+export type Gate<Source, Key = LiveKey> = (
+  presented: string | null,
+  source: Source,
+) => Admission<Key> | Promise<Admission<Key>>
 
-export type Admissions = { gate<Source>(spec: GateSpec<Source>): Gate<Source> }
+export type Admissions<Key = LiveKey> = { gate<Source>(spec: GateSpec<Source>): Gate<Source, Key> }
 
 /**
  * The one place where key, limit and permission meet, in the order of the design's section 3: key, rate

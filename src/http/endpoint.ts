@@ -10,8 +10,8 @@ export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 /** What goes back, already in the vendor's form. */
 export type Reply = { status: number; body: unknown; headers?: Record<string, string> }
 
-/** One line of an API: who may call what, and what happens then. */
-export type Endpoint = {
+/** One line of an API: who may call what, and what happens then. `Key` is what its room knows of a caller. */
+export type Endpoint<Key = LiveKey> = {
   method: Method
   /** As Elysia writes it: /workflows/:id */
   path: string
@@ -19,15 +19,15 @@ export type Endpoint = {
   scope: Scope | null
   category: WorkflowsCategory
   /** Runs after admission. Refuses by throwing AppError. */
-  run(key: LiveKey, params: Params, request: Request): Reply | Promise<Reply>
+  run(key: Key, params: Params, request: Request): Reply | Promise<Reply>
 }
 
 export type Params = Readonly<Record<string, string>>
 
 /** An admitted request, with everything the client sent checked and typed. */
-export type Call<Body, Query> = { key: LiveKey; params: Params; body: Body; query: Query }
+export type Call<Body, Query, Key = LiveKey> = { key: Key; params: Params; body: Body; query: Query }
 
-type Spec<B extends TSchema, Q extends TSchema> = {
+type Spec<B extends TSchema, Q extends TSchema, Key> = {
   method: Method
   path: string
   scope: Scope | null
@@ -35,11 +35,13 @@ type Spec<B extends TSchema, Q extends TSchema> = {
   category?: WorkflowsCategory
   body?: B
   query?: Q
-  handle(call: Call<Static<B>, Static<Q>>): Reply | Promise<Reply>
+  handle(call: Call<Static<B>, Static<Q>, Key>): Reply | Promise<Reply>
 }
 
 /** Makes an endpoint out of its schemas and its handler. */
-export function endpoint<B extends TSchema, Q extends TSchema>(spec: Spec<B, Q>): Endpoint {
+export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
+  spec: Spec<B, Q, Key>,
+): Endpoint<Key> {
   const { method, path, scope, handle } = spec
   const checkBody = spec.body && createValidator(spec.body)
   const checkQuery = spec.query && createQueryValidator(spec.query)

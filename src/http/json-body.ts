@@ -1,4 +1,5 @@
-import { AppError, invalid } from '../errors.ts'
+import { invalid } from '../errors.ts'
+import { readBytes } from './body-bytes.ts'
 
 /** 1 MiB: a definition of 10,000 steps fits, and a few hundred at once still fit in memory. */
 const BODY_BYTES_MAX = 1024 * 1024
@@ -15,51 +16,51 @@ export async function readJson(request: Request): Promise<unknown> {
   if (!/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(request.headers.get('content-type') ?? '')) {
     throw invalid('Content-Type', 'must be application/json')
   }
-  const value = parse(await readText(request))
-  refuseUnkeepable(value)
+  return parseJson(await readText(request), 'body')
+}
+
+/**
+ * Reads JSON that came as text.
+ * @param field where it stood, for the refusal
+ * @throws INVALID_INPUT for no JSON, or JSON we cannot keep.
+ */
+export function parseJson(text: string, field: string): unknown {
+  const value = parse(text, field)
+  refuseUnkeepable(value, field)
   return value
 }
 
 // --- internal ---
 
 async function readText(request: Request): Promise<string> {
-  const tooLarge = new AppError('TOO_LARGE', 'The request body must not be larger than 1 MiB')
-  if (Number(request.headers.get('content-length') ?? 0) > BODY_BYTES_MAX) throw tooLarge
-
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.byteLength
-    if (bytes > BODY_BYTES_MAX) throw tooLarge
-    chunks.push(chunk)
-  }
+  const bytes = await readBytes(request, BODY_BYTES_MAX, 'The request body must not be larger than 1 MiB')
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
     throw invalid('body', 'must be UTF-8')
   }
 }
 
-function parse(text: string): unknown {
+function parse(text: string, field: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
     // The parser's own message quotes what it met, which may be a secret.
-    throw invalid('body', 'must be valid JSON')
+    throw invalid(field, 'must be valid JSON')
   }
 }
 
 /** Refuses what would not come back as it was sent, or would change more than its own object. */
-function refuseUnkeepable(value: unknown): void {
+function refuseUnkeepable(value: unknown, field: string): void {
   const pending: { value: unknown; depth: number }[] = [{ value, depth: 1 }]
   for (let next = pending.pop(); next; next = pending.pop()) {
     if (typeof next.value === 'string' && !next.value.isWellFormed()) {
-      throw invalid('body', 'must not contain half a surrogate pair')
+      throw invalid(field, 'must not contain half a surrogate pair')
     }
     if (typeof next.value !== 'object' || next.value === null) continue
-    if (next.depth > DEPTH_MAX) throw invalid('body', `must not be nested deeper than ${DEPTH_MAX} levels`)
+    if (next.depth > DEPTH_MAX) throw invalid(field, `must not be nested deeper than ${DEPTH_MAX} levels`)
     for (const [key, child] of Object.entries(next.value)) {
-      if (key === '__proto__') throw invalid('body', 'must not have a field named __proto__')
+      if (key === '__proto__') throw invalid(field, 'must not have a field named __proto__')
       pending.push({ value: child, depth: next.depth + 1 })
     }
   }

@@ -23,10 +23,10 @@ export type Dialect = {
   broken(): Reply
 }
 
-export type RoomParts = {
+export type RoomParts<Key> = {
   dialect: Dialect
-  endpoints: readonly Endpoint[]
-  admissions: Admissions
+  endpoints: readonly Endpoint<Key>[]
+  admissions: Admissions<Key>
   clock: Clock
   addressOf: (request: Request) => string
 }
@@ -35,8 +35,8 @@ export type RoomParts = {
  * Hangs an API's endpoints into Elysia. Every path under the prefix, known or not, goes the same way: key,
  * limit, scope, then path, method and body, so that each answer is in the vendor's form and shows its window.
  */
-export function createRoom({ dialect, endpoints, admissions, clock, addressOf }: RoomParts) {
-  const room = new Elysia({ name: dialect.api, prefix: dialect.prefix })
+export function createRoom<Key>({ dialect, endpoints, admissions, clock, addressOf }: RoomParts<Key>) {
+  const room = new Elysia({ name: dialect.prefix, prefix: dialect.prefix })
   const limitHeaders = createLimitHeaders(clock)
 
   for (const [path, siblings] of Map.groupBy(endpoints, (endpoint) => endpoint.path)) {
@@ -53,7 +53,7 @@ export function createRoom({ dialect, endpoints, admissions, clock, addressOf }:
    * the context is asked for, so only `request` and `params` are; and it takes `return f(` for a promise, and
    * then waits for every answer, a tenth of a request's time, so the answer goes through a variable.
    */
-  function handlerOf(endpoint: Endpoint) {
+  function handlerOf(endpoint: Endpoint<Key>) {
     const serve = serverOf(endpoint)
     return ({ request, params }: { request: Request; params: Params }) => {
       const response = serve(request, params)
@@ -61,7 +61,7 @@ export function createRoom({ dialect, endpoints, admissions, clock, addressOf }:
     }
   }
 
-  function serverOf(endpoint: Endpoint) {
+  function serverOf(endpoint: Endpoint<Key>) {
     const { category, scope } = endpoint
     const gate = admissions.gate({ api: dialect.api, category, scope, addressOf })
     return (request: Request, params: Params): Response | Promise<Response> => {
@@ -85,8 +85,8 @@ export function createRoom({ dialect, endpoints, admissions, clock, addressOf }:
   }
 
   function answer(
-    admission: Admission,
-    endpoint: Endpoint,
+    admission: Admission<Key>,
+    endpoint: Endpoint<Key>,
     request: Request,
     params: Params,
   ): Response | Promise<Response> {
@@ -102,7 +102,7 @@ export function createRoom({ dialect, endpoints, admissions, clock, addressOf }:
     }
   }
 
-  function failure(error: unknown, endpoint: Endpoint): Reply {
+  function failure(error: unknown, endpoint: Endpoint<Key>): Reply {
     if (error instanceof AppError) return dialect.failed(error)
     logFailure(`${endpoint.method} ${dialect.prefix}${endpoint.path}`, error)
     return dialect.broken()

@@ -1,6 +1,5 @@
 import type { Static, TSchema } from '@sinclair/typebox'
 import { type TypeCheck, TypeCompiler, type ValueError, ValueErrorType } from '@sinclair/typebox/compiler'
-import { Value } from '@sinclair/typebox/value'
 import { type Problem, refuseInvalid } from '../errors.ts'
 
 /** Takes what a client sent; gives it back typed, or throws INVALID_INPUT with each wrong field named. */
@@ -26,10 +25,13 @@ export function createValidator<S extends TSchema>(schema: S): Validate<Static<S
   }
 }
 
-/** As `createValidator`, for a query string: numbers and booleans may be written as text. */
+/**
+ * As `createValidator`, for a query string or a form, where all is text: numbers are decimal, booleans "true"
+ * and "false". TypeBox's own conversion takes "true" for the number 1, "0x10" for 0 and "5.9" for the integer 5.
+ */
 export function createQueryValidator<S extends TSchema>(schema: S): Validate<Static<S>> {
   const validate = createValidator(schema)
-  return (value) => validate(Value.Convert(schema, value))
+  return (value) => validate(readFields(schema, value))
 }
 
 /** JSON pointer to the vendors' form: "/steps/2/config/url" is "steps[2].config.url". */
@@ -43,6 +45,22 @@ export function fieldPath(pointer: string): string {
 }
 
 // --- internal ---
+
+const DECIMAL = /^-?\d+(?:\.\d+)?$/
+
+function readFields(schema: TSchema, fields: unknown): unknown {
+  if (typeof fields !== 'object' || fields === null) return fields
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, readField(schema.properties?.[name]?.type, value)]),
+  )
+}
+
+/** What cannot be read stays text, which the schema then refuses. */
+function readField(type: unknown, value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  if ((type === 'number' || type === 'integer') && DECIMAL.test(value)) return Number(value)
+  return type === 'boolean' && /^(?:true|false)$/.test(value) ? value === 'true' : value
+}
 
 function problemsOf(errors: Iterable<ValueError>): Problem[] {
   const problems = new Map<string, Problem>()

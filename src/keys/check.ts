@@ -4,7 +4,7 @@ import type { KeyHash } from './hash.ts'
 import { type LiveKey, type LiveKeys, toLiveKey } from './live-key.ts'
 import type { KeyRow, KeyStore } from './store.ts'
 import { type Api, hasForm, prefixOf } from './token.ts'
-import type { Verifier } from './verifier.ts'
+import { isSameVerifier, type Verifier } from './verifier.ts'
 
 /**
  * Why a key is no good. `invalid`: not of the form, unknown, wrong, expired, or its account is suspended,
@@ -49,7 +49,7 @@ export function createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, c
     const row = store.byPrefix(prefixOf(presented))
     if (!row) return 'invalid'
     if (row.verifier === null) return disproved.has(digest) ? 'invalid' : 'unproven'
-    if (!isEqual(verifier(presented), row.verifier)) return 'invalid'
+    if (!isSameVerifier(verifier(presented), row.verifier)) return 'invalid'
     return enlist(row, digest)
   }
 
@@ -95,9 +95,4 @@ export function createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, c
  */
 function digestOf(presented: string): string {
   return Bun.SHA256.hash(presented, 'base64')
-}
-
-/** In constant time. */
-function isEqual(a: string, b: string): boolean {
-  return a.length === b.length && crypto.timingSafeEqual(Buffer.from(a), Buffer.from(b))
 }

@@ -13,7 +13,7 @@ export type LiveKey = {
   readonly expiresAt: number
   /** Shared with the account's other keys and kept up to date. */
   readonly account: Account
-  /** Requests since the last flush, and the time of the latest, in ms. */
+  /** Requests since the last flush, all of one UTC day, and the time of the latest, in ms. */
   uses: number
   lastUsedAt: number
 }

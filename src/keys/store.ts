@@ -1,6 +1,6 @@
 import { and, desc, eq, getTableColumns, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
-import { apiKeys, keyUsage, settings } from '../db/schema.ts'
+import { apiKeys, keyUsage, settings, workers } from '../db/schema.ts'
 import type { Api, Environment } from './token.ts'
 
 export type KeyRow = typeof apiKeys.$inferSelect
@@ -74,8 +74,8 @@ export function createKeyStore(db: Db) {
       void db.update(apiKeys).set({ verifier }).where(eq(apiKeys.seq, seq)).run(),
 
     /**
-     * Verifiers made under another secret prove nothing under this one: they are dropped, and each key gets
-     * its own anew after bcrypt has proved it.
+     * Verifiers made under another secret prove nothing under this one: they are dropped, the workers' too, and
+     * each key gets its own anew after bcrypt has proved it.
      * @returns whether the database was used with another secret before.
      */
     adoptSecret(fingerprint: string): boolean {
@@ -87,7 +87,10 @@ export function createKeyStore(db: Db) {
             .values({ name: SECRET_FINGERPRINT, value: fingerprint })
             .onConflictDoUpdate({ target: settings.name, set: { value: fingerprint } })
             .run()
-          if (known) tx.update(apiKeys).set({ verifier: null }).where(isNotNull(apiKeys.verifier)).run()
+          if (known) {
+            tx.update(apiKeys).set({ verifier: null }).where(isNotNull(apiKeys.verifier)).run()
+            tx.update(workers).set({ keyVerifier: null }).where(isNotNull(workers.keyVerifier)).run()
+          }
           return known !== undefined
         },
         { behavior: 'immediate' },

@@ -15,6 +15,8 @@ const FORMATS = [
   { api: 'workfunder', environment: 'test', head: 'wf_test_', length: 48 },
 ] as const
 
+const WORKER_FORMAT = { head: 'wfw_', length: 44 } as const
+
 /** Makes a new key from the operating system's random source: 190 bits for Workflows, 238 for WorkFunder. */
 export function generateToken(api: Api, environment: Environment | null): string {
   const format = FORMATS.find((f) => f.api === api && f.environment === environment)
@@ -31,13 +33,22 @@ export function hasForm(api: Api, presented: string): boolean {
   return false
 }
 
+/** Makes a new worker's key, for the portal: 238 bits. No API takes it for one of its own. */
+export function generateWorkerToken(): string {
+  return WORKER_FORMAT.head + randomBase62(WORKER_FORMAT.length - WORKER_FORMAT.head.length)
+}
+
+/** @returns whether a presented text has the length and the head of a worker's key. */
+export function hasWorkerForm(presented: string): boolean {
+  return presented.length === WORKER_FORMAT.length && presented.startsWith(WORKER_FORMAT.head)
+}
+
 export function prefixOf(token: string): string {
   return token.slice(0, PREFIX_LENGTH)
 }
 
-// --- internal ---
-
-function randomBase62(length: number): string {
+/** From a cryptographic source, each character as likely as any other: 5.95 bits apiece. */
+export function randomBase62(length: number): string {
   let text = ''
   while (text.length < length) {
     for (const byte of crypto.getRandomValues(new Uint8Array(length - text.length))) {

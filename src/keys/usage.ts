@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
-import { keyUsage } from '../db/schema.ts'
+import { keyUsage, keyUsageDays } from '../db/schema.ts'
 import type { LiveKey } from './live-key.ts'
 
 /**
@@ -14,11 +14,14 @@ export type Usage = {
   flush(): void
 }
 
+const DAY_MS = 86_400_000
+
 /** 1,000 keys are written in 3 ms; more in one go would show in other requests' latency. */
 const KEYS_PER_TRANSACTION = 1000
 
 export function createUsage(db: Db): Usage {
   const used: LiveKey[] = []
+  let dayEndsAt = 0
   const upsert = db
     .insert(keyUsage)
     .values({
@@ -34,34 +37,54 @@ export function createUsage(db: Db): Usage {
       },
     })
     .prepare()
+  const upsertDay = db
+    .insert(keyUsageDays)
+    .values({
+      keySeq: sql.placeholder('keySeq'),
+      day: sql.placeholder('day'),
+      requests: sql.placeholder('requests'),
+    })
+    .onConflictDoUpdate({
+      target: [keyUsageDays.keySeq, keyUsageDays.day],
+      set: { requests: sql`${keyUsageDays.requests} + excluded.requests` },
+    })
+    .prepare()
 
   function write(batch: readonly LiveKey[]) {
     db.transaction(
       () => {
         for (const { seq, uses, lastUsedAt } of batch) {
           upsert.run({ keySeq: seq, requests: uses, lastUsedAt })
+          upsertDay.run({ keySeq: seq, requests: uses, day: Math.floor(lastUsedAt / DAY_MS) })
         }
       },
       { behavior: 'immediate' },
     )
   }
 
+  function flush() {
+    // In the order of the tables' keys: neighbouring rows share a page.
+    used.sort((a, b) => a.seq - b.seq)
+    while (used.length > 0) {
+      const batch = used.slice(0, KEYS_PER_TRANSACTION)
+      write(batch)
+      // Only now, so that a full disk or a locked database costs no count.
+      for (const key of batch) key.uses = 0
+      used.splice(0, batch.length)
+    }
+  }
+
   return {
     record(key, now) {
+      if (now >= dayEndsAt) {
+        // What is uncounted yet belongs to the day that has ended.
+        flush()
+        dayEndsAt = (Math.floor(now / DAY_MS) + 1) * DAY_MS
+      }
       if (key.uses === 0) used.push(key)
       key.uses++
       key.lastUsedAt = now
     },
-    flush() {
-      // In the order of the table's key: neighbouring rows share a page.
-      used.sort((a, b) => a.seq - b.seq)
-      while (used.length > 0) {
-        const batch = used.slice(0, KEYS_PER_TRANSACTION)
-        write(batch)
-        // Only now, so that a full disk or a locked database costs no count.
-        for (const key of batch) key.uses = 0
-        used.splice(0, batch.length)
-      }
-    },
+    flush,
   }
 }

@@ -12,3 +12,8 @@ export function createVerifier(secret: Secret): Verifier {
   const keyed = new Bun.CryptoHasher('sha256', secret.derive('key verifier'))
   return (token) => keyed.copy().update(token).digest('base64')
 }
+
+/** Compares what `Verifier` gives with what is stored, in constant time. */
+export function isSameVerifier(a: string, b: string): boolean {
+  return a.length === b.length && crypto.timingSafeEqual(Buffer.from(a), Buffer.from(b))
+}

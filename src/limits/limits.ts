@@ -9,12 +9,16 @@ export type WorkflowsCategory = keyof typeof WORKFLOWS_LIMITS
 /** Failed authentications of one client address a minute, unless the operator says otherwise. */
 export const ADDRESS_LIMIT_DEFAULT = 300
 
-/** One limiter for each kind of window; the subject is a key's id, or a client address. */
+/** Requests per minute of a worker's key: a person with a telephone, and some to spare. */
+export const PORTAL_LIMIT = 60
+
+/** One limiter for each kind of window; the subject is a key's id, a worker's, or a client address. */
 export type Limits = {
   read: Limiter
   write: Limiter
   execute: Limiter
   workfunder: Limiter
+  portal: Limiter
   address: Limiter
 }
 
@@ -27,6 +31,7 @@ export function createLimits(clock: Clock): Limits {
     write: createLimiter(clock),
     execute: createLimiter(clock),
     workfunder: createLimiter(clock),
+    portal: createLimiter(clock),
     address: createLimiter(clock, ADDRESSES_MAX),
   }
 }

@@ -1,6 +1,6 @@
 import type { Static } from '@sinclair/typebox'
-import { AppError, invalid } from '../errors.ts'
-import { parseInstant } from '../instant.ts'
+import { AppError } from '../errors.ts'
+import { instantField } from '../instant.ts'
 import type { CreatedKey, Keys } from '../keys/keys.ts'
 import type { LiveKey } from '../keys/live-key.ts'
 import { ALL_SCOPES } from '../keys/scopes.ts'
@@ -36,10 +36,7 @@ export function createApiKeys({ keys }: { keys: Keys }) {
     create(holder: LiveKey, input: Static<typeof createKeyBody>): Promise<CreatedKey> {
       refuseLimitedAccess(holder)
       const { name, scopes } = input
-      const expiresAt = input.expiresAt == null ? null : parseInstant(input.expiresAt)
-      if (expiresAt === null && input.expiresAt != null) {
-        throw invalid('expiresAt', 'must be a date with time and zone, such as 2027-01-31T00:00:00Z')
-      }
+      const expiresAt = instantField('expiresAt', input.expiresAt)
       return keys.create({ api: 'workflows', accountId: holder.account.id, name, scopes, expiresAt })
     },
 

@@ -1,10 +1,12 @@
 export type Call = {
   /** Sent as x-api-key. */
   key?: string
+  /** Sent as Authorization: Bearer. */
+  bearer?: string
   /** Sent as JSON. */
   json?: unknown
   /** Sent as it stands. */
-  body?: string | Uint8Array | ReadableStream
+  body?: string | Uint8Array | ReadableStream | FormData
   headers?: Record<string, string> | [string, string][]
 }
 
@@ -16,6 +18,7 @@ export async function call(base: string, line: string, options: Call = {}): Prom
   const [method = 'GET', path = '/'] = line.split(' ')
   const headers = new Headers(options.headers)
   if (options.key !== undefined) headers.set('x-api-key', options.key)
+  if (options.bearer !== undefined) headers.set('Authorization', `Bearer ${options.bearer}`)
   if (options.json !== undefined) headers.set('Content-Type', 'application/json')
   const body = options.json === undefined ? options.body : JSON.stringify(options.json)
   const response = await fetch(base + path, { method, headers, body })

@@ -18,11 +18,14 @@ export type Scenario = Call & {
 const NEVER = [/\bat .*\.ts:\d/, /node_modules/, /sqlite/i, /bcrypt/i, /\$2[aby]\$/, /verifier/]
 
 /** Makes a test of each row. @param prepare called in each test, for a server and a key to call it with. */
-export function scenarios(prepare: () => Promise<{ base: string; key?: string }>, rows: Scenario[]): void {
+export function scenarios(
+  prepare: () => Promise<{ base: string; key?: string; bearer?: string }>,
+  rows: Scenario[],
+): void {
   for (const row of rows) {
     test(row.title, async () => {
-      const { base, key } = await prepare()
-      const reply = await call(base, row.request, { key, ...row })
+      const { base, ...credentials } = await prepare()
+      const reply = await call(base, row.request, { ...credentials, ...row })
       expect({ status: reply.status, body: reply.text }).toEqual({ status: row.status, body: reply.text })
       for (const part of row.expected ?? []) expect(reply.text).toMatch(part)
       for (const part of [...(row.forbidden ?? []), ...NEVER]) expect(reply.text).not.toMatch(part)
