@@ -13,6 +13,7 @@ export type AccountChange = {
   status?: string
   requestsPerMinute?: number | null
   tasksPerMonth?: number | null
+  billingAnchorDay?: number
 }
 
 export type Accounts = ReturnType<typeof createAccounts>
@@ -66,6 +67,7 @@ export function createAccounts({ db, clock }: { db: Db; clock: Clock }) {
         ...oneOf('tier', change.tier ?? account.tier, Object.keys(TIERS)),
         ...oneOf('status', change.status ?? account.status, ['active', 'suspended']),
         ...rangeProblems('requestsPerMinute', change.requestsPerMinute, 1, REQUESTS_PER_MINUTE_MAX),
+        ...rangeProblems('billingAnchorDay', change.billingAnchorDay, 1, 28),
         ...(change.tasksPerMonth === UNLIMITED
           ? []
           : rangeProblems('tasksPerMonth', change.tasksPerMonth, 0, Number.MAX_SAFE_INTEGER)),
