@@ -19,9 +19,11 @@ export type Ledger = {
   payOut(payout: { taskId: string; workerId: string; payoutCents: number; feeCents: number }): void
   /** Moves all that is in escrow back to the balance; nothing in escrow: nothing happens. */
   refund(refund: { accountId: string; taskId: string }): void
+  /** Takes a payout back into escrow while a dispute lasts: the opposite of `payOut`. */
+  freeze(payout: { taskId: string; workerId: string; payoutCents: number; feeCents: number }): void
   /** @returns what is held for the task. */
   escrow(taskId: string): number
-  /** @returns what the worker was ever paid. */
+  /** @returns what the worker was paid, less what a dispute has frozen. */
   earned(workerId: string): number
   /** @returns what the platform's fees add up to. */
   platformFees(): number
@@ -99,6 +101,21 @@ export function createLedger({ db, clock }: { db: Db; clock: Clock }): Ledger {
           { book: escrowOf(taskId), cents: -heldCents },
           { book: balanceOf(accountId), cents: heldCents },
         ])
+      })
+    },
+
+    freeze({ taskId, workerId, payoutCents, feeCents }) {
+      atOnce(() => {
+        for (const [book, cents] of [
+          [earningsOf(workerId), payoutCents],
+          [PLATFORM, feeCents],
+        ] as const) {
+          if (cents === 0) continue
+          post('freeze', taskId, [
+            { book, cents: -cents },
+            { book: escrowOf(taskId), cents },
+          ])
+        }
       })
     },
 
