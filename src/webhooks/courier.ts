@@ -1,0 +1,187 @@
+import type { Clock } from '../clock.ts'
+import type { Egress } from '../egress/egress.ts'
+import { EgressError } from '../egress/failure.ts'
+import { logFailure } from '../log.ts'
+import type { Seal } from '../sealing.ts'
+import { retryDelayMs } from './backoff.ts'
+import type { Attempt, DeliveryRow, DeliveryStore, Outcome } from './delivery-store.ts'
+import { signatureHeaders } from './signature.ts'
+import type { Target } from './target-store.ts'
+
+/** Carries what the outbox holds to the accounts' URLs. */
+export type Courier = {
+  /**
+   * Sends what is due: many at once, one of a task at a time. Call it often; with nothing due it is one query.
+   * @returns when all that is under way, from other calls too, has ended and nothing more is due. Never rejects:
+   * a database that cannot be written to is told of in the log, and what could not be written is not sent again.
+   */
+  deliverDue(): Promise<void>
+  /** Starts nothing more, and lets what is under way end, for a second; the next process sends the rest again. */
+  close(): Promise<void>
+}
+
+type Parts = {
+  store: DeliveryStore
+  targetOf: (accountId: string) => Target | undefined
+  egress: Egress
+  seal: Seal
+  clock: Clock
+  /** A signal that ends a request after so many ms of the host's time. */
+  timeLimit?: (ms: number) => AbortSignal
+}
+
+/** How long a receiver has to answer (facts/workfunder-api.md 5.1). */
+const ANSWER_WITHIN_MS = 30_000
+
+/** Each one under way holds a socket and a few KB; an account whose receiver hangs may not hold them all. */
+const UNDER_WAY_MAX = 32
+const UNDER_WAY_PER_ACCOUNT_MAX = 8
+
+const CLOSE_WITHIN_MS = 1000
+
+/** How long a database that failed us is left alone. */
+const PAUSE_MS = 1000
+
+export function createCourier(parts: Parts): Courier {
+  const { store, targetOf, egress, seal, clock, timeLimit = AbortSignal.timeout } = parts
+  /** By task; from the choice to send until the outcome is written, so that a full disk makes nobody send twice. */
+  const underWay = new Map<string, DeliveryRow>()
+  const unwritten: Ended[] = []
+  const sending = new Set<Promise<void>>()
+  const closing = new AbortController()
+  let isOpen = true
+  let pausedUntilMs = 0
+  let idle: Promise<void> | null = null
+
+  function advance(): void {
+    if (clock.elapsed() < pausedUntilMs) return
+    try {
+      write()
+      if (isOpen) sendDue()
+    } catch (error) {
+      pausedUntilMs = clock.elapsed() + PAUSE_MS
+      logFailure('the delivery of webhooks', error)
+    }
+  }
+
+  function write(): void {
+    for (let ended = unwritten[0]; ended; ended = unwritten[0]) {
+      store.settle(ended.delivery, ended.attempt, ended.outcome)
+      unwritten.shift()
+      underWay.delete(ended.delivery.taskId)
+    }
+  }
+
+  /** Asks again until nothing starts: the first that are due may all be of an account that has its share. */
+  function sendDue(): void {
+    const before = underWay.size
+    for (const delivery of dueNow()) {
+      if (underWay.has(delivery.taskId) || isBusy(delivery.accountId)) continue
+      underWay.set(delivery.taskId, delivery)
+      const sent = send(delivery).finally(() => sending.delete(sent))
+      sending.add(sent)
+    }
+    if (underWay.size > before) sendDue()
+  }
+
+  function dueNow(): DeliveryRow[] {
+    const limit = UNDER_WAY_MAX - underWay.size
+    if (limit === 0) return []
+    const accounts = new Set([...underWay.values()].map(({ accountId }) => accountId))
+    const busyAccounts = [...accounts].filter(isBusy)
+    return store.due({ now: clock.now(), busyTasks: [...underWay.keys()], busyAccounts, limit })
+  }
+
+  function isBusy(accountId: string): boolean {
+    let held = 0
+    for (const delivery of underWay.values()) if (delivery.accountId === accountId) held++
+    return held >= UNDER_WAY_PER_ACCOUNT_MAX
+  }
+
+  async function send(delivery: DeliveryRow): Promise<void> {
+    const startedMs = clock.elapsed()
+    const at = clock.now()
+    const answer = await post(delivery, at)
+    if (closing.signal.aborted) return
+    const durationMs = clock.elapsed() - startedMs
+    const attempt = { attemptNumber: delivery.attempts + 1, at, durationMs, ...answer }
+    unwritten.push({ delivery, attempt, outcome: outcomeOf(delivery, attempt, clock.now()) })
+    advance()
+  }
+
+  /** Never rejects: whatever goes wrong is an answer too. */
+  async function post(delivery: DeliveryRow, sentAt: number): Promise<Answer> {
+    try {
+      const target = targetOf(delivery.accountId)
+      if (!target) return { responseStatus: null, error: 'no webhook URL is configured' }
+      const secret = await seal.open(target.secret, delivery.accountId).catch(() => null)
+      if (secret === null) return { responseStatus: null, error: SECRET_LOST }
+      const body = envelope(delivery)
+      const response = await egress.send(target.url, {
+        method: 'POST',
+        headers: { ...HEADERS, ...signatureHeaders(secret, body, sentAt) },
+        body,
+        signal: AbortSignal.any([closing.signal, timeLimit(ANSWER_WITHIN_MS)]),
+      })
+      // The status says it all, and a body may be endless.
+      await response.body?.cancel().catch(() => {})
+      return { responseStatus: response.status, error: complaint(response.status) }
+    } catch (error) {
+      return {
+        responseStatus: null,
+        error: error instanceof EgressError ? error.message : 'the connection failed',
+      }
+    }
+  }
+
+  async function allSent(): Promise<void> {
+    while (sending.size > 0) await Promise.race(sending)
+  }
+
+  return {
+    deliverDue() {
+      advance()
+      idle ??= allSent().finally(() => {
+        idle = null
+      })
+      return idle
+    },
+
+    async close() {
+      isOpen = false
+      const outOfTime = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_WITHIN_MS).unref())
+      await Promise.race([allSent(), outOfTime])
+      closing.abort()
+      await allSent()
+    },
+  }
+}
+
+// --- internal ---
+
+type Answer = Pick<Attempt, 'responseStatus' | 'error'>
+type Ended = { delivery: DeliveryRow; attempt: Attempt; outcome: Outcome }
+
+const HEADERS = { 'Content-Type': 'application/json', 'User-Agent': 'Keyward-Webhooks/1' }
+
+const SECRET_LOST = 'the signing secret cannot be opened; make a new one'
+
+/** `data` stands as it was when the event happened; only the attempt's number changes (facts 5.3). */
+function envelope({ event, occurredAt, attempts, data }: DeliveryRow): string {
+  const head = { event, timestamp: new Date(occurredAt).toISOString(), attempt_number: attempts + 1 }
+  return `${JSON.stringify(head).slice(0, -1)},"data":${data}}`
+}
+
+function complaint(status: number): string | null {
+  if (status >= 200 && status < 300) return null
+  return status >= 300 && status < 400 ? 'redirects are not followed' : `the receiver answered ${status}`
+}
+
+/** A redelivery, of one that was delivered or has used up its attempts, is a single attempt and changes no verdict. */
+function outcomeOf({ deliveredAt }: DeliveryRow, { error, attemptNumber }: Attempt, now: number): Outcome {
+  if (error === null) return { status: 'delivered', nextAttemptAt: null, deliveredAt: deliveredAt ?? now }
+  if (deliveredAt !== null) return { status: 'delivered', nextAttemptAt: null, deliveredAt }
+  const delayMs = retryDelayMs(attemptNumber)
+  if (delayMs === null) return { status: 'failed', nextAttemptAt: null, deliveredAt: null }
+  return { status: 'pending', nextAttemptAt: now + delayMs, deliveredAt: null }
+}
