@@ -1,0 +1,158 @@
+import { and, asc, count, desc, eq, gte, isNotNull, lt, lte, type SQL, sql } from 'drizzle-orm'
+import type { Db } from '../db/open.ts'
+import { disputes, proofs, taskMoves, tasks } from '../db/schema.ts'
+import type { Environment } from '../keys/token.ts'
+import type { Actor, TaskStatus } from './lifecycle.ts'
+import type { Proof, Task, TaskKind } from './task.ts'
+
+/** Whose tasks: nothing of another account or environment is ever seen. */
+export type Owner = { accountId: string; environment: Environment }
+
+export type TaskFilter = {
+  kind?: TaskKind
+  status?: TaskStatus
+  category?: string
+  /** ms, both inclusive. */
+  createdAfter?: number
+  createdBefore?: number
+  limit: number
+  offset: number
+}
+
+export type Dispute = typeof disputes.$inferSelect
+export type TaskStore = ReturnType<typeof createTaskStore>
+
+export function createTaskStore(db: Db) {
+  const byId = db
+    .select()
+    .from(tasks)
+    .where(eq(tasks.id, sql.placeholder('id')))
+    .prepare()
+  const due = db
+    .select()
+    .from(tasks)
+    .where(and(isNotNull(tasks.simulatedAt), lte(tasks.simulatedAt, sql.placeholder('now'))))
+    .orderBy(asc(tasks.simulatedAt))
+    .limit(sql.placeholder('limit'))
+    .prepare()
+
+  return {
+    /** Runs `work` as one immediate transaction, or as a part of the one that is open. */
+    atomically: <T>(work: () => T): T => db.transaction(work, { behavior: 'immediate' }),
+
+    get(id: string): Task | undefined {
+      const row = byId.get({ id })
+      return row && toTask(row)
+    },
+
+    list(owner: Owner, filter: TaskFilter): { items: Task[]; total: number } {
+      const where = and(...conditionsOf(owner, filter))
+      const total = db.select({ n: count() }).from(tasks).where(where).get()?.n ?? 0
+      const rows = db
+        .select()
+        .from(tasks)
+        .where(where)
+        .orderBy(desc(tasks.createdAt), desc(tasks.id))
+        .limit(filter.limit)
+        .offset(filter.offset)
+        .all()
+      return { items: rows.map(toTask), total }
+    },
+
+    /** Live tasks that wait for a worker. */
+    open(): Task[] {
+      const posted = and(eq(tasks.environment, 'live'), eq(tasks.status, 'posted'))
+      return db.select().from(tasks).where(posted).all().map(toTask)
+    },
+
+    /** Test tasks whose simulated worker is due, the longest due first. */
+    due: (now: number, limit: number): Task[] => due.all({ now, limit }).map(toTask),
+
+    insert: (task: Task): void => void db.insert(tasks).values(toRow(task)).run(),
+    update: (task: Task): void => void db.update(tasks).set(toRow(task)).where(eq(tasks.id, task.id)).run(),
+
+    addMove(taskId: string, from: TaskStatus | null, to: TaskStatus, actor: Actor, at: number): void {
+      db.insert(taskMoves).values({ taskId, from, to, actor, at }).run()
+    },
+
+    /** How often a task has come into a status. */
+    timesIn(taskId: string, status: TaskStatus): number {
+      const moves = and(eq(taskMoves.taskId, taskId), eq(taskMoves.to, status))
+      return db.select({ n: count() }).from(taskMoves).where(moves).get()?.n ?? 0
+    },
+
+    addProof: (proof: Proof): void =>
+      void db
+        .insert(proofs)
+        .values({ ...proof, deviceInfo: JSON.stringify(proof.deviceInfo) })
+        .run(),
+
+    getProof(taskId: string, id: string): Proof | undefined {
+      const row = db
+        .select()
+        .from(proofs)
+        .where(and(eq(proofs.taskId, taskId), eq(proofs.id, id)))
+        .get()
+      return row && toProof(row)
+    },
+
+    /** Oldest first. */
+    proofsOf(taskId: string): Proof[] {
+      const ofTask = db.select().from(proofs).where(eq(proofs.taskId, taskId))
+      return ofTask.orderBy(asc(proofs.attemptNumber), asc(proofs.createdAt)).all().map(toProof)
+    },
+
+    review: (id: string, status: 'approved' | 'rejected', reason: string | null, at: number): void =>
+      void db
+        .update(proofs)
+        .set({ status, rejectionReason: reason, reviewedAt: at })
+        .where(eq(proofs.id, id))
+        .run(),
+
+    addDispute: (dispute: Dispute): void => void db.insert(disputes).values(dispute).run(),
+
+    /** The latest one. */
+    disputeOf: (taskId: string): Dispute | undefined =>
+      db.select().from(disputes).where(eq(disputes.taskId, taskId)).orderBy(desc(disputes.createdAt)).get(),
+
+    resolveDispute: (id: string, at: number): void =>
+      void db.update(disputes).set({ resolvedAt: at }).where(eq(disputes.id, id)).run(),
+  }
+}
+
+// --- internal ---
+
+type Row = typeof tasks.$inferSelect
+
+function conditionsOf(owner: Owner, filter: TaskFilter): SQL[] {
+  const { kind, status, category, createdAfter, createdBefore } = filter
+  const conditions = [eq(tasks.accountId, owner.accountId), eq(tasks.environment, owner.environment)]
+  if (kind !== undefined) conditions.push(eq(tasks.kind, kind))
+  if (status !== undefined) conditions.push(eq(tasks.status, status))
+  if (category !== undefined) conditions.push(eq(tasks.category, category))
+  if (createdAfter !== undefined) conditions.push(gte(tasks.createdAt, createdAfter))
+  if (createdBefore !== undefined) conditions.push(lt(tasks.createdAt, createdBefore + 1))
+  return conditions
+}
+
+function toTask(row: Row): Task {
+  return {
+    ...row,
+    requiredSkills: JSON.parse(row.requiredSkills),
+    proofTypes: JSON.parse(row.proofTypes),
+    metadata: JSON.parse(row.metadata),
+  }
+}
+
+function toRow(task: Task): Row {
+  return {
+    ...task,
+    requiredSkills: JSON.stringify(task.requiredSkills),
+    proofTypes: JSON.stringify(task.proofTypes),
+    metadata: JSON.stringify(task.metadata),
+  }
+}
+
+function toProof(row: typeof proofs.$inferSelect): Proof {
+  return { ...row, deviceInfo: JSON.parse(row.deviceInfo) }
+}

@@ -1,0 +1,66 @@
+import type { Clock } from '../clock.ts'
+import type { Db } from '../db/open.ts'
+import { AppError } from '../errors.ts'
+import type { Keys } from '../keys/keys.ts'
+import type { LiveKey } from '../keys/live-key.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { Webhooks } from '../webhooks/webhooks.ts'
+import { createApiKeys } from './api-keys.ts'
+import { createDisputes } from './disputes.ts'
+import { createProofs } from './proofs.ts'
+import { createQuota } from './quota.ts'
+import { createSandbox } from './sandbox.ts'
+import type { Task } from './task.ts'
+import { createTaskMoves } from './task-moves.ts'
+import { createTaskStore } from './task-store.ts'
+import { createTaskWork } from './task-work.ts'
+import { createTasks, ownerOf } from './tasks.ts'
+import { createAccountUsage } from './usage.ts'
+import type { AccountFacts } from './wire.ts'
+
+export type Workfunder = ReturnType<typeof createWorkfunder>
+
+type Parts = {
+  db: Db
+  clock: Clock
+  keys: Keys
+  ledger: Ledger
+  webhooks: Webhooks
+  /** How long the sandbox takes for its steps: 1 as documented, 0 no time at all. */
+  sandboxPace: number
+}
+
+/** WorkFunder's operations, wired: for developers, for workers, for the operator, and the sandbox's own. */
+export function createWorkfunder({ db, clock, keys, ledger, webhooks, sandboxPace }: Parts) {
+  const store = createTaskStore(db)
+  const moves = createTaskMoves({ store, ledger, webhooks, pace: sandboxPace })
+  const proofs = createProofs({ store, moves })
+  const disputes = createDisputes({ store, moves })
+  const quota = createQuota({ db, clock })
+  const tasks = createTasks({ store, moves, proofs, disputes, quota, clock })
+
+  return {
+    tasks,
+    taskWork: createTaskWork({ store, moves, proofs, disputes, clock }),
+    sandbox: createSandbox({ store, moves, proofs, disputes, tasks, clock }),
+    apiKeys: createApiKeys({ keys }),
+    usage: createAccountUsage({ db, keys, quota }),
+
+    accountFacts(holder: LiveKey): AccountFacts {
+      const { accountId, environment } = ownerOf(holder)
+      return {
+        webhook: webhooks.target(accountId),
+        tasksThisMonth: quota.created(holder.account, environment),
+        balanceCents: ledger.balance(accountId),
+      }
+    },
+
+    /** The operator decides a dispute. @throws NOT_FOUND, INVALID_STATE */
+    resolveDispute: (taskId: string, inFavourOf: 'developer' | 'worker'): Task =>
+      store.atomically(() => {
+        const task = store.get(taskId)
+        if (!task) throw new AppError('NOT_FOUND', 'Task not found')
+        return disputes.resolve(task, inFavourOf, clock.now())
+      }),
+  }
+}
