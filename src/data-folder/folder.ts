@@ -9,6 +9,8 @@ export type DataFolder = {
   socket: string
   lock: string
   devEnv: string
+  /** A folder: the files that workers handed in. */
+  proofs: string
 }
 
 export function dataFolder(path: string): DataFolder {
@@ -20,6 +22,7 @@ export function dataFolder(path: string): DataFolder {
     socket: join(root, 'admin.sock'),
     lock: join(root, 'owner.lock'),
     devEnv: join(root, 'dev.env'),
+    proofs: join(root, 'proofs'),
   }
 }
 

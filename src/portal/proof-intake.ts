@@ -1,0 +1,44 @@
+import type { ProofFiles } from '../data-folder/proof-files.ts'
+import { invalid } from '../errors.ts'
+import type { Point } from '../geo.ts'
+import type { Proof } from '../workfunder/task.ts'
+import type { TaskWork } from '../workfunder/task-work.ts'
+import { imageTypeOf } from './image-type.ts'
+
+/** What a worker uploads. */
+export type Upload = Point & {
+  type: Proof['type']
+  bytes: Uint8Array
+  deviceInfo: Record<string, unknown>
+}
+
+export type ProofIntake = ReturnType<typeof createProofIntake>
+
+export function createProofIntake({ taskWork, files }: { taskWork: TaskWork; files: ProofFiles }) {
+  return {
+    /**
+     * Keeps the file and records the proof. A file whose proof is refused goes again; the one of a process that
+     * dies between the two stays behind, known to nobody.
+     * @throws INVALID_INPUT for a type that the task does not ask for, or a file that is no JPEG or PNG;
+     * NOT_FOUND, INVALID_STATE
+     */
+    async submit(workerId: string, taskId: string, { bytes, ...upload }: Upload): Promise<Proof> {
+      const { proofTypes } = taskWork.get(workerId, taskId)
+      if (!proofTypes.includes(upload.type)) {
+        throw invalid('type', `must be what the task asks for: ${proofTypes.join(' or ')}`)
+      }
+      const image = imageTypeOf(bytes)
+      if (!image) throw invalid('file', 'must be a JPEG or PNG image')
+
+      const fileName = await files.save(bytes, image.extension)
+      try {
+        const { contentType } = image
+        const proof = { ...upload, fileName, contentType, fileSizeBytes: bytes.byteLength }
+        return taskWork.submitProof(workerId, taskId, proof)
+      } catch (error) {
+        await files.remove(fileName)
+        throw error
+      }
+    },
+  }
+}
