@@ -2,27 +2,48 @@ import { createAccounts } from './accounts/accounts.ts'
 import { type Admin, createAdmin } from './admin/operations.ts'
 import { type Admissions, createAdmissions } from './admission.ts'
 import type { Clock } from './clock.ts'
+import { createProofFiles, type ProofFiles } from './data-folder/proof-files.ts'
 import type { Secret } from './data-folder/secret.ts'
 import { isCurrent } from './db/migrate.ts'
 import { migrations } from './db/migrations.ts'
 import type { Db } from './db/open.ts'
+import { createEgress } from './egress/egress.ts'
+import type { EgressPolicy } from './egress/policy.ts'
+import { createKeyHash } from './keys/hash.ts'
 import { createKeys, type Keys } from './keys/keys.ts'
+import { createVerifier } from './keys/verifier.ts'
+import { createLedger, type Ledger } from './ledger/ledger.ts'
 import { createLimits, type Limits, sweepLimits } from './limits/limits.ts'
 import { restoreLimits, saveLimits } from './limits/store.ts'
+import { createPortalAdmissions } from './portal/admission.ts'
+import type { PortalParts } from './portal/routes.ts'
 import { createSeal } from './sealing.ts'
+import { createWebhooks, type Webhooks } from './webhooks/webhooks.ts'
+import type { Worker } from './workers/worker.ts'
+import { createWorkers, type Workers } from './workers/workers.ts'
 import { createApiKeys } from './workflows/api-keys.ts'
 import { createConnections } from './workflows/connections.ts'
 import { createDefinitions } from './workflows/definitions.ts'
 import type { WorkflowsParts } from './workflows/routes.ts'
+import { createProofUrls, type ProofUrls } from './workfunder/proof-urls.ts'
+import { createWorkfunder, type Workfunder } from './workfunder/workfunder.ts'
 
 /** Everything Keyward does, wired, without a socket or a terminal. */
 export type App = {
   clock: Clock
   admissions: Admissions
+  portalAdmissions: Admissions<Worker>
   admin: Admin
   keys: Keys
   limits: Limits
   workflows: WorkflowsParts
+  workfunder: Workfunder
+  workers: Workers
+  portal: PortalParts
+  proofFiles: ProofFiles
+  proofUrls: ProofUrls
+  webhooks: Webhooks
+  ledger: Ledger
   /** Small work that comes due: call it every 100 ms or so. */
   tick(): void
   /** Whether the database answers and has this program's migrations. */
@@ -30,20 +51,43 @@ export type App = {
   /** For a server: takes up the windows that the last one left, so that restarting is no way round a limit. */
   restoreWindows(): void
   saveWindows(): void
-  /** Writes the usage and closes the database. */
-  close(): void
+  /** Lets the requests that we make end, for a second at most; writes the usage and closes the database. */
+  close(): Promise<void>
 }
 
-export type AppParts = { db: Db; secret: Secret; clock: Clock; addressLimit: number }
+export type AppParts = {
+  db: Db
+  secret: Secret
+  clock: Clock
+  /** Requests without a valid key that one address has a minute. */
+  addressLimit: number
+  /** Where our own requests may go. */
+  egress: EgressPolicy
+  /** How long the sandbox takes for its steps: 1 as documented, 0 no time at all. */
+  sandboxPace: number
+  /** Where the files of proofs are kept. */
+  proofsFolder: string
+}
 
 /** How often usage is written and foreign writes are looked for, in ms. */
 const FLUSH_EVERY_MS = 1000
 
 /** The composition root: hands each room what it needs. Owns `db` from here on. */
-export function createApp({ db, secret, clock, addressLimit }: AppParts): App {
+export function createApp(parts: AppParts): App {
+  const { db, secret, clock, addressLimit, egress, sandboxPace, proofsFolder } = parts
   const accounts = createAccounts({ db, clock })
   const keys = createKeys({ db, accounts, clock, secret })
   const limits = createLimits(clock)
+  const webhooks = createWebhooks({
+    db,
+    clock,
+    seal: createSeal(secret.derive('webhook secrets')),
+    egress: createEgress(egress),
+  })
+  const ledger = createLedger({ db, clock })
+  const workfunder = createWorkfunder({ db, clock, keys, ledger, webhooks, sandboxPace })
+  const proofFiles = createProofFiles(proofsFolder)
+  const workers = createWorkers({ db, clock, verifier: createVerifier(secret), keyHash: createKeyHash() })
 
   const dataVersion = db.$client.prepare('pragma data_version').pluck()
   let seenVersion = dataVersion.get()
@@ -62,8 +106,16 @@ export function createApp({ db, secret, clock, addressLimit }: AppParts): App {
     clock,
     keys,
     limits,
+    workfunder,
+    workers,
+    portal: { taskWork: workfunder.taskWork, files: proofFiles },
+    proofFiles,
+    proofUrls: createProofUrls({ key: secret.derive('proof urls'), clock }),
+    webhooks,
+    ledger,
     admissions: createAdmissions({ keys, limits, clock, addressLimit }),
-    admin: createAdmin({ accounts, keys, clock }),
+    admin: createAdmin({ accounts, keys, ledger, workers, workfunder, clock }),
+    portalAdmissions: createPortalAdmissions({ workers, limits, addressLimit }),
     workflows: {
       apiKeys: createApiKeys({ keys }),
       definitions: createDefinitions({ db, clock }),
@@ -75,6 +127,8 @@ export function createApp({ db, secret, clock, addressLimit }: AppParts): App {
     },
     tick() {
       sweepLimits(limits)
+      workfunder.sandbox.runDue()
+      void webhooks.deliverDue()
       if (clock.elapsed() < flushAtMs) return
       flushAtMs = clock.elapsed() + FLUSH_EVERY_MS
       keys.flushUsage()
@@ -83,7 +137,8 @@ export function createApp({ db, secret, clock, addressLimit }: AppParts): App {
     isReady: () => isCurrent(db.$client, migrations),
     restoreWindows: () => restoreLimits(limits, db),
     saveWindows: () => saveLimits(limits, db),
-    close() {
+    async close() {
+      await webhooks.close()
       keys.flushUsage()
       db.$client.close()
     },

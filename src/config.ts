@@ -1,3 +1,4 @@
+import type { EgressPolicy } from './egress/policy.ts'
 import { AppError } from './errors.ts'
 import { ADDRESS_LIMIT_DEFAULT } from './limits/limits.ts'
 import { type Network, parseNetwork } from './network.ts'
@@ -11,6 +12,10 @@ export type ServeConfig = {
   trustProxy: Network[]
   /** Requests without a valid key that one address has a minute. */
   addressLimit: number
+  /** Where webhooks may go. */
+  egress: EgressPolicy
+  /** How long the sandbox takes for its steps: 1 as documented, 0 no time at all. */
+  sandboxPace: number
 }
 
 /** A flag as it stood on the command line; undefined where it did not. */
@@ -19,6 +24,7 @@ export type Env = Readonly<Record<string, string | undefined>>
 
 const PORT_MAX = 65_535
 const ADDRESS_LIMIT_MAX = 1_000_000
+const PACE_MAX = 1000
 
 /**
  * Flag, then KEYWARD_* variable, then default. A value that is not understood, an empty one included, stops
@@ -44,6 +50,11 @@ export function serveConfig(flags: Flags, env: Env = process.env): ServeConfig {
       ADDRESS_LIMIT_DEFAULT,
       wholeNumber(1, ADDRESS_LIMIT_MAX),
     ),
+    egress: {
+      allowPrivate: setting(flags, env, 'allow-private-egress', dev, asBoolean),
+      allowHttpLoopback: dev,
+    },
+    sandboxPace: setting(flags, env, 'sandbox-pace', 1, asPace),
   }
 }
 
@@ -99,6 +110,12 @@ function wholeNumber(min: number, max: number): Reader<number> {
     const understood = /^\d{1,10}$/.test(text) && value >= min && value <= max
     return understood ? { value } : { mustBe: `a whole number from ${min} to ${max}` }
   }
+}
+
+function asPace(text: string): Reading<number> {
+  const value = Number(text)
+  const understood = /^\d{1,4}(\.\d{1,4})?$/.test(text) && value <= PACE_MAX
+  return understood ? { value } : { mustBe: `a number from 0 to ${PACE_MAX}` }
 }
 
 function asNetworks(text: string): Reading<Network[]> {

@@ -4,8 +4,16 @@ import type { ServeConfig } from './config.ts'
 import { clientAddress } from './http/client-address.ts'
 import { createRoom } from './http/room.ts'
 import { logFailure } from './log.ts'
+import { portalEndpoints } from './portal/routes.ts'
+import { portalDialect } from './portal/wire.ts'
 import { workflowsEndpoints } from './workflows/routes.ts'
 import { workflowsDialect } from './workflows/wire.ts'
+import { PROOF_FILES_PATH } from './workfunder/proof-urls.ts'
+import { workfunderEndpoints } from './workfunder/routes.ts'
+import type { Proof } from './workfunder/task.ts'
+import { webhookEndpoints } from './workfunder/webhook-endpoints.ts'
+import { workfunderDialect } from './workfunder/wire.ts'
+import { workerEndpoints } from './workfunder/worker-endpoints.ts'
 
 export type Server = {
   /** Where it listens, as a client would write it. */
@@ -27,6 +35,11 @@ export function startServer(app: App, config: Pick<ServeConfig, 'host' | 'port' 
     const socket = server.server?.requestIP(request)?.address
     return clientAddress(socket, request.headers.get('x-forwarded-for'), config.trustProxy)
   }
+  const baseUrl = () => `http://${urlHost(config.host)}:${server.server?.port}`
+  const fileUrl = (proof: Proof) => {
+    const path = app.proofUrls.pathOf(proof)
+    return path && baseUrl() + path
+  }
   server
     .get('/livez', () => ({ status: 'pass' }))
     .get('/readyz', () => (app.isReady() ? json(200, { status: 'pass' }) : json(503, { status: 'fail' })))
@@ -34,11 +47,31 @@ export function startServer(app: App, config: Pick<ServeConfig, 'host' | 'port' 
       createRoom({
         dialect: workflowsDialect,
         endpoints: workflowsEndpoints(app.workflows),
-        admissions: app.admissions,
-        clock: app.clock,
-        addressOf,
+        ...{ admissions: app.admissions, clock: app.clock, addressOf },
       }),
     )
+    .use(
+      createRoom({
+        dialect: workfunderDialect,
+        endpoints: [
+          ...workfunderEndpoints({ ...app.workfunder, fileUrl }),
+          ...webhookEndpoints(app.webhooks),
+          ...workerEndpoints(app.workers),
+        ],
+        ...{ admissions: app.admissions, clock: app.clock, addressOf },
+      }),
+    )
+    .use(
+      createRoom({
+        dialect: portalDialect,
+        endpoints: portalEndpoints(app.portal),
+        ...{ admissions: app.portalAdmissions, clock: app.clock, addressOf },
+      }),
+    )
+    .get(`${PROOF_FILES_PATH}/:name`, ({ params, request }) => {
+      const response = proofFile(app, params.name, new URL(request.url).searchParams)
+      return response
+    })
     .all('/*', () => json(404, NOT_FOUND))
     .onError(({ error }) => {
       logFailure('the HTTP server', error)
@@ -54,7 +87,7 @@ export function startServer(app: App, config: Pick<ServeConfig, 'host' | 'port' 
     })
 
   return {
-    url: `http://${urlHost(config.host)}:${server.server?.port}`,
+    url: baseUrl(),
     async stop(graceMs) {
       const drained = server.server?.stop() ?? Promise.resolve()
       const outOfTime = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref())
@@ -67,6 +100,16 @@ export function startServer(app: App, config: Pick<ServeConfig, 'host' | 'port' 
 // --- internal ---
 
 const NOT_FOUND = { error: { code: 'NOT_FOUND', message: 'Nothing is served at this path' } }
+
+/** A file whose address was given out less than an hour ago; whoever has the address may see it. */
+async function proofFile({ proofUrls, proofFiles }: App, name: string, query: URLSearchParams) {
+  const file = proofFiles.find(name)
+  const good = file && proofUrls.isGood(name, query.get('expires'), query.get('signature'))
+  if (!good || !(await file.exists())) return json(404, NOT_FOUND)
+  return new Response(file, {
+    headers: { 'Cache-Control': 'private, no-store', 'X-Content-Type-Options': 'nosniff' },
+  })
+}
 
 function json(status: number, body: unknown): Response {
   return Response.json(body, { status })

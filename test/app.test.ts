@@ -10,7 +10,12 @@ import { TEST_SECRET } from './helpers/test-app.ts'
 function setUp() {
   const file = join(emptyFolder(), 'keyward.db')
   const clock = manualClock()
-  const app = createApp({ db: openDatabase(file), secret: TEST_SECRET, clock, addressLimit: 300 })
+  const app = createApp({
+    ...{ db: openDatabase(file), secret: TEST_SECRET, clock, addressLimit: 300 },
+    egress: { allowPrivate: false, allowHttpLoopback: false },
+    sandboxPace: 1,
+    proofsFolder: '/nowhere',
+  })
   return { app, clock, file }
 }
 
@@ -24,7 +29,7 @@ test('what a stranger writes to the database is noticed within a second', async 
   clock.advance(1000)
   app.tick()
   expect(app.keys.check('workflows', key)).toBe('revoked')
-  app.close()
+  await app.close()
 })
 
 test('uses are written every second, so that a crash loses no more', async () => {
@@ -37,16 +42,16 @@ test('uses are written every second, so that a crash loses no more', async () =>
   const reader = openClient(file)
   expect(reader.prepare('select requests from key_usage').pluck().get()).toBe(1)
   reader.close()
-  app.close()
+  await app.close()
 })
 
-test('readiness fails once the database is closed or is not this program’s', () => {
+test('readiness fails once the database is closed or is not this program’s', async () => {
   const { app, file } = setUp()
   expect(app.isReady()).toBe(true)
   const stranger = openClient(file)
   stranger.exec("insert into schema_migrations values (99, '0099_future', 'x', 0)")
   stranger.close()
   expect(app.isReady()).toBe(false)
-  app.close()
+  await app.close()
   expect(app.isReady()).toBe(false)
 })

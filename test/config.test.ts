@@ -10,7 +10,16 @@ describe('a setting', () => {
 
   test('has the documented default', () => {
     expect(serveConfig({}, {})).toEqual({
-      ...{ host: '127.0.0.1', port: 3000, data: './data', dev: false, trustProxy: [], addressLimit: 300 },
+      ...{
+        host: '127.0.0.1',
+        port: 3000,
+        data: './data',
+        dev: false,
+        trustProxy: [],
+        addressLimit: 300,
+        sandboxPace: 1,
+      },
+      egress: { allowPrivate: false, allowHttpLoopback: false },
     })
   })
 
@@ -24,6 +33,9 @@ describe('a setting', () => {
     [{ host: 'a b' }, {}, '--host must be a host name'],
     [{}, { KEYWARD_DEV: 'yes' }, 'KEYWARD_DEV must be true or false'],
     [{ 'trust-proxy': '10.0.0.0/8,nonsense' }, {}, '--trust-proxy must be a list of networks'],
+    [{}, { KEYWARD_ALLOW_PRIVATE_EGRESS: 'yes' }, 'KEYWARD_ALLOW_PRIVATE_EGRESS must be true or false'],
+    [{ 'sandbox-pace': 'fast' }, {}, '--sandbox-pace must be a number from 0 to 1000'],
+    [{ 'sandbox-pace': '-1' }, {}, '--sandbox-pace must be'],
     [{}, { KEYWARD_ADDRESS_LIMIT: '0' }, 'KEYWARD_ADDRESS_LIMIT must be a whole number from 1'],
   ])('that is malformed stops the program: %p %p', (flags, env, message) => {
     expect(() => serveConfig(flags, env)).toThrow(message)
@@ -39,4 +51,14 @@ test.each(['0.0.0.0', '192.168.1.1', '::', 'example.com', '127.evil.com'])(
 
 test.each(['127.0.0.1', '127.8.8.8', '::1', 'localhost'])('--dev accepts the host %s', (host) => {
   expect(serveConfig({ dev: true, host }, {}).host).toBe(host)
+})
+
+test.each([
+  [{}, {}, false, false],
+  [{ 'allow-private-egress': true }, {}, true, false],
+  [{}, { KEYWARD_ALLOW_PRIVATE_EGRESS: '1' }, true, false],
+  [{ dev: true }, {}, true, true],
+  [{ dev: true, 'allow-private-egress': false }, {}, false, true],
+])('our own requests may go inside when told, or under --dev: %p %p', (flags, env, allowPrivate, http) => {
+  expect(serveConfig(flags, env).egress).toEqual({ allowPrivate, allowHttpLoopback: http })
 })

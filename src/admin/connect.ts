@@ -56,12 +56,16 @@ async function onDatabase<T>(
       secret: openSecret(folder),
       clock: createSystemClock(),
       addressLimit: ADDRESS_LIMIT_DEFAULT,
+      // Nothing is sent from here: what is due waits for a server.
+      egress: { allowPrivate: false, allowHttpLoopback: false },
+      sandboxPace: 1,
+      proofsFolder: folder.proofs,
     })
     tightenFiles(folder)
     try {
       return await use(app.admin)
     } finally {
-      app.close()
+      await app.close()
     }
   } finally {
     lock.release()
@@ -95,5 +99,10 @@ function remoteAdmin(folder: DataFolder): Admin {
     createAccount: (input) => call('createAccount', input),
     listAccounts: () => call('listAccounts', {}),
     updateAccount: (input) => call('updateAccount', input),
+    resolveDispute: (input) => call('resolveDispute', input),
+    creditAccount: (input) => call('creditAccount', input),
+    createWorker: (input) => call('createWorker', input),
+    listWorkers: () => call('listWorkers', {}),
+    suspendWorker: (input) => call('suspendWorker', input),
   }
 }

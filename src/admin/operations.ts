@@ -8,6 +8,10 @@ import type { CreatedKey, Keys } from '../keys/keys.ts'
 import { bitsToScopes, SCOPES } from '../keys/scopes.ts'
 import type { KeyRecord } from '../keys/store.ts'
 import type { Api, Environment } from '../keys/token.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { Worker } from '../workers/worker.ts'
+import type { NewWorker, Workers } from '../workers/workers.ts'
+import type { Workfunder } from '../workfunder/workfunder.ts'
 
 export type CreateKeyInput = {
   api: Api
@@ -30,10 +34,13 @@ export type UpdateAccountInput = {
   status?: string
   requestsPerMinute?: number | 'default'
   tasksPerMonth?: number | 'unlimited' | 'default'
+  /** 1 to 28. */
+  billingAnchorDay?: number
 }
 
 export type KeyView = Awaited<ReturnType<Admin['revokeKey']>>
-export type AccountView = ReturnType<typeof accountView>
+export type AccountView = Awaited<ReturnType<Admin['updateAccount']>>
+export type WorkerView = Awaited<ReturnType<Admin['suspendWorker']>>
 
 /** What an operator may do, the same from the command line, the socket and later the dashboard. */
 export type Admin = ReturnType<typeof createAdmin>
@@ -41,7 +48,22 @@ export type Admin = ReturnType<typeof createAdmin>
 /** The account that the first key gets where none was made before. */
 const DEFAULT_ACCOUNT = 'default'
 
-export function createAdmin({ accounts, keys, clock }: { accounts: Accounts; keys: Keys; clock: Clock }) {
+type Parts = {
+  accounts: Accounts
+  keys: Keys
+  ledger: Ledger
+  workers: Workers
+  workfunder: Workfunder
+  clock: Clock
+}
+
+export function createAdmin({ accounts, keys, ledger, workers, workfunder, clock }: Parts) {
+  const accountView = (account: Account) => ({
+    ...accountFields(account),
+    balanceCents: ledger.balance(account.id),
+  })
+  const workerView = (worker: Worker) => ({ ...workerFields(worker), earnedCents: ledger.earned(worker.id) })
+
   function keyView(key: KeyRecord) {
     const expired = key.expiresAt !== null && key.expiresAt <= clock.now()
     return {
@@ -86,30 +108,60 @@ export function createAdmin({ accounts, keys, clock }: { accounts: Accounts; key
     /** In force when this returns. @throws NOT_FOUND */
     revokeKey: async ({ id }: { id: string }) => keyView(keys.revoke(id)),
 
-    createAccount: async (input: { name: string; email?: string; tier?: string }): Promise<AccountView> =>
+    createAccount: async (input: { name: string; email?: string; tier?: string }) =>
       accountView(accounts.create(input)),
 
-    listAccounts: async (): Promise<AccountView[]> => accounts.list().map(accountView),
+    listAccounts: async () => accounts.list().map(accountView),
 
     /** In force on the next request of each of the account's keys. @throws NOT_FOUND, INVALID_INPUT */
-    async updateAccount(input: UpdateAccountInput): Promise<AccountView> {
-      const { id, tier, status, requestsPerMinute, tasksPerMonth } = input
+    async updateAccount(input: UpdateAccountInput) {
+      const { id, tier, status, requestsPerMinute, tasksPerMonth, billingAnchorDay } = input
       return accountView(
         accounts.update(id, {
           tier,
           status,
+          billingAnchorDay,
           requestsPerMinute: requestsPerMinute === 'default' ? null : requestsPerMinute,
           tasksPerMonth:
             tasksPerMonth === 'default' ? null : tasksPerMonth === 'unlimited' ? UNLIMITED : tasksPerMonth,
         }),
       )
     },
+
+    /** Decides a dispute for good. @throws NOT_FOUND, INVALID_STATE */
+    async resolveDispute({ taskId, inFavourOf }: { taskId: string; inFavourOf: 'developer' | 'worker' }) {
+      const { id, status, title } = workfunder.resolveDispute(taskId, inFavourOf)
+      return { taskId: id, title, status }
+    },
+
+    /** Gives the account cents to spend on live tasks. @throws NOT_FOUND, INVALID_INPUT */
+    async creditAccount({ id, cents }: { id: string; cents: number }) {
+      const account = accounts.find(id)
+      ledger.credit(id, cents)
+      return accountView(account)
+    },
+
+    /** @throws INVALID_INPUT */
+    async createWorker(input: NewWorker) {
+      const { token, ...worker } = await workers.create(input)
+      return { ...workerView(worker), key: token }
+    },
+
+    /** Newest first. */
+    listWorkers: async () => workers.list().map(workerView),
+
+    /** In force when this returns. @throws NOT_FOUND */
+    suspendWorker: async ({ id }: { id: string }) => workerView(workers.suspend(id)),
   }
 }
 
 // --- internal ---
 
-function accountView(account: Account) {
+function workerFields({ createdAt, ...worker }: Worker) {
+  return { ...worker, createdAt: isoTime(createdAt) }
+}
+
+function accountFields(account: Account) {
   const tasks = tasksPerMonth(account)
   return {
     id: account.id,
@@ -120,6 +172,7 @@ function accountView(account: Account) {
     /** In force: the account's own where it has one, else the tier's. */
     requestsPerMinute: requestsPerMinute(account),
     tasksPerMonth: tasks === Number.POSITIVE_INFINITY ? ('unlimited' as const) : tasks,
+    billingAnchorDay: account.billingAnchorDay,
     createdAt: isoTime(account.createdAt),
     updatedAt: isoTime(account.updatedAt),
   }

@@ -1,8 +1,8 @@
 import { defineCommand } from 'citty'
 import { withAdmin } from '../admin/connect.ts'
 import type { AccountView } from '../admin/operations.ts'
-import { invalid } from '../errors.ts'
 import { adminArgs, folderOf } from './admin-args.ts'
+import { wholeNumber } from './number-args.ts'
 import { renderTable } from './table.ts'
 import { print, printJson, readableTime, tell } from './terminal.ts'
 
@@ -58,6 +58,11 @@ const update = defineCommand({
       valueHint: 'n|unlimited|default',
       description: 'Its own WorkFunder task quota',
     },
+    'billing-anchor-day': {
+      type: 'string',
+      valueHint: '1-28',
+      description: 'Day on which its billing month begins, at midnight UTC',
+    },
     ...adminArgs,
   },
   async run({ args }) {
@@ -69,6 +74,7 @@ const update = defineCommand({
       status: args.status,
       requestsPerMinute: numberOr(['default'], '--requests-per-minute', requests),
       tasksPerMonth: numberOr(['unlimited', 'default'], '--tasks-per-month', tasks),
+      billingAnchorDay: numberOr([], '--billing-anchor-day', args['billing-anchor-day']),
     }
     const account = await withAdmin(folderOf(args), false, (admin) => admin.updateAccount(change))
     if (args.json) return printJson(account)
@@ -76,19 +82,42 @@ const update = defineCommand({
   },
 })
 
+const credit = defineCommand({
+  meta: {
+    name: 'credit',
+    description: 'Give an account money for live tasks; prints its new balance in cents',
+  },
+  args: {
+    id: { type: 'positional', required: true, description: 'The account’s id' },
+    cents: { type: 'string', valueHint: 'n', required: true, description: 'How much, in whole US cents' },
+    ...adminArgs,
+  },
+  async run({ args }) {
+    const input = { id: args.id, cents: wholeNumber('--cents', args.cents) }
+    const account = await withAdmin(folderOf(args), false, (admin) => admin.creditAccount(input))
+    if (args.json) return printJson(account)
+    print(`${account.balanceCents}`)
+    tell(`Credited ${input.cents} cents to account "${account.name}".`)
+  },
+})
+
 export const accounts = defineCommand({
-  meta: { name: 'accounts', description: 'Create, list and update accounts' },
-  subCommands: { create, list, update },
+  meta: { name: 'accounts', description: 'Create, list, update and credit accounts' },
+  subCommands: { create, list, update, credit },
 })
 
 // --- internal ---
 
-const ACCOUNT_COLUMNS = ['ID', 'NAME', 'TIER', 'STATUS', 'REQUESTS/MIN', 'TASKS/MONTH', 'E-MAIL', 'CREATED']
+const ACCOUNT_COLUMNS = [
+  ...['ID', 'NAME', 'TIER', 'STATUS', 'REQUESTS/MIN', 'TASKS/MONTH', 'BALANCE/CENTS', 'E-MAIL', 'CREATED'],
+]
 
 function accountRow(account: AccountView): string[] {
-  const { id, name, tier, status, requestsPerMinute, tasksPerMonth, email, createdAt } = account
-  const created = readableTime(createdAt, '')
-  return [id, name, tier, status, `${requestsPerMinute}`, `${tasksPerMonth}`, email ?? '-', created]
+  const { id, name, tier, status, requestsPerMinute, tasksPerMonth, balanceCents, email } = account
+  return [
+    ...[id, name, tier, status, `${requestsPerMinute}`, `${tasksPerMonth}`, `${balanceCents}`, email ?? '-'],
+    readableTime(account.createdAt, ''),
+  ]
 }
 
 /** @throws INVALID_INPUT unless the text is one of the words or a whole number; its range is checked later. */
@@ -100,6 +129,5 @@ function numberOr<const W extends string>(
   if (text === undefined) return undefined
   const word = words.find((candidate) => candidate === text)
   if (word !== undefined) return word
-  if (!/^\d{1,15}$/.test(text)) throw invalid(flag, `must be a whole number or ${words.join(' or ')}`)
-  return Number(text)
+  return wholeNumber(flag, text, words.map((known) => ` or ${known}`).join(''))
 }

@@ -4,11 +4,13 @@ import { wantsColor } from '../config.ts'
 import { AppError } from '../errors.ts'
 import { logFailure } from '../log.ts'
 import { accounts } from './accounts.ts'
+import { disputes } from './disputes.ts'
 import { keys } from './keys.ts'
 import { serve } from './serve.ts'
 import { refuseLooseArgs } from './strict-args.ts'
 import { print, tell } from './terminal.ts'
 import { nearMiss, UsageError } from './usage-error.ts'
+import { workers } from './workers.ts'
 
 /** Done; refused (not found, a bad value); not understood. */
 const EXIT = { done: 0, refused: 1, usage: 2 } as const
@@ -18,10 +20,12 @@ const root = defineCommand({
   subCommands: {
     serve,
     admin: defineCommand({
-      meta: { name: 'admin', description: 'Manage keys and accounts, with the server up or down' },
+      meta: { name: 'admin', description: 'Manage keys, accounts and workers, with the server up or down' },
       subCommands: {
         keys,
         accounts,
+        workers,
+        disputes,
       },
     }),
   },

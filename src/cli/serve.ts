@@ -32,6 +32,15 @@ export const serve = defineCommand({
       valueHint: 'n',
       description: 'Requests a minute that an address has without a valid key (default: 300)',
     },
+    'sandbox-pace': {
+      type: 'string',
+      valueHint: 'x',
+      description: 'How long the sandbox takes for its steps; 0.1 is ten times as fast (default: 1)',
+    },
+    'allow-private-egress': {
+      type: 'boolean',
+      description: 'Call private and loopback addresses, for webhooks inside (default: only under --dev)',
+    },
   },
   async run({ args }) {
     const config = serveConfig(args)
@@ -72,6 +81,9 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
       secret: openSecret(folder),
       clock: createSystemClock(),
       addressLimit: config.addressLimit,
+      egress: config.egress,
+      sandboxPace: config.sandboxPace,
+      proofsFolder: folder.proofs,
     })
     tightenFiles(folder)
     app.restoreWindows()
@@ -104,7 +116,7 @@ async function stop({ app, lock, server, stopAdmin, ticking }: Running): Promise
   await stopAdmin()
   clearInterval(ticking)
   app.saveWindows()
-  app.close()
+  await app.close()
   lock.release()
 }
 

@@ -222,3 +222,28 @@ describe('help', () => {
     expect((await keyward(['--version'])).stdout).toBe(`${version}\n`)
   })
 })
+
+describe('accounts update', () => {
+  test('moves the day on which the billing month begins', async () => {
+    const run = inFolder()
+    const id = (await run(['admin', 'accounts', 'create', '--name', 'Acme'])).stdout.trim()
+    const update = ['admin', 'accounts', 'update', id, '--json', '--billing-anchor-day']
+    expect(JSON.parse((await run([...update, '15'])).stdout).billingAnchorDay).toBe(15)
+    expect((await run([...update, '31'])).stderr).toBe(
+      'error: billingAnchorDay must be a whole number from 1 to 28\n',
+    )
+  })
+})
+
+describe('disputes resolve', () => {
+  test('is refused for a task that is not there, and for nobody', async () => {
+    const run = inFolder()
+    await run(CREATE)
+    const words = ['admin', 'disputes', 'resolve', 'nothing']
+    expect(await run([...words, '--for', 'worker'])).toMatchObject({
+      code: 1,
+      stderr: 'error: Task not found\n',
+    })
+    expect((await run([...words, '--for', 'nobody'])).code).toBe(2)
+  })
+})

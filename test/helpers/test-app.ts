@@ -1,4 +1,7 @@
 import { afterEach } from 'bun:test'
+import { rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type App, createApp } from '../../src/app.ts'
 import { secretOf } from '../../src/data-folder/secret.ts'
 import { type Db, openDatabase } from '../../src/db/open.ts'
@@ -12,8 +15,12 @@ export type TestApp = {
   db: Db
   clock: ManualClock
   url: string
+  /** Where this server keeps the files of proofs. */
+  proofsFolder: string
   /** "GET /workflows" against the Workflows API of this server. */
   workflows(line: string, call?: Call): Promise<Reply>
+  /** "GET /account" against the WorkFunder API of this server. */
+  workfunder(line: string, call?: Call): Promise<Reply>
   /** The key of a new Workflows key with these scopes, or all. */
   workflowsKey(scopes?: string[], accountId?: string): Promise<string>
   workfunderKey(environment: Environment, accountId?: string): Promise<string>
@@ -21,12 +28,13 @@ export type TestApp = {
 
 export const TEST_SECRET = secretOf(Buffer.alloc(32, 7))
 
-const started: { app: App; server: Server }[] = []
+const started: { app: App; server: Server; proofsFolder: string }[] = []
 
 afterEach(async () => {
-  for (const { app, server } of started.splice(0)) {
+  for (const { app, server, proofsFolder } of started.splice(0)) {
     await server.stop(0)
-    app.close()
+    await app.close()
+    rmSync(proofsFolder, { recursive: true, force: true })
   }
 })
 
@@ -35,17 +43,25 @@ export function testApp({
   addressLimit = 300,
   trustProxy = [] as never[],
   clock = manualClock(),
+  egress = { allowPrivate: true, allowHttpLoopback: true },
 } = {}): TestApp {
   const db = openDatabase(':memory:')
-  const app = createApp({ db, secret: TEST_SECRET, clock, addressLimit })
+  // Made with the first proof.
+  const proofsFolder = join(tmpdir(), `keyward-test-${crypto.randomUUID()}`)
+  const app = createApp({
+    ...{ db, secret: TEST_SECRET, clock, addressLimit, egress, proofsFolder },
+    sandboxPace: 1,
+  })
   const server = startServer(app, { host: '127.0.0.1', port: 0, trustProxy })
-  started.push({ app, server })
+  started.push({ app, server, proofsFolder })
   return {
     app,
     db,
     clock,
     url: server.url,
+    proofsFolder,
     workflows: (line, options) => call(`${server.url}/api/v1`, line, options),
+    workfunder: (line, options) => call(`${server.url}/v1`, line, options),
     async workflowsKey(scopes, accountId) {
       return (await app.admin.createKey({ api: 'workflows', name: 'test', scopes, accountId })).key
     },

@@ -1,0 +1,29 @@
+import { defineCommand } from 'citty'
+import { withAdmin } from '../admin/connect.ts'
+import { adminArgs, folderOf } from './admin-args.ts'
+import { print, printJson } from './terminal.ts'
+
+const resolve = defineCommand({
+  meta: { name: 'resolve', description: 'Decide a dispute, for good' },
+  args: {
+    task: { type: 'positional', required: true, description: 'The id of the task in dispute' },
+    for: {
+      type: 'enum',
+      options: ['developer', 'worker'],
+      required: true,
+      description: 'Who gets the money that is frozen',
+    },
+    ...adminArgs,
+  },
+  async run({ args }) {
+    const input = { taskId: args.task, inFavourOf: args.for }
+    const resolved = await withAdmin(folderOf(args), false, (admin) => admin.resolveDispute(input))
+    if (args.json) return printJson(resolved)
+    print(`Resolved for the ${args.for}: task "${resolved.title}" is ${resolved.status}.`)
+  },
+})
+
+export const disputes = defineCommand({
+  meta: { name: 'disputes', description: 'Decide disputes' },
+  subCommands: { resolve },
+})

@@ -1,0 +1,97 @@
+import { defineCommand } from 'citty'
+import { withAdmin } from '../admin/connect.ts'
+import type { WorkerView } from '../admin/operations.ts'
+import { adminArgs, folderOf } from './admin-args.ts'
+import { decimal, wholeNumber } from './number-args.ts'
+import { renderTable } from './table.ts'
+import { print, printJson, readableTime, tell } from './terminal.ts'
+
+const create = defineCommand({
+  meta: { name: 'create', description: 'Create a worker; the portal key is printed once, alone on stdout' },
+  args: {
+    'first-name': { type: 'string', required: true, description: 'First name' },
+    'last-name': { type: 'string', required: true, description: 'Last name; developers see its initial' },
+    city: { type: 'string', required: true, description: 'Where they live' },
+    state: { type: 'string', valueHint: 'NY', required: true, description: 'Two-letter state code' },
+    latitude: { type: 'string', valueHint: 'degrees', required: true, description: 'From -90 to 90' },
+    longitude: { type: 'string', valueHint: 'degrees', required: true, description: 'From -180 to 180' },
+    skills: { type: 'string', valueHint: 'a,b', description: 'What they can do (default: nothing special)' },
+    'hourly-rate-cents': { type: 'string', valueHint: 'n', description: 'What they ask for (default: 2500)' },
+    ...adminArgs,
+  },
+  async run({ args }) {
+    const rate = args['hourly-rate-cents']
+    const input = {
+      firstName: args['first-name'],
+      lastName: args['last-name'],
+      city: args.city,
+      state: args.state,
+      latitude: decimal('--latitude', args.latitude),
+      longitude: decimal('--longitude', args.longitude),
+      skills: args.skills?.split(',').map((skill) => skill.trim()),
+      hourlyRateCents: rate === undefined ? undefined : wholeNumber('--hourly-rate-cents', rate),
+    }
+    const created = await withAdmin(folderOf(args), true, (admin) => admin.createWorker(input))
+    if (args.json) return printJson(created)
+    print(created.key)
+    tell(`Created worker ${created.firstName} ${created.lastName}, id ${created.id}.`)
+    tell('This is the only time the key is shown.')
+  },
+})
+
+const list = defineCommand({
+  meta: { name: 'list', description: 'List the workers, newest first' },
+  args: { ...adminArgs },
+  async run({ args }) {
+    const workers = await withAdmin(folderOf(args), false, (admin) => admin.listWorkers())
+    if (args.json) return printJson(workers)
+    if (workers.length === 0) return tell('No workers. Make one with: keyward admin workers create')
+    print(renderTable(WORKER_COLUMNS, workers.map(workerRow)))
+  },
+})
+
+const suspend = defineCommand({
+  meta: { name: 'suspend', description: 'Suspend a worker; the key is refused from the next request on' },
+  args: {
+    id: { type: 'positional', required: true, description: 'The worker’s id, as `workers list` shows it' },
+    ...adminArgs,
+  },
+  async run({ args }) {
+    const worker = await withAdmin(folderOf(args), false, (admin) => admin.suspendWorker({ id: args.id }))
+    if (args.json) return printJson(worker)
+    print(`Suspended worker ${worker.firstName} ${worker.lastName}.`)
+  },
+})
+
+export const workers = defineCommand({
+  meta: { name: 'workers', description: 'Create, list and suspend workers of the live environment' },
+  subCommands: { create, list, suspend },
+})
+
+// --- internal ---
+
+const WORKER_COLUMNS = [
+  'ID',
+  'NAME',
+  'KEY',
+  'PLACE',
+  'SKILLS',
+  'CENTS/HOUR',
+  'EARNED/CENTS',
+  'STATUS',
+  'CREATED',
+]
+
+function workerRow(worker: WorkerView): string[] {
+  return [
+    worker.id,
+    `${worker.firstName} ${worker.lastName}`,
+    `${worker.keyPrefix}…`,
+    `${worker.city}, ${worker.state}`,
+    worker.skills.join(',') || '-',
+    `${worker.hourlyRateCents}`,
+    `${worker.earnedCents}`,
+    worker.status,
+    readableTime(worker.createdAt, ''),
+  ]
+}

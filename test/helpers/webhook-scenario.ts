@@ -1,0 +1,50 @@
+import { afterEach } from 'bun:test'
+import { createAccounts } from '../../src/accounts/accounts.ts'
+import { openDatabase } from '../../src/db/open.ts'
+import { createEgress } from '../../src/egress/egress.ts'
+import type { EgressPolicy } from '../../src/egress/policy.ts'
+import { createSeal } from '../../src/sealing.ts'
+import type { TaskEvent } from '../../src/webhooks/events.ts'
+import { createWebhooks, type Webhooks } from '../../src/webhooks/webhooks.ts'
+import { manualClock } from './manual-clock.ts'
+import { TEST_SECRET } from './test-app.ts'
+
+type Options = {
+  file?: string
+  policy?: EgressPolicy
+  clock?: ReturnType<typeof manualClock>
+  timeLimit?: (ms: number) => AbortSignal
+}
+
+const opened: Webhooks[] = []
+
+afterEach(async () => {
+  for (const webhooks of opened.splice(0)) await webhooks.close()
+})
+
+export const LOOPBACK = { allowPrivate: false, allowHttpLoopback: true }
+
+/** Webhooks on a database of their own, with one account. */
+export function webhookScenario({
+  file = ':memory:',
+  policy = LOOPBACK,
+  clock = manualClock(),
+  timeLimit,
+}: Options = {}) {
+  const db = openDatabase(file)
+  const seal = createSeal(TEST_SECRET.derive('webhook secrets'))
+  const webhooks = createWebhooks({ db, clock, seal, egress: createEgress(policy), timeLimit })
+  opened.push(webhooks)
+  const accounts = createAccounts({ db, clock })
+  const accountId = accounts.theOnly('default').id
+  return {
+    ...{ db, clock, webhooks, accounts, accountId },
+    /** Publishes, in a transaction as a real change does. */
+    publish(taskId: string, event: TaskEvent, data: object = { id: taskId }, of = accountId) {
+      const publication = { accountId: of, environment: 'test', taskId, event, data } as const
+      db.transaction(() => webhooks.publish(publication), { behavior: 'immediate' })
+    },
+    deliveries: (taskId?: string) =>
+      webhooks.deliveries(accountId, 'test', { limit: 100, offset: 0, taskId }).items,
+  }
+}
