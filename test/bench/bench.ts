@@ -1,0 +1,89 @@
+import { parseArgs } from 'node:util'
+import { nearMiss } from '../../src/cli/usage-error.ts'
+import { functions } from './functions.ts'
+import { http } from './http.ts'
+import { describeMachine } from './machine.ts'
+import { renderOutcome, renderTargets } from './sheet.ts'
+import { start } from './start.ts'
+import { isReached, type Outcome, type Plan, type Suite } from './suite.ts'
+
+const SUITES: readonly Suite[] = [functions, http, start]
+
+const HELP = `bun run bench [suite …] [--quick] [--rounds N] [--seconds N] [--json]
+
+${SUITES.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
+
+Without a suite: all of them. --quick: a short form, a few seconds each. Each server is measured in N rounds
+of N seconds, alternated. Progress goes to stderr; --json puts one JSON value on stdout.
+Exit codes: 0 done, also where a target was missed; 1 something behaved wrongly; 2 the command was not understood.`
+
+const OPTIONS = {
+  help: { type: 'boolean', default: false },
+  quick: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  rounds: { type: 'string' },
+  seconds: { type: 'string' },
+} as const
+
+process.exitCode = await run(process.argv.slice(2))
+
+// --- internal ---
+
+async function run(argv: string[]): Promise<number> {
+  const asked = understand(argv)
+  if (typeof asked === 'string') {
+    console.error(asked)
+    return argv.includes('--help') ? 0 : 2
+  }
+  const machine = describeMachine()
+  if (!asked.json) console.log(JSON.stringify(machine, null, 2))
+  const outcomes: (Outcome & { suite: string })[] = []
+  for (const suite of asked.suites) {
+    const outcome = await runSuite(suite, asked.plan)
+    outcomes.push({ suite: suite.name, ...outcome })
+    if (!asked.json) console.log(`\n## ${suite.name}: ${suite.about}\n\n${renderOutcome(outcome)}`)
+  }
+  const targets = outcomes.flatMap((outcome) => outcome.targets ?? [])
+  if (asked.json) {
+    const told = targets.map((target) => ({ ...target, reached: isReached(target) }))
+    console.log(JSON.stringify({ machine, outcomes, targets: told }, null, 2))
+  } else if (targets.length > 0) console.log(`\n${renderTargets(targets)}`)
+  return outcomes.some(({ failures = [] }) => failures.length > 0) ? 1 : 0
+}
+
+/** A suite that breaks is told by name, and the others still run. */
+async function runSuite(suite: Suite, plan: Plan): Promise<Outcome> {
+  try {
+    return await suite.run({ ...plan, progress: (text) => plan.progress(`${suite.name}: ${text}`) })
+  } catch (error) {
+    return { sheets: [], failures: [`${suite.name} broke: ${error instanceof Error ? error.stack : error}`] }
+  }
+}
+
+/** @returns what to run, or what to tell instead. */
+function understand(argv: string[]): { suites: readonly Suite[]; plan: Plan; json: boolean } | string {
+  try {
+    const { values, positionals } = parseArgs({ args: argv, allowPositionals: true, options: OPTIONS })
+    if (values.help) return HELP
+    const known = SUITES.map(({ name }) => name)
+    const stranger = positionals.find((name) => !known.includes(name))
+    if (stranger !== undefined)
+      return `unknown suite.${nearMiss(stranger, known)} They are: ${known.join(', ')}`
+    const { quick, json } = values
+    const plan: Plan = {
+      quick,
+      rounds: whole('rounds', values.rounds ?? (quick ? '1' : '5')),
+      seconds: whole('seconds', values.seconds ?? (quick ? '1' : '4')),
+      progress: (text) => console.error(text),
+    }
+    const suites = positionals.length === 0 ? SUITES : SUITES.filter(({ name }) => positionals.includes(name))
+    return { suites, plan, json }
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+function whole(name: string, text: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(text)) throw new Error(`--${name} must be a whole number from 1 to 999`)
+  return Number(text)
+}
