@@ -47,7 +47,7 @@ export async function runContest(
     for (let round = 0; round < plan.rounds; round++) {
       for (const entrant of round % 2 === 0 ? running : running.toReversed()) {
         plan.progress(`${title}: round ${round + 1} of ${plan.rounds}, ${entrant.contestant.name}`)
-        entrant.rounds.push(await undisturbed(() => loadOnce(entrant, plan.seconds)))
+        entrant.rounds.push(await undisturbed(plan.triesMax, () => loadOnce(entrant, plan.seconds)))
       }
     }
   } finally {

@@ -173,7 +173,7 @@ async function timed(
   for (let round = 0; round < plan.rounds; round++) {
     for (const [index, one] of cases.entries()) {
       plan.progress(`${title}: round ${round + 1} of ${plan.rounds}, ${one.name}`)
-      observed[index]?.push(await undisturbed(() => timeOnce(one, plan)))
+      observed[index]?.push(await undisturbed(plan.triesMax, () => timeOnce(one, plan)))
     }
   }
   const rows = cases.map(({ name, unit }, index) => {
@@ -191,7 +191,7 @@ async function timed(
 
 async function timeOnce({ run, unit }: Case, plan: Plan) {
   const { p50, p99 } = await measure(() => do_not_optimize(run()), {
-    min_cpu_time: (plan.quick ? 0.05 : 0.4) * 1e9,
+    min_cpu_time: (plan.quick ? 0.02 : 0.4) * 1e9,
   })
   const scale = unit === 'µs' ? 1000 : 1
   return { value: { p50: p50 / scale, p99: p99 / scale }, cpuUs: 0 }
@@ -199,7 +199,7 @@ async function timeOnce({ run, unit }: Case, plan: Plan) {
 
 async function memorySheet(plan: Plan): Promise<{ sheet: Sheet; targets: Target[] }> {
   const rows = []
-  for (const size of WINDOW_SIZES) {
+  for (const size of plan.quick ? [100] : WINDOW_SIZES) {
     plan.progress(`memory of windows with ${size} requests`)
     rows.push({ requests: size, ...(await memoryPerWindow(size)) })
   }

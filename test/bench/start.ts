@@ -38,7 +38,7 @@ async function measureStarts(folder: DataFolder, plan: Plan): Promise<Outcome> {
   for (let round = 0; round < starts; round++) {
     for (const [index, { name, command }] of subjects.entries()) {
       plan.progress(`start ${round + 1} of ${starts}, ${name}`)
-      observed[index]?.push(await undisturbed(() => startOnce(command, folder)))
+      observed[index]?.push(await undisturbed(plan.triesMax, () => startOnce(command, folder)))
     }
   }
   const rows = subjects.map(({ name }, index) => {

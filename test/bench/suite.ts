@@ -32,6 +32,8 @@ export type Outcome = {
 export type Plan = {
   rounds: number
   seconds: number
+  /** How often a round is measured at most while others use the machine. */
+  triesMax: number
   /** The short form: fewer and smaller cases. */
   quick: boolean
   /** Says on stderr what is going on. */

@@ -6,20 +6,19 @@ const FOREIGN_SHARE_MAX = 0.08
 /** The kernel counts in steps of 10 ms on each core: so much may seem foreign and is none. */
 const ROUNDING_US = 30_000
 
-/** How often a disturbed round is tried again; after that the least disturbed one is kept, and marked. */
-const TRIES_MAX = 4
-
 export type Observed<T> = { value: T; foreignShare: number; disturbed: boolean; repeated: number }
 
 /**
  * Measures until nobody else used the machine meanwhile.
+ * @param triesMax after so many rounds the least disturbed one is kept, and marked.
  * @param measure returns what it measured and the CPU time of the processes that it started, in µs.
  */
 export async function undisturbed<T>(
+  triesMax: number,
   measure: () => Promise<{ value: T; cpuUs: number }>,
 ): Promise<Observed<T>> {
   let best: Observed<T> | undefined
-  for (let repeated = 0; repeated < TRIES_MAX; repeated++) {
+  for (let repeated = 0; repeated < triesMax; repeated++) {
     const elsewhereUs = machineCpuUs() - ownCpuUs()
     const startNs = Bun.nanoseconds()
     const { value, cpuUs } = await measure()
