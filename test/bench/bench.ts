@@ -5,11 +5,13 @@ import { functions } from './functions.ts'
 import { http } from './http.ts'
 import { describeMachine } from './machine.ts'
 import { peers } from './peers.ts'
+import { revocation } from './revocation.ts'
+import { scale } from './scale.ts'
 import { renderOutcome, renderTargets } from './sheet.ts'
 import { start } from './start.ts'
 import { isReached, type Outcome, type Plan, type Suite } from './suite.ts'
 
-const SUITES: readonly Suite[] = [functions, http, start, accuracy, peers]
+const SUITES: readonly Suite[] = [functions, http, start, accuracy, peers, scale, revocation]
 
 /** A busy machine may make a run four times as long, and no longer. */
 const TRIES_MAX = 4

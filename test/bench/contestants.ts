@@ -36,9 +36,9 @@ export const KEYWARD_PROBE = 'Keyward, probe endpoint'
 export function keywardProbe(
   folder: DataFolder,
   load: Omit<Load, 'url'>,
-  limits: 'raised' | 'documented' = 'raised',
+  { limits = 'raised', name = KEYWARD_PROBE }: { limits?: 'raised' | 'documented'; name?: string } = {},
 ): Contestant {
-  return program(KEYWARD_PROBE, 'keyward-probe.ts', load, [folder.path, limits])
+  return program(name, 'keyward-probe.ts', load, [folder.path, limits])
 }
 
 /** @param command what runs Keyward: from source, or the executable. */

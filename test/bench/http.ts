@@ -62,7 +62,7 @@ function oneKeyContest(folder: DataFolder, plan: Plan) {
 
 function manyKeysContest(folder: DataFolder, plan: Plan) {
   const load = manyKeys(KEYS)
-  const contestants = [bareElysia(load), keywardProbe(folder, load, 'documented')]
+  const contestants = [bareElysia(load), keywardProbe(folder, load, { limits: 'documented' })]
   return runContest(`${KEYS} keys in turn`, contestants, BARE_ELYSIA, plan)
 }
 

@@ -59,10 +59,25 @@ if pause > 0 then
 end
 
 if stopAfter > 0 then
-  local answered = 0
+  local ffi = require('ffi')
+  ffi.cdef 'struct bench_time { long s; long us; }; int gettimeofday(struct bench_time *, void *);'
+  local function nowUs()
+    local time = ffi.new('struct bench_time')
+    ffi.C.gettimeofday(time, nil)
+    return tonumber(time.s) * 1e6 + tonumber(time.us)
+  end
+  local answered, startUs = 0, nil
+  local ask = request
+  function request()
+    startUs = startUs or nowUs()
+    return ask()
+  end
+  -- wrk itself goes on until its time is over, so this thread tells when it was done.
   function response()
     answered = answered + 1
-    if answered == stopAfter then wrk.thread:stop() end
+    if answered ~= stopAfter then return end
+    io.write(string.format('\nSERVED %d\n', nowUs() - startUs))
+    wrk.thread:stop()
   end
 end
 

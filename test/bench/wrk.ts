@@ -21,6 +21,8 @@ export type LoadReport = {
   /** Connections that failed, were cut off or timed out. */
   broken: number
   cpuUs: number
+  /** How long it took until LOAD_STOP_AFTER answers had come; null where that was not asked, or not reached. */
+  servedUs: number | null
 }
 
 export const WRK_MISSING = 'wrk is not installed (apt-get install wrk)'
@@ -43,7 +45,12 @@ export async function runWrk(load: Load, seconds: number): Promise<LoadReport> {
   const report = /^REPORT (.*)$/m.exec(output)?.[1]
   if (!report) throw new Error(`wrk failed: ${output} ${await new Response(child.stderr).text()}`)
   const { user, system } = child.resourceUsage()?.cpuTime ?? { user: 0, system: 0 }
-  return { ...(JSON.parse(report) as Omit<LoadReport, 'cpuUs'>), cpuUs: Number(user) + Number(system) }
+  const served = /^SERVED (\d+)$/m.exec(output)?.[1]
+  return {
+    ...(JSON.parse(report) as Omit<LoadReport, 'cpuUs' | 'servedUs'>),
+    cpuUs: Number(user) + Number(system),
+    servedUs: served === undefined ? null : Number(served),
+  }
 }
 
 // --- internal ---
