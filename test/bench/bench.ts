@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { nearMiss } from '../../src/cli/usage-error.ts'
+import { abuse } from './abuse.ts'
 import { accuracy } from './accuracy.ts'
 import { functions } from './functions.ts'
 import { http } from './http.ts'
@@ -11,7 +12,7 @@ import { renderOutcome, renderTargets } from './sheet.ts'
 import { start } from './start.ts'
 import { isReached, type Outcome, type Plan, type Suite } from './suite.ts'
 
-const SUITES: readonly Suite[] = [functions, http, start, accuracy, peers, scale, revocation]
+const SUITES: readonly Suite[] = [functions, http, start, accuracy, peers, scale, abuse, revocation]
 
 /** A busy machine may make a run four times as long, and no longer. */
 const TRIES_MAX = 4

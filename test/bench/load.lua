@@ -7,6 +7,7 @@ local header = os.getenv('LOAD_HEADER') or 'x-api-key'
 local head = os.getenv('LOAD_KEY_HEAD') or 'wfk_'
 local length = tonumber(os.getenv('LOAD_KEY_LENGTH') or '36')
 local forged = os.getenv('LOAD_FORGED')
+local sameAddress = os.getenv('LOAD_SAME_ADDRESS')
 local pause = tonumber(os.getenv('LOAD_PAUSE_MS') or '0')
 local stopAfter = tonumber(os.getenv('LOAD_STOP_AFTER') or '0')
 
@@ -46,6 +47,7 @@ if keys > 0 or forged then
   function request()
     if forged then
       local key, address = forge()
+      if sameAddress then return before .. key .. after end
       return before .. key .. '\r\nX-Forwarded-For: ' .. address .. after
     end
     local index = pick(sent)
