@@ -6,6 +6,7 @@ import { functions } from './functions.ts'
 import { http } from './http.ts'
 import { describeMachine } from './machine.ts'
 import { peers } from './peers.ts'
+import { profile } from './profile.ts'
 import { revocation } from './revocation.ts'
 import { scale } from './scale.ts'
 import { renderOutcome, renderTargets } from './sheet.ts'
@@ -14,20 +15,24 @@ import { isReached, type Outcome, type Plan, type Suite } from './suite.ts'
 
 const SUITES: readonly Suite[] = [functions, http, start, accuracy, peers, scale, abuse, revocation]
 
+const PROFILE: Suite = { name: 'profile', about: 'where the HTTP probe spends its time', run: profile }
+
 /** A busy machine may make a run four times as long, and no longer. */
 const TRIES_MAX = 4
 
 const HELP = `bun run bench [suite …] [--quick] [--rounds N] [--seconds N] [--json]
+bun run bench --profile [--seconds N]
 
 ${SUITES.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
 
 Without a suite: all of them. --quick: a short form, a few seconds each. Each server is measured in N rounds
-of N seconds, alternated; a round that others disturbed is repeated, up to three times, but not in the short form. Progress goes to stderr; --json puts one JSON value on stdout.
+of N seconds, alternated; a round that others disturbed is repeated, up to three times, but not in the short form. --profile: instead of the suites, where the HTTP probe spends its time. Progress goes to stderr; --json puts one JSON value on stdout.
 Exit codes: 0 done, also where a target was missed; 1 something behaved wrongly; 2 the command was not understood.`
 
 const OPTIONS = {
   help: { type: 'boolean', default: false },
   quick: { type: 'boolean', default: false },
+  profile: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   rounds: { type: 'string' },
   seconds: { type: 'string' },
@@ -85,6 +90,7 @@ function understand(argv: string[]): { suites: readonly Suite[]; plan: Plan; jso
       seconds: whole('seconds', values.seconds ?? (quick ? '1' : '4')),
       progress: (text) => console.error(text),
     }
+    if (values.profile) return { suites: [PROFILE], plan, json }
     const suites = positionals.length === 0 ? SUITES : SUITES.filter(({ name }) => positionals.includes(name))
     return { suites, plan, json }
   } catch (error) {

@@ -54,6 +54,16 @@ export function keywardServe(
   return { name, path, load, start }
 }
 
+/** @param bunOptions such as those of the profiler. */
+export function keywardProbeCommand(
+  port: number,
+  folder: DataFolder,
+  bunOptions: readonly string[],
+): string[] {
+  const path = join(import.meta.dir, 'programs/keyward-probe.ts')
+  return [process.execPath, ...bunOptions, path, `${port}`, folder.path, 'raised']
+}
+
 export const FROM_SOURCE = [process.execPath, join(ROOT, 'src/main.ts')]
 
 // --- internal ---
