@@ -8,6 +8,8 @@ import { type Load, runWrk } from './wrk.ts'
 export type Contestant = {
   name: string
   start(): Promise<MeasuredServer>
+  /** It has no keys to check: what the others are compared with. */
+  open?: boolean
   /** Where the load goes, below the server's address. */
   path: string
   load?: Omit<Load, 'url'>
@@ -41,6 +43,7 @@ export async function runContest(
       const server = await contestant.start()
       const entrant = { contestant, server, rounds: [] }
       running.push(entrant)
+      await refuseUnguarded(entrant)
       plan.progress(`${title}: warming up ${contestant.name}`)
       await runWrk(loadOf(entrant), 1)
     }
@@ -112,6 +115,16 @@ const NOTES = [
 
 function loadOf({ contestant, server }: Entrant): Load {
   return { ...contestant.load, url: server.url + contestant.path }
+}
+
+/** A server that lets anyone in would be fast, and would do another job. */
+async function refuseUnguarded({ contestant, server }: Entrant): Promise<void> {
+  if (contestant.open) return
+  const headers = { 'x-api-key': `wfk_${'x'.repeat(32)}` }
+  const response = await fetch(server.url + contestant.path, { headers })
+  await response.arrayBuffer()
+  if (response.status !== 401)
+    throw new Error(`${contestant.name} answers a wrong key with ${response.status}`)
 }
 
 async function loadOnce(entrant: Entrant, seconds: number): Promise<{ value: Round; cpuUs: number }> {

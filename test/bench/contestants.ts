@@ -21,13 +21,13 @@ export function manyKeys(count: number, order: Order = 'sequence'): Omit<Load, '
 }
 
 export function bareBun(load: Omit<Load, 'url'>): Contestant {
-  return program('Bun.serve, key read, 3 headers', 'bare-bun.ts', load)
+  return { ...program('Bun.serve, key read, 3 headers', 'bare-bun.ts', load), open: true }
 }
 
 export const BARE_ELYSIA = 'bare Elysia'
 
 export function bareElysia(load: Omit<Load, 'url'>): Contestant {
-  return program(BARE_ELYSIA, 'bare-elysia.ts', load)
+  return { ...program(BARE_ELYSIA, 'bare-elysia.ts', load), open: true }
 }
 
 export const KEYWARD_PROBE = 'Keyward, probe endpoint'
