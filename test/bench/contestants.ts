@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import type { DataFolder } from '../../src/data-folder/folder.ts'
+import type { Api } from '../../src/keys/token.ts'
 import type { Contestant } from './contest.ts'
 import { ROOT } from './executable.ts'
 import { startMeasured } from './measured-server.ts'
-import { storedToken } from './stored-keys.ts'
+import { KEY_FORMS, storedToken } from './stored-keys.ts'
 import type { Load } from './wrk.ts'
 
 export const PROBE_PATH = '/api/v1/probe'
@@ -16,8 +17,14 @@ export function oneKey(): Omit<Load, 'url'> {
 export type Order = 'sequence' | 'uniform' | 'hot'
 
 /** Every request carries the next of so many stored keys, or one at random. */
-export function manyKeys(count: number, order: Order = 'sequence'): Omit<Load, 'url'> {
-  return { script: { LOAD_KEYS: `${count}`, LOAD_ORDER: order } }
+export function manyKeys(
+  count: number,
+  order: Order = 'sequence',
+  api: Api = 'workflows',
+): Omit<Load, 'url'> {
+  const { head, length, header, scheme } = KEY_FORMS[api]
+  const form = { LOAD_KEY_HEAD: head, LOAD_KEY_LENGTH: `${length}`, LOAD_HEADER: `${header}: ${scheme}` }
+  return { script: { ...form, LOAD_KEYS: `${count}`, LOAD_ORDER: order } }
 }
 
 export function bareBun(load: Omit<Load, 'url'>): Contestant {

@@ -3,7 +3,7 @@
 
 local keys = tonumber(os.getenv('LOAD_KEYS') or '0')
 local order = os.getenv('LOAD_ORDER') or 'sequence'
-local header = os.getenv('LOAD_HEADER') or 'x-api-key'
+local header = os.getenv('LOAD_HEADER') or 'x-api-key: '
 local head = os.getenv('LOAD_KEY_HEAD') or 'wfk_'
 local length = tonumber(os.getenv('LOAD_KEY_LENGTH') or '36')
 local forged = os.getenv('LOAD_FORGED')
@@ -39,10 +39,13 @@ if keys > 0 or forged then
   local before, after
   function init(args)
     math.randomseed(os.time())
+    wrk.method = os.getenv('LOAD_METHOD') or 'GET'
+    wrk.body = os.getenv('LOAD_BODY')
+    if wrk.body then wrk.headers['Content-Type'] = 'application/json' end
     local request = wrk.format()
-    local stop = #request - 2
-    before = request:sub(1, stop) .. header .. ': '
-    after = '\r\n\r\n'
+    local blank = request:find('\r\n\r\n', 1, true)
+    before = request:sub(1, blank + 1) .. header
+    after = request:sub(blank)
   end
   function request()
     if forged then
