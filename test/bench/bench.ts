@@ -25,8 +25,12 @@ bun run bench --profile [--seconds N]
 
 ${SUITES.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
 
-Without a suite: all of them. --quick: a short form, a few seconds each. Each server is measured in N rounds
-of N seconds, alternated; a round that others disturbed is repeated, up to three times, but not in the short form. --profile: instead of the suites, where the HTTP probe spends its time. Progress goes to stderr; --json puts one JSON value on stdout.
+Without a suite: all of them. Each server is measured in N rounds of N seconds, alternated; a round that
+others disturbed is repeated, up to three times.
+  --quick    a short form of a few seconds each: one round, never repeated
+  --profile  instead of the suites: where the HTTP probe spends its time
+  --json     one JSON value on stdout; progress goes to stderr in any case
+
 Exit codes: 0 done, also where a target was missed; 1 something behaved wrongly; 2 the command was not understood.`
 
 const OPTIONS = {
@@ -37,6 +41,9 @@ const OPTIONS = {
   rounds: { type: 'string' },
   seconds: { type: 'string' },
 } as const
+
+// 'exit' is where servers and folders are cleaned up, and a signal alone does not lead there.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
 process.exitCode = await run(process.argv.slice(2))
 

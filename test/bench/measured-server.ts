@@ -21,11 +21,15 @@ export async function startMeasured(
     stderr: 'pipe',
   })
   const url = `http://127.0.0.1:${port}`
+  // Whatever ends the bench, no server outlives it.
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
   const stop = async () => {
     child.kill('SIGTERM')
-    const late = setTimeout(() => child.kill('SIGKILL'), STOP_MAX_MS)
+    const late = setTimeout(kill, STOP_MAX_MS)
     await child.exited
     clearTimeout(late)
+    process.off('exit', kill)
   }
   if (await answers(url + readyPath, () => child.exitCode === null)) return { url, pid: child.pid, stop }
   await stop()

@@ -7,7 +7,7 @@ const FOREIGN_SHARE_MAX = 0.08
 const ROUNDING_US = 30_000
 
 /** Before a round is repeated we wait for the others to finish, but not for ever. */
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 10_000
 const GLANCE_MS = 250
 
 export type Observed<T> = { value: T; foreignShare: number; disturbed: boolean; repeated: number }
