@@ -1,0 +1,93 @@
+import type { DataFolder } from '../../src/data-folder/folder.ts'
+import type { Api } from '../../src/keys/token.ts'
+import { type Contest, ratioIn, runContest, unsuccessfulIn } from './contest.ts'
+import {
+  BARE_ELYSIA,
+  bareBun,
+  bareElysia,
+  FROM_SOURCE,
+  KEYWARD_PROBE,
+  keywardProbe,
+  keywardServe,
+  manyKeys,
+  oneKey,
+} from './contestants.ts'
+import { executable } from './executable.ts'
+import { withDataFolder } from './scratch.ts'
+import { storeKeys } from './stored-keys.ts'
+import type { Outcome, Plan, Suite } from './suite.ts'
+import { hasWrk, WRK_MISSING } from './wrk.ts'
+
+/** So many that the documented 1,000 a minute of each key last at 160,000 requests/s. */
+const KEYS = 10_000
+
+/** What is measured as it is served. WorkFunder's `GET /v1/account` and `POST /v1/tasks` are to come here. */
+const ENDPOINTS: readonly Served[] = [{ api: 'workflows', method: 'GET', path: '/api/v1/workflows' }]
+
+type Served = { api: Api; method: 'GET' | 'POST'; path: string /** JSON, of a POST. */; body?: string }
+
+export const http: Suite = {
+  name: 'http',
+  about: 'an authenticated, limited GET against bare Elysia',
+  run: async (plan) =>
+    hasWrk() ? allContests(plan) : { sheets: [], skipped: [{ name: 'http', reason: WRK_MISSING }] },
+}
+
+// --- internal ---
+
+async function allContests(plan: Plan): Promise<Outcome> {
+  const probes = await withDataFolder((folder) => probeContests(folder, plan))
+  const served: Contest[] = []
+  for (const endpoint of plan.quick ? [] : ENDPOINTS) served.push(await servedContest(endpoint, plan))
+  const contests = [...probes, ...served]
+  return {
+    sheets: contests.map(({ sheet }) => sheet),
+    failures: contests.flatMap(unsuccessfulIn),
+    targets: probes.map((contest) => ({
+      name: `${contest.sheet.title}: Keyward against bare Elysia`,
+      measured: ratioIn(contest, KEYWARD_PROBE, BARE_ELYSIA),
+      unit: '×',
+      atLeast: 0.7,
+    })),
+    skipped: plan.quick ? [{ name: 'many keys and served endpoints', reason: 'not in the short form' }] : [],
+  }
+}
+
+async function probeContests(folder: DataFolder, plan: Plan): Promise<Contest[]> {
+  plan.progress(`storing ${KEYS} keys`)
+  await storeKeys(folder, KEYS)
+  const contests = [await oneKeyContest(folder, plan)]
+  if (!plan.quick) contests.push(await manyKeysContest(folder, plan))
+  return contests
+}
+
+function oneKeyContest(folder: DataFolder, plan: Plan) {
+  const load = oneKey()
+  const contestants = [bareElysia(load), bareBun(load), keywardProbe(folder, load)]
+  return runContest('One key', contestants, BARE_ELYSIA, plan)
+}
+
+function manyKeysContest(folder: DataFolder, plan: Plan) {
+  const load = manyKeys(KEYS)
+  const contestants = [bareElysia(load), keywardProbe(folder, load, { limits: 'documented' })]
+  return runContest(`${KEYS} keys in turn`, contestants, BARE_ELYSIA, plan)
+}
+
+/** The same keys in two data folders, because each has one owner at a time. */
+async function servedContest({ api, method, path, body }: Served, plan: Plan): Promise<Contest> {
+  const binary = await executable(plan.progress)
+  const request = { LOAD_METHOD: method, ...(body !== undefined && { LOAD_BODY: body }) }
+  const keys = manyKeys(KEYS, 'sequence', api)
+  const load = { ...keys, script: { ...keys.script, ...request } }
+  return withDataFolder((source) =>
+    withDataFolder(async (built) => {
+      for (const folder of [source, built]) await storeKeys(folder, KEYS, api)
+      const contestants = [
+        bareElysia(keys),
+        keywardServe('Keyward from source', FROM_SOURCE, source, path, load),
+        keywardServe('Keyward, executable', [binary], built, path, load),
+      ]
+      return runContest(`${method} ${path}, ${KEYS} keys in turn`, contestants, BARE_ELYSIA, plan)
+    }),
+  )
+}

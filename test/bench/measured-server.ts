@@ -1,0 +1,64 @@
+import { createServer } from 'node:net'
+import { pinned, SERVER_CORE } from './cpu.ts'
+
+/** A server in a process of its own, on the server's core. */
+export type MeasuredServer = { url: string; pid: number; stop(): Promise<void> }
+
+/** The longest that any server here, Node's included, takes on a busy machine. */
+const START_MAX_MS = 15_000
+const STOP_MAX_MS = 5_000
+
+/** @param command given the port; told to stop by SIGTERM, and by SIGKILL where it does not. */
+export async function startMeasured(
+  command: (port: number) => readonly string[],
+  { cwd, env, readyPath = '/livez' }: { cwd?: string; env?: Record<string, string>; readyPath?: string } = {},
+): Promise<MeasuredServer> {
+  const port = await freePort()
+  const child = Bun.spawn(pinned(SERVER_CORE, command(port)), {
+    cwd,
+    env: { ...process.env, NODE_ENV: 'production', NO_COLOR: '1', ...env },
+    stdout: 'ignore',
+    stderr: 'pipe',
+  })
+  const url = `http://127.0.0.1:${port}`
+  // Whatever ends the bench, no server outlives it.
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  const stop = async () => {
+    child.kill('SIGTERM')
+    const late = setTimeout(kill, STOP_MAX_MS)
+    await child.exited
+    clearTimeout(late)
+    process.off('exit', kill)
+  }
+  if (await answers(url + readyPath, () => child.exitCode === null)) return { url, pid: child.pid, stop }
+  await stop()
+  throw new Error(`${command(port).join(' ')} did not answer: ${await new Response(child.stderr).text()}`)
+}
+
+/** A loopback port that nobody listens on at the moment. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}
+
+// --- internal ---
+
+/** Whether anything at all is answered before the time is up or the process has ended. */
+async function answers(url: string, isAlive: () => boolean): Promise<boolean> {
+  const giveUpAt = performance.now() + START_MAX_MS
+  while (performance.now() < giveUpAt && isAlive()) {
+    const response = await fetch(url).catch(() => null)
+    if (response) {
+      await response.arrayBuffer()
+      return true
+    }
+    await Bun.sleep(5)
+  }
+  return false
+}

@@ -1,0 +1,58 @@
+import { Elysia } from 'elysia'
+import { createAdmission } from '../../../src/admission.ts'
+import { createApp } from '../../../src/app.ts'
+import { createSystemClock } from '../../../src/clock.ts'
+import { dataFolder } from '../../../src/data-folder/folder.ts'
+import { openSecret } from '../../../src/data-folder/secret.ts'
+import { openDatabase } from '../../../src/db/open.ts'
+import { endpoint } from '../../../src/http/endpoint.ts'
+import { createRoom } from '../../../src/http/room.ts'
+import type { Limiter } from '../../../src/limits/limiter.ts'
+import { ADDRESS_LIMIT_DEFAULT } from '../../../src/limits/limits.ts'
+import { workflowsDialect } from '../../../src/workflows/wire.ts'
+import body from '../probe-body.json'
+
+/** More than one key can ask for in a minute here, so that the limiter works and never refuses. */
+const OUT_OF_REACH = 10_000_000
+
+/**
+ * Keyward's own road of a request (room, admission, key, window, headers) with a handler that does nothing,
+ * so that the difference to bare Elysia is the price of the key and the limit, and of nothing else.
+ */
+const [port, data = '', limit] = process.argv.slice(2)
+const folder = dataFolder(data)
+const clock = createSystemClock()
+const app = createApp({
+  db: openDatabase(folder.database),
+  secret: openSecret(folder),
+  clock,
+  addressLimit: ADDRESS_LIMIT_DEFAULT,
+})
+const limits = limit === 'documented' ? app.limits : { ...app.limits, read: raised(app.limits.read) }
+
+new Elysia({ strictPath: true })
+  .use(
+    createRoom({
+      dialect: workflowsDialect,
+      endpoints: [
+        endpoint({
+          method: 'GET',
+          path: '/probe',
+          scope: 'workflows:read',
+          handle: () => ({ status: 200, body }),
+        }),
+      ],
+      admit: createAdmission({ keys: app.keys, limits, clock, addressLimit: ADDRESS_LIMIT_DEFAULT }),
+      clock,
+      addressOf: () => '127.0.0.1',
+    }),
+  )
+  .listen({ hostname: '127.0.0.1', port: Number(port), reusePort: false, development: false })
+
+setInterval(() => app.tick(), 100)
+process.once('SIGTERM', () => process.exit(0))
+
+/** The same limiter, asked with another number. */
+function raised(limiter: Limiter): Limiter {
+  return { ...limiter, take: (subject) => limiter.take(subject, OUT_OF_REACH) }
+}

@@ -1,0 +1,117 @@
+import type { DataFolder } from '../../src/data-folder/folder.ts'
+import { type Contestant, runContest, unsuccessfulIn } from './contest.ts'
+import { BARE_ELYSIA, bareElysia, keywardProbe, manyKeys } from './contestants.ts'
+import { processCpuUs } from './cpu.ts'
+import { withDataFolder } from './scratch.ts'
+import { spreadOf } from './spread.ts'
+import { storeKeys } from './stored-keys.ts'
+import type { Outcome, Plan, Suite } from './suite.ts'
+import { undisturbed } from './undisturbed.ts'
+import { hasWrk, type LoadReport, runWrk, WRK_MISSING } from './wrk.ts'
+
+export const scale: Suite = {
+  name: 'scale',
+  about: 'one key to a million, uniform and hot traffic, and the first minute after a restart',
+  async run(plan) {
+    if (!hasWrk()) return { sheets: [], skipped: [{ name: 'scale', reason: WRK_MISSING }] }
+    const traffic = await trafficOutcome(plan)
+    const restart = await withDataFolder((folder) => restartOutcome(folder, plan))
+    return {
+      sheets: [...traffic.sheets, ...restart.sheets],
+      targets: restart.targets,
+      failures: [...(traffic.failures ?? []), ...(restart.failures ?? [])],
+      skipped: plan.quick ? [{ name: `${MILLION} keys`, reason: 'not in the short form' }] : [],
+    }
+  },
+}
+
+// --- internal ---
+
+const TEN_THOUSAND = 10_000
+const MILLION = 1_000_000
+
+/** Long enough for ten thousand requests on the slowest machine; wrk sleeps to its end in any case. */
+const RESTART_SECONDS = 3
+
+async function trafficOutcome(plan: Plan): Promise<Outcome> {
+  const counts = [1, TEN_THOUSAND, ...(plan.quick ? [] : [MILLION])]
+  return withFolders(counts, async (folders) => {
+    const contestants: Contestant[] = [bareElysia(manyKeys(MILLION, 'uniform'))]
+    for (const [index, count] of counts.entries()) {
+      const folder = folders[index]
+      if (!folder) continue
+      plan.progress(`storing ${count} keys`)
+      await storeKeys(folder, count)
+      const orders = count === 1 ? (['sequence'] as const) : (['uniform', 'hot'] as const)
+      for (const order of orders) contestants.push(ofSize(folder, count, order))
+    }
+    const contest = await runContest('Keys stored, all of them in use', contestants, BARE_ELYSIA, plan)
+    const notes = [
+      ...(contest.sheet.notes ?? []),
+      'Hot: nine requests in ten go to one key in a hundred. In memory are 100,000 keys; others are looked up.',
+    ]
+    return { sheets: [{ ...contest.sheet, notes }], failures: unsuccessfulIn(contest) }
+  })
+}
+
+function ofSize(folder: DataFolder, count: number, order: 'sequence' | 'uniform' | 'hot'): Contestant {
+  const name = count === 1 ? '1 key' : `${count.toLocaleString('en')} keys, ${order}`
+  return keywardProbe(folder, manyKeys(count, order), { name })
+}
+
+/** Opens a folder for each of these and gives them all at once. */
+function withFolders<T>(
+  wanted: readonly unknown[],
+  use: (folders: readonly DataFolder[]) => Promise<T>,
+  opened: readonly DataFolder[] = [],
+): Promise<T> {
+  if (opened.length === wanted.length) return use(opened)
+  return withDataFolder((folder) => withFolders(wanted, use, [...opened, folder]))
+}
+
+/** The bcrypt hashes stored here match nothing, so a key that came to bcrypt would be refused and show. */
+async function restartOutcome(folder: DataFolder, plan: Plan): Promise<Outcome> {
+  await storeKeys(folder, TEN_THOUSAND)
+  const load = manyKeys(TEN_THOUSAND)
+  const rounds: LoadReport[] = []
+  for (let round = 0; round < plan.rounds; round++) {
+    plan.progress(`restart ${round + 1} of ${plan.rounds}`)
+    rounds.push((await undisturbed(plan.triesMax, () => restartOnce(folder, load))).value)
+  }
+  const servedMs = spreadOf(rounds.map(({ servedUs }) => (servedUs ?? Number.NaN) / 1000))
+  const p99Ms = spreadOf(rounds.map(({ p99Us }) => p99Us / 1000))
+  const maxMs = spreadOf(rounds.map(({ maxUs }) => maxUs / 1000))
+  const refused = rounds.reduce((sum, report) => sum + report.refused + report.broken, 0)
+  const failures = refused > 0 ? [`after a restart ${refused} requests with a good key did not succeed`] : []
+  return {
+    sheets: [
+      {
+        title: `After a restart, ${TEN_THOUSAND} keys asking at once`,
+        columns: [
+          { key: 'servedMs', head: 'every key served after ms', digits: 0 },
+          { key: 'p99Ms', head: 'p99 ms meanwhile', digits: 2 },
+          { key: 'maxMs', head: 'slowest ms', digits: 1 },
+          { key: 'refused', head: 'not served' },
+        ],
+        rows: [{ servedMs, p99Ms, maxMs, refused }],
+        notes: ['32 connections; each key comes once, at its first sight of this process.'],
+      },
+    ],
+    targets: [
+      { name: '10,000 keys served after a restart', measured: servedMs.median / 1000, unit: 's', atMost: 1 },
+    ],
+    failures,
+  }
+}
+
+async function restartOnce(folder: DataFolder, load: ReturnType<typeof manyKeys>) {
+  const { start, path } = keywardProbe(folder, load, { limits: 'documented' })
+  const server = await start()
+  try {
+    const script = { ...load.script, LOAD_STOP_AFTER: `${TEN_THOUSAND}` }
+    const report = await runWrk({ ...load, script, url: server.url + path }, RESTART_SECONDS)
+    return { value: report, cpuUs: report.cpuUs + processCpuUs(server.pid) }
+  } finally {
+    await server.stop()
+  }
+}

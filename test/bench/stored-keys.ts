@@ -1,0 +1,75 @@
+import { createApp } from '../../src/app.ts'
+import { createSystemClock } from '../../src/clock.ts'
+import { type DataFolder, prepareFolder } from '../../src/data-folder/folder.ts'
+import { openSecret } from '../../src/data-folder/secret.ts'
+import { openDatabase } from '../../src/db/open.ts'
+import { ALL_SCOPES } from '../../src/keys/scopes.ts'
+import { type Api, prefixOf } from '../../src/keys/token.ts'
+import { createVerifier } from '../../src/keys/verifier.ts'
+import { ADDRESS_LIMIT_DEFAULT } from '../../src/limits/limits.ts'
+
+/** Never compared with anything: the verifier beside it proves the key. A real one takes 50 ms to make. */
+const NO_BCRYPT = `$2b$10$${'.'.repeat(53)}`
+
+/** How each API's keys look and where they stand; load.lua is told of it. */
+export const KEY_FORMS = {
+  workflows: { head: 'wfk_', length: 36, environment: null, header: 'x-api-key', scheme: '' },
+  workfunder: {
+    head: 'wf_live_',
+    length: 48,
+    environment: 'live',
+    header: 'Authorization',
+    scheme: 'Bearer ',
+  },
+} as const
+
+/**
+ * The token of the key with this index. Made up of its index, so that load.lua can make the same one without
+ * a list of a million; scattered, so that neighbours in the load are none in the table's index.
+ */
+export function storedToken(index: number, api: Api = 'workflows'): string {
+  const { head, length } = KEY_FORMS[api]
+  const start = head + String((index * 2654435761) % 2 ** 32).padStart(12, '0')
+  return start + String(index).padStart(length - start.length, '0')
+}
+
+export function storedKeyId(index: number, api: Api = 'workflows'): string {
+  return `bench-${api}-${index}`
+}
+
+/** What a list endpoint has to show. */
+const WORKFLOWS = 3
+
+/** Makes a data folder with one account that has this many full-access keys of an API, and a few workflows. */
+export async function storeKeys(folder: DataFolder, count: number, api: Api = 'workflows'): Promise<void> {
+  const umask = process.umask()
+  prepareFolder(folder)
+  // It makes everything private that this process writes from now on; an executable built later need not be.
+  process.umask(umask)
+  const secret = openSecret(folder)
+  const db = openDatabase(folder.database)
+  const app = createApp({ db, secret, clock: createSystemClock(), addressLimit: ADDRESS_LIMIT_DEFAULT })
+  const account = await app.admin.createAccount({ name: 'bench', tier: 'enterprise' })
+  const verifier = createVerifier(secret)
+  const insert = db.$client.prepare(
+    `insert into api_keys (id, account_id, api, environment, name, prefix, bcrypt_hash, verifier, scopes, created_at)
+     values (?, ?, ?, ?, 'bench', ?, ?, ?, ?, ?)`,
+  )
+  const { environment } = KEY_FORMS[api]
+  const scopes = api === 'workflows' ? ALL_SCOPES : 0
+  db.$client.transaction(() => {
+    for (let index = 0; index < count; index++) {
+      const token = storedToken(index, api)
+      const proof = [prefixOf(token), NO_BCRYPT, verifier(token)]
+      insert.run(storedKeyId(index, api), account.id, api, environment, ...proof, scopes, index)
+    }
+  })()
+  for (let number = 1; number <= WORKFLOWS; number++) {
+    app.workflows.definitions.create(account.id, {
+      name: `Flow ${number}`,
+      trigger: { type: 'api' },
+      steps: [],
+    })
+  }
+  app.close()
+}

@@ -1,0 +1,58 @@
+import { join } from 'node:path'
+import { LOAD_CORE, pinned } from './cpu.ts'
+
+export type Load = {
+  url: string
+  headers?: Readonly<Record<string, string>>
+  /** Left out: 32, enough to keep one core busy and few enough that none of them starves. */
+  connections?: number
+  /** Variables of load.lua. */
+  script?: Readonly<Record<string, string>>
+}
+
+export type LoadReport = {
+  requests: number
+  durationUs: number
+  p50Us: number
+  p99Us: number
+  maxUs: number
+  /** Answers with a status of 400 or more. */
+  refused: number
+  /** Connections that failed, were cut off or timed out. */
+  broken: number
+  cpuUs: number
+  /** How long it took until LOAD_STOP_AFTER answers had come; null where that was not asked, or not reached. */
+  servedUs: number | null
+}
+
+export const WRK_MISSING = 'wrk is not installed (apt-get install wrk)'
+
+export function hasWrk(): boolean {
+  return Bun.which('wrk') !== null
+}
+
+/** Loads a server from the load's core for so many seconds. */
+export async function runWrk(load: Load, seconds: number): Promise<LoadReport> {
+  const headers = Object.entries(load.headers ?? {}).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
+  const options = ['-t1', `-c${load.connections ?? 32}`, `-d${seconds}s`, '--timeout', '5s', ...headers]
+  const child = Bun.spawn(pinned(LOAD_CORE, ['wrk', ...options, '-s', SCRIPT, load.url]), {
+    env: { ...process.env, ...load.script },
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
+  const output = await new Response(child.stdout).text()
+  await child.exited
+  const report = /^REPORT (.*)$/m.exec(output)?.[1]
+  if (!report) throw new Error(`wrk failed: ${output} ${await new Response(child.stderr).text()}`)
+  const { user, system } = child.resourceUsage()?.cpuTime ?? { user: 0, system: 0 }
+  const served = /^SERVED (\d+)$/m.exec(output)?.[1]
+  return {
+    ...(JSON.parse(report) as Omit<LoadReport, 'cpuUs' | 'servedUs'>),
+    cpuUs: Number(user) + Number(system),
+    servedUs: served === undefined ? null : Number(served),
+  }
+}
+
+// --- internal ---
+
+const SCRIPT = join(import.meta.dir, 'load.lua')
