@@ -1,15 +1,12 @@
 import { do_not_optimize, measure } from 'mitata'
-import type { Attempt } from '../../src/admission.ts'
-import { createAdmission } from '../../src/admission.ts'
-import { type App, createApp } from '../../src/app.ts'
+import { type Admissions, createAdmissions, type Gate } from '../../src/admission.ts'
+import type { App } from '../../src/app.ts'
 import { type Clock, createSystemClock } from '../../src/clock.ts'
 import type { DataFolder } from '../../src/data-folder/folder.ts'
-import { openSecret } from '../../src/data-folder/secret.ts'
-import { openDatabase } from '../../src/db/open.ts'
 import { generateToken } from '../../src/keys/token.ts'
 import { createLimiter } from '../../src/limits/limiter.ts'
-import { ADDRESS_LIMIT_DEFAULT } from '../../src/limits/limits.ts'
 import { WINDOW_MS } from '../../src/limits/window.ts'
+import { openBenchApp } from './bench-app.ts'
 import { withDataFolder } from './scratch.ts'
 import { spreadOf } from './spread.ts'
 import { storedToken, storeKeys } from './stored-keys.ts'
@@ -51,12 +48,7 @@ async function measureFunctions(folder: DataFolder, plan: Plan): Promise<Outcome
   const many = await timed('The limiter alone, many windows, simulated clock', manyWindowsCases(), plan)
   await storeKeys(folder, KEYS)
   const clock = fastClock()
-  const app = createApp({
-    db: openDatabase(folder.database),
-    secret: openSecret(folder),
-    clock,
-    addressLimit: ADDRESS_LIMIT_DEFAULT,
-  })
+  const app = openBenchApp(folder, clock)
   try {
     const checks = await timed('Keys', checkCases(app), plan)
     const memory = await memorySheet(plan)
@@ -65,7 +57,7 @@ async function measureFunctions(folder: DataFolder, plan: Plan): Promise<Outcome
       targets: [...checks.targets, ...oneWindow.targets, ...many.targets, ...memory.targets],
     }
   } finally {
-    app.close()
+    await app.close()
   }
 }
 
@@ -79,37 +71,51 @@ function fastClock(): Clock {
   return { ...host, elapsed, toWall: (elapsedMs) => elapsedMs }
 }
 
-function attemptWith(presented: string): Attempt {
-  const address = () => '127.0.0.1'
-  return { api: 'workflows', presented, category: 'read', scope: 'workflows:read', address }
+/** The gate of an endpoint that reads workflows. */
+function readGate(admissions: Admissions): Gate<null> {
+  return admissions.gate({
+    api: 'workflows',
+    category: 'read',
+    scope: 'workflows:read',
+    addressOf: () => '127.0.0.1',
+  })
 }
 
-function checkCases(app: App): Case[] {
-  const { keys, limits, clock, admit } = app
-  const known = attemptWith(storedToken(0))
-  const attempts = Array.from({ length: KEYS }, (_, index) => attemptWith(storedToken(index)))
-  const wrong = attemptWith(`${storedToken(1).slice(0, 20)}${'x'.repeat(16)}`)
-  const unlimited = createAdmission({ keys, limits, clock, addressLimit: Number.MAX_SAFE_INTEGER })
+function checkCases({ admissions, keys, limits, clock }: App): Case[] {
+  const gate = readGate(admissions)
+  const known = storedToken(0)
+  const tokens = Array.from({ length: KEYS }, (_, index) => storedToken(index))
+  const wrong = `${storedToken(1).slice(0, 20)}${'x'.repeat(16)}`
+  const unlimited = readGate(createAdmissions({ keys, limits, clock, addressLimit: Number.MAX_SAFE_INTEGER }))
   let next = 0
   /** A stride that shares no factor with the number of keys visits all of them, far apart. */
   const another = () => {
     next = (next + 7919) % KEYS
-    return attempts[next] ?? known
+    return tokens[next] ?? known
   }
-  for (const attempt of attempts) expectAdmitted(admit(attempt))
+  for (const token of tokens) expectAdmitted(gate(token, null))
   return [
-    { name: 'known key, limits included', unit: 'µs', atMost: 2, run: () => expectAdmitted(admit(known)) },
-    { name: `known key, ${KEYS} in turn`, unit: 'µs', run: () => expectAdmitted(admit(another())) },
+    {
+      name: 'known key, limits included',
+      unit: 'µs',
+      atMost: 2,
+      run: () => expectAdmitted(gate(known, null)),
+    },
+    { name: `known key, ${KEYS} in turn`, unit: 'µs', run: () => expectAdmitted(gate(another(), null)) },
     {
       name: 'first sight of a key, verifier on disk',
       unit: 'µs',
       atMost: 100,
       run() {
         keys.forget()
-        expectAdmitted(admit(another()))
+        expectAdmitted(gate(another(), null))
       },
     },
-    { name: 'wrong key with a stored prefix', unit: 'µs', run: () => do_not_optimize(unlimited(wrong)) },
+    {
+      name: 'wrong key with a stored prefix',
+      unit: 'µs',
+      run: () => do_not_optimize(unlimited(wrong, null)),
+    },
     {
       name: 'make a Workflows key',
       unit: 'µs',
@@ -124,7 +130,7 @@ function checkCases(app: App): Case[] {
 }
 
 /** A refusal is a shorter way than the one to be measured: it may not slip in unseen. */
-function expectAdmitted(admission: ReturnType<App['admit']>): void {
+function expectAdmitted(admission: ReturnType<Gate<null>>): void {
   if (admission instanceof Promise || admission.refusal !== null) throw new Error('the key was not admitted')
   do_not_optimize(admission)
 }

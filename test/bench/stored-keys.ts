@@ -1,4 +1,3 @@
-import { createApp } from '../../src/app.ts'
 import { createSystemClock } from '../../src/clock.ts'
 import { type DataFolder, prepareFolder } from '../../src/data-folder/folder.ts'
 import { openSecret } from '../../src/data-folder/secret.ts'
@@ -6,7 +5,7 @@ import { openDatabase } from '../../src/db/open.ts'
 import { ALL_SCOPES } from '../../src/keys/scopes.ts'
 import { type Api, prefixOf } from '../../src/keys/token.ts'
 import { createVerifier } from '../../src/keys/verifier.ts'
-import { ADDRESS_LIMIT_DEFAULT } from '../../src/limits/limits.ts'
+import { openBenchApp } from './bench-app.ts'
 
 /** Never compared with anything: the verifier beside it proves the key. A real one takes 50 ms to make. */
 const NO_BCRYPT = `$2b$10$${'.'.repeat(53)}`
@@ -47,8 +46,8 @@ export async function storeKeys(folder: DataFolder, count: number, api: Api = 'w
   // It makes everything private that this process writes from now on; an executable built later need not be.
   process.umask(umask)
   const secret = openSecret(folder)
+  const app = openBenchApp(folder, createSystemClock())
   const db = openDatabase(folder.database)
-  const app = createApp({ db, secret, clock: createSystemClock(), addressLimit: ADDRESS_LIMIT_DEFAULT })
   const account = await app.admin.createAccount({ name: 'bench', tier: 'enterprise' })
   const verifier = createVerifier(secret)
   const insert = db.$client.prepare(
@@ -71,5 +70,6 @@ export async function storeKeys(folder: DataFolder, count: number, api: Api = 'w
       steps: [],
     })
   }
-  app.close()
+  db.$client.close()
+  await app.close()
 }

@@ -1,15 +1,13 @@
 import { Elysia } from 'elysia'
-import { createAdmission } from '../../../src/admission.ts'
-import { createApp } from '../../../src/app.ts'
+import { createAdmissions } from '../../../src/admission.ts'
 import { createSystemClock } from '../../../src/clock.ts'
 import { dataFolder } from '../../../src/data-folder/folder.ts'
-import { openSecret } from '../../../src/data-folder/secret.ts'
-import { openDatabase } from '../../../src/db/open.ts'
 import { endpoint } from '../../../src/http/endpoint.ts'
 import { createRoom } from '../../../src/http/room.ts'
 import type { Limiter } from '../../../src/limits/limiter.ts'
 import { ADDRESS_LIMIT_DEFAULT } from '../../../src/limits/limits.ts'
 import { workflowsDialect } from '../../../src/workflows/wire.ts'
+import { openBenchApp } from '../bench-app.ts'
 import body from '../probe-body.json'
 
 /** More than one key can ask for in a minute here, so that the limiter works and never refuses. */
@@ -22,12 +20,7 @@ const OUT_OF_REACH = 10_000_000
 const [port, data = '', limit] = process.argv.slice(2)
 const folder = dataFolder(data)
 const clock = createSystemClock()
-const app = createApp({
-  db: openDatabase(folder.database),
-  secret: openSecret(folder),
-  clock,
-  addressLimit: ADDRESS_LIMIT_DEFAULT,
-})
+const app = openBenchApp(folder, clock)
 const limits = limit === 'documented' ? app.limits : { ...app.limits, read: raised(app.limits.read) }
 
 new Elysia({ strictPath: true })
@@ -42,7 +35,7 @@ new Elysia({ strictPath: true })
           handle: () => ({ status: 200, body }),
         }),
       ],
-      admit: createAdmission({ keys: app.keys, limits, clock, addressLimit: ADDRESS_LIMIT_DEFAULT }),
+      admissions: createAdmissions({ keys: app.keys, limits, clock, addressLimit: ADDRESS_LIMIT_DEFAULT }),
       clock,
       addressOf: () => '127.0.0.1',
     }),
