@@ -1,8 +1,7 @@
-import { afterEach } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Subprocess } from 'bun'
+import { afterTest } from './after-test.ts'
 
 const MAIN = join(import.meta.dir, '../../src/main.ts')
 
@@ -16,21 +15,10 @@ export type ServerProcess = {
   stop(signal?: NodeJS.Signals): Promise<Finished>
 }
 
-const folders: string[] = []
-const running: Subprocess[] = []
-
-afterEach(async () => {
-  for (const child of running.splice(0)) {
-    child.kill('SIGKILL')
-    await child.exited
-  }
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
-})
-
 /** An empty folder that is gone after the test. */
 export function emptyFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'keyward-test-'))
-  folders.push(folder)
+  afterTest(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
@@ -80,7 +68,10 @@ function spawn(args: string[], env: Env, command: string[]) {
     stdout: 'pipe',
     stderr: 'pipe',
   })
-  running.push(child)
+  afterTest(() => {
+    child.kill('SIGKILL')
+    return child.exited
+  })
   return child
 }
 

@@ -1,4 +1,3 @@
-import { afterEach } from 'bun:test'
 import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +5,8 @@ import { type App, createApp } from '../../src/app.ts'
 import { secretOf } from '../../src/data-folder/secret.ts'
 import { type Db, openDatabase } from '../../src/db/open.ts'
 import type { Environment } from '../../src/keys/token.ts'
-import { type Server, startServer } from '../../src/server.ts'
+import { startServer } from '../../src/server.ts'
+import { afterTest } from './after-test.ts'
 import { type Call, call, type Reply } from './call.ts'
 import { type ManualClock, manualClock } from './manual-clock.ts'
 
@@ -28,16 +28,6 @@ export type TestApp = {
 
 export const TEST_SECRET = secretOf(Buffer.alloc(32, 7))
 
-const started: { app: App; server: Server; proofsFolder: string }[] = []
-
-afterEach(async () => {
-  for (const { app, server, proofsFolder } of started.splice(0)) {
-    await server.stop(0)
-    await app.close()
-    rmSync(proofsFolder, { recursive: true, force: true })
-  }
-})
-
 /** A whole Keyward on a database in memory and a free port; ends with the test. */
 export function testApp({
   addressLimit = 300,
@@ -53,7 +43,11 @@ export function testApp({
     sandboxPace: 1,
   })
   const server = startServer(app, { host: '127.0.0.1', port: 0, trustProxy })
-  started.push({ app, server, proofsFolder })
+  afterTest(async () => {
+    await server.stop(0)
+    await app.close()
+    rmSync(proofsFolder, { recursive: true, force: true })
+  })
   return {
     app,
     db,

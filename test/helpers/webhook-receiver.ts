@@ -1,5 +1,6 @@
-import { afterEach, expect } from 'bun:test'
+import { expect } from 'bun:test'
 import { createHmac } from 'node:crypto'
+import { afterTest } from './after-test.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: what was sent is what the tests are about.
 export type Received = { headers: Headers; text: string; json: any }
@@ -17,12 +18,6 @@ export type Receiver = {
 }
 
 type Answer = (received: Received, count: number) => Response | number | Promise<Response | number>
-
-const receivers: Receiver[] = []
-
-afterEach(async () => {
-  for (const receiver of receivers.splice(0)) await receiver.stop()
-})
 
 /** A real receiver on loopback, that answers each request as it is told (default: 204); ends with the test. */
 export function webhookReceiver(answer: Answer = () => 204): Receiver {
@@ -52,7 +47,7 @@ export function webhookReceiver(answer: Answer = () => 204): Receiver {
         : new Promise((resolve) => waiting.push({ count, resolve })),
     stop: () => server.stop(true),
   }
-  receivers.push(receiver)
+  afterTest(() => receiver.stop())
   return receiver
 }
 

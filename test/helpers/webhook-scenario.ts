@@ -1,11 +1,11 @@
-import { afterEach } from 'bun:test'
 import { createAccounts } from '../../src/accounts/accounts.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { createEgress } from '../../src/egress/egress.ts'
 import type { EgressPolicy } from '../../src/egress/policy.ts'
 import { createSeal } from '../../src/sealing.ts'
 import type { TaskEvent } from '../../src/webhooks/events.ts'
-import { createWebhooks, type Webhooks } from '../../src/webhooks/webhooks.ts'
+import { createWebhooks } from '../../src/webhooks/webhooks.ts'
+import { afterTest } from './after-test.ts'
 import { manualClock } from './manual-clock.ts'
 import { TEST_SECRET } from './test-app.ts'
 
@@ -15,12 +15,6 @@ type Options = {
   clock?: ReturnType<typeof manualClock>
   timeLimit?: (ms: number) => AbortSignal
 }
-
-const opened: Webhooks[] = []
-
-afterEach(async () => {
-  for (const webhooks of opened.splice(0)) await webhooks.close()
-})
 
 export const LOOPBACK = { allowPrivate: false, allowHttpLoopback: true }
 
@@ -34,7 +28,7 @@ export function webhookScenario({
   const db = openDatabase(file)
   const seal = createSeal(TEST_SECRET.derive('webhook secrets'))
   const webhooks = createWebhooks({ db, clock, seal, egress: createEgress(policy), timeLimit })
-  opened.push(webhooks)
+  afterTest(() => webhooks.close())
   const accounts = createAccounts({ db, clock })
   const accountId = accounts.theOnly('default').id
   return {
