@@ -12,9 +12,12 @@ export function fictionalWorkersAt(place: Point): FoundWorker[] {
   return DISTANCES_METERS.map((_, index) => workerOf(cell, index))
 }
 
-/** @returns one of the workers of that place, always the same for the same seed, such as a task's id. */
-export function fictionalWorker(seed: string, place: Point): FoundWorker {
-  return workerOf(cellOf(place), byteOf(sha256(seed), 0) % DISTANCES_METERS.length)
+/**
+ * @param turn how many had the task before; the next eight turns are all different people.
+ * @returns one of the workers of that place, always the same for the same seed, such as a task's id.
+ */
+export function fictionalWorker(seed: string, place: Point, turn = 0): FoundWorker {
+  return workerOf(cellOf(place), (byteOf(sha256(seed), 0) + turn) % DISTANCES_METERS.length)
 }
 
 /** @returns the fictional worker that has this id, or null where none has. */

@@ -29,8 +29,7 @@ const STEPS_PER_RUN = 50
 export function createSandbox({ store, moves, proofs, disputes, tasks, clock }: Parts) {
   /** Makes one move as whoever makes it in real life. */
   function play(task: Task, to: TaskStatus, at: number): Task {
-    const workerId =
-      task.workerId ?? fictionalWorker(`${task.id}:${store.timesIn(task.id, 'posted')}`, task).id
+    const workerId = task.workerId ?? fictionalWorker(task.id, task, store.timesIn(task.id, 'posted')).id
     switch (to) {
       case 'funded':
       case 'refunded':

@@ -54,6 +54,15 @@ describe('wherever one looks', () => {
   })
 })
 
+test('a task that is given back goes to somebody else, eight times over', () => {
+  fc.assert(
+    fc.property(fc.string(), (seed) => {
+      const ids = [0, 1, 2, 3, 4, 5, 6, 7].map((turn) => fictionalWorker(seed, TIMES_SQUARE, turn).id)
+      expect(new Set(ids).size).toBe(8)
+    }),
+  )
+})
+
 test('who is made up stays the same from release to release', () => {
   expect(fictionalWorkersAt(TIMES_SQUARE)[0]).toMatchInlineSnapshot(`
     {
