@@ -72,6 +72,19 @@ describe('money', () => {
   })
 })
 
+test('a payout that is frozen stands in escrow again, whole, and goes back with a refund', () => {
+  const { ledger, accountId, taskId } = setUp()
+  const payout = { taskId, workerId: WORKER, payoutCents: 4200, feeCents: 800 }
+  ledger.credit(accountId, 5000)
+  ledger.fund({ accountId, taskId, budgetCents: 5000 })
+  ledger.payOut(payout)
+  ledger.freeze(payout)
+  expect([ledger.escrow(taskId), ledger.earned(WORKER), ledger.platformFees()]).toEqual([5000, 0, 0])
+  expect(() => ledger.freeze(payout)).toThrow('more than')
+  ledger.refund({ accountId, taskId })
+  expect([ledger.balance(accountId), ledger.escrow(taskId), ledger.total()]).toEqual([5000, 0, 0])
+})
+
 describe('what is refused leaves every book as it was', () => {
   test('a budget above the balance, naming what is missing', () => {
     const { ledger, accountId, taskId, entries } = setUp()
@@ -145,7 +158,7 @@ describe('what is refused leaves every book as it was', () => {
 test('whatever happens in whatever order, entries sum to zero, no book but outside is below zero, and no cent is lost', () => {
   const { db, ledger, accountId, otherId } = setUp()
   const move = fc.record({
-    kind: fc.constantFrom('credit', 'fund', 'payOut', 'refund'),
+    kind: fc.constantFrom('credit', 'fund', 'payOut', 'freeze', 'refund'),
     accountId: fc.constantFrom(accountId, otherId),
     taskId: fc.constantFrom(...TASKS),
     cents: fc.oneof(fc.integer({ min: -2, max: 20_000 }), fc.constant(0.5)),
@@ -155,6 +168,7 @@ test('whatever happens in whatever order, entries sum to zero, no book but outsi
     if (kind === 'credit') ledger.credit(accountId, cents)
     else if (kind === 'fund') ledger.fund({ accountId, taskId, budgetCents: cents })
     else if (kind === 'payOut') ledger.payOut({ taskId, workerId: WORKER, payoutCents: cents, feeCents })
+    else if (kind === 'freeze') ledger.freeze({ taskId, workerId: WORKER, payoutCents: cents, feeCents })
     else ledger.refund({ accountId, taskId })
   }
   const unbalanced = db.$client.prepare(
