@@ -36,6 +36,9 @@ export type Limiter = {
   readonly size: number
 }
 
+/** What a subject without a window has; never written to. */
+const EMPTY = createWindow()
+
 /** Where new subjects go once there are too many to tell apart. */
 const OVERFLOW = '(everyone else)'
 
@@ -47,32 +50,39 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
   const windows = new Map<string, Window>()
   let sweeping = windows.entries()
 
-  function windowOf(subject: string): Window {
-    const known = windows.get(subject)
-    if (known) return known
-    if (windows.size >= subjectsMax && subject !== OVERFLOW) return windowOf(OVERFLOW)
-    const window = createWindow()
-    windows.set(subject, window)
-    return window
+  /** The subject itself, or the one that it shares with everyone else. */
+  function known(subject: string): string {
+    return windows.has(subject) || windows.size < subjectsMax ? subject : OVERFLOW
   }
 
-  function decide(window: Window, limit: number, now: number, counts: boolean): Decision {
-    expire(window, now)
-    const excess = window.size - limit
-    const admitted = excess < 0
-    if (admitted && counts) append(window, now)
+  function decide(named: string, limit: number, counts: boolean): Decision {
+    const now = clock.elapsed()
+    let subject = named
+    let window = windows.get(subject)
+    if (!window) {
+      subject = known(named)
+      window = windows.get(subject) ?? EMPTY
+    }
+    const size = expire(window, now)
+    const admitted = size < limit
+    if (admitted && counts) {
+      const own = window === EMPTY ? createWindow() : window
+      const written = append(own, now, limit)
+      if (written !== window) windows.set(subject, written)
+      window = written
+    }
     return {
       admitted,
       limit,
-      remaining: Math.max(0, limit - window.size),
-      resetInMs: leavesInMs(window, now, Math.max(0, excess)),
+      remaining: admitted && counts ? limit - size - 1 : Math.max(0, limit - size),
+      resetInMs: leavesInMs(window, now, admitted ? 0 : size - limit),
       atMs: now,
     }
   }
 
   return {
-    take: (subject, limit) => decide(windowOf(subject), limit, clock.elapsed(), true),
-    peek: (subject, limit) => decide(windowOf(subject), limit, clock.elapsed(), false),
+    take: (subject, limit) => decide(subject, limit, true),
+    peek: (subject, limit) => decide(subject, limit, false),
 
     sweep(windowsMax) {
       const now = clock.elapsed()
@@ -83,8 +93,7 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
           return
         }
         const [subject, window] = next.value
-        expire(window, now)
-        if (window.size === 0) windows.delete(subject)
+        if (expire(window, now) === 0) windows.delete(subject)
       }
     },
 
@@ -93,8 +102,8 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
       const wall = clock.now()
       const saved: SavedWindow[] = []
       for (const [subject, window] of windows) {
-        expire(window, now)
-        if (window.size > 0) saved.push({ subject, admitted: ages(window, now).map((age) => wall - age) })
+        if (expire(window, now) === 0) continue
+        saved.push({ subject, admitted: ages(window, now).map((age) => wall - age) })
       }
       return saved
     },
@@ -106,8 +115,8 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
         // A time in the future means the wall clock was set back meanwhile: it counts as of now.
         const counted = admitted.map((time) => Math.max(0, wall - time)).filter((age) => age < WINDOW_MS)
         if (counted.length === 0) continue
-        const window = createWindow()
-        for (const age of counted) append(window, now - age)
+        let window = createWindow()
+        for (const age of counted) window = append(window, now - age, counted.length)
         windows.set(subject, window)
       }
     },

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
 import { rateWindows } from '../db/schema.ts'
 import type { SavedWindow } from './limiter.ts'
@@ -8,10 +9,19 @@ export function saveLimits(limits: Limits, db: Db): void {
   db.transaction(
     (tx) => {
       tx.delete(rateWindows).run()
+      // Prepared once: a stop after a flood of addresses has 100,000 windows to save.
+      const insert = tx
+        .insert(rateWindows)
+        .values({
+          limiter: sql.placeholder('limiter'),
+          subject: sql.placeholder('subject'),
+          admitted: sql.placeholder('admitted'),
+        })
+        .prepare()
       for (const [name, limiter] of Object.entries(limits)) {
         for (const { subject, admitted } of limiter.save()) {
           const bytes = Buffer.from(Float64Array.from(admitted).buffer)
-          tx.insert(rateWindows).values({ limiter: name, subject, admitted: bytes }).run()
+          insert.run({ limiter: name, subject, admitted: bytes })
         }
       }
     },

@@ -2,37 +2,64 @@
 export const WINDOW_MS = 60_000
 
 /**
- * The exact log of one window: when each request that still counts was admitted, oldest first, in a ring that
- * grows as needed. Times are elapsed ms modulo 2^32 (49 days), 4 bytes each; differences stay right across
- * the wrap because nothing older than a minute is ever compared.
+ * The exact log of one window: when each request that still counts was admitted, oldest first, in a ring.
+ * Times are elapsed ms modulo 2^32 (49 days), 4 bytes each; differences stay right across the wrap because
+ * nothing older than a minute is ever compared.
+ *
+ * All of it stands in one array, the ring behind two words of its own: among 100,000 windows a decision costs
+ * as many fetches from memory as there are objects to visit.
  */
-export type Window = { times: Uint32Array; oldest: number; size: number }
+export type Window = Uint32Array
 
-/** Most windows are a client's few calls a minute; the ring doubles from here. A power of two. */
+/** The place of the oldest request in the ring, and how many there are. */
+const OLDEST = 0
+const SIZE = 1
+const HEAD = 2
+
+/** Most windows are a client's few calls a minute; the ring doubles from here, up to the limit. */
 const INITIAL_CAPACITY = 4
 
 export function createWindow(): Window {
-  return { times: new Uint32Array(INITIAL_CAPACITY), oldest: 0, size: 0 }
+  return new Uint32Array(HEAD + INITIAL_CAPACITY)
+}
+
+/** @returns how many requests count. */
+export function sizeOf(window: Window): number {
+  return window[SIZE] ?? 0
 }
 
 /**
  * Drops what has left the window. A request admitted at t counts while now - t < 60,000, so in no interval of
  * 60 s are there more than the limit, and a client that waits those 60 s is always admitted.
  * @param now elapsed ms
+ * @returns how many requests still count
  */
-export function expire(window: Window, now: number): void {
-  const mask = window.times.length - 1
-  while (window.size > 0 && ageMs(window, now, 0) >= WINDOW_MS) {
-    window.oldest = (window.oldest + 1) & mask
-    window.size--
-  }
+export function expire(window: Window, now: number): number {
+  const capacity = window.length - HEAD
+  let oldest = window[OLDEST] ?? 0
+  let size = window[SIZE] ?? 0
+  if (size === 0 || age(window, oldest, now) < WINDOW_MS) return size
+  do {
+    oldest = oldest + 1 === capacity ? 0 : oldest + 1
+    size--
+  } while (size > 0 && age(window, oldest, now) >= WINDOW_MS)
+  window[OLDEST] = oldest
+  window[SIZE] = size
+  return size
 }
 
-/** Writes down an admitted request. @param now elapsed ms, never before the newest one's. */
-export function append(window: Window, now: number): void {
-  if (window.size === window.times.length) grow(window)
-  window.times[(window.oldest + window.size) & (window.times.length - 1)] = now
-  window.size++
+/**
+ * Writes down an admitted request.
+ * @param now elapsed ms, never before the newest one's
+ * @param limit more than are in the window; the ring never holds more places
+ * @returns the window, or a larger one that takes its place
+ */
+export function append(window: Window, now: number, limit: number): Window {
+  const size = window[SIZE] ?? 0
+  const roomy = size === window.length - HEAD ? grown(window, limit) : window
+  roomy[HEAD + placeOf(roomy, size)] = now
+  roomy[SIZE] = size + 1
+  return roomy
 }
 
 /**
@@ -40,26 +67,33 @@ export function append(window: Window, now: number): void {
  * @returns ms until that request leaves the window; 0 where there is none.
  */
 export function leavesInMs(window: Window, now: number, index: number): number {
-  return index >= window.size ? 0 : WINDOW_MS - ageMs(window, now, index)
+  return index >= sizeOf(window) ? 0 : WINDOW_MS - age(window, placeOf(window, index), now)
 }
 
 /** @returns the ages in ms of all counted requests, oldest first. */
 export function ages(window: Window, now: number): number[] {
-  return Array.from({ length: window.size }, (_, index) => ageMs(window, now, index))
+  return Array.from({ length: sizeOf(window) }, (_, index) => age(window, placeOf(window, index), now))
 }
 
 // --- internal ---
 
-function ageMs(window: Window, now: number, index: number): number {
-  const { times, oldest } = window
-  return (now - (times[(oldest + index) & (times.length - 1)] ?? 0)) >>> 0
+function placeOf(window: Window, index: number): number {
+  const capacity = window.length - HEAD
+  const place = (window[OLDEST] ?? 0) + index
+  return place >= capacity ? place - capacity : place
 }
 
-function grow(window: Window): void {
-  const { times, oldest } = window
-  const grown = new Uint32Array(times.length * 2)
-  grown.set(times.subarray(oldest))
-  grown.set(times.subarray(0, oldest), times.length - oldest)
-  window.times = grown
-  window.oldest = 0
+function age(window: Window, place: number, now: number): number {
+  return (now - (window[HEAD + place] ?? 0)) >>> 0
+}
+
+function grown(window: Window, limit: number): Window {
+  const capacity = window.length - HEAD
+  const larger = new Uint32Array(HEAD + Math.min(capacity * 2, limit))
+  const ring = window.subarray(HEAD)
+  const oldest = window[OLDEST] ?? 0
+  larger.set(ring.subarray(oldest), HEAD)
+  larger.set(ring.subarray(0, oldest), HEAD + capacity - oldest)
+  larger[SIZE] = capacity
+  return larger
 }
