@@ -69,8 +69,8 @@ export type AppParts = {
   proofsFolder: string
 }
 
-/** How often usage is written and foreign writes are looked for, in ms. */
-const FLUSH_EVERY_MS = 1000
+/** How often foreign writes are looked for, in ms. */
+const LOOK_EVERY_MS = 1000
 
 /** The composition root: hands each room what it needs. Owns `db` from here on. */
 export function createApp(parts: AppParts): App {
@@ -91,7 +91,7 @@ export function createApp(parts: AppParts): App {
 
   const dataVersion = db.$client.prepare('pragma data_version').pluck()
   let seenVersion = dataVersion.get()
-  let flushAtMs = clock.elapsed() + FLUSH_EVERY_MS
+  let lookAtMs = clock.elapsed() + LOOK_EVERY_MS
 
   /** The backstop: a stranger, such as the sqlite3 shell, may have written to the database. */
   function forgetWhatOthersChanged() {
@@ -128,10 +128,10 @@ export function createApp(parts: AppParts): App {
     tick() {
       sweepLimits(limits)
       workfunder.sandbox.runDue()
+      keys.flushSomeUsage()
       void webhooks.deliverDue()
-      if (clock.elapsed() < flushAtMs) return
-      flushAtMs = clock.elapsed() + FLUSH_EVERY_MS
-      keys.flushUsage()
+      if (clock.elapsed() < lookAtMs) return
+      lookAtMs = clock.elapsed() + LOOK_EVERY_MS
       forgetWhatOthersChanged()
     },
     isReady: () => isCurrent(db.$client, migrations),

@@ -47,6 +47,7 @@ export function createKeys({ db, accounts, clock, secret }: Parts) {
     ...createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, clock }),
     recordUse: usage.record,
     flushUsage: usage.flush,
+    flushSomeUsage: usage.flushSome,
     /** Whether secret.key is not the one this database was last used with. */
     secretChanged,
 
