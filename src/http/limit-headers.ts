@@ -17,22 +17,29 @@ export type LimitHeaders = (shown: ShownWindow) => Headers
  * for less than it takes to set the six headers anew: a tenth of a request's time.
  */
 export function createLimitHeaders(clock: Clock): LimitHeaders {
-  const templates = new Map<string, Map<number, Headers>>()
+  const templates = new Map<string, Template>()
+  // Most requests are like the one before.
+  let latest = createTemplate('none', 0)
 
-  function templateOf({ policy, window: { limit } }: ShownWindow): Headers {
-    const known = templates.get(policy)?.get(limit)
-    if (known) return known
-    const template = createTemplate(policy, limit)
-    templates.set(policy, new Map(templates.get(policy)).set(limit, template))
-    return template
+  function templateOf({ policy, window: { limit } }: ShownWindow): Template {
+    if (latest.policy === policy && latest.limit === limit) return latest
+    const name = `${policy} ${limit}`
+    latest = templates.get(name) ?? createTemplate(policy, limit)
+    templates.set(name, latest)
+    return latest
   }
 
   return (shown) => {
     const { remaining, resetInMs, atMs, admitted } = shown.window
-    const headers = templateOf(shown)
+    const template = templateOf(shown)
+    const { headers } = template
+    const reset = Math.ceil((clock.toWall(atMs) + resetInMs) / 1000)
+    if (reset !== template.reset) {
+      template.reset = reset
+      headers.set('X-RateLimit-Reset', `${reset}`)
+    }
     const secondsLeft = Math.ceil(resetInMs / 1000)
     headers.set('X-RateLimit-Remaining', `${remaining}`)
-    headers.set('X-RateLimit-Reset', `${Math.ceil((clock.toWall(atMs) + resetInMs) / 1000)}`)
     headers.set('RateLimit', `"${shown.policy}";r=${remaining};t=${secondsLeft}`)
     if (admitted) return headers
     const refused = new Headers(headers)
@@ -43,10 +50,13 @@ export function createLimitHeaders(clock: Clock): LimitHeaders {
 
 // --- internal ---
 
-function createTemplate(policy: string, limit: number): Headers {
-  return new Headers({
+type Template = { policy: string; limit: number; headers: Headers; reset: number }
+
+function createTemplate(policy: string, limit: number): Template {
+  const headers = new Headers({
     'Content-Type': 'application/json',
     'X-RateLimit-Limit': `${limit}`,
     'RateLimit-Policy': `"${policy}";q=${limit};w=${WINDOW_MS / 1000}`,
   })
+  return { policy, limit, headers, reset: 0 }
 }
