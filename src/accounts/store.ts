@@ -1,17 +1,20 @@
 import { count, desc, eq, sql } from 'drizzle-orm'
+import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { accounts } from '../db/schema.ts'
 
 export type Account = typeof accounts.$inferSelect
 
 export function createAccountStore(db: Db) {
-  const byId = db
-    .select()
-    .from(accounts)
-    .where(eq(accounts.id, sql.placeholder('id')))
-    .prepare()
+  const byId = lazily(() =>
+    db
+      .select()
+      .from(accounts)
+      .where(eq(accounts.id, sql.placeholder('id')))
+      .prepare(),
+  )
   return {
-    get: (id: string): Account | undefined => byId.get({ id }),
+    get: (id: string): Account | undefined => byId().get({ id }),
     list: (): Account[] =>
       db.select().from(accounts).orderBy(desc(accounts.createdAt), desc(accounts.id)).all(),
     count: (): number => db.select({ n: count() }).from(accounts).get()?.n ?? 0,

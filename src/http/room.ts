@@ -40,13 +40,12 @@ export function createRoom<Key>({ dialect, endpoints, admissions, clock, address
   const limitHeaders = createLimitHeaders(clock)
 
   for (const [path, siblings] of Map.groupBy(endpoints, (endpoint) => endpoint.path)) {
-    const methods = siblings.map((endpoint) => endpoint.method)
     for (const endpoint of siblings) room.route(endpoint.method, path, handlerOf(endpoint))
-    const readable = siblings.find((endpoint) => endpoint.method === 'GET')
-    if (readable) room.route('HEAD', path, handlerOf(readable))
-    room.all(path, strayHandler(methodNotAllowed(readable ? [...methods, 'HEAD'] : methods)))
+    room.all(path, otherMethods(siblings))
   }
-  return room.all('/*', strayHandler(notFound())).all('', strayHandler(notFound()))
+  const nowhere = strayServer(dialect.failed(new AppError('NOT_FOUND', 'Not found')))
+  const notFound = plainHandler(({ request, params }) => nowhere(request, params))
+  return room.all('/*', notFound).all('', notFound)
 
   function handlerOf(endpoint: Endpoint<Key>) {
     const serve = serverOf(endpoint)
@@ -65,11 +64,22 @@ export function createRoom<Key>({ dialect, endpoints, admissions, clock, address
   }
 
   /** For what no endpoint serves: admitted and counted by its method, like everything else, then refused. */
-  function strayHandler(reply: Reply) {
+  function strayServer(reply: Reply) {
     const stray = { path: '*', scope: null, run: () => reply } as const
     const read = serverOf({ ...stray, method: 'GET', category: 'read' })
     const write = serverOf({ ...stray, method: 'POST', category: 'write' })
-    return plainHandler(({ request }) => (categoryOf(request.method) === 'read' ? read : write)(request, {}))
+    return (request: Request, params: Params) =>
+      categoryOf(request.method) === 'read' ? read(request, params) : write(request, params)
+  }
+
+  /** A path under another method: HEAD is GET without the body, which Bun leaves out; the rest is 405. */
+  function otherMethods(siblings: readonly Endpoint<Key>[]) {
+    const readable = siblings.find(({ method }) => method === 'GET')
+    const allowed = [...siblings.map(({ method }) => method), ...(readable ? ['HEAD'] : [])].join(', ')
+    const error = new AppError('METHOD_NOT_ALLOWED', `Method not allowed. Allowed: ${allowed}`)
+    const refuse = strayServer({ ...dialect.failed(error), headers: { Allow: allowed } })
+    const head = readable ? serverOf(readable) : refuse
+    return plainHandler(({ request, params }) => (request.method === 'HEAD' ? head : refuse)(request, params))
   }
 
   function answer(
@@ -102,15 +112,6 @@ export function createRoom<Key>({ dialect, endpoints, admissions, clock, address
     const own = new Headers(shared)
     for (const [name, value] of Object.entries(headers)) own.set(name, value)
     return new Response(JSON.stringify(body), { status, headers: own })
-  }
-
-  function notFound(): Reply {
-    return dialect.failed(new AppError('NOT_FOUND', 'Not found'))
-  }
-
-  function methodNotAllowed(allowed: readonly string[]): Reply {
-    const error = new AppError('METHOD_NOT_ALLOWED', `Method not allowed. Allowed: ${allowed.join(', ')}`)
-    return { ...dialect.failed(error), headers: { Allow: allowed.join(', ') } }
   }
 }
 

@@ -1,4 +1,5 @@
 import { and, desc, eq, getTableColumns, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
+import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { apiKeys, keyUsage, settings, workers } from '../db/schema.ts'
 import type { Api, Environment } from './token.ts'
@@ -25,11 +26,13 @@ export type KeyStore = ReturnType<typeof createKeyStore>
 const SECRET_FINGERPRINT = 'secret_fingerprint'
 
 export function createKeyStore(db: Db) {
-  const byPrefix = db
-    .select()
-    .from(apiKeys)
-    .where(eq(apiKeys.prefix, sql.placeholder('prefix')))
-    .prepare()
+  const byPrefix = lazily(() =>
+    db
+      .select()
+      .from(apiKeys)
+      .where(eq(apiKeys.prefix, sql.placeholder('prefix')))
+      .prepare(),
+  )
   const { bcryptHash: _, verifier: __, ...publicColumns } = getTableColumns(apiKeys)
   const records = () =>
     db
@@ -39,7 +42,7 @@ export function createKeyStore(db: Db) {
       .$dynamic()
 
   return {
-    byPrefix: (prefix: string): KeyRow | undefined => byPrefix.get({ prefix }),
+    byPrefix: (prefix: string): KeyRow | undefined => byPrefix().get({ prefix }),
 
     get: (id: string): KeyRecord | undefined => records().where(eq(apiKeys.id, id)).get(),
 

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm'
+import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { keyUsage, keyUsageDays } from '../db/schema.ts'
 import type { LiveKey } from './live-key.ts'
@@ -24,40 +25,44 @@ const KEYS_PER_TRANSACTION = 1000
 export function createUsage(db: Db): Usage {
   const used: LiveKey[] = []
   let dayEndsAt = 0
-  const upsert = db
-    .insert(keyUsage)
-    .values({
-      keySeq: sql.placeholder('keySeq'),
-      requests: sql.placeholder('requests'),
-      lastUsedAt: sql.placeholder('lastUsedAt'),
-    })
-    .onConflictDoUpdate({
-      target: keyUsage.keySeq,
-      set: {
-        requests: sql`${keyUsage.requests} + excluded.requests`,
-        lastUsedAt: sql`max(${keyUsage.lastUsedAt}, excluded.last_used_at)`,
-      },
-    })
-    .prepare()
-  const upsertDay = db
-    .insert(keyUsageDays)
-    .values({
-      keySeq: sql.placeholder('keySeq'),
-      day: sql.placeholder('day'),
-      requests: sql.placeholder('requests'),
-    })
-    .onConflictDoUpdate({
-      target: [keyUsageDays.keySeq, keyUsageDays.day],
-      set: { requests: sql`${keyUsageDays.requests} + excluded.requests` },
-    })
-    .prepare()
+  const upsert = lazily(() =>
+    db
+      .insert(keyUsage)
+      .values({
+        keySeq: sql.placeholder('keySeq'),
+        requests: sql.placeholder('requests'),
+        lastUsedAt: sql.placeholder('lastUsedAt'),
+      })
+      .onConflictDoUpdate({
+        target: keyUsage.keySeq,
+        set: {
+          requests: sql`${keyUsage.requests} + excluded.requests`,
+          lastUsedAt: sql`max(${keyUsage.lastUsedAt}, excluded.last_used_at)`,
+        },
+      })
+      .prepare(),
+  )
+  const upsertDay = lazily(() =>
+    db
+      .insert(keyUsageDays)
+      .values({
+        keySeq: sql.placeholder('keySeq'),
+        day: sql.placeholder('day'),
+        requests: sql.placeholder('requests'),
+      })
+      .onConflictDoUpdate({
+        target: [keyUsageDays.keySeq, keyUsageDays.day],
+        set: { requests: sql`${keyUsageDays.requests} + excluded.requests` },
+      })
+      .prepare(),
+  )
 
   function write(batch: readonly LiveKey[]) {
     db.transaction(
       () => {
         for (const { seq, uses, lastUsedAt } of batch) {
-          upsert.run({ keySeq: seq, requests: uses, lastUsedAt })
-          upsertDay.run({ keySeq: seq, requests: uses, day: Math.floor(lastUsedAt / DAY_MS) })
+          upsert().run({ keySeq: seq, requests: uses, lastUsedAt })
+          upsertDay().run({ keySeq: seq, requests: uses, day: Math.floor(lastUsedAt / DAY_MS) })
         }
       },
       { behavior: 'immediate' },

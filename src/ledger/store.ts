@@ -1,4 +1,5 @@
 import { eq, sql } from 'drizzle-orm'
+import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { ledgerEntries, ledgerPostings } from '../db/schema.ts'
 
@@ -12,31 +13,37 @@ export type LedgerStore = ReturnType<typeof createLedgerStore>
 /** The journal: entries are added and never changed, so a book is what its postings add up to. */
 export function createLedgerStore(db: Db) {
   const cents = sql<number>`coalesce(sum(${ledgerPostings.cents}), 0)`
-  const ofBook = db
-    .select({ cents })
-    .from(ledgerPostings)
-    .where(eq(ledgerPostings.book, sql.placeholder('book')))
-    .prepare()
-  const ofAll = db.select({ cents }).from(ledgerPostings).prepare()
-  const insertEntry = db
-    .insert(ledgerEntries)
-    .values({ kind: sql.placeholder('kind'), taskId: sql.placeholder('taskId'), at: sql.placeholder('at') })
-    .prepare()
-  const insertPosting = db
-    .insert(ledgerPostings)
-    .values({
-      entrySeq: sql.placeholder('entrySeq'),
-      book: sql.placeholder('book'),
-      cents: sql.placeholder('cents'),
-    })
-    .prepare()
+  const ofBook = lazily(() =>
+    db
+      .select({ cents })
+      .from(ledgerPostings)
+      .where(eq(ledgerPostings.book, sql.placeholder('book')))
+      .prepare(),
+  )
+  const ofAll = lazily(() => db.select({ cents }).from(ledgerPostings).prepare())
+  const insertEntry = lazily(() =>
+    db
+      .insert(ledgerEntries)
+      .values({ kind: sql.placeholder('kind'), taskId: sql.placeholder('taskId'), at: sql.placeholder('at') })
+      .prepare(),
+  )
+  const insertPosting = lazily(() =>
+    db
+      .insert(ledgerPostings)
+      .values({
+        entrySeq: sql.placeholder('entrySeq'),
+        book: sql.placeholder('book'),
+        cents: sql.placeholder('cents'),
+      })
+      .prepare(),
+  )
 
   return {
     /** @returns cents in the book; 0 for one that nothing was ever posted to. */
-    cents: (book: string): number => ofBook.get({ book })?.cents ?? 0,
+    cents: (book: string): number => ofBook().get({ book })?.cents ?? 0,
 
     /** @returns the sum of all postings of all books. */
-    total: (): number => ofAll.get()?.cents ?? 0,
+    total: (): number => ofAll().get()?.cents ?? 0,
 
     /** @param at ms since the Unix epoch. */
     insert(entry: {
@@ -47,13 +54,13 @@ export function createLedgerStore(db: Db) {
     }): void {
       db.transaction(
         () => {
-          const { lastInsertRowid } = insertEntry.run({
+          const { lastInsertRowid } = insertEntry().run({
             kind: entry.kind,
             taskId: entry.taskId,
             at: entry.at,
           })
           for (const posting of entry.postings) {
-            insertPosting.run({ entrySeq: Number(lastInsertRowid), ...posting })
+            insertPosting().run({ entrySeq: Number(lastInsertRowid), ...posting })
           }
         },
         { behavior: 'immediate' },

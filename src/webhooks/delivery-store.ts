@@ -1,4 +1,5 @@
 import { and, asc, count, desc, eq, inArray, isNull, lt, lte, min, type SQL, sql } from 'drizzle-orm'
+import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { webhookAttempts, webhookDeliveries } from '../db/schema.ts'
 import type { Environment } from '../keys/token.ts'
@@ -42,25 +43,29 @@ export function createDeliveryStore(db: Db) {
   const p = sql.placeholder
   const inLine = and(eq(table.status, 'pending'), isNull(table.deliveredAt), lt(table.attempts, ATTEMPTS_MAX))
 
-  const due = db
-    .select()
-    .from(table)
-    .where(
-      and(
-        eq(table.status, 'pending'),
-        lte(table.nextAttemptAt, p('now')),
-        sql`${table.taskId} not in (select value from json_each(${p('busyTasks')}))`,
-        sql`${table.accountId} not in (select value from json_each(${p('busyAccounts')}))`,
-      ),
-    )
-    .orderBy(asc(table.nextAttemptAt), asc(table.seq))
-    .limit(p('limit'))
-    .prepare()
-  const firstInLine = db
-    .select({ seq: min(table.seq) })
-    .from(table)
-    .where(and(eq(table.taskId, p('taskId')), inLine))
-    .prepare()
+  const due = lazily(() =>
+    db
+      .select()
+      .from(table)
+      .where(
+        and(
+          eq(table.status, 'pending'),
+          lte(table.nextAttemptAt, p('now')),
+          sql`${table.taskId} not in (select value from json_each(${p('busyTasks')}))`,
+          sql`${table.accountId} not in (select value from json_each(${p('busyAccounts')}))`,
+        ),
+      )
+      .orderBy(asc(table.nextAttemptAt), asc(table.seq))
+      .limit(p('limit'))
+      .prepare(),
+  )
+  const firstInLine = lazily(() =>
+    db
+      .select({ seq: min(table.seq) })
+      .from(table)
+      .where(and(eq(table.taskId, p('taskId')), inLine))
+      .prepare(),
+  )
 
   function update(seq: number, change: Partial<DeliveryRow>): void {
     db.update(table).set(change).where(eq(table.seq, seq)).run()
@@ -85,7 +90,7 @@ export function createDeliveryStore(db: Db) {
   return {
     /** Due at once, or after those of its task that are in line before it. */
     add(delivery: NewDelivery): void {
-      const isFirst = firstInLine.get({ taskId: delivery.taskId })?.seq == null
+      const isFirst = firstInLine().get({ taskId: delivery.taskId })?.seq == null
       const nextAttemptAt = isFirst ? delivery.occurredAt : null
       db.insert(table)
         .values({ ...delivery, status: 'pending', attempts: 0, nextAttemptAt })
@@ -94,7 +99,7 @@ export function createDeliveryStore(db: Db) {
 
     /** The longest due first, none of the tasks and accounts that are busy. */
     due: ({ now, busyTasks, busyAccounts, limit }: DueFilter): DeliveryRow[] =>
-      due.all({
+      due().all({
         now,
         limit,
         busyTasks: JSON.stringify(busyTasks),
@@ -110,7 +115,7 @@ export function createDeliveryStore(db: Db) {
             .run()
           update(seq, { attempts: attempt.attemptNumber, ...outcome })
           if (outcome.status === 'pending') return
-          const next = firstInLine.get({ taskId })?.seq
+          const next = firstInLine().get({ taskId })?.seq
           if (next == null) return
           const waits = and(eq(table.seq, next), isNull(table.nextAttemptAt))
           tx.update(table)

@@ -1,4 +1,5 @@
 import { eq, sql } from 'drizzle-orm'
+import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { webhookTargets } from '../db/schema.ts'
 import { isTaskEvent, type TaskEvent } from './events.ts'
@@ -13,15 +14,17 @@ export type Target = {
 }
 
 export function createTargetStore(db: Db) {
-  const byAccount = db
-    .select({ url: webhookTargets.url, events: webhookTargets.events, secret: webhookTargets.secret })
-    .from(webhookTargets)
-    .where(eq(webhookTargets.accountId, sql.placeholder('accountId')))
-    .prepare()
+  const byAccount = lazily(() =>
+    db
+      .select({ url: webhookTargets.url, events: webhookTargets.events, secret: webhookTargets.secret })
+      .from(webhookTargets)
+      .where(eq(webhookTargets.accountId, sql.placeholder('accountId')))
+      .prepare(),
+  )
 
   return {
     get(accountId: string): Target | undefined {
-      const row = byAccount.get({ accountId })
+      const row = byAccount().get({ accountId })
       return (
         row && { ...row, events: row.events === null ? null : JSON.parse(row.events).filter(isTaskEvent) }
       )
@@ -32,7 +35,7 @@ export function createTargetStore(db: Db) {
       const shown = { url, events: events && JSON.stringify(events), updatedAt: now }
       return db.transaction(
         (tx) => {
-          const isNew = byAccount.get({ accountId }) === undefined
+          const isNew = byAccount().get({ accountId }) === undefined
           tx.insert(webhookTargets)
             .values({ accountId, secret, createdAt: now, ...shown })
             .onConflictDoUpdate({ target: webhookTargets.accountId, set: shown })

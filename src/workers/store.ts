@@ -1,4 +1,5 @@
 import { and, between, desc, eq, getTableColumns, sql } from 'drizzle-orm'
+import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { workers } from '../db/schema.ts'
 import type { Worker } from './worker.ts'
@@ -12,35 +13,41 @@ export type WorkerStore = ReturnType<typeof createWorkerStore>
 
 export function createWorkerStore(db: Db) {
   const { keyBcryptHash: _, keyVerifier: __, ...shown } = getTableColumns(workers)
-  const byPrefix = db
-    .select()
-    .from(workers)
-    .where(eq(workers.keyPrefix, sql.placeholder('prefix')))
-    .prepare()
-  const byId = db
-    .select(shown)
-    .from(workers)
-    .where(eq(workers.id, sql.placeholder('id')))
-    .prepare()
-  const activeBetween = db
-    .select(shown)
-    .from(workers)
-    .where(
-      and(
-        eq(workers.status, 'active'),
-        between(workers.latitude, sql.placeholder('south'), sql.placeholder('north')),
-      ),
-    )
-    .prepare()
+  const byPrefix = lazily(() =>
+    db
+      .select()
+      .from(workers)
+      .where(eq(workers.keyPrefix, sql.placeholder('prefix')))
+      .prepare(),
+  )
+  const byId = lazily(() =>
+    db
+      .select(shown)
+      .from(workers)
+      .where(eq(workers.id, sql.placeholder('id')))
+      .prepare(),
+  )
+  const activeBetween = lazily(() =>
+    db
+      .select(shown)
+      .from(workers)
+      .where(
+        and(
+          eq(workers.status, 'active'),
+          between(workers.latitude, sql.placeholder('south'), sql.placeholder('north')),
+        ),
+      )
+      .prepare(),
+  )
 
   return {
     get(id: string): Worker | undefined {
-      const row = byId.get({ id })
+      const row = byId().get({ id })
       return row && toWorker(row)
     },
 
     proofOf(keyPrefix: string): KeyProof | undefined {
-      const row = byPrefix.get({ prefix: keyPrefix })
+      const row = byPrefix().get({ prefix: keyPrefix })
       if (!row) return undefined
       const { keyBcryptHash, keyVerifier, ...worker } = row
       return { worker: toWorker(worker), bcryptHash: keyBcryptHash, verifier: keyVerifier }
@@ -52,7 +59,7 @@ export function createWorkerStore(db: Db) {
 
     /** Active workers in a band of latitudes, in degrees. */
     activeBetween: (south: number, north: number): Worker[] =>
-      activeBetween.all({ south, north }).map(toWorker),
+      activeBetween().all({ south, north }).map(toWorker),
 
     insert: (worker: NewWorkerRow): void =>
       void db

@@ -1,4 +1,5 @@
 import { and, desc, eq, sql } from 'drizzle-orm'
+import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { workflows, workflowVersions } from '../db/schema.ts'
 import type { Position } from './cursor.ts'
@@ -23,31 +24,35 @@ export function createDefinitionStore(db: Db) {
   const { id, name, description, status, version, trigger, createdAt, updatedAt, accountId } = workflows
   const p = sql.placeholder
 
-  const listing = db
-    .select({ id, name, description, status, version, trigger, createdAt, updatedAt })
-    .from(workflows)
-    .where(
-      and(
-        eq(accountId, p('accountId')),
-        sql`(${createdAt}, ${id}) < (${p('afterTime')}, ${p('afterId')})`,
-        sql`${status} = coalesce(${p('status')}, ${status})`,
-        sql`(${p('status')} is not null or ${status} <> 'archived')`,
-        sql`(${p('search')} is null or instr(lower(${name}), lower(${p('search')})) > 0)`,
-      ),
-    )
-    .orderBy(desc(createdAt), desc(id))
-    .limit(p('limit'))
-    .prepare()
-  const byId = db
-    .select()
-    .from(workflows)
-    .where(and(eq(id, p('id')), eq(accountId, p('accountId'))))
-    .prepare()
+  const listing = lazily(() =>
+    db
+      .select({ id, name, description, status, version, trigger, createdAt, updatedAt })
+      .from(workflows)
+      .where(
+        and(
+          eq(accountId, p('accountId')),
+          sql`(${createdAt}, ${id}) < (${p('afterTime')}, ${p('afterId')})`,
+          sql`${status} = coalesce(${p('status')}, ${status})`,
+          sql`(${p('status')} is not null or ${status} <> 'archived')`,
+          sql`(${p('search')} is null or instr(lower(${name}), lower(${p('search')})) > 0)`,
+        ),
+      )
+      .orderBy(desc(createdAt), desc(id))
+      .limit(p('limit'))
+      .prepare(),
+  )
+  const byId = lazily(() =>
+    db
+      .select()
+      .from(workflows)
+      .where(and(eq(id, p('id')), eq(accountId, p('accountId'))))
+      .prepare(),
+  )
 
   return {
     list(ofAccount: string, filter: WorkflowFilter): WorkflowSummary[] {
       const after = filter.after ?? NEWEST
-      const rows = listing.all({
+      const rows = listing().all({
         ...{ accountId: ofAccount, status: filter.status, search: filter.search, limit: filter.limit },
         ...{ afterTime: after.createdAt, afterId: after.id },
       })
@@ -55,7 +60,7 @@ export function createDefinitionStore(db: Db) {
     },
 
     get(ofAccount: string, workflowId: string): Workflow | undefined {
-      const row = byId.get({ accountId: ofAccount, id: workflowId })
+      const row = byId().get({ accountId: ofAccount, id: workflowId })
       return row && fromRow(row)
     },
 

@@ -1,4 +1,5 @@
 import { and, eq, sql, sum } from 'drizzle-orm'
+import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { taskCounts } from '../db/schema.ts'
 import type { Owner } from './task-store.ts'
@@ -13,30 +14,35 @@ export function createQuotaStore(db: Db) {
     eq(environment, p('environment')),
     eq(monthStart, p('monthStart')),
   )
-  const total = db
-    .select({ n: sum(tasks).mapWith(Number) })
-    .from(taskCounts)
-    .where(ofMonth)
-    .prepare()
-  const byDay = db.select({ day, tasks }).from(taskCounts).where(ofMonth).orderBy(day).prepare()
-  const add = db
-    .insert(taskCounts)
-    .values({
-      accountId: p('accountId'),
-      environment: p('environment'),
-      monthStart: p('monthStart'),
-      day: p('day'),
-      tasks: 1,
-    })
-    .onConflictDoUpdate({
-      target: [accountId, environment, monthStart, day],
-      set: { tasks: sql`${tasks} + 1` },
-    })
-    .prepare()
+  const total = lazily(() =>
+    db
+      .select({ n: sum(tasks).mapWith(Number) })
+      .from(taskCounts)
+      .where(ofMonth)
+      .prepare(),
+  )
+  const byDay = lazily(() => db.select({ day, tasks }).from(taskCounts).where(ofMonth).orderBy(day).prepare())
+  const add = lazily(() =>
+    db
+      .insert(taskCounts)
+      .values({
+        accountId: p('accountId'),
+        environment: p('environment'),
+        monthStart: p('monthStart'),
+        day: p('day'),
+        tasks: 1,
+      })
+      .onConflictDoUpdate({
+        target: [accountId, environment, monthStart, day],
+        set: { tasks: sql`${tasks} + 1` },
+      })
+      .prepare(),
+  )
 
   return {
-    total: (owner: Owner, monthStart: number): number => total.get({ ...owner, monthStart })?.n ?? 0,
-    byDay: (owner: Owner, monthStart: number): DayCount[] => byDay.all({ ...owner, monthStart }),
-    add: (owner: Owner, monthStart: number, day: number): void => void add.run({ ...owner, monthStart, day }),
+    total: (owner: Owner, monthStart: number): number => total().get({ ...owner, monthStart })?.n ?? 0,
+    byDay: (owner: Owner, monthStart: number): DayCount[] => byDay().all({ ...owner, monthStart }),
+    add: (owner: Owner, monthStart: number, day: number): void =>
+      void add().run({ ...owner, monthStart, day }),
   }
 }

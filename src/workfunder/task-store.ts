@@ -1,4 +1,5 @@
 import { and, asc, count, desc, eq, gte, isNotNull, lt, lte, type SQL, sql } from 'drizzle-orm'
+import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { disputes, proofs, taskMoves, tasks } from '../db/schema.ts'
 import type { Environment } from '../keys/token.ts'
@@ -23,25 +24,29 @@ export type Dispute = typeof disputes.$inferSelect
 export type TaskStore = ReturnType<typeof createTaskStore>
 
 export function createTaskStore(db: Db) {
-  const byId = db
-    .select()
-    .from(tasks)
-    .where(eq(tasks.id, sql.placeholder('id')))
-    .prepare()
-  const due = db
-    .select()
-    .from(tasks)
-    .where(and(isNotNull(tasks.simulatedAt), lte(tasks.simulatedAt, sql.placeholder('now'))))
-    .orderBy(asc(tasks.simulatedAt))
-    .limit(sql.placeholder('limit'))
-    .prepare()
+  const byId = lazily(() =>
+    db
+      .select()
+      .from(tasks)
+      .where(eq(tasks.id, sql.placeholder('id')))
+      .prepare(),
+  )
+  const due = lazily(() =>
+    db
+      .select()
+      .from(tasks)
+      .where(and(isNotNull(tasks.simulatedAt), lte(tasks.simulatedAt, sql.placeholder('now'))))
+      .orderBy(asc(tasks.simulatedAt))
+      .limit(sql.placeholder('limit'))
+      .prepare(),
+  )
 
   return {
     /** Runs `work` as one immediate transaction, or as a part of the one that is open. */
     atomically: <T>(work: () => T): T => db.transaction(work, { behavior: 'immediate' }),
 
     get(id: string): Task | undefined {
-      const row = byId.get({ id })
+      const row = byId().get({ id })
       return row && toTask(row)
     },
 
@@ -66,7 +71,7 @@ export function createTaskStore(db: Db) {
     },
 
     /** Test tasks whose simulated worker is due, the longest due first. */
-    due: (now: number, limit: number): Task[] => due.all({ now, limit }).map(toTask),
+    due: (now: number, limit: number): Task[] => due().all({ now, limit }).map(toTask),
 
     insert: (task: Task): void => void db.insert(tasks).values(toRow(task)).run(),
     update: (task: Task): void => void db.update(tasks).set(toRow(task)).where(eq(tasks.id, task.id)).run(),
