@@ -150,8 +150,12 @@ export function createAdmin({ accounts, keys, ledger, workers, workfunder, clock
     /** Newest first. */
     listWorkers: async () => workers.list().map(workerView),
 
-    /** In force when this returns. @throws NOT_FOUND */
-    suspendWorker: async ({ id }: { id: string }) => workerView(workers.suspend(id)),
+    /** In force when this returns; what the worker had in hand goes to the others. @throws NOT_FOUND */
+    async suspendWorker({ id }: { id: string }) {
+      const worker = workers.suspend(id)
+      workfunder.taskWork.release(id)
+      return workerView(worker)
+    },
   }
 }
 

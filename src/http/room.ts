@@ -36,7 +36,7 @@ export type RoomParts<Key> = {
  * limit, scope, then path, method and body, so that each answer is in the vendor's form and shows its window.
  */
 export function createRoom<Key>({ dialect, endpoints, admissions, clock, addressOf }: RoomParts<Key>) {
-  const room = new Elysia({ name: dialect.prefix, prefix: dialect.prefix })
+  const room = new Elysia({ name: dialect.prefix, prefix: dialect.prefix, strictPath: true })
   const limitHeaders = createLimitHeaders(clock)
 
   for (const [path, siblings] of Map.groupBy(endpoints, (endpoint) => endpoint.path)) {

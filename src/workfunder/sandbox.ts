@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts'
 import type { LiveKey } from '../keys/live-key.ts'
 import { fictionalWorker } from '../workers/fictional-workers.ts'
 import type { Disputes } from './disputes.ts'
-import { type TaskStatus, wayTo } from './lifecycle.ts'
+import { type Actor, type TaskStatus, wayTo } from './lifecycle.ts'
 import type { NewProof, Proofs } from './proofs.ts'
 import { isInRange, nextStep } from './sandbox-plan.ts'
 import type { Task } from './task.ts'
@@ -35,7 +35,7 @@ export function createSandbox({ store, moves, proofs, disputes, tasks, clock }: 
       case 'refunded':
         return moves.move(task, to, 'system', at)
       case 'posted':
-        return moves.move(task, to, task.status === 'funded' ? 'system' : 'worker', at, { workerId: null })
+        return moves.move(task, to, WHO_POSTS[task.status] ?? 'worker', at, { workerId: null })
       case 'assigned':
         return moves.move(task, to, 'worker', at, { workerId })
       case 'in_progress':
@@ -94,6 +94,9 @@ export function createSandbox({ store, moves, proofs, disputes, tasks, clock }: 
 }
 
 // --- internal ---
+
+/** Who shows a task to the workers, where it is not the worker who gives it back. */
+const WHO_POSTS: Partial<Record<TaskStatus, Actor>> = { funded: 'system', proof_rejected: 'operator' }
 
 /** About 28 m to the north-east of the task, or 1.6 km away. */
 function simulatedProof(task: Task): NewProof {

@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, gte, isNotNull, lt, lte, type SQL, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gte, inArray, isNotNull, lt, lte, type SQL, sql } from 'drizzle-orm'
 import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { disputes, proofs, taskMoves, tasks } from '../db/schema.ts'
@@ -68,6 +68,17 @@ export function createTaskStore(db: Db) {
     open(): Task[] {
       const posted = and(eq(tasks.environment, 'live'), eq(tasks.status, 'posted'))
       return db.select().from(tasks).where(posted).all().map(toTask)
+    },
+
+    /** Live tasks that a worker has in hand, and nobody else can go on with. */
+    heldBy(workerId: string): Task[] {
+      const held = inArray(tasks.status, ['assigned', 'in_progress', 'proof_rejected'])
+      return db
+        .select()
+        .from(tasks)
+        .where(and(eq(tasks.workerId, workerId), held))
+        .all()
+        .map(toTask)
     },
 
     /** Test tasks whose simulated worker is due, the longest due first. */

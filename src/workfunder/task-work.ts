@@ -49,6 +49,14 @@ export function createTaskWork({ store, moves, proofs, disputes, clock }: Parts)
     giveBack: (workerId: string, id: string): Task =>
       change(workerId, id, (task, now) => moves.move(task, 'posted', 'worker', now, { workerId: null })),
 
+    /** Takes from a worker what is in hand, for others to do, once the worker is suspended. */
+    release: (workerId: string): void =>
+      store.atomically(() => {
+        for (const task of store.heldBy(workerId)) {
+          moves.move(task, 'posted', 'operator', clock.now(), { workerId: null })
+        }
+      }),
+
     /** @throws NOT_FOUND, INVALID_STATE */
     dispute: (workerId: string, id: string, reason: string): Dispute =>
       change(workerId, id, (task, now) => disputes.open(task, 'worker', reason, now)),

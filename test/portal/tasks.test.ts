@@ -191,3 +191,12 @@ describe('what is refused', () => {
     },
   ])
 })
+
+test('what a suspended worker had in hand waits for the others, and the money stays where it is', async () => {
+  const { app, startTask, portal, ada, bob, developer } = await portalApp()
+  const id = await startTask()
+  await app.admin.suspendWorker({ id: ada.id })
+  expect((await developer(`GET /tasks/${id}`)).json).toMatchObject({ status: 'posted', worker_id: null })
+  expect(app.ledger.escrow(id)).toBe(5000)
+  expect((await portal(`POST /tasks/${id}/accept`, { bearer: bob.key })).status).toBe(200)
+})
