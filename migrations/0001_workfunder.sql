@@ -177,4 +177,5 @@ CREATE TABLE `workers` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `workers_key_prefix` ON `workers` (`key_prefix`);--> statement-breakpoint
 ALTER TABLE `accounts` ADD `company` text;--> statement-breakpoint
-ALTER TABLE `accounts` ADD `billing_anchor_day` integer DEFAULT 1 NOT NULL;
+ALTER TABLE `accounts` ADD `billing_anchor_day` integer DEFAULT 1 NOT NULL;--> statement-breakpoint
+ALTER TABLE `rate_windows` ADD `round` integer DEFAULT 0 NOT NULL;

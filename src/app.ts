@@ -14,7 +14,7 @@ import { createKeys, type Keys } from './keys/keys.ts'
 import { createVerifier } from './keys/verifier.ts'
 import { createLedger, type Ledger } from './ledger/ledger.ts'
 import { createLimits, type Limits, sweepLimits } from './limits/limits.ts'
-import { restoreLimits, saveLimits } from './limits/store.ts'
+import { createWindowStore } from './limits/store.ts'
 import { createPortalAdmissions } from './portal/admission.ts'
 import type { PortalParts } from './portal/routes.ts'
 import { createSeal } from './sealing.ts'
@@ -69,6 +69,9 @@ export type AppParts = {
   proofsFolder: string
 }
 
+/** About 3 ms of work, so that no request waits longer. */
+const WINDOWS_PER_TICK = 500
+
 /** How often foreign writes are looked for, in ms. */
 const LOOK_EVERY_MS = 1000
 
@@ -78,6 +81,7 @@ export function createApp(parts: AppParts): App {
   const accounts = createAccounts({ db, clock })
   const keys = createKeys({ db, accounts, clock, secret })
   const limits = createLimits(clock)
+  const windowStore = createWindowStore(limits, db)
   const webhooks = createWebhooks({
     db,
     clock,
@@ -129,14 +133,15 @@ export function createApp(parts: AppParts): App {
       sweepLimits(limits)
       workfunder.sandbox.runDue()
       keys.flushSomeUsage()
+      windowStore.saveSome(WINDOWS_PER_TICK, clock.now())
       void webhooks.deliverDue()
       if (clock.elapsed() < lookAtMs) return
       lookAtMs = clock.elapsed() + LOOK_EVERY_MS
       forgetWhatOthersChanged()
     },
     isReady: () => isCurrent(db.$client, migrations),
-    restoreWindows: () => restoreLimits(limits, db),
-    saveWindows: () => saveLimits(limits, db),
+    restoreWindows: windowStore.restore,
+    saveWindows: windowStore.saveAll,
     async close() {
       await webhooks.close()
       keys.flushUsage()

@@ -88,13 +88,15 @@ export const keyUsageDays = sqliteTable(
   (t) => [primaryKey({ columns: [t.keySeq, t.day] })],
 )
 
-/** The windows as the last clean stop left them: 8 bytes per admitted request, a wall-clock time in ms. */
+/** The limiter's windows, for the next start: 8 bytes per admitted request, a wall-clock time in ms. */
 export const rateWindows = sqliteTable(
   'rate_windows',
   {
     limiter: text().notNull(),
     subject: text().notNull(),
     admitted: blob({ mode: 'buffer' }).notNull(),
+    /** Which round of saving wrote it last (limits/store.ts). */
+    round: integer().notNull().default(0),
   },
   (t) => [primaryKey({ columns: [t.limiter, t.subject] })],
 )

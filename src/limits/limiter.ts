@@ -30,7 +30,8 @@ export type Limiter = {
   peek(subject: string, limit: number): Decision
   /** Drops idle windows, at most `windowsMax` looked at in one call so that no request waits for it. */
   sweep(windowsMax: number): void
-  save(): SavedWindow[]
+  /** The windows that are not empty, one after the other; others may change meanwhile. */
+  saved(): Iterable<SavedWindow>
   restore(windows: readonly SavedWindow[]): void
   /** How many windows are in memory. */
   readonly size: number
@@ -97,15 +98,12 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
       }
     },
 
-    save() {
-      const now = clock.elapsed()
-      const wall = clock.now()
-      const saved: SavedWindow[] = []
+    *saved() {
       for (const [subject, window] of windows) {
+        const now = clock.elapsed()
         if (expire(window, now) === 0) continue
-        saved.push({ subject, admitted: ages(window, now).map((age) => wall - age) })
+        yield { subject, admitted: ages(window, now).map((age) => clock.toWall(now - age)) }
       }
-      return saved
     },
 
     restore(saved) {

@@ -1,42 +1,109 @@
-import { sql } from 'drizzle-orm'
+import { lt, sql } from 'drizzle-orm'
+import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { rateWindows } from '../db/schema.ts'
 import type { SavedWindow } from './limiter.ts'
 import type { Limits } from './limits.ts'
 
-/** Keeps the windows over a clean restart, so that restarting is no way round a limit. */
-export function saveLimits(limits: Limits, db: Db): void {
-  db.transaction(
-    (tx) => {
-      tx.delete(rateWindows).run()
-      // Prepared once: a stop after a flood of addresses has 100,000 windows to save.
-      const insert = tx
-        .insert(rateWindows)
-        .values({
-          limiter: sql.placeholder('limiter'),
-          subject: sql.placeholder('subject'),
-          admitted: sql.placeholder('admitted'),
-        })
-        .prepare()
-      for (const [name, limiter] of Object.entries(limits)) {
-        for (const { subject, admitted } of limiter.save()) {
-          const bytes = Buffer.from(Float64Array.from(admitted).buffer)
-          insert.run({ limiter: name, subject, admitted: bytes })
-        }
-      }
-    },
-    { behavior: 'immediate' },
-  )
+/** Keeps the windows over a restart, so that restarting is no way round a limit. */
+export type WindowStore = {
+  /**
+   * Writes some windows, then the next ones, and so on round; a crash loses what came since a window's last
+   * turn. Called for 500 ten times a second, up to 10,000 active windows have their turn every 2 s.
+   * @param now wall time in ms
+   */
+  saveSome(windowsMax: number, now: number): void
+  /** Writes all of them, for a clean stop, which loses nothing. */
+  saveAll(): void
+  restore(): void
 }
 
-export function restoreLimits(limits: Limits, db: Db): void {
-  const saved = Map.groupBy(db.select().from(rateWindows).all(), (row) => row.limiter)
-  for (const [name, limiter] of Object.entries(limits)) {
-    limiter.restore((saved.get(name) ?? []).map(toWindow))
+/** Nothing is written twice within it, so that an idle disk stays idle. */
+const ROUND_MS_MIN = 2000
+
+export function createWindowStore(limits: Limits, db: Db): WindowStore {
+  let round: Iterator<Named> | null = null
+  let number = 0
+  let nextRoundAt = 0
+  const upsert = lazily(() =>
+    db
+      .insert(rateWindows)
+      .values({
+        limiter: sql.placeholder('limiter'),
+        subject: sql.placeholder('subject'),
+        admitted: sql.placeholder('admitted'),
+        round: sql.placeholder('round'),
+      })
+      .onConflictDoUpdate({
+        target: [rateWindows.limiter, rateWindows.subject],
+        set: { admitted: sql`excluded.admitted`, round: sql`excluded.round` },
+      })
+      .prepare(),
+  )
+
+  /** @returns whether the round is over. */
+  function write(windows: Iterator<Named>, windowsMax: number): boolean {
+    return db.transaction(
+      () => {
+        for (let written = 0; written < windowsMax; written++) {
+          const next = windows.next()
+          if (next.done) {
+            // What had no turn in this round has left its window.
+            db.delete(rateWindows).where(lt(rateWindows.round, number)).run()
+            return true
+          }
+          const { limiter, subject, admitted } = next.value
+          const bytes = Buffer.from(Float64Array.from(admitted).buffer)
+          upsert().run({ limiter, subject, admitted: bytes, round: number })
+        }
+        return false
+      },
+      { behavior: 'immediate' },
+    )
+  }
+
+  return {
+    saveSome(windowsMax, now) {
+      if (round === null) {
+        if (now < nextRoundAt || Object.values(limits).every(({ size }) => size === 0)) return
+        nextRoundAt = now + ROUND_MS_MIN
+        number++
+        round = allWindows(limits)
+      }
+      try {
+        if (write(round, windowsMax)) round = null
+      } catch (error) {
+        // What this turn held would be taken for gone at the round's end: the next try is a new round.
+        round = null
+        throw error
+      }
+    },
+
+    saveAll() {
+      number++
+      write(allWindows(limits), Number.POSITIVE_INFINITY)
+    },
+
+    restore() {
+      const rows = db.select().from(rateWindows).all()
+      const saved = Map.groupBy(rows, (row) => row.limiter)
+      for (const [name, limiter] of Object.entries(limits)) {
+        limiter.restore((saved.get(name) ?? []).map(toWindow))
+      }
+      number = rows.reduce((latest, row) => Math.max(latest, row.round), 0)
+    },
   }
 }
 
 // --- internal ---
+
+type Named = SavedWindow & { limiter: string }
+
+function* allWindows(limits: Limits): Generator<Named> {
+  for (const [limiter, { saved }] of Object.entries(limits)) {
+    for (const window of saved()) yield { limiter, ...window }
+  }
+}
 
 function toWindow({ subject, admitted }: { subject: string; admitted: Buffer }): SavedWindow {
   return { subject, admitted: Array.from(new Float64Array(new Uint8Array(admitted).buffer)) }

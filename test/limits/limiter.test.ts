@@ -163,7 +163,7 @@ describe('a restart', () => {
 
     const after = manualClock(before.now() + 10_000)
     const fresh = createLimiter(after)
-    fresh.restore(old.save())
+    fresh.restore([...old.saved()])
     expect(fresh.take('a', 2)).toMatchObject({ admitted: false, remaining: 0, resetInMs: 30_000 })
     after.advance(30_000)
     expect(fresh.take('a', 2).admitted).toBe(true)
@@ -175,7 +175,7 @@ describe('a restart', () => {
     const old = createLimiter(before)
     old.take('a', 2)
     const fresh = createLimiter(manualClock(before.now() + MINUTE))
-    fresh.restore(old.save())
+    fresh.restore([...old.saved()])
     expect(fresh.size).toBe(0)
   })
 
@@ -184,7 +184,7 @@ describe('a restart', () => {
     const old = createLimiter(before)
     old.take('a', 1)
     const fresh = createLimiter(manualClock(before.now() - 3_600_000))
-    fresh.restore(old.save())
+    fresh.restore([...old.saved()])
     expect(fresh.take('a', 1)).toMatchObject({ admitted: false, resetInMs: MINUTE })
   })
 })

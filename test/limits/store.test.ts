@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'bun:test'
+import { openDatabase } from '../../src/db/open.ts'
+import { createLimits } from '../../src/limits/limits.ts'
+import { createWindowStore } from '../../src/limits/store.ts'
+import { manualClock } from '../helpers/manual-clock.ts'
+
+function setUp() {
+  const db = openDatabase(':memory:')
+  const clock = manualClock()
+  const limits = createLimits(clock)
+  const store = createWindowStore(limits, db)
+  /** What a process that starts now finds. */
+  const afterRestart = () => {
+    const fresh = createLimits(clock)
+    createWindowStore(fresh, db).restore()
+    return fresh
+  }
+  const rows = () => db.$client.prepare('select count(*) from rate_windows').pluck().get()
+  return { db, clock, limits, store, afterRestart, rows }
+}
+
+describe('windows over a restart', () => {
+  test('a clean stop keeps every one of them, each under its own limiter', () => {
+    const { limits, store, afterRestart } = setUp()
+    limits.read.take('a', 5)
+    limits.write.take('a', 5)
+    limits.write.take('a', 5)
+    store.saveAll()
+    const fresh = afterRestart()
+    expect([fresh.read.peek('a', 5).remaining, fresh.write.peek('a', 5).remaining]).toEqual([4, 3])
+    expect(fresh.execute.peek('a', 5).remaining).toBe(5)
+  })
+
+  test('a crash loses only what came since a window’s last turn', () => {
+    const { limits, store, clock, afterRestart } = setUp()
+    for (let i = 0; i < 1200; i++) limits.read.take(`key ${i}`, 5)
+    for (let turn = 0; turn < 3; turn++) store.saveSome(500, clock.now())
+    limits.read.take('key 0', 5)
+    const fresh = afterRestart()
+    expect(fresh.read.size).toBe(1200)
+    expect(fresh.read.peek('key 0', 5).remaining).toBe(4)
+    clock.advance(2000)
+    for (let turn = 0; turn < 3; turn++) store.saveSome(500, clock.now())
+    expect(afterRestart().read.peek('key 0', 5).remaining).toBe(3)
+  })
+
+  test('windows that have run empty leave the disk within a round', () => {
+    const { limits, store, clock, rows } = setUp()
+    limits.address.take('192.0.2.1', 5)
+    limits.address.take('192.0.2.2', 5)
+    store.saveSome(500, clock.now())
+    expect(rows()).toBe(2)
+    clock.advance(60_000)
+    limits.address.take('192.0.2.2', 5)
+    store.saveSome(500, clock.now())
+    expect(rows()).toBe(1)
+  })
+
+  test('an idle limiter writes nothing, and a busy one at most every 2 s', () => {
+    const { limits, store, clock, db } = setUp()
+    const changes = () => db.$client.prepare('select total_changes()').pluck().get()
+    const before = changes()
+    store.saveSome(500, clock.now())
+    expect(changes()).toBe(before)
+    limits.read.take('a', 5)
+    store.saveSome(500, clock.now())
+    const once = changes()
+    clock.advance(1999)
+    store.saveSome(500, clock.now())
+    expect(changes()).toBe(once)
+  })
+
+  test('a turn that fails loses nothing that was saved before', () => {
+    const { limits, store, clock, db, afterRestart } = setUp()
+    for (let i = 0; i < 10; i++) limits.read.take(`key ${i}`, 5)
+    store.saveSome(500, clock.now())
+    clock.advance(2000)
+    db.$client.pragma('query_only = ON')
+    expect(() => store.saveSome(5, clock.now())).toThrow()
+    db.$client.pragma('query_only = OFF')
+    clock.advance(2000)
+    store.saveSome(500, clock.now())
+    expect(afterRestart().read.size).toBe(10)
+  })
+})
