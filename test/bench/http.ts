@@ -21,10 +21,31 @@ import { hasWrk, WRK_MISSING } from './wrk.ts'
 /** So many that the documented 1,000 a minute of each key last at 160,000 requests/s. */
 const KEYS = 10_000
 
-/** What is measured as it is served. WorkFunder's `GET /v1/account` and `POST /v1/tasks` are to come here. */
-const ENDPOINTS: readonly Served[] = [{ api: 'workflows', method: 'GET', path: '/api/v1/workflows' }]
+type Served = {
+  api: Api
+  method: 'GET' | 'POST'
+  path: string
+  /** JSON, of a POST. */
+  body?: string
+  /** How many workflows the account has. */
+  workflows?: number
+}
 
-type Served = { api: Api; method: 'GET' | 'POST'; path: string /** JSON, of a POST. */; body?: string }
+const TASK = JSON.stringify({
+  ...{ title: 'Photograph the storefront', description: 'Three pictures', category: 'photography' },
+  ...{
+    location: { city: 'New York', state: 'NY', latitude: 40.7484, longitude: -73.9857 },
+    budget_cents: 5000,
+  },
+})
+
+/** What is measured as it is served, with everything that a client gets. */
+const ENDPOINTS: readonly Served[] = [
+  { api: 'workflows', method: 'GET', path: '/api/v1/workflows', workflows: 50 },
+  { api: 'workflows', method: 'GET', path: '/api/v1/workflows', workflows: 10_000 },
+  { api: 'workfunder', method: 'GET', path: '/v1/account' },
+  { api: 'workfunder', method: 'POST', path: '/v1/tasks', body: TASK },
+]
 
 export const http: Suite = {
   name: 'http',
@@ -74,20 +95,21 @@ function manyKeysContest(folder: DataFolder, plan: Plan) {
 }
 
 /** The same keys in two data folders, because each has one owner at a time. */
-async function servedContest({ api, method, path, body }: Served, plan: Plan): Promise<Contest> {
+async function servedContest({ api, method, path, body, workflows }: Served, plan: Plan): Promise<Contest> {
   const binary = await executable(plan.progress)
   const request = { LOAD_METHOD: method, ...(body !== undefined && { LOAD_BODY: body }) }
   const keys = manyKeys(KEYS, 'sequence', api)
   const load = { ...keys, script: { ...keys.script, ...request } }
   return withDataFolder((source) =>
     withDataFolder(async (built) => {
-      for (const folder of [source, built]) await storeKeys(folder, KEYS, api)
+      for (const folder of [source, built]) await storeKeys(folder, KEYS, api, workflows)
       const contestants = [
         bareElysia(keys),
         keywardServe('Keyward from source', FROM_SOURCE, source, path, load),
         keywardServe('Keyward, executable', [binary], built, path, load),
       ]
-      return runContest(`${method} ${path}, ${KEYS} keys in turn`, contestants, BARE_ELYSIA, plan)
+      const stored = workflows === undefined ? '' : ` of ${workflows} stored`
+      return runContest(`${method} ${path}${stored}, ${KEYS} keys in turn`, contestants, BARE_ELYSIA, plan)
     }),
   )
 }

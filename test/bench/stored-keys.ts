@@ -36,11 +36,13 @@ export function storedKeyId(index: number, api: Api = 'workflows'): string {
   return `bench-${api}-${index}`
 }
 
-/** What a list endpoint has to show. */
-const WORKFLOWS = 3
-
 /** Makes a data folder with one account that has this many full-access keys of an API, and a few workflows. */
-export async function storeKeys(folder: DataFolder, count: number, api: Api = 'workflows'): Promise<void> {
+export async function storeKeys(
+  folder: DataFolder,
+  count: number,
+  api: Api = 'workflows',
+  workflows = 3,
+): Promise<void> {
   const umask = process.umask()
   prepareFolder(folder)
   // It makes everything private that this process writes from now on; an executable built later need not be.
@@ -63,7 +65,7 @@ export async function storeKeys(folder: DataFolder, count: number, api: Api = 'w
       insert.run(storedKeyId(index, api), account.id, api, environment, ...proof, scopes, index)
     }
   })()
-  for (let number = 1; number <= WORKFLOWS; number++) {
+  for (let number = 1; number <= workflows; number++) {
     app.workflows.definitions.create(account.id, {
       name: `Flow ${number}`,
       trigger: { type: 'api' },
