@@ -88,7 +88,7 @@ export const keyUsageDays = sqliteTable(
   (t) => [primaryKey({ columns: [t.keySeq, t.day] })],
 )
 
-/** The limiter's windows, for the next start: 8 bytes per admitted request, a wall-clock time in ms. */
+/** The limiter's windows, for the next start; limits/store.ts says what the bytes are. */
 export const rateWindows = sqliteTable(
   'rate_windows',
   {

@@ -16,8 +16,8 @@ export type Decision = {
   readonly atMs: number
 }
 
-/** A window as it is kept over a restart: wall-clock ms of each admitted request, oldest first. */
-export type SavedWindow = { subject: string; admitted: readonly number[] }
+/** A window as it is kept over a restart: how old each admitted request was, in ms, at a wall-clock time in ms. */
+export type SavedWindow = { subject: string; savedAt: number; ages: Uint32Array }
 
 /**
  * An exact sliding window of 60 s for each subject: never more than the limit in any 60 s, never a refusal
@@ -102,16 +102,16 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
       for (const [subject, window] of windows) {
         const now = clock.elapsed()
         if (expire(window, now) === 0) continue
-        yield { subject, admitted: ages(window, now).map((age) => clock.toWall(now - age)) }
+        yield { subject, savedAt: clock.toWall(now), ages: ages(window, now) }
       }
     },
 
     restore(saved) {
       const now = clock.elapsed()
       const wall = clock.now()
-      for (const { subject, admitted } of saved) {
+      for (const { subject, savedAt, ages: old } of saved) {
         // A time in the future means the wall clock was set back meanwhile: it counts as of now.
-        const counted = admitted.map((time) => Math.max(0, wall - time)).filter((age) => age < WINDOW_MS)
+        const counted = Array.from(old, (age) => Math.max(0, wall - savedAt + age)).filter(isCounted)
         if (counted.length === 0) continue
         let window = createWindow()
         for (const age of counted) window = append(window, now - age, counted.length)
@@ -123,4 +123,10 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
       return windows.size
     },
   }
+}
+
+// --- internal ---
+
+function isCounted(ageMs: number): boolean {
+  return ageMs < WINDOW_MS
 }

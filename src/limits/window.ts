@@ -71,8 +71,10 @@ export function leavesInMs(window: Window, now: number, index: number): number {
 }
 
 /** @returns the ages in ms of all counted requests, oldest first. */
-export function ages(window: Window, now: number): number[] {
-  return Array.from({ length: sizeOf(window) }, (_, index) => age(window, placeOf(window, index), now))
+export function ages(window: Window, now: number): Uint32Array {
+  const all = new Uint32Array(sizeOf(window))
+  for (let index = 0; index < all.length; index++) all[index] = age(window, placeOf(window, index), now)
+  return all
 }
 
 // --- internal ---
