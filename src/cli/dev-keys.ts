@@ -35,6 +35,7 @@ export function devGreeting(folder: DataFolder, url: string): string {
     '',
     `  source ${shellQuoted(folder.devEnv)}`,
     `  curl -H "x-api-key: $WORKFLOWS_API_KEY" ${url}/api/v1/workflows`,
+    `  curl -H "Authorization: Bearer $WORKFUNDER_API_KEY" ${url}/v1/account`,
     '',
     'Ctrl-C stops the server.',
   ].join('\n')

@@ -35,9 +35,12 @@ describe('serve --dev on an empty folder', () => {
   test('prints lines that work when they are pasted into a shell', async () => {
     const folder = join(emptyFolder(), 'with a space')
     const server = await serveProcess(['--dev', '--data', folder])
-    const [source, curl] = server.greeting.match(/^ {2}(source|curl) .*$/gm) ?? []
-    const shell = Bun.spawnSync(['bash', '-c', `${source} && ${curl} -s -f`])
-    expect(JSON.parse(shell.stdout.toString())).toMatchObject({ success: true, data: [] })
+    const [source, ...curls] = server.greeting.match(/^ {2}(source|curl) .*$/gm) ?? []
+    const answers = curls.map((curl) => Bun.spawnSync(['bash', '-c', `${source} && ${curl} -s -f`]).stdout)
+    expect(answers.map((answer) => JSON.parse(answer.toString()))).toMatchObject([
+      { success: true, data: [] },
+      { name: 'Local developer', tier: 'growth' },
+    ])
   })
 
   test('makes nothing new the second time', async () => {
