@@ -1,7 +1,9 @@
-import Table from 'cli-table3'
+import type CliTable from 'cli-table3'
 
 /** Lays rows out in columns, without lines, so that they can be read and also cut by a script. */
 export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  // Here and not above: a server never prints a table, and need not carry the library.
+  const Table: typeof CliTable = require('cli-table3')
   const table = new Table({
     head: [...head],
     chars: NO_LINES,

@@ -86,8 +86,8 @@ describe('the sliding window', () => {
           let log: number[] = []
           for (const [i, wait] of waits.entries()) {
             clock.advance(wait)
-          // The wall clock is set back or forth now and then, which must change nothing.
-          if (wait % 7 === 0) clock.stepWall(wait % 2 === 0 ? -3_600_000 : 7_200_000)
+            // The wall clock is set back or forth now and then, which must change nothing.
+            if (wait % 7 === 0) clock.stepWall(wait % 2 === 0 ? -3_600_000 : 7_200_000)
             const limit = limits[i % limits.length] ?? 1
             const now = clock.elapsed()
             log = log.filter((time) => now - time < MINUTE)
