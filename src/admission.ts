@@ -5,7 +5,7 @@ import type { Keys } from './keys/keys.ts'
 import type { LiveKey } from './keys/live-key.ts'
 import { type Scope, scopeBit } from './keys/scopes.ts'
 import type { Api } from './keys/token.ts'
-import type { Decision } from './limits/limiter.ts'
+import type { Decision, Limiter } from './limits/limiter.ts'
 import { type Limits, WORKFLOWS_LIMITS, type WorkflowsCategory } from './limits/limits.ts'
 
 /** What a gate lets through. */
@@ -24,10 +24,9 @@ export type Refusal = 'missing' | Rejection | 'rate_limited' | 'forbidden' | 'bu
  * Who may go on, or why not; and the window that the request was counted in, for the limit headers.
  * `Key` is what a room knows of a caller: the APIs a live key, the portal a worker.
  */
-export type Admission<Key = LiveKey> = ({ key: Key; refusal: null } | { key: null; refusal: Refusal }) & {
-  window: Decision
-  policy: string
-}
+export type Admission<Key = LiveKey> = { key: Key; refusal: null; window: Decision; policy: string } | Refused
+
+export type Refused = { key: null; refusal: Refusal; window: Decision; policy: string }
 
 /**
  * Decides a request. Synchronous unless only bcrypt can tell, so that a known key never waits.
@@ -49,6 +48,7 @@ export type Admissions<Key = LiveKey> = { gate<Source>(spec: GateSpec<Source>): 
  * a stranger's wrong keys never lock out who holds a right one.
  */
 export function createAdmissions({ keys, limits, clock, addressLimit }: Parts): Admissions {
+  const strangers = createStrangers(limits.address, addressLimit)
   return {
     gate({ api, category, scope, addressOf }) {
       const { limiter, limitOf, policy } = windowOf(limits, api, category)
@@ -62,26 +62,39 @@ export function createAdmissions({ keys, limits, clock, addressLimit }: Parts): 
         return { key, refusal: null, window, policy }
       }
 
-      function refuse(refusal: 'missing' | Rejection | 'busy', address: string): Admission {
-        const window = limits.address.take(address, addressLimit)
-        return { key: null, refusal: window.admitted ? refusal : 'rate_limited', window, policy: 'address' }
-      }
-
       async function prove(presented: string, address: string): Promise<Admission> {
-        // Before bcrypt, not after: 50 ms of a core are what an address out of attempts may no longer ask for.
-        const window = limits.address.peek(address, addressLimit)
-        if (!window.admitted) return { key: null, refusal: 'rate_limited', window, policy: 'address' }
+        const spent = strangers.refuseIfSpent(address)
+        if (spent) return spent
         const verdict = await keys.prove(api, presented)
-        return typeof verdict === 'string' ? refuse(verdict, address) : admitKey(verdict)
+        return typeof verdict === 'string' ? strangers.refuse(verdict, address) : admitKey(verdict)
       }
 
       return (presented, source) => {
-        if (presented === null) return refuse('missing', addressOf(source))
+        if (presented === null) return strangers.refuse('missing', addressOf(source))
         const verdict = keys.check(api, presented)
         if (typeof verdict !== 'string') return admitKey(verdict)
         const address = addressOf(source)
-        return verdict === 'unproven' ? prove(presented, address) : refuse(verdict, address)
+        return verdict === 'unproven' ? prove(presented, address) : strangers.refuse(verdict, address)
       }
+    },
+  }
+}
+
+/**
+ * Answers what comes without a valid key, and counts it to its address.
+ * @param addressLimit how many of them one address has a minute
+ */
+export function createStrangers(limiter: Limiter, addressLimit: number) {
+  return {
+    refuse(refusal: 'missing' | Rejection | 'busy', address: string): Refused {
+      const window = limiter.take(address, addressLimit)
+      return { key: null, refusal: window.admitted ? refusal : 'rate_limited', window, policy: 'address' }
+    },
+
+    /** Asked before bcrypt, not after: 50 ms of a core are what an address out of attempts may no longer have. */
+    refuseIfSpent(address: string): Refused | null {
+      const window = limiter.peek(address, addressLimit)
+      return window.admitted ? null : { key: null, refusal: 'rate_limited', window, policy: 'address' }
     },
   }
 }

@@ -8,8 +8,6 @@ export type EntryKind = (typeof ledgerEntries.$inferSelect)['kind']
 /** One side of a movement: cents that came into a book, or, negative, went out of it. */
 export type Posting = { book: string; cents: number }
 
-export type LedgerStore = ReturnType<typeof createLedgerStore>
-
 /** The journal: entries are added and never changed, so a book is what its postings add up to. */
 export function createLedgerStore(db: Db) {
   const cents = sql<number>`coalesce(sum(${ledgerPostings.cents}), 0)`

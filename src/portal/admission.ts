@@ -1,4 +1,4 @@
-import type { Admission, Admissions } from '../admission.ts'
+import { type Admission, type Admissions, createStrangers } from '../admission.ts'
 import { type Limits, PORTAL_LIMIT } from '../limits/limits.ts'
 import type { Worker } from '../workers/worker.ts'
 import type { WorkerKeys } from '../workers/worker-keys.ts'
@@ -10,33 +10,29 @@ type Parts = { workers: WorkerKeys; limits: Limits; addressLimit: number }
  * address for what comes without a valid key. A worker may do all that the portal has, so there are no scopes.
  */
 export function createPortalAdmissions({ workers, limits, addressLimit }: Parts): Admissions<Worker> {
+  const strangers = createStrangers(limits.address, addressLimit)
+
   function admit(worker: Worker): Admission<Worker> {
     const window = limits.portal.take(worker.id, PORTAL_LIMIT)
     if (!window.admitted) return { key: null, refusal: 'rate_limited', window, policy: 'portal' }
     return { key: worker, refusal: null, window, policy: 'portal' }
   }
 
-  function refuse(refusal: 'missing' | 'invalid' | 'busy', address: string): Admission<Worker> {
-    const window = limits.address.take(address, addressLimit)
-    return { key: null, refusal: window.admitted ? refusal : 'rate_limited', window, policy: 'address' }
-  }
-
   async function prove(presented: string, address: string): Promise<Admission<Worker>> {
-    // Before bcrypt, as for every other key: an address out of attempts may not ask for 50 ms of a core.
-    const window = limits.address.peek(address, addressLimit)
-    if (!window.admitted) return { key: null, refusal: 'rate_limited', window, policy: 'address' }
+    const spent = strangers.refuseIfSpent(address)
+    if (spent) return spent
     const verdict = await workers.prove(presented)
-    if (verdict === 'busy') return refuse('busy', address)
-    return verdict ? admit(verdict) : refuse('invalid', address)
+    if (verdict === 'busy') return strangers.refuse('busy', address)
+    return verdict ? admit(verdict) : strangers.refuse('invalid', address)
   }
 
   return {
     gate({ addressOf }) {
       return (presented, source) => {
-        if (presented === null) return refuse('missing', addressOf(source))
+        if (presented === null) return strangers.refuse('missing', addressOf(source))
         const verdict = workers.check(presented)
         if (verdict === 'unproven') return prove(presented, addressOf(source))
-        return verdict ? admit(verdict) : refuse('invalid', addressOf(source))
+        return verdict ? admit(verdict) : strangers.refuse('invalid', addressOf(source))
       }
     },
   }

@@ -12,8 +12,6 @@ export type Upload = Point & {
   deviceInfo: Record<string, unknown>
 }
 
-export type ProofIntake = ReturnType<typeof createProofIntake>
-
 export function createProofIntake({ taskWork, files }: { taskWork: TaskWork; files: ProofFiles }) {
   return {
     /**

@@ -15,8 +15,6 @@ export type WorkflowFilter = {
   limit: number
 }
 
-export type DefinitionStore = ReturnType<typeof createDefinitionStore>
-
 /** Sorts after every real position, so that one statement serves the first page too. */
 const NEWEST: Position = { createdAt: Number.MAX_SAFE_INTEGER, id: '' }
 
