@@ -51,7 +51,7 @@ function whyAbsent({ needs, isPackage }: Peer, problem: string | null): string |
 function whatTheyDo(present: readonly Peer[]): Sheet {
   const keyward = {
     name: KEYWARD_PROBE,
-    keyCheck: 'HMAC-SHA-256, map of 100,000 keys, revoked at once',
+    keyCheck: 'SHA-256, map of 100,000 keys, revoked at once',
     limit: 'exact log of the last 60 s',
   }
   return {
