@@ -1,5 +1,6 @@
 import init from '../../migrations/0000_init.sql' with { type: 'text' }
 import workfunder from '../../migrations/0001_workfunder.sql' with { type: 'text' }
+import runs from '../../migrations/0002_runs.sql' with { type: 'text' }
 
 export type Migration = { tag: string; sql: string }
 
@@ -7,4 +8,5 @@ export type Migration = { tag: string; sql: string }
 export const migrations: readonly Migration[] = [
   { tag: '0000_init', sql: init },
   { tag: '0001_workfunder', sql: workfunder },
+  { tag: '0002_runs', sql: runs },
 ]

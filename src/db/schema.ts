@@ -117,6 +117,8 @@ export const workflows = sqliteTable(
     inputSchema: text('input_schema'),
     outputSchema: text('output_schema'),
     settings: text(),
+    /** What the vendor's Studio draws, with the edges that decide order; null: the steps run as they stand. */
+    canvasState: text('canvas_state'),
     changeSummary: text('change_summary'),
     /** When the current version became the current one. */
     versionedAt: integer('versioned_at').notNull(),
@@ -134,13 +136,188 @@ export const workflowVersions = sqliteTable(
       .notNull()
       .references(() => workflows.id, { onDelete: 'cascade' }),
     version: integer().notNull(),
-    /** name, description, trigger, steps, inputSchema, outputSchema and settings, as one JSON object. */
+    /** name, description, trigger, steps, inputSchema, outputSchema, settings and canvasState, as one JSON object. */
     definition: text().notNull(),
     changeSummary: text('change_summary'),
     /** When this version became the current one. */
     createdAt: integer('created_at').notNull(),
   },
   (t) => [primaryKey({ columns: [t.workflowId, t.version] })],
+)
+
+/** Values that a workflow's steps use by name and nobody reads back. */
+export const workflowSecrets = sqliteTable(
+  'workflow_secrets',
+  {
+    workflowId: text('workflow_id')
+      .notNull()
+      .references(() => workflows.id, { onDelete: 'cascade' }),
+    name: text().notNull(),
+    /** Sealed under secret.key (sealing.ts). */
+    value: blob({ mode: 'buffer' }).notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.workflowId, t.name] })],
+)
+
+/** When a workflow's schedule starts its next run. */
+export const schedules = sqliteTable(
+  'schedules',
+  {
+    workflowId: text('workflow_id')
+      .primaryKey()
+      .references(() => workflows.id, { onDelete: 'cascade' }),
+    nextAt: integer('next_at').notNull(),
+    lastAt: integer('last_at'),
+    runCount: integer('run_count').notNull(),
+  },
+  (t) => [index('schedules_due').on(t.nextAt)],
+)
+
+/** What stands in for a provider's action: what its steps get, and how soon. */
+export const mocks = sqliteTable(
+  'mocks',
+  {
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    provider: text().notNull(),
+    action: text().notNull(),
+    /** JSON; its templates see the step's config as `input`. */
+    output: text().notNull(),
+    /** 400 and more: the step fails with it. */
+    status: integer().notNull(),
+    delayMs: integer('delay_ms').notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.accountId, t.provider, t.action] })],
+)
+
+/** Each time a step met a mock. */
+export const mockCalls = sqliteTable(
+  'mock_calls',
+  {
+    seq: integer().primaryKey({ autoIncrement: true }),
+    id: text().notNull(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    provider: text().notNull(),
+    action: text().notNull(),
+    runId: text('run_id').notNull(),
+    stepId: text('step_id').notNull(),
+    /** JSON of the step's config, resolved and masked. */
+    input: text().notNull(),
+    status: integer().notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [
+    uniqueIndex('mock_calls_id').on(t.id),
+    index('mock_calls_listing').on(t.accountId, t.provider, t.action, t.seq),
+    index('mock_calls_age').on(t.createdAt),
+  ],
+)
+
+/** What came in from providers, verified; an event that comes again is known by its provider's id. */
+export const inboundEvents = sqliteTable(
+  'inbound_events',
+  {
+    id: text().primaryKey(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    /** stripe, justpaid, custom:PATH … */
+    source: text().notNull(),
+    /** The provider's own id; null where it sends none, and then nothing is de-duplicated. */
+    externalId: text('external_id'),
+    eventType: text('event_type'),
+    /** JSON of the body, as text. */
+    body: text().notNull(),
+    workflowsTriggered: integer('workflows_triggered').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [
+    uniqueIndex('inbound_events_external').on(t.accountId, t.source, t.externalId),
+    index('inbound_events_age').on(t.createdAt),
+  ],
+)
+
+/** Runs of workflows. What each step did stands in runs.db, which belongs to the engine (durable/). */
+export const runs = sqliteTable(
+  'runs',
+  {
+    id: text().primaryKey(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    workflowId: text('workflow_id')
+      .notNull()
+      .references(() => workflows.id),
+    workflowVersion: integer('workflow_version').notNull(),
+    status: text({
+      enum: ['pending', 'running', 'suspended', 'completed', 'failed', 'cancelled', 'timed_out'],
+    }).notNull(),
+    triggerType: text('trigger_type', { enum: ['api', 'webhook', 'schedule'] }).notNull(),
+    /** JSON of what templates see as `trigger`. */
+    trigger: text().notNull(),
+    /** JSON of what templates see as `input`. */
+    input: text().notNull(),
+    connectionId: text('connection_id'),
+    /** JSON, masked; null until the run completed. */
+    output: text(),
+    /** JSON { code, message, step? }, masked. */
+    error: text(),
+    idempotencyKey: text('idempotency_key'),
+    /** SHA-256 of what was asked for under that key. */
+    requestHash: text('request_hash'),
+    /** When the run is out of time. */
+    deadlineAt: integer('deadline_at'),
+    /** The engine's run that does, or did, the work; null until it is made. */
+    engineRunId: text('engine_run_id'),
+    /** How often the run was begun: 1, and one more for each retry. */
+    attempt: integer().notNull(),
+    /** JSON of the results that a retry or a restart took over, by step key. */
+    kept: text().notNull(),
+    /** The run that this one restarts, and the step it began at. */
+    restartedFrom: text('restarted_from'),
+    restartedAtStep: text('restarted_at_step'),
+    createdAt: integer('created_at').notNull(),
+    startedAt: integer('started_at'),
+    completedAt: integer('completed_at'),
+  },
+  (t) => [
+    index('runs_listing').on(t.accountId, t.createdAt, t.id),
+    index('runs_of_workflow').on(t.workflowId, t.createdAt),
+    uniqueIndex('runs_idempotency').on(t.workflowId, t.idempotencyKey),
+    index('runs_status').on(t.status, t.deadlineAt),
+    index('runs_ended').on(t.completedAt),
+  ],
+)
+
+/** What runs wait for: a moment, or somebody's decision. Rows go when their run ends. */
+export const runWaits = sqliteTable(
+  'run_waits',
+  {
+    runId: text('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    /** The step's key, and the run's attempt. */
+    key: text().notNull(),
+    kind: text({ enum: ['wait', 'backoff', 'approval'] }).notNull(),
+    stepId: text('step_id').notNull(),
+    /** When it is over by itself; null: never. */
+    dueAt: integer('due_at'),
+    /** JSON of what is asked of the approvers. */
+    request: text(),
+    /** JSON of how it ended; null: open. */
+    answer: text(),
+    /** Whether the engine has the answer. */
+    delivered: integer({ mode: 'boolean' }).notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.runId, t.key] }), index('run_waits_due').on(t.delivered, t.dueAt)],
 )
 
 export const connections = sqliteTable(

@@ -1,7 +1,8 @@
 import { Cron } from 'croner'
 import { type Problem, refuseInvalid } from '../errors.ts'
+import type { Step } from '../flow/step.ts'
 import { createValidator } from '../http/validator.ts'
-import type { Step, Trigger } from './definitions.ts'
+import type { Trigger } from './definitions.ts'
 import { INVALID_WORKFLOW, triggerBodies } from './schemas.ts'
 
 const checkTrigger = {

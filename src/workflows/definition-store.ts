@@ -110,6 +110,7 @@ function fromRow(row: Row): Workflow {
     inputSchema: parseOrNull(row.inputSchema),
     outputSchema: parseOrNull(row.outputSchema),
     settings: parseOrNull(row.settings),
+    canvasState: parseOrNull(row.canvasState),
   }
 }
 
@@ -121,6 +122,7 @@ function toRow(workflow: Workflow): Row {
     inputSchema: stringifyOrNull(workflow.inputSchema),
     outputSchema: stringifyOrNull(workflow.outputSchema),
     settings: stringifyOrNull(workflow.settings),
+    canvasState: stringifyOrNull(workflow.canvasState),
   }
 }
 

@@ -2,15 +2,14 @@ import type { Static } from '@sinclair/typebox'
 import type { Clock } from '../clock.ts'
 import type { Db } from '../db/open.ts'
 import { AppError } from '../errors.ts'
+import type { CanvasState, Json, Step } from '../flow/step.ts'
 import { type Page, toPage } from './cursor.ts'
 import { refuseBadDefinition } from './definition-rules.ts'
 import { createDefinitionStore, type WorkflowFilter } from './definition-store.ts'
 import type { createWorkflowBody, updateWorkflowBody } from './schemas.ts'
 
 export type WorkflowStatus = 'draft' | 'active' | 'paused' | 'archived'
-export type Json = Record<string, unknown>
 export type Trigger = Static<typeof createWorkflowBody>['trigger'] & Json
-export type Step = Static<typeof createWorkflowBody>['steps'][number] & Json
 
 /** What a version of a workflow fixes. */
 export type Definition = {
@@ -21,6 +20,7 @@ export type Definition = {
   inputSchema: Json | null
   outputSchema: Json | null
   settings: Json | null
+  canvasState: CanvasState | null
 }
 
 export type Workflow = Definition & {
@@ -107,6 +107,7 @@ export function createDefinitions({ db, clock }: { db: Db; clock: Clock }) {
         inputSchema: input.inputSchema ?? null,
         outputSchema: input.outputSchema ?? null,
         settings: input.settings ?? null,
+        canvasState: null,
       }
       store.insert(workflow)
       return workflow
@@ -160,10 +161,10 @@ export function createDefinitions({ db, clock }: { db: Db; clock: Clock }) {
 // --- internal ---
 
 function toVersion(workflow: Workflow): WorkflowVersion {
-  const { name, description, trigger, steps, inputSchema, outputSchema, settings } = workflow
+  const { name, description, trigger, steps, inputSchema, outputSchema, settings, canvasState } = workflow
   return {
     version: workflow.version,
-    definition: { name, description, trigger, steps, inputSchema, outputSchema, settings },
+    definition: { name, description, trigger, steps, inputSchema, outputSchema, settings, canvasState },
     changeSummary: workflow.changeSummary,
     createdAt: workflow.versionedAt,
   }

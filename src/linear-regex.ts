@@ -1,0 +1,17 @@
+import { RE2JS } from 're2js'
+
+export type LinearRegex = { test(text: string): boolean }
+
+/**
+ * A regular expression that somebody else wrote. Its time grows with the text and never explodes, because it is
+ * matched by an automaton (RE2); so it has no backreferences and no look-around.
+ * @throws SyntaxError where the pattern is not one, or needs what RE2 has not.
+ */
+export function linearRegex(pattern: string): LinearRegex {
+  try {
+    const compiled = RE2JS.compile(pattern)
+    return { test: (text) => compiled.matcher(text).find() }
+  } catch (error) {
+    throw new SyntaxError('is not a regular expression that RE2 understands', { cause: error })
+  }
+}
