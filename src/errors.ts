@@ -15,6 +15,9 @@ export type ErrorCode =
 
 export type Problem = { field: string; message: string }
 
+/** How many problems one answer tells: who sends 10,000 wrong steps learns enough from the first ones. */
+export const PROBLEMS_MAX = 50
+
 /**
  * A refusal. `message` and `problems` go to the client as they stand, so they never hold a secret or a value
  * the client may not see; anything private goes into `cause`, which no wire form prints.

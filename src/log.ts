@@ -1,3 +1,5 @@
+import type { AppError } from './errors.ts'
+
 /**
  * Tells the operator of a defect, in one line on stderr.
  * @param where what was being done, in fixed words: a route's pattern, never the path or a header of a
@@ -7,6 +9,11 @@ export function logFailure(where: string, error: unknown): void {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
   const frame = stack?.split('\n').find((line) => line.trim().startsWith('at '))
   console.error(`keyward: internal error in ${where}: ${name}: ${oneLine(message)} ${frame?.trim() ?? ''}`)
+}
+
+/** Tells the operator, in one line on stderr, of a refusal that nobody waits for: of a trigger's run, say. */
+export function logRefusal(what: string, { message }: AppError): void {
+  console.error(`keyward: ${what} was refused: ${oneLine(message)}`)
 }
 
 /** Anything that looks like a key is cut to what may be shown, whoever put it there. */

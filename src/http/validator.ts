@@ -1,12 +1,10 @@
 import type { Static, TSchema } from '@sinclair/typebox'
 import { type TypeCheck, TypeCompiler, type ValueError, ValueErrorType } from '@sinclair/typebox/compiler'
-import { type Problem, refuseInvalid } from '../errors.ts'
+import { PROBLEMS_MAX, type Problem, refuseInvalid } from '../errors.ts'
+import { fieldPath } from '../field-path.ts'
 
 /** Takes what a client sent; gives it back typed, or throws INVALID_INPUT with each wrong field named. */
 export type Validate<T> = (value: unknown) => T
-
-/** A client that sends 10,000 wrong steps learns enough from the first ones. */
-const PROBLEMS_MAX = 50
 
 /**
  * Schemas are plain TypeBox, checked by us: Elysia would validate before the key could be asked for, and its
@@ -15,14 +13,21 @@ const PROBLEMS_MAX = 50
  * message; fields it does not know are ignored.
  */
 export function createValidator<S extends TSchema>(schema: S): Validate<Static<S>> {
-  let compiled: TypeCheck<S> | undefined
+  const compiled = compiledOnce(schema)
   return (value) => {
-    // Compiled when first needed, which keeps it out of the start-up time.
-    compiled ??= TypeCompiler.Compile(schema)
-    if (compiled.Check(value)) return value
-    refuseInvalid(problemsOf(compiled.Errors(value)), schema.summary)
+    if (compiled().Check(value)) return value
+    refuseInvalid(problemsOf(compiled().Errors(value), ''), schema.summary)
     throw new Error('a value failed its schema without an error')
   }
+}
+
+/**
+ * As `createValidator`, for a part of what a client sent: gives back the problems instead of throwing them.
+ * The part's place is a JSON pointer, "/steps/2", and stands in front of each field.
+ */
+export function createChecker(schema: TSchema): (value: unknown, place: string) => Problem[] {
+  const compiled = compiledOnce(schema)
+  return (value, place) => (compiled().Check(value) ? [] : problemsOf(compiled().Errors(value), place))
 }
 
 /**
@@ -34,17 +39,16 @@ export function createQueryValidator<S extends TSchema>(schema: S): Validate<Sta
   return (value) => validate(readFields(schema, value))
 }
 
-/** JSON pointer to the vendors' form: "/steps/2/config/url" is "steps[2].config.url". */
-export function fieldPath(pointer: string): string {
-  const parts = pointer.split('/').slice(1)
-  const path = parts.map((part) => {
-    const name = part.replaceAll('~1', '/').replaceAll('~0', '~')
-    return /^\d+$/.test(name) ? `[${name}]` : `.${name}`
-  })
-  return path.join('').replace(/^\./, '') || 'body'
-}
-
 // --- internal ---
+
+/** Compiled when first needed, which keeps it out of the start-up time. */
+function compiledOnce<S extends TSchema>(schema: S): () => TypeCheck<S> {
+  let compiled: TypeCheck<S> | undefined
+  return () => {
+    compiled ??= TypeCompiler.Compile(schema)
+    return compiled
+  }
+}
 
 const DECIMAL = /^-?\d+(?:\.\d+)?$/
 
@@ -62,10 +66,10 @@ function readField(type: unknown, value: unknown): unknown {
   return type === 'boolean' && /^(?:true|false)$/.test(value) ? value === 'true' : value
 }
 
-function problemsOf(errors: Iterable<ValueError>): Problem[] {
+function problemsOf(errors: Iterable<ValueError>, place: string): Problem[] {
   const problems = new Map<string, Problem>()
   for (const error of errors) {
-    const field = fieldPath(error.path)
+    const field = fieldPath(place + error.path)
     // A missing field is reported a second time as one of the wrong type.
     if (!problems.has(field)) problems.set(field, { field, message: describe(error) })
     if (problems.size === PROBLEMS_MAX) break
