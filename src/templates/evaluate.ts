@@ -1,0 +1,131 @@
+import type { Budget } from './budget.ts'
+import type { TemplateContext } from './context.ts'
+import type { Expression, Node } from './expression.ts'
+import { applyFilter } from './filters.ts'
+import { expressionError } from './template-error.ts'
+import { type Maker, textOf } from './text.ts'
+
+/**
+ * Works an expression out. It means what it means in JavaScript, but for this: what is missing is null and no
+ * failure; only own properties are seen; + with a text on one side makes text as in a template; other arithmetic
+ * takes numbers and texts that are numbers, and of anything else, or by zero, makes null.
+ * @throws TemplateError
+ */
+export function evaluate({ text, tree }: Expression, context: TemplateContext, budget: Budget): unknown {
+  return resultOf(tree, { context, budget, error: (problem) => expressionError(text, problem) })
+}
+
+// --- internal ---
+
+type Scope = Maker & { context: TemplateContext }
+
+function resultOf(node: Node, scope: Scope): unknown {
+  switch (node.kind) {
+    case 'literal':
+      return node.value
+    case 'path':
+      return followPath(node.names, scope.context)
+    case 'member':
+      return memberOf(node, scope)
+    case 'list':
+      return node.items.map((item) => resultOf(item, scope))
+    case 'unary': {
+      const value = resultOf(node.of, scope)
+      return node.operator === '!' ? !value : arithmetic(0, value, (zero, number) => zero - number)
+    }
+    case 'binary':
+      return binary(node, scope)
+    case 'choice':
+      return resultOf(resultOf(node.test, scope) ? node.consequent : node.alternate, scope)
+    case 'filter':
+      return applyFilter(node.name, resultOf(node.of, scope), node.args, scope)
+  }
+}
+
+/** `steps.x.output` is all of the step's output, as `steps.x` is. */
+function followPath(names: readonly string[], context: TemplateContext): unknown {
+  const aliased = names[0] === 'steps' && names[2] === 'output'
+  let value: unknown = context
+  for (let i = 0; i < names.length; i++) {
+    if (aliased && i === 2) continue
+    value = ownProperty(value, names[i] ?? '')
+  }
+  return value
+}
+
+function memberOf({ of, key }: Node & { kind: 'member' }, scope: Scope): unknown {
+  const name = resultOf(key, scope)
+  if (typeof name !== 'string' && typeof name !== 'number') return null
+  const value = resultOf(of, scope)
+  return name === 'output' && isStep(of) ? value : ownProperty(value, String(name))
+}
+
+/** steps[…], where the id of the step is worked out. */
+function isStep(node: Node): boolean {
+  return (
+    node.kind === 'member' &&
+    node.of.kind === 'path' &&
+    node.of.names.length === 1 &&
+    node.of.names[0] === 'steps'
+  )
+}
+
+function ownProperty(value: unknown, name: string): unknown {
+  if (typeof value === 'string') return name === 'length' ? value.length : null
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return null
+  return Reflect.get(value, name) ?? null
+}
+
+function binary({ operator, left, right }: Node & { kind: 'binary' }, scope: Scope): unknown {
+  const a = resultOf(left, scope)
+  if (operator === '&&') return a && resultOf(right, scope)
+  if (operator === '||') return a || resultOf(right, scope)
+  if (operator === '??') return a ?? resultOf(right, scope)
+  const b = resultOf(right, scope)
+  if (operator === '+' && (typeof a === 'string' || typeof b === 'string')) {
+    return textOf(a, scope) + textOf(b, scope)
+  }
+  const operate = OPERATORS[operator]
+  if (!operate) throw scope.error(`has an operator that is not understood: ${operator}`)
+  return operate(a, b)
+}
+
+const OPERATORS: Record<string, (a: unknown, b: unknown) => unknown> = {
+  '===': (a, b) => a === b,
+  '!==': (a, b) => a !== b,
+  '==': looselyEqual,
+  '!=': (a, b) => !looselyEqual(a, b),
+  '<': (a, b) => compare(a, b, (order) => order < 0),
+  '>': (a, b) => compare(a, b, (order) => order > 0),
+  '<=': (a, b) => compare(a, b, (order) => order <= 0),
+  '>=': (a, b) => compare(a, b, (order) => order >= 0),
+  '+': (a, b) => arithmetic(a, b, (x, y) => x + y),
+  '-': (a, b) => arithmetic(a, b, (x, y) => x - y),
+  '*': (a, b) => arithmetic(a, b, (x, y) => x * y),
+  '/': (a, b) => arithmetic(a, b, (x, y) => x / y),
+  '%': (a, b) => arithmetic(a, b, (x, y) => x % y),
+}
+
+/** As == does, but that lists and objects are never made text: they equal only themselves. */
+function looselyEqual(a: unknown, b: unknown): boolean {
+  if (typeof a === 'object' || typeof b === 'object') return a === b
+  // biome-ignore lint/suspicious/noDoubleEquals: this is what the template says.
+  return a == b
+}
+
+/** Texts by their characters, numbers (and texts that are numbers) as numbers; else never. */
+function compare(a: unknown, b: unknown, holds: (order: number) => boolean): boolean {
+  if (typeof a === 'string' && typeof b === 'string') return holds(a < b ? -1 : a > b ? 1 : 0)
+  const order = numberOf(a) - numberOf(b)
+  return holds(order)
+}
+
+function arithmetic(a: unknown, b: unknown, operate: (a: number, b: number) => number): number | null {
+  const result = operate(numberOf(a), numberOf(b))
+  return Number.isFinite(result) ? result : null
+}
+
+function numberOf(value: unknown): number {
+  if (typeof value === 'number') return value
+  return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN
+}

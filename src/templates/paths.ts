@@ -1,0 +1,73 @@
+import { type Node, parseExpression } from './expression.ts'
+import { piecesOf } from './placeholders.ts'
+import { TEMPLATE_DEPTH_MAX, TOO_DEEP } from './render.ts'
+import { TemplateError } from './template-error.ts'
+
+/**
+ * Every path that a template reads, as far as it is literal: {{steps.fetch.output.id}} gives
+ * ['steps', 'fetch', 'output', 'id'], and {{input.items[input.i].x}} gives ['input', 'items'] and ['input', 'i'].
+ * What cannot be read has no paths; `templateProblem` tells of it.
+ */
+export function pathsIn(template: unknown): string[][] {
+  const paths: string[][] = []
+  try {
+    for (const expression of expressionsIn(template)) collectPaths(expression, paths)
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error
+  }
+  return paths
+}
+
+/** The first thing in a template that cannot be read, in words, or null; for whoever saves a definition. */
+export function templateProblem(template: unknown): string | null {
+  try {
+    for (const expression of expressionsIn(template)) parseExpression(expression)
+    return null
+  } catch (error) {
+    if (error instanceof TemplateError) return error.message
+    throw error
+  }
+}
+
+// --- internal ---
+
+/** @throws TemplateError where the template is too deep. */
+function* expressionsIn(template: unknown, depth = 0): Generator<string> {
+  if (depth > TEMPLATE_DEPTH_MAX) throw new TemplateError(TOO_DEEP)
+  if (typeof template === 'string') {
+    for (const piece of piecesOf(template)) if ('expression' in piece) yield piece.expression
+  } else if (typeof template === 'object' && template !== null) {
+    for (const item of Object.values(template)) yield* expressionsIn(item, depth + 1)
+  }
+}
+
+function collectPaths(expression: string, paths: string[][]): void {
+  try {
+    pathsOf(parseExpression(expression).tree, paths)
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error
+  }
+}
+
+function pathsOf(node: Node, paths: string[][]): void {
+  if (node.kind === 'path') paths.push(node.names)
+  else for (const part of partsOf(node)) pathsOf(part, paths)
+}
+
+function partsOf(node: Node): Node[] {
+  switch (node.kind) {
+    case 'member':
+      return [node.of, node.key]
+    case 'list':
+      return node.items
+    case 'unary':
+    case 'filter':
+      return [node.of]
+    case 'binary':
+      return [node.left, node.right]
+    case 'choice':
+      return [node.test, node.consequent, node.alternate]
+    default:
+      return []
+  }
+}
