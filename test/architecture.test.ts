@@ -10,7 +10,7 @@ const SRC = join(import.meta.dir, '../src')
  * request (cli, server) → room of a vendor → http → admission → operations → store.
  */
 const ROAD = [
-  ['main.ts', 'runtime.ts'],
+  ['main.ts', 'runtime.ts', 'engine-thread.ts', 'sandbox-thread.ts'],
   ['cli'],
   ['server.ts'],
   ['admin/connect.ts', 'admin/socket.ts'],
@@ -43,6 +43,9 @@ const ROAD = [
     'geo.ts',
     'opaque-id.ts',
     'linear-regex.ts',
+    'threads.ts',
+    'field-path.ts',
+    'json-schema.ts',
   ],
 ]
 

@@ -13,6 +13,10 @@ export type StepWork = {
   context: TemplateContext
   /** Aborts when the run is cancelled or out of time, or this attempt is. */
   signal: AbortSignal
+  /** A value as it may be kept: *** in the place of each secret. */
+  masked(value: unknown): unknown
+  /** Has the run show what became of a field that the kind resolves itself (`unresolved`). */
+  resolved(name: string, value: unknown): void
   /** A line for the run's log. */
   log(level: LogLevel, message: string): void
 }

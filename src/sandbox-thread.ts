@@ -1,0 +1,1 @@
+import './sandbox/thread.ts'
