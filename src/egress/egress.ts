@@ -1,7 +1,13 @@
 import { isAddress } from '../network.ts'
 import { EgressError, failureOf } from './failure.ts'
 import { type EgressPolicy, isLoopbackAddress, mayReach } from './policy.ts'
-import { hostOf, PRIVATE_ADDRESS, readTargetUrl, type UrlReading } from './target-url.ts'
+import {
+  CALLED_URL_LENGTH_MAX,
+  hostOf,
+  PRIVATE_ADDRESS,
+  readTargetUrl,
+  type UrlReading,
+} from './target-url.ts'
 
 /** The one door for requests to addresses that others chose: it reaches only what the policy allows. */
 export type Egress = {
@@ -21,7 +27,7 @@ export type Egress = {
 export type EgressRequest = {
   method: string
   headers: Record<string, string>
-  body: string
+  body: string | Uint8Array<ArrayBuffer> | null
   /** Ends the request, the look-up of the name included. */
   signal: AbortSignal
 }
@@ -41,11 +47,13 @@ const READ_RESOLVE_MS = 1000
 const ADDRESSES_MAX = 4
 
 export function createEgress(policy: EgressPolicy, { resolve = askDns, ca }: Options = {}): Egress {
+  const mayLackTls = policy.allowHttp === true
+
   async function addressesOf(url: URL): Promise<string[]> {
     const host = hostOf(url)
     const found = isAddress(host) ? [host] : await resolve(host).catch(unresolved)
     const usable = found.filter(
-      (address) => mayReach(address, policy) && (isSecure(url) || isLoopbackAddress(address)),
+      (address) => mayReach(address, policy) && (mayLackTls || isSecure(url) || isLoopbackAddress(address)),
     )
     if (usable.length === 0) throw new EgressError('address_refused')
     return usable.sort(ipv4First).slice(0, ADDRESSES_MAX)
@@ -65,7 +73,7 @@ export function createEgress(policy: EgressPolicy, { resolve = askDns, ca }: Opt
 
     async send(text, request) {
       // Read anew: the policy may be stricter than when the URL was stored.
-      const { url } = readTargetUrl(text, policy)
+      const { url } = readTargetUrl(text, policy, CALLED_URL_LENGTH_MAX)
       if (!url) throw new EgressError('address_refused')
       try {
         return await firstToAnswer(url, await inTime(addressesOf(url), request.signal), request, ca)
@@ -103,10 +111,13 @@ function fetchFrom(
   const literal = address.includes(':') ? `[${address}]` : address
   // Built anew, because setting `hostname` to what it cannot take changes nothing and says nothing.
   const pinned = new URL(`${url.protocol}//${literal}:${url.port}${url.pathname}${url.search}`)
+  const sent = new Headers(headers)
+  sent.set('Host', url.host)
+  // Nothing that we would have to unpack: a few bytes can become gigabytes.
+  sent.set('Accept-Encoding', 'identity')
   return fetch(pinned, {
     method,
-    // Nothing that we would have to unpack: a few bytes can become gigabytes.
-    headers: { ...headers, Host: url.host, 'Accept-Encoding': 'identity' },
+    headers: sent,
     body,
     signal,
     redirect: 'manual',

@@ -9,6 +9,9 @@ const MESSAGES = {
   certificate_refused: 'the TLS certificate was not accepted',
   tls_failed: 'no TLS connection could be made',
   timed_out: 'no answer came in time',
+  answer_too_large: 'the answer is too large',
+  redirect_refused: 'a redirect led where none may lead',
+  too_many_redirects: 'there were too many redirects',
   failed: 'the connection failed',
 }
 

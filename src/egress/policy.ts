@@ -6,6 +6,8 @@ export type EgressPolicy = {
   allowPrivate: boolean
   /** Loopback addresses too, and those without TLS (--dev). */
   allowHttpLoopback: boolean
+  /** Without TLS too, wherever we may connect: for the steps of workflows. Left out: no. */
+  allowHttp?: boolean
 }
 
 /** ipaddr.js's names of the ranges that belong to somebody's own network. */

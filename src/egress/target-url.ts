@@ -4,22 +4,29 @@ import { type EgressPolicy, isLoopbackAddress, mayReach } from './policy.ts'
 /** What is wrong with a URL, as it reads after the field's name: "must be an https URL". */
 export type UrlReading = { url: URL; problem: null } | { url: null; problem: string }
 
-/** Longer ones are refused by many servers; ours must also fit a log line. */
-const URL_LENGTH_MAX = 2048
+/** Of a URL that is stored. Longer ones are refused by many servers; ours must also fit a log line. */
+const STORED_URL_LENGTH_MAX = 2048
+
+/** Of a URL that is called: signed ones are long, and servers should take 8,000 (RFC 9110, 4.1). */
+export const CALLED_URL_LENGTH_MAX = 8192
 
 /**
  * Reads a URL that we are to call, as far as that can be told without asking DNS: an address in it is checked
  * in whichever spelling (the URL standard turns 0x7f.1 and 2130706433 into 127.0.0.1).
  */
-export function readTargetUrl(text: string, policy: EgressPolicy): UrlReading {
-  if (text.length > URL_LENGTH_MAX) return refused(`must be a URL of at most ${URL_LENGTH_MAX} characters`)
+export function readTargetUrl(
+  text: string,
+  policy: EgressPolicy,
+  lengthMax = STORED_URL_LENGTH_MAX,
+): UrlReading {
+  if (text.length > lengthMax) return refused(`must be a URL of at most ${lengthMax} characters`)
   // The URL standard drops spaces and line breaks; what is stored and shown must be what is called.
   const url = /[\s\p{Cc}]/u.test(text) ? null : URL.parse(text)
-  if (!url || !isWebUrl(url)) return refused('must be an https URL')
+  if (!url || !isWebUrl(url)) return refused(`must be an ${policy.allowHttp ? 'http or ' : ''}https URL`)
   if (url.username !== '' || url.password !== '') return refused('must not contain a user name or a password')
 
   const loopback = isLoopbackHost(hostOf(url))
-  if (url.protocol === 'http:' && !(loopback && policy.allowHttpLoopback)) {
+  if (url.protocol === 'http:' && !policy.allowHttp && !(loopback && policy.allowHttpLoopback)) {
     return refused(policy.allowHttpLoopback ? 'must be https, or http to a loopback host' : 'must be https')
   }
   if (!mayName(hostOf(url), policy)) return refused(PRIVATE_ADDRESS)

@@ -108,6 +108,32 @@ describe('a name that resolves to an address inside', () => {
   })
 })
 
+describe('where requests may go without TLS', () => {
+  const resolve = async () => ['127.0.0.1']
+  const policy = { allowPrivate: true, allowHttpLoopback: false }
+
+  test('they go to the same addresses as with it', async () => {
+    const port = serve(() => new Response('ok'))
+    const egress = createEgress({ ...policy, allowHttp: true }, { resolve })
+    expect((await egress.send(`http://inside.test:${port}/`, request())).status).toBe(200)
+    const strict = createEgress({ ...STRICT, allowHttp: true }, { resolve })
+    const refused = strict.send(`http://inside.test:${port}/`, request())
+    await expect(refused).rejects.toThrow('the address is not allowed')
+  })
+
+  test('is for whoever asked for it: webhooks need TLS as before', async () => {
+    const sent = createEgress(policy, { resolve }).send('http://inside.test/', request())
+    await expect(sent).rejects.toThrow('the address is not allowed')
+  })
+})
+
+test('nobody who calls through us chooses Host, or an encoding that we would have to unpack', async () => {
+  const port = serve(({ headers }) => Response.json([headers.get('host'), headers.get('accept-encoding')]))
+  const headers = { host: 'other.test', 'accept-encoding': 'gzip' }
+  const response = await createEgress(DEV).send(`http://127.0.0.1:${port}/`, { ...request(), headers })
+  expect(await response.json()).toEqual([`127.0.0.1:${port}`, 'identity'])
+})
+
 test('a name that does not resolve now may be configured, and is told of when it is called', async () => {
   const egress = createEgress(STRICT, { resolve: () => Promise.reject(new Error('ENOTFOUND at 10.0.0.53')) })
   expect((await egress.read('https://later.test/')).problem).toBeNull()

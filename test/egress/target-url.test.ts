@@ -57,6 +57,15 @@ test('without TLS only loopback is called, and only by a development server', ()
   }
 })
 
+test('a workflow’s step may go without TLS, and no further than with it', () => {
+  const steps = { ...STRICT, allowHttp: true }
+  expect(readTargetUrl('http://example.com/', steps).problem).toBeNull()
+  for (const url of ['http://10.0.0.1/', 'http://localhost/', 'http://[::1]/', 'http://2130706433/']) {
+    expect(readTargetUrl(url, steps).problem).toBe(INSIDE)
+  }
+  expect(readTargetUrl('ftp://example.com/', steps).problem).toBe('must be an http or https URL')
+})
+
 test.each([
   ['', 'must be an https URL'],
   ['example.com/hooks', 'must be an https URL'],
