@@ -1,0 +1,279 @@
+import type { Backend, WorkflowRun } from 'openworkflow/internal'
+import type { Clock } from '../clock.ts'
+import { logFailure } from '../log.ts'
+import { createClaims } from './claims.ts'
+import { connectThread, type ThreadBackend } from './thread-backend.ts'
+
+/** What one execution of a run may do that outlives the process. */
+export type DurableSteps = {
+  /** Does the work, and records what it gave; a run that is taken up again gets the record instead. */
+  once<T>(name: string, work: () => Promise<T>): Promise<T>
+  /** Rejects until `answer` was called with this name; the run is then taken up again, with the answer here. */
+  answered(name: string): Promise<unknown>
+}
+
+/** Names one execution: a run is executed anew by each retry. */
+export type Execution = { runId: string; attempt: number }
+
+/**
+ * Does a run's work. Called again, from the start, after a wait or a crash: what `steps.once` recorded is not done
+ * again. A rejection of `steps` means that this execution is over (parked, or the engine closes), and must be
+ * passed on as it is.
+ */
+export type Execute = (execution: Execution, engineRunId: string, steps: DurableSteps) => Promise<void>
+
+/** What a step of an execution left in the engine: its name, and what it gave where it is done. */
+export type DurableRecord = {
+  name: string
+  isDone: boolean
+  output: unknown
+  /** When the work began, where this process is at it. */
+  startedAt: number | null
+}
+
+export type Engine = ReturnType<typeof createEngine>
+
+type Parts = {
+  path: string
+  clock: Clock
+  execute: Execute
+  /** Told of an execution that the engine has given up, because its own records could not be kept. */
+  onLost: (execution: Execution) => void
+}
+
+/** Runs that are worked on at once; the others wait their turn. Each may hold a request that takes minutes. */
+const CONCURRENCY = 64
+
+/** How long work that is under way may go on when the engine closes, in ms. */
+const CLOSE_GRACE_MS = 5000
+
+/**
+ * A run that fails for its own reasons is over as `Execute` sees it. A rejection means that our store could not
+ * be written to (a full disk), so the run is taken up again, for as long as it takes.
+ */
+const STORE_TROUBLE = { maximumAttempts: 0, initialInterval: '100ms', maximumInterval: '100s' } as const
+
+/** A step whose record cannot be written is not done again and again: it may be a payment. Its run fails. */
+const ONCE = { maximumAttempts: 1 } as const
+
+/** Far enough for any wait; our own clock says when one is over (runs/waits.ts). */
+const FOREVER = new Date('9999-12-31T00:00:00Z')
+
+/**
+ * The durable executor: openworkflow on SQLite, its store in a thread. It starts with the first run, so that a
+ * server without workflows pays nothing. Waits are signals and not openworkflow's sleeps, because sleeps follow
+ * the host's clock and ours may be driven (design.md, 9), and because a sleep in one branch ends the others.
+ * @param parts `path` is that of runs.db
+ */
+export function createEngine({ path, clock, execute, onLost }: Parts) {
+  let opening: ReturnType<typeof open> | null = null
+  const active = new Set<Promise<void>>()
+  // By our clock, which openworkflow's own times do not follow.
+  const begunAt = new Map<string, number>()
+  let isOpen = false
+  let isClosing = false
+  let isClosed = false
+  let closed: Promise<void> | null = null
+
+  /** Opens the file when it is first needed; where that fails, again with the next need. */
+  function opened() {
+    opening ??= open().catch((error) => {
+      opening = null
+      throw error
+    })
+    return opening
+  }
+
+  async function open() {
+    // Here and not above: a server without workflows need not carry it.
+    const { OpenWorkflow } = await import('openworkflow')
+    const thread = await connectThread(path)
+    const claims = createClaims(thread)
+    const workflows = new OpenWorkflow({ backend: storeFor(thread, claims.claim) })
+    const workflow = workflows.defineWorkflow<Execution, null>(
+      { name: 'run', retryPolicy: STORE_TROUBLE },
+      async ({ input, step, run }) => {
+        const steps: DurableSteps = {
+          once: (name, work) => {
+            if (isClosing) throw CLOSED
+            return step.run({ name, retryPolicy: ONCE }, () => noted(`${run.id}/${name}`, work))
+          },
+          async answered(name) {
+            const signal = signalOf(input, name)
+            return (await step.waitForSignal({ name, signal, timeout: FOREVER }))?.data
+          },
+        }
+        const execution = execute(input, run.id, steps)
+        active.add(execution)
+        // The slot is free when openworkflow has written how the execution ended, which is soon after.
+        await execution.finally(() => {
+          active.delete(execution)
+          setTimeout(wake)
+        })
+        return null
+      },
+    )
+    isOpen = true
+    return { thread, claims, workflow, worker: workflows.newWorker({ concurrency: CONCURRENCY }) }
+  }
+
+  async function noted<T>(key: string, work: () => Promise<T>): Promise<T> {
+    begunAt.set(key, clock.now())
+    try {
+      return await work()
+    } finally {
+      begunAt.delete(key)
+    }
+  }
+
+  /** Looks for work now. Never rejects. */
+  const wake = coalesced(async () => {
+    if (isClosing) return
+    const { claims, worker } = await opened()
+    claims.reopen()
+    await worker.tick()
+  })
+
+  /**
+   * The store as openworkflow sees it. When the engine closes, an execution that ends because it may begin no
+   * further step must not be written down as failed, nor as one that only waits, because a branch beside what
+   * waits may have been cut off: openworkflow hears that the run is no longer its own, and leaves it to the next
+   * process.
+   */
+  function storeFor(thread: ThreadBackend, claim: Backend['claimWorkflowRun']): Backend {
+    const failWorkflowRun: Backend['failWorkflowRun'] = async (params) => {
+      const run = await thread.failWorkflowRun(params)
+      const isLost = run.status === 'failed'
+      logFailure(isLost ? 'a run' : 'a run, which is taken up again', new Error(params.error.message))
+      if (isLost) onLost(run.input as Execution)
+      return run
+    }
+    const sleepWorkflowRun: Backend['sleepWorkflowRun'] = async (params) => {
+      const run = await thread.sleepWorkflowRun(params)
+      // Answered while it was being parked: that woke nobody, because the run was still ours.
+      if (run.availableAt !== null && run.availableAt < FOREVER) void wake()
+      return run
+    }
+    return new Proxy(thread, {
+      get(_, method: keyof Backend) {
+        if (method === 'claimWorkflowRun') return claim
+        if (isClosing && method === 'getWorkflowRun') return async () => NOT_OURS
+        if (isClosed || (isClosing && LEFT_OPEN.has(method))) return () => Promise.reject(CLOSED)
+        if (method === 'failWorkflowRun') return failWorkflowRun
+        if (method === 'sleepWorkflowRun') return sleepWorkflowRun
+        return thread[method]
+      },
+    })
+  }
+
+  async function close(graceMs: number): Promise<void> {
+    isClosing = true
+    if (!isOpen) return
+    const late = Promise.withResolvers<void>()
+    const timer = setTimeout(late.resolve, graceMs)
+    await Promise.race([Promise.allSettled(active), late.promise])
+    clearTimeout(timer)
+    isClosed = true
+    const { thread } = await opened()
+    await thread.stop()
+  }
+
+  return {
+    /** Takes the execution on; again: does nothing. Resolves when it is on disk. */
+    async start(execution: Execution): Promise<void> {
+      const { workflow } = await opened()
+      await workflow.run(execution, { idempotencyKey: keyOf(execution) })
+      void wake()
+    },
+
+    /**
+     * Lets `steps.answered(name)` resolve. Again: does nothing.
+     * @returns false where the execution does not wait for it (yet), and the answer has to be given again.
+     */
+    async answer(execution: Execution, name: string, data: unknown): Promise<boolean> {
+      const { thread } = await opened()
+      const signal = signalOf(execution, name)
+      const json = JSON.parse(JSON.stringify(data))
+      const { workflowRunIds } = await thread.sendSignal({ signal, data: json, idempotencyKey: signal })
+      void wake()
+      return workflowRunIds.length > 0
+    },
+
+    /** Ends an execution that nobody works on; one that is worked on sees for itself. */
+    async cancel(engineRunId: string): Promise<void> {
+      const { thread } = await opened()
+      await thread.cancelWorkflowRun({ workflowRunId: engineRunId }).catch(() => undefined)
+    },
+
+    /** Whether the engine will do nothing more for it, though it may not be done. */
+    async isOver(engineRunId: string): Promise<boolean> {
+      const { thread } = await opened()
+      const run = await thread.getWorkflowRun({ workflowRunId: engineRunId })
+      return run === null || ['completed', 'succeeded', 'failed', 'canceled'].includes(run.status)
+    },
+
+    /** What the execution's steps left, in the order they began. */
+    async records(engineRunId: string): Promise<DurableRecord[]> {
+      const { thread } = await opened()
+      // One page holds all: openworkflow ends a run at 1,000 attempts.
+      const page = await thread.listStepAttempts({ workflowRunId: engineRunId, limit: RECORDS_MAX })
+      return page.data.map(({ stepName: name, status, output }) => ({
+        ...{ name, output, isDone: status === 'completed' || status === 'succeeded' },
+        startedAt: begunAt.get(`${engineRunId}/${name}`) ?? null,
+      }))
+    },
+
+    /** Deletes what these executions left. */
+    async forget(executions: readonly Execution[]): Promise<void> {
+      const { thread } = await opened()
+      await thread.forget(executions.map(keyOf))
+    },
+
+    wake,
+
+    /** Starts the thread and takes up what the last process left. */
+    async resume(): Promise<void> {
+      await opened()
+      await wake()
+    },
+
+    /** Begins no step any more, lets those under way end for some seconds, and closes the file; once. */
+    close(graceMs = CLOSE_GRACE_MS): Promise<void> {
+      closed ??= close(graceMs)
+      return closed
+    },
+  }
+}
+
+// --- internal ---
+
+const RECORDS_MAX = 1000
+const CLOSED = new Error('the engine is closed')
+const LEFT_OPEN: ReadonlySet<keyof Backend> = new Set(['failWorkflowRun', 'sleepWorkflowRun'])
+const NOT_OURS = { status: 'pending', workerId: null } as WorkflowRun
+
+function keyOf({ runId, attempt }: Execution): string {
+  return `${runId}/${attempt}`
+}
+
+function signalOf(execution: Execution, name: string): string {
+  return `${keyOf(execution)}/${name}`
+}
+
+/** At most one at a time; called meanwhile, once more afterwards. */
+function coalesced(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | null = null
+  let again = false
+  async function loop() {
+    do {
+      again = false
+      await work().catch((error) => logFailure('the engine of runs', error))
+    } while (again)
+    running = null
+  }
+  return () => {
+    if (running) again = true
+    running ??= loop()
+    return running
+  }
+}

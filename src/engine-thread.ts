@@ -1,0 +1,1 @@
+import './durable/thread.ts'
