@@ -228,13 +228,14 @@ export const inboundEvents = sqliteTable(
     accountId: text('account_id')
       .notNull()
       .references(() => accounts.id),
-    /** stripe, justpaid, custom:PATH … */
+    /** stripe, justpaid, custom:PATH …; with :unsigned where nobody vouched for it. */
     source: text().notNull(),
     /** The provider's own id; null where it sends none, and then nothing is de-duplicated. */
     externalId: text('external_id'),
     eventType: text('event_type'),
     /** JSON of the body, as text. */
     body: text().notNull(),
+    /** -1 until the starts of all its workflows were tried. */
     workflowsTriggered: integer('workflows_triggered').notNull(),
     createdAt: integer('created_at').notNull(),
   },

@@ -1,13 +1,16 @@
 import type { Json } from '../flow/step.ts'
 
-export type RunStatus =
-  | 'pending'
-  | 'running'
-  | 'suspended'
-  | 'completed'
-  | 'failed'
-  | 'cancelled'
-  | 'timed_out'
+export const RUN_STATUSES = [
+  'pending',
+  'running',
+  'suspended',
+  'completed',
+  'failed',
+  'cancelled',
+  'timed_out',
+] as const
+
+export type RunStatus = (typeof RUN_STATUSES)[number]
 
 export type TriggerType = 'api' | 'webhook' | 'schedule'
 
@@ -39,6 +42,12 @@ export type Run = {
   startedAt: number | null
   completedAt: number | null
 }
+
+/** Starts a run of an active workflow; what it gives is stored and on its way, not ended. */
+export type StartRun = (start: RunStart) => Promise<Run>
+
+/** Whether a run of the workflow that was started this way has not ended yet. */
+export type IsBusy = (workflowId: string, triggerType: TriggerType) => boolean
 
 /** What starts a run of an active workflow. */
 export type RunStart = {

@@ -1,0 +1,80 @@
+import type { PlanNode } from '../flow/plan.ts'
+import type { Json } from '../flow/step.ts'
+import { StepError } from '../steps/step-work.ts'
+import { TemplateError } from '../templates/template-error.ts'
+import { type LiveRun, record } from './live-run.ts'
+import { takeOverOutputs } from './parallel.ts'
+import type { Scope } from './scope.ts'
+import { endOf, failedResult, stepErrorOf } from './step-end.ts'
+import { recordNames, type StepResult } from './step-result.ts'
+import { resolveConfig, templateContext } from './template-context.ts'
+import type { RunStep, StepEnd } from './walk.ts'
+
+/** How the inside of a loop or a parallel is carried out. */
+export type Inside = (
+  live: LiveRun,
+  node: PlanNode,
+  scope: Scope,
+  config: Json,
+  nowMs: number,
+  runStep: RunStep,
+) => Promise<Insides>
+type Insides = { output: unknown; error: StepResult['error'] }
+
+/** Carries out a step that has steps inside: its beginning and its end are recorded, its inside step by step. */
+export async function containerStep(
+  live: LiveRun,
+  node: PlanNode,
+  scope: Scope,
+  inside: Inside,
+  runStep: RunStep,
+): Promise<StepEnd> {
+  const { step } = node
+  const key = scope.prefix + step.id
+  const kept = live.kept.get(key)
+  if (kept) {
+    if (node.kind === 'parallel') takeOverOutputs(live, node, scope.prefix, scope.outputs)
+    return endOf(node, live.mask.reveal(kept) as StepResult)
+  }
+
+  const begun = await record(
+    live,
+    recordNames.begin(key),
+    () => begin(live, node, scope),
+    (thrown): Begun => ({ startedAt: live.clock.now(), config: {}, error: stepErrorOf(thrown, step.id) }),
+  )
+  const { startedAt, config: input } = begun
+  const { output, error } = begun.error
+    ? { output: null, error: begun.error }
+    : await inside(live, node, scope, input, startedAt, runStep).catch((thrown) => {
+        if (!(thrown instanceof StepError || thrown instanceof TemplateError)) throw thrown
+        return { output: null, error: stepErrorOf(thrown, step.id) }
+      })
+  // Nobody is to be asked for what no step hears any more.
+  if (error) live.waits.abandon(live.run, `${key}[`)
+  const result = await record(
+    live,
+    recordNames.attempt(key, 1),
+    (): StepResult => ({
+      ...{ key, stepId: step.id, input, attempt: 1, mayRetry: false, logs: [] },
+      ...{ startedAt, completedAt: live.clock.now(), status: error ? 'failed' : 'completed', error },
+      output: error ? (step.errorHandling?.fallback ?? null) : output,
+    }),
+    (thrown) => failedResult({ live, node, key, attempt: 1, startedAt, input: null, logs: [] }, thrown),
+  )
+  return endOf(node, result)
+}
+
+// --- internal ---
+
+/** What a container keeps as it was written, because it is asked anew in each iteration. */
+const PER_ITERATION = ['whileCondition', 'breakCondition', 'steps', 'branches']
+
+type Begun = { startedAt: number; config: Json; error: StepResult['error'] }
+
+/** @throws TemplateError */
+function begin(live: LiveRun, { step }: PlanNode, scope: Scope): Begun {
+  const startedAt = live.clock.now()
+  const context = templateContext(live, scope, startedAt)
+  return { startedAt, config: resolveConfig(step.config, PER_ITERATION, context), error: null }
+}

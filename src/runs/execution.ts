@@ -1,0 +1,155 @@
+import type { Clock } from '../clock.ts'
+import type { GroupCommit } from '../db/group-commit.ts'
+import type { DurableSteps, Execute, Execution } from '../durable/engine.ts'
+import { compilePlan } from '../flow/plan.ts'
+import { logFailure } from '../log.ts'
+import { createSecretMask } from '../steps/secret-mask.ts'
+import { StepError } from '../steps/step-work.ts'
+import { approval } from './approval.ts'
+import { containerStep } from './container-step.ts'
+import { keptByKey } from './kept-results.ts'
+import { leafStep, type Performers } from './leaf-step.ts'
+import { guardedSteps, Interruption, type LiveRun, type RunDefinition, RunFailure } from './live-run.ts'
+import { loop } from './loop.ts'
+import { parallel } from './parallel.ts'
+import type { Run } from './run.ts'
+import type { Abort } from './scope.ts'
+import type { Attempt, createRunStore, RunEnd } from './store.ts'
+import { wait } from './wait.ts'
+import { waitingStep } from './waiting-step.ts'
+import type { Waits } from './waits.ts'
+import { type PlanEnd, type RunStep, walk } from './walk.ts'
+
+export type ExecutionParts = {
+  store: ReturnType<typeof createRunStore>
+  waits: Waits
+  commit: GroupCommit
+  clock: Clock
+  performers: Performers
+  definitionOf: (workflowId: string, version: number) => RunDefinition
+  secretsOf: (workflowId: string) => Promise<Record<string, string>>
+  /** What templates see as `env`. */
+  env: Readonly<Record<string, string>>
+  /** What makes this installation's markers of secrets unlike any text from outside. */
+  maskNonce: string
+  /** Told of a run that has ended or is suspended. */
+  onSettled: (run: Run) => void
+}
+
+/** Carries out runs, between the engine and the store. */
+export function createExecution(parts: ExecutionParts) {
+  const { store, waits, commit, clock, onSettled } = parts
+  const controllers = new Map<string, AbortController>()
+
+  const execute: Execute = async ({ runId, attempt }, engineRunId, durable) => {
+    const run = await commit(() => store.begin(runId, attempt, engineRunId, clock.now()))
+    if (!run) return
+    const controller = new AbortController()
+    controllers.set(runId, controller)
+    try {
+      const how = await carryOut(run, durable, controller.signal)
+      // Where this cannot be stored, it throws, and the engine has the run carried out once more.
+      if (!(how instanceof Interruption)) return await end(run, how)
+      // What was ended meanwhile waits for nothing.
+      if (isOver(run)) return
+      park(run)
+      throw how.cause
+    } finally {
+      if (controllers.get(runId) === controller) controllers.delete(runId)
+    }
+  }
+
+  async function liveRun(run: Run, durable: LiveRun['durable']): Promise<LiveRun> {
+    const secrets = await parts.secretsOf(run.workflowId)
+    return {
+      ...{ run, durable, waits, clock, secrets, env: parts.env },
+      definition: parts.definitionOf(run.workflowId, run.workflowVersion),
+      kept: keptByKey(store.kept(run.id)),
+      mask: createSecretMask(secrets, parts.maskNonce),
+    }
+  }
+
+  /** Never rejects. */
+  async function carryOut(
+    run: Run,
+    durable: DurableSteps,
+    signal: AbortSignal,
+  ): Promise<RunEnd | Interruption> {
+    try {
+      const live = await liveRun(run, guardedSteps(durable))
+      return endOf(await walkAll(live, signal), live)
+    } catch (reason) {
+      return reason instanceof Interruption ? reason : failureOf(reason)
+    }
+  }
+
+  function walkAll(live: LiveRun, signal: AbortSignal): Promise<PlanEnd> {
+    const plan = compilePlan(live.definition.steps, live.definition.canvasState)
+    const runStep: RunStep = (node, scope) => {
+      const { kind } = node
+      if (kind === 'wait') return waitingStep(live, node, scope, wait)
+      if (kind === 'approval') return waitingStep(live, node, scope, approval)
+      if (kind === 'loop') return containerStep(live, node, scope, loop, runStep)
+      if (kind === 'parallel') return containerStep(live, node, scope, parallel, runStep)
+      return leafStep(live, node, scope, parts.performers[kind])
+    }
+    return walk(plan, { prefix: '', outputs: new Map(), variables: {}, signal }, runStep)
+  }
+
+  function isOver({ id, attempt }: Attempt): boolean {
+    const now = store.get(id)
+    return now?.attempt !== attempt || now.completedAt !== null
+  }
+
+  async function end(attempt: Attempt, how: RunEnd): Promise<void> {
+    tell(await commit(() => store.end(attempt, how, clock.now())))
+  }
+
+  function tell(ended: Run | null): void {
+    if (ended) onSettled(ended)
+  }
+
+  /** The run waits; for a person, it is suspended. */
+  function park({ id }: Run): void {
+    if (waits.openApprovals({ runId: id }).length === 0) return
+    store.setStatus(id, 'suspended')
+    const run = store.get(id)
+    if (run) onSettled(run)
+  }
+
+  return {
+    execute,
+    /** Ends a run from outside, whatever it is doing; one that is over stays as it is. */
+    end: (attempt: Attempt, how: RunEnd): void => tell(store.end(attempt, how, clock.now())),
+    /** Ends a run that the engine has given up. */
+    lose: ({ runId: id, attempt }: Execution): void => tell(store.end({ id, attempt }, BROKEN, clock.now())),
+    /** Ends what the run is doing now, where it is doing something. @returns whether it was. */
+    abort(runId: string, reason: Abort): boolean {
+      const controller = controllers.get(runId)
+      controller?.abort(reason)
+      return controller !== undefined
+    },
+  }
+}
+
+// --- internal ---
+
+function endOf({ error, output }: PlanEnd, { mask }: LiveRun): RunEnd {
+  return error
+    ? { status: 'failed', output: null, error: mask.hide(error) as RunEnd['error'] }
+    : { status: 'completed', output: mask.hide(output), error: null }
+}
+
+const BROKEN: RunEnd = {
+  status: 'failed',
+  output: null,
+  error: { code: 'INTERNAL_ERROR', message: 'Internal server error' },
+}
+
+function failureOf(reason: unknown): RunEnd {
+  if (reason instanceof RunFailure || reason instanceof StepError) {
+    return { status: 'failed', output: null, error: { code: reason.code, message: reason.message } }
+  }
+  logFailure('a run', reason)
+  return BROKEN
+}

@@ -1,0 +1,108 @@
+import type { PlanNode } from '../flow/plan.ts'
+import type { StepKind } from '../flow/step.ts'
+import { type LogLevel, StepError, type StepPerformer } from '../steps/step-work.ts'
+import { attemptSignal } from './attempt-signal.ts'
+import { type LiveRun, record } from './live-run.ts'
+import { attemptsOf, backoffMs } from './retry-policy.ts'
+import type { Scope } from './scope.ts'
+import { endOf, failedResult } from './step-end.ts'
+import { type LogLine, recordNames, type StepResult } from './step-result.ts'
+import { resolveConfig, templateContext } from './template-context.ts'
+import type { StepEnd } from './walk.ts'
+
+/** The steps that do their work in one go. */
+export type LeafKind = Exclude<StepKind, 'wait' | 'approval' | 'loop' | 'parallel'>
+export type Performers = Readonly<Record<LeafKind, StepPerformer>>
+
+/** JSON of a step's output, in characters: what a record holds and a replay can load. */
+const OUTPUT_MAX = 10 * 1024 * 1024
+
+/**
+ * Carries out a step that needs no other: each attempt is recorded, and between them the run waits durably.
+ */
+export async function leafStep(
+  live: LiveRun,
+  node: PlanNode,
+  scope: Scope,
+  performer: StepPerformer,
+): Promise<StepEnd> {
+  const key = scope.prefix + node.step.id
+  const kept = live.kept.get(key)
+  if (kept) return endOf(node, live.mask.reveal(kept) as StepResult)
+  const attempts = attemptsOf(node.step)
+  for (let attempt = 1; ; attempt += 1) {
+    const startedAt = live.clock.now()
+    const result = await record(
+      live,
+      recordNames.attempt(key, attempt),
+      () => attemptOnce(live, node, scope, performer, attempt),
+      (thrown) => failedResult({ live, node, key, attempt, startedAt, input: null, logs: [] }, thrown),
+    )
+    const again = result.status === 'failed' && result.mayRetry && attempt < attempts
+    if (!again || scope.signal.aborted) return endOf(node, result)
+    const name = recordNames.backoff(key, attempt)
+    const dueAt = result.completedAt + backoffMs(node.step, attempt)
+    live.waits.open(live.run, { key: name, kind: 'backoff', stepId: node.step.id, dueAt, request: null })
+    await live.durable.answered(name)
+  }
+}
+
+// --- internal ---
+
+/** Never rejects: whatever happens is the attempt's result. */
+async function attemptOnce(
+  live: LiveRun,
+  node: PlanNode,
+  scope: Scope,
+  performer: StepPerformer,
+  attempt: number,
+): Promise<StepResult> {
+  const { run, clock } = live
+  const { step } = node
+  const key = scope.prefix + step.id
+  const startedAt = clock.now()
+  const logs: LogLine[] = []
+  const log = (level: LogLevel, message: string) => void logs.push({ level, message, at: clock.now() })
+  const limit = attemptSignal(scope.signal, step.timeoutMs)
+  let input: unknown = null
+  try {
+    const context = templateContext(live, scope, startedAt)
+    const config = resolveConfig(step.config, performer.unresolved, context)
+    input = config
+    limit.signal.throwIfAborted()
+    const { accountId, id: runId, connectionId } = run
+    const resolved = (name: string, value: unknown) => {
+      input = { ...config, [name]: value }
+    }
+    const work = { step, accountId, runId, connectionId, config, context, signal: limit.signal }
+    const done = performer.perform({ ...work, log, resolved, masked: live.mask.cover })
+    const output = asJson(await Promise.race([done, limit.over]))
+    return {
+      ...{ key, stepId: step.id, status: 'completed', input, output, error: null, mayRetry: false },
+      ...{ attempt, startedAt, completedAt: clock.now(), logs },
+    }
+  } catch (thrown) {
+    const reason = limit.signal.aborted ? limit.signal.reason : thrown
+    return failedResult({ live, node, key, attempt, startedAt, input, logs }, reason)
+  } finally {
+    limit.end()
+  }
+}
+
+/** What a record can hold: the output as JSON reads it back. */
+function asJson(output: unknown): unknown {
+  const text = jsonOf(output ?? null)
+  if (text.length > OUTPUT_MAX) {
+    throw new StepError('STEP_ERROR', `The step's output is larger than ${OUTPUT_MAX / 1024 / 1024} MiB`)
+  }
+  return JSON.parse(text)
+}
+
+/** JSON.parse takes a million levels; JSON.stringify runs out of stack long before. */
+function jsonOf(output: unknown): string {
+  try {
+    return JSON.stringify(output)
+  } catch (cause) {
+    throw new StepError('STEP_ERROR', "The step's output is nested too deep", { cause })
+  }
+}

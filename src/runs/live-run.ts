@@ -1,0 +1,89 @@
+import type { Clock } from '../clock.ts'
+import type { DurableSteps } from '../durable/engine.ts'
+import type { CanvasState, Json, Step } from '../flow/step.ts'
+import type { SecretMask } from '../steps/secret-mask.ts'
+import type { Run } from './run.ts'
+import type { StepResult } from './step-result.ts'
+import type { Waits } from './waits.ts'
+
+/** What a version of a workflow says of its runs. */
+export type RunDefinition = {
+  name: string
+  steps: readonly Step[]
+  canvasState: CanvasState | null
+  settings: Json | null
+}
+
+/** A run that is being carried out, and what its steps need of it. */
+export type LiveRun = {
+  run: Run
+  durable: DurableSteps
+  definition: RunDefinition
+  /** Results that a retry or a restart took over, by key. */
+  kept: ReadonlyMap<string, StepResult>
+  mask: SecretMask
+  secrets: Readonly<Record<string, string>>
+  env: Readonly<Record<string, string>>
+  waits: Waits
+  clock: Clock
+}
+
+/** openworkflow ends a run at 1,000 records; what is left over is for the attempts that a crash cut off. */
+const RECORDS_MAX = 950
+
+/** The run cannot go on, whatever its steps' strategies say. */
+export class RunFailure extends Error {
+  readonly code: string
+  constructor(code: string, message: string) {
+    super(message)
+    this.name = 'RunFailure'
+    this.code = code
+  }
+}
+
+/** This execution is over, but the run is not: the engine's own reason is in `cause`, and goes back to it. */
+export class Interruption extends Error {}
+
+/** The engine's steps, counted, with their rejections told apart from our own. */
+export function guardedSteps(durable: DurableSteps): DurableSteps {
+  let records = 0
+
+  async function guarded<T>(step: () => Promise<T>): Promise<T> {
+    records += 1
+    if (records > RECORDS_MAX) {
+      throw new RunFailure('STEP_LIMIT_EXCEEDED', `The run took more than ${RECORDS_MAX} recorded steps`)
+    }
+    try {
+      return await step()
+    } catch (cause) {
+      throw new Interruption('the execution is over', { cause })
+    }
+  }
+
+  return {
+    once: (name, work) => guarded(() => durable.once(name, work)),
+    answered: (name) => guarded(() => durable.answered(name)),
+  }
+}
+
+/**
+ * Records what `work` gives, once for all executions; on disk the secrets' values are markers.
+ * @param failed what is recorded where the work throws, or gave what cannot be kept. The engine must never see
+ * a rejection of ours: it would end its run, and ours would not know.
+ * @throws StepError where a secret that the record needs is there no more.
+ */
+export async function record<T>(
+  live: LiveRun,
+  name: string,
+  work: () => T | Promise<T>,
+  failed: (error: unknown) => T,
+): Promise<T> {
+  const hidden = await live.durable.once(name, async () => {
+    try {
+      return live.mask.hide(await work())
+    } catch (error) {
+      return live.mask.hide(failed(error))
+    }
+  })
+  return live.mask.reveal(hidden) as T
+}

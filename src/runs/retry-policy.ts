@@ -1,0 +1,16 @@
+import type { Step } from '../flow/step.ts'
+
+/** The sample of the vendor's page, taken as its defaults (facts/workflows-api.md 6.2). */
+const DEFAULTS = { maxAttempts: 3, initialDelayMs: 1000, maxDelayMs: 30_000, backoffMultiplier: 2 }
+
+/** How often a step is tried in all: once, unless its strategy is to retry or it has a `retryConfig`. */
+export function attemptsOf({ retryConfig, errorHandling }: Step): number {
+  const retries = retryConfig !== undefined || errorHandling?.strategy === 'retry'
+  return retries ? (retryConfig?.maxAttempts ?? DEFAULTS.maxAttempts) : 1
+}
+
+/** How long to wait after so many failed attempts, in ms. */
+export function backoffMs({ retryConfig }: Step, failedAttempts: number): number {
+  const { initialDelayMs, maxDelayMs, backoffMultiplier } = { ...DEFAULTS, ...retryConfig }
+  return Math.min(maxDelayMs, Math.round(initialDelayMs * backoffMultiplier ** (failedAttempts - 1)))
+}

@@ -1,0 +1,58 @@
+import type { PlanNode } from '../flow/plan.ts'
+import { logFailure } from '../log.ts'
+import { StepError } from '../steps/step-work.ts'
+import { TemplateError } from '../templates/template-error.ts'
+import type { LiveRun } from './live-run.ts'
+import type { RunError } from './run.ts'
+import { Abort } from './scope.ts'
+import type { StepResult } from './step-result.ts'
+import type { StepEnd } from './walk.ts'
+
+/** How a result counts for the steps after it: a failure with the strategy `continue` is none for them. */
+export function endOf({ step, kind }: PlanNode, { status, output, error }: StepResult): StepEnd {
+  const goesOn = status === 'completed' || step.errorHandling?.strategy === 'continue'
+  return {
+    status: goesOn ? 'completed' : 'failed',
+    handle: kind === 'condition' ? handleOf(output) : null,
+    output,
+    error: goesOn ? null : error,
+  }
+}
+
+type FailedAttempt = Pick<StepResult, 'key' | 'attempt' | 'startedAt' | 'input' | 'logs'> & {
+  live: Pick<LiveRun, 'clock'>
+  node: Pick<PlanNode, 'step'>
+}
+
+/** The result of an attempt that threw. */
+export function failedResult(
+  { live, node: { step }, ...attempt }: FailedAttempt,
+  thrown: unknown,
+): StepResult {
+  const error = stepErrorOf(thrown, step.id)
+  const at = live.clock.now()
+  return {
+    ...attempt,
+    ...{ stepId: step.id, status: 'failed', output: step.errorHandling?.fallback ?? null, error },
+    ...{ mayRetry: error.code !== 'VALIDATION_ERROR' && error.code !== 'CANCELLED', completedAt: at },
+    logs: [...attempt.logs, { level: 'error', message: error.message, at }],
+  }
+}
+
+/** What an error that ends a step is to whoever reads the run. */
+export function stepErrorOf(error: unknown, stepId: string): RunError {
+  if (error instanceof StepError || error instanceof Abort) {
+    return { code: error.code, message: error.message, step: stepId }
+  }
+  if (error instanceof TemplateError)
+    return { code: 'VALIDATION_ERROR', message: error.message, step: stepId }
+  logFailure('a step of a run', error)
+  return { code: 'INTERNAL_ERROR', message: 'Internal server error', step: stepId }
+}
+
+// --- internal ---
+
+function handleOf(output: unknown): string | null {
+  const result = typeof output === 'object' && output !== null && 'result' in output ? output.result : null
+  return typeof result === 'boolean' ? String(result) : null
+}

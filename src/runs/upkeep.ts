@@ -1,0 +1,113 @@
+import type { Clock } from '../clock.ts'
+import type { Engine } from '../durable/engine.ts'
+import { logFailure } from '../log.ts'
+import type { createExecution } from './execution.ts'
+import type { Run } from './run.ts'
+import { Abort } from './scope.ts'
+import type { createRunStore } from './store.ts'
+import type { Waits } from './waits.ts'
+
+type Parts = {
+  store: ReturnType<typeof createRunStore>
+  waits: Waits
+  execution: ReturnType<typeof createExecution>
+  engine: Engine
+  clock: Clock
+  /** How long runs that are over are kept, in ms. */
+  historyMs: number
+}
+
+const PRUNE_EVERY_MS = 60_000
+const PRUNED_PER_TURN = 200
+
+/** Runs that are looked at when a server starts. */
+const CHECKED_MAX = 1000
+
+/** Between two looks whether the engine has work that nobody told it of, in ms. */
+const WAKE_EVERY_MS = 1000
+
+/** What runs need done that nobody asks for: by the clock, and after a restart. */
+export function createUpkeep({ store, waits, execution, engine, clock, historyMs }: Parts) {
+  let isBegun = false
+  let wakeAtMs = 0
+  let pruneAtMs = clock.elapsed() + PRUNE_EVERY_MS
+
+  async function launch({ id: runId, attempt }: Run): Promise<void> {
+    isBegun = true
+    await engine.start({ runId, attempt })
+  }
+
+  async function stop(run: Run, status: 'cancelled' | 'timed_out', reason: Abort): Promise<void> {
+    execution.end(run, { status, output: null, error: { code: reason.code, message: reason.message } })
+    const wasWorking = execution.abort(run.id, reason)
+    if (!wasWorking && run.engineRunId !== null) await engine.cancel(run.engineRunId)
+  }
+
+  /**
+   * Ends runs that the engine had given up when the last process died. A run is ended here before it is in the
+   * engine, so one that is over there only has been given up.
+   */
+  async function endLost(): Promise<void> {
+    for (const { id, engineRunId, attempt } of store.begun(CHECKED_MAX)) {
+      if (engineRunId === null || !(await engine.isOver(engineRunId))) continue
+      const now = store.get(id)
+      if (now?.completedAt === null && now.attempt === attempt) execution.lose({ runId: id, attempt })
+    }
+  }
+
+  async function prune(): Promise<void> {
+    const old = store.endedBefore(clock.now() - historyMs, PRUNED_PER_TURN)
+    if (old.length === 0) return
+    await engine.forget(old.flatMap(attemptsOf))
+    store.delete(old.map(({ id }) => id))
+  }
+
+  return {
+    /** Hands a run that is on disk to the engine. */
+    launch,
+
+    /** Ends a run from outside; what it does now is broken off. */
+    stop,
+
+    /** Hands on what was just decided, where the engine is at work; else the next server does. */
+    deliver(): void {
+      if (isBegun) void waits.deliverDue()
+    },
+
+    /** Takes up what the last server left; a server calls it once, when it has started. Never rejects. */
+    async resume(): Promise<void> {
+      isBegun ||= store.hasActive()
+      if (!isBegun) return
+      try {
+        for (const run of store.pending()) await launch(run)
+        await engine.resume()
+        await endLost()
+      } catch (error) {
+        logFailure('taking up runs', error)
+      }
+    },
+
+    /** What has come due: waits, time limits, old runs. Call it every 100 ms or so. */
+    runDue(): void {
+      if (clock.elapsed() >= pruneAtMs) {
+        pruneAtMs = clock.elapsed() + PRUNE_EVERY_MS
+        prune().catch((error) => logFailure('pruning runs', error))
+      }
+      if (!isBegun) return
+      void waits.deliverDue()
+      for (const run of store.overdue(clock.now())) {
+        const reason = new Abort('TIMEOUT', 'The run took longer than it may')
+        stop(run, 'timed_out', reason).catch((error) => logFailure('a run out of time', error))
+      }
+      if (clock.elapsed() < wakeAtMs) return
+      wakeAtMs = clock.elapsed() + WAKE_EVERY_MS
+      void engine.wake()
+    },
+  }
+}
+
+// --- internal ---
+
+function attemptsOf({ id: runId, attempt }: Run) {
+  return Array.from({ length: attempt }, (_, i) => ({ runId, attempt: i + 1 }))
+}

@@ -1,0 +1,85 @@
+import { expect, test } from 'bun:test'
+import { join } from 'node:path'
+import { createGroupCommit } from '../../src/db/group-commit.ts'
+import { openDatabase } from '../../src/db/open.ts'
+import { afterTest } from '../helpers/after-test.ts'
+import { emptyFolder } from '../helpers/process.ts'
+
+/** A database with one small table, whose log is empty. */
+function counted() {
+  const db = openDatabase(join(emptyFolder(), 'test.db'))
+  const client = db.$client
+  afterTest(() => void client.close())
+  client.exec('create table parent (id integer primary key)')
+  client.exec('create table child (id integer primary key references parent (id))')
+  client.pragma('foreign_keys = on')
+  client.pragma('wal_checkpoint(truncate)')
+  const insert = client.prepare('insert into parent values (?)')
+  return {
+    client,
+    commit: createGroupCommit(db),
+    insert: (id: number) => insert.run(id).changes,
+    stored: () => client.prepare('select id from parent order by id').pluck().all(),
+    /** How many pages were written to the log: at least one by each commit. */
+    pagesLogged: () => (client.pragma('wal_checkpoint(passive)') as { log: number }[])[0]?.log,
+  }
+}
+
+test('fifty writes at once are three commits, and each resolves with what it gave', async () => {
+  const { commit, insert, stored, pagesLogged } = counted()
+  const ids = Array.from({ length: 50 }, (_, index) => index)
+  const order: number[] = []
+  const given = await Promise.all(
+    ids.map((id) =>
+      commit(() => {
+        order.push(id)
+        return insert(id)
+      }),
+    ),
+  )
+  expect(given).toEqual(ids.map(() => 1))
+  expect(order).toEqual(ids)
+  expect(stored()).toEqual(ids)
+  expect(pagesLogged()).toBe(3)
+})
+
+test('a write that throws is undone alone', async () => {
+  const { commit, insert, stored } = counted()
+  const ends = await Promise.allSettled([
+    commit(() => insert(1)),
+    commit(() => {
+      insert(2)
+      return insert(1)
+    }),
+    commit(() => insert(3)),
+  ])
+  expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+  expect(stored()).toEqual([1, 3])
+})
+
+test('where the commit fails, nothing is stored, every write rejects, and the next one goes well', async () => {
+  const { client, commit, insert, stored } = counted()
+  const ends = await Promise.allSettled([
+    commit(() => insert(1)),
+    commit(() => {
+      // It is checked when the transaction ends.
+      client.pragma('defer_foreign_keys = on')
+      client.prepare('insert into child values (99)').run()
+    }),
+  ])
+  expect(ends.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  expect(stored()).toEqual([])
+  await commit(() => insert(2))
+  expect(stored()).toEqual([2])
+})
+
+test('an error that undoes the whole transaction rejects every write of it, and those after it are not done', async () => {
+  const { client, commit, insert, stored } = counted()
+  const ends = await Promise.allSettled([
+    commit(() => insert(1)),
+    commit(() => client.exec('insert or rollback into parent values (1)')),
+    commit(() => insert(2)),
+  ])
+  expect(ends.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+  expect(stored()).toEqual([])
+})
