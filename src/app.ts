@@ -9,6 +9,8 @@ import { migrations } from './db/migrations.ts'
 import type { Db } from './db/open.ts'
 import { createEgress } from './egress/egress.ts'
 import type { EgressPolicy } from './egress/policy.ts'
+import { createInboundAdmissions } from './inbound/admission.ts'
+import { createInbound, type Inbound } from './inbound/inbound.ts'
 import { createKeyHash } from './keys/hash.ts'
 import { createKeys, type Keys } from './keys/keys.ts'
 import { createVerifier } from './keys/verifier.ts'
@@ -21,10 +23,7 @@ import { createSeal } from './sealing.ts'
 import { createWebhooks, type Webhooks } from './webhooks/webhooks.ts'
 import type { Worker } from './workers/worker.ts'
 import { createWorkers, type Workers } from './workers/workers.ts'
-import { createApiKeys } from './workflows/api-keys.ts'
-import { createConnections } from './workflows/connections.ts'
-import { createDefinitions } from './workflows/definitions.ts'
-import type { WorkflowsParts } from './workflows/routes.ts'
+import { createWorkflows, type Workflows } from './workflows/workflows.ts'
 import { createProofUrls, type ProofUrls } from './workfunder/proof-urls.ts'
 import { createWorkfunder, type Workfunder } from './workfunder/workfunder.ts'
 
@@ -36,7 +35,9 @@ export type App = {
   admin: Admin
   keys: Keys
   limits: Limits
-  workflows: WorkflowsParts
+  workflows: Workflows
+  inbound: Inbound
+  inboundAdmissions: Admissions<null>
   workfunder: Workfunder
   workers: Workers
   portal: PortalParts
@@ -67,6 +68,12 @@ export type AppParts = {
   sandboxPace: number
   /** Where the files of proofs are kept. */
   proofsFolder: string
+  /** Where the engine keeps what the steps of runs did. */
+  runsFile: string
+  /** How long runs that are over, and the events that started them, are kept, in ms. */
+  runHistoryMs: number
+  /** What the templates of workflows see as `env`. */
+  workflowEnv: Readonly<Record<string, string>>
 }
 
 /** About 3 ms of work, so that no request waits longer. */
@@ -77,7 +84,7 @@ const LOOK_EVERY_MS = 1000
 
 /** The composition root: hands each room what it needs. Owns `db` from here on. */
 export function createApp(parts: AppParts): App {
-  const { db, secret, clock, addressLimit, egress, sandboxPace, proofsFolder } = parts
+  const { db, secret, clock, addressLimit, egress, sandboxPace, proofsFolder, ...forRuns } = parts
   const accounts = createAccounts({ db, clock })
   const keys = createKeys({ db, accounts, clock, secret })
   const limits = createLimits(clock)
@@ -90,6 +97,11 @@ export function createApp(parts: AppParts): App {
   })
   const ledger = createLedger({ db, clock })
   const workfunder = createWorkfunder({ db, clock, keys, ledger, webhooks, sandboxPace })
+  const workflows = createWorkflows({
+    ...{ db, clock, secret, accounts, keys, ...forRuns },
+    egress: createEgress({ ...egress, allowHttp: true }),
+  })
+  const inbound = createInbound({ db, clock, ...workflows })
   const proofFiles = createProofFiles(proofsFolder)
   const workers = createWorkers({ db, clock, verifier: createVerifier(secret), keyHash: createKeyHash() })
 
@@ -118,32 +130,28 @@ export function createApp(parts: AppParts): App {
     webhooks,
     ledger,
     admissions: createAdmissions({ keys, limits, clock, addressLimit }),
-    admin: createAdmin({ accounts, keys, ledger, workers, workfunder, clock }),
+    admin: createAdmin({ accounts, keys, ledger, workers, workfunder, runs: workflows.runs, clock }),
     portalAdmissions: createPortalAdmissions({ workers, limits, addressLimit }),
-    workflows: {
-      apiKeys: createApiKeys({ keys }),
-      definitions: createDefinitions({ db, clock }),
-      connections: createConnections({
-        db,
-        clock,
-        seal: createSeal(secret.derive('connection credentials')),
-      }),
-    },
+    workflows,
+    inbound,
+    inboundAdmissions: createInboundAdmissions(limits),
     tick() {
       sweepLimits(limits)
       workfunder.sandbox.runDue()
       keys.flushSomeUsage()
       windowStore.saveSome(WINDOWS_PER_TICK, clock.now())
       void webhooks.deliverDue()
+      workflows.runDue()
       if (clock.elapsed() < lookAtMs) return
       lookAtMs = clock.elapsed() + LOOK_EVERY_MS
       forgetWhatOthersChanged()
+      inbound.prune(clock.now() - forRuns.runHistoryMs)
     },
     isReady: () => isCurrent(db.$client, migrations),
     restoreWindows: windowStore.restore,
     saveWindows: windowStore.saveAll,
     async close() {
-      await webhooks.close()
+      await Promise.all([webhooks.close(), workflows.close()])
       keys.flushUsage()
       db.$client.close()
     },

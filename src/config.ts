@@ -16,6 +16,10 @@ export type ServeConfig = {
   egress: EgressPolicy
   /** How long the sandbox takes for its steps: 1 as documented, 0 no time at all. */
   sandboxPace: number
+  /** How long runs that are over are kept, in ms. */
+  runHistoryMs: number
+  /** What the templates of workflows see as `env`: KEYWARD_ENV_API_URL is env.API_URL. */
+  workflowEnv: Record<string, string>
 }
 
 /** A flag as it stood on the command line; undefined where it did not. */
@@ -25,6 +29,10 @@ export type Env = Readonly<Record<string, string | undefined>>
 const PORT_MAX = 65_535
 const ADDRESS_LIMIT_MAX = 1_000_000
 const PACE_MAX = 1000
+const DAY_MS = 86_400_000
+const RUN_HISTORY_MS = 30 * DAY_MS
+const RUN_HISTORY_DAYS_MAX = 3650
+const WORKFLOW_ENV_PREFIX = 'KEYWARD_ENV_'
 
 /**
  * Flag, then KEYWARD_* variable, then default. A value that is not understood, an empty one included, stops
@@ -55,6 +63,8 @@ export function serveConfig(flags: Flags, env: Env = process.env): ServeConfig {
       allowHttpLoopback: dev,
     },
     sandboxPace: setting(flags, env, 'sandbox-pace', 1, asPace),
+    runHistoryMs: setting(flags, env, 'run-history', RUN_HISTORY_MS, asDays),
+    workflowEnv: workflowEnv(env),
   }
 }
 
@@ -123,4 +133,21 @@ function asNetworks(text: string): Reading<Network[]> {
   const known = networks.filter((network) => network !== null)
   if (known.length < networks.length) return { mustBe: 'a list of networks such as 10.0.0.0/8,127.0.0.1' }
   return { value: known }
+}
+
+function asDays(text: string): Reading<number> {
+  const [, digits] = /^(\d{1,4})d$/.exec(text) ?? []
+  const days = Number(digits)
+  return days >= 1 && days <= RUN_HISTORY_DAYS_MAX
+    ? { value: days * DAY_MS }
+    : { mustBe: 'a number of days such as 30d' }
+}
+
+function workflowEnv(env: Env): Record<string, string> {
+  const entries = Object.entries(env).flatMap(([name, value]) =>
+    name.startsWith(WORKFLOW_ENV_PREFIX) && value !== undefined
+      ? [[name.slice(WORKFLOW_ENV_PREFIX.length), value]]
+      : [],
+  )
+  return Object.fromEntries(entries)
 }

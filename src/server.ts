@@ -3,6 +3,8 @@ import type { App } from './app.ts'
 import type { ServeConfig } from './config.ts'
 import { clientAddress } from './http/client-address.ts'
 import { createRoom } from './http/room.ts'
+import { inboundEndpoints } from './inbound/routes.ts'
+import { inboundDialect } from './inbound/wire.ts'
 import { logFailure } from './log.ts'
 import { portalEndpoints } from './portal/routes.ts'
 import { portalDialect } from './portal/wire.ts'
@@ -24,6 +26,9 @@ export type Server = {
 
 /** Bodies are bounded where they are read (http/json-body.ts), with an answer that the client understands. */
 const NO_BODY_LIMIT = Number.MAX_SAFE_INTEGER
+
+/** As nginx has it, and longer than an answer takes that waits for the end of a run (workflows/run-endpoints.ts). */
+const IDLE_SECONDS = 75
 
 /**
  * Mounts the rooms and listens.
@@ -68,6 +73,13 @@ export function startServer(app: App, config: Pick<ServeConfig, 'host' | 'port' 
         ...{ admissions: app.portalAdmissions, clock: app.clock, addressOf },
       }),
     )
+    .use(
+      createRoom({
+        dialect: inboundDialect,
+        endpoints: inboundEndpoints(app.inbound),
+        ...{ admissions: app.inboundAdmissions, clock: app.clock, addressOf },
+      }),
+    )
     .get(`${PROOF_FILES_PATH}/:name`, ({ params, request }) => {
       const response = proofFile(app, params.name, new URL(request.url).searchParams)
       return response
@@ -84,6 +96,7 @@ export function startServer(app: App, config: Pick<ServeConfig, 'host' | 'port' 
       reusePort: false,
       maxRequestBodySize: NO_BODY_LIMIT,
       development: false,
+      idleTimeout: IDLE_SECONDS,
     })
 
   return {

@@ -5,7 +5,7 @@ import { openClient } from '../src/db/driver.ts'
 import { openDatabase } from '../src/db/open.ts'
 import { manualClock } from './helpers/manual-clock.ts'
 import { emptyFolder } from './helpers/process.ts'
-import { TEST_SECRET } from './helpers/test-app.ts'
+import { NO_RUNS, TEST_SECRET } from './helpers/test-app.ts'
 
 function setUp() {
   const file = join(emptyFolder(), 'keyward.db')
@@ -13,6 +13,7 @@ function setUp() {
   const app = createApp({
     ...{ db: openDatabase(file), secret: TEST_SECRET, clock, addressLimit: 300 },
     egress: { allowPrivate: false, allowHttpLoopback: false },
+    ...NO_RUNS,
     sandboxPace: 1,
     proofsFolder: '/nowhere',
   })

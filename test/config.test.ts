@@ -18,6 +18,8 @@ describe('a setting', () => {
         trustProxy: [],
         addressLimit: 300,
         sandboxPace: 1,
+        runHistoryMs: 30 * 86_400_000,
+        workflowEnv: {},
       },
       egress: { allowPrivate: false, allowHttpLoopback: false },
     })

@@ -48,6 +48,49 @@ test('the executable serves and administers from an empty folder, with both nati
   expect(await server.stop()).toMatchObject({ code: 0, stderr: '' })
 })
 
+test('the executable runs workflows: the engine’s thread, the JavaScript sandbox and all that loads late are inside', async () => {
+  const { folder, command } = alone()
+  const server = await serveProcess(['--data', join(folder, 'data')], { PATH: '', KEYWARD_DEV: '1' }, command)
+  const words = [
+    'admin',
+    'keys',
+    'create',
+    '--api',
+    'workflows',
+    '--name',
+    'n',
+    '--data',
+    join(folder, 'data'),
+  ]
+  const key = (await keyward(words, { PATH: '' }, command)).stdout.trim()
+  const api = (line: string, json?: unknown) => call(`${server.url}/api/v1`, line, { key, json })
+  const csv = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response('a,b\n1,2\n') })
+  const json = {
+    name: 'From the executable',
+    trigger: { type: 'api' },
+    inputSchema: { type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] },
+    steps: [
+      { id: 'js', type: 'code', config: { code: 'return input.n * 2' } },
+      {
+        id: 'match',
+        type: 'condition',
+        config: {
+          conditions: { left: '{{steps.js.result}}', operator: 'matches', right: '^8$' },
+          then: ['get'],
+        },
+      },
+      { id: 'get', type: 'api', config: { url: csv.url.href, responseFormat: 'csv' } },
+    ],
+  }
+  const { id } = (await api('POST /workflows', json)).json.data
+  await api(`POST /workflows/${id}/activate`)
+  const run = await api(`POST /workflows/${id}/run`, { input: { n: 4 }, mode: 'sync' })
+  expect(run.json.data).toMatchObject({ status: 'completed', output: { rows: [{ a: '1', b: '2' }] } })
+  expect((await api(`POST /workflows/${id}/run`, { input: { n: 'x' } })).status).toBe(400)
+  await csv.stop(true)
+  expect(await server.stop()).toMatchObject({ code: 0, stderr: '' })
+})
+
 test('the executable reads no .env and no bunfig of the folder it is started in', async () => {
   const { folder, command } = alone()
   await Bun.write(join(folder, '.env'), 'KEYWARD_PORT=nonsense\n')

@@ -60,6 +60,10 @@ async function onDatabase<T>(
       egress: { allowPrivate: false, allowHttpLoopback: false },
       sandboxPace: 1,
       proofsFolder: folder.proofs,
+      // Decisions on runs wait for a server too, so that nothing is pruned or shown of them here.
+      runsFile: folder.runs,
+      runHistoryMs: Number.POSITIVE_INFINITY,
+      workflowEnv: {},
     })
     tightenFiles(folder)
     try {
@@ -104,5 +108,7 @@ function remoteAdmin(folder: DataFolder): Admin {
     createWorker: (input) => call('createWorker', input),
     listWorkers: () => call('listWorkers', {}),
     suspendWorker: (input) => call('suspendWorker', input),
+    listRuns: (input) => call('listRuns', input),
+    decideRun: (input) => call('decideRun', input),
   }
 }

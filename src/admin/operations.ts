@@ -2,13 +2,17 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { Account } from '../accounts/store.ts'
 import { requestsPerMinute, tasksPerMonth, UNLIMITED } from '../accounts/tiers.ts'
 import type { Clock } from '../clock.ts'
-import { invalid } from '../errors.ts'
+import { invalid, refuseInvalid } from '../errors.ts'
 import { isoTime } from '../instant.ts'
 import type { CreatedKey, Keys } from '../keys/keys.ts'
 import { bitsToScopes, SCOPES } from '../keys/scopes.ts'
 import type { KeyRecord } from '../keys/store.ts'
 import type { Api, Environment } from '../keys/token.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import { nameProblems } from '../name.ts'
+import { RUN_STATUSES, type Run } from '../runs/run.ts'
+import type { Runs } from '../runs/runs.ts'
+import { COMMENT_LENGTH_MAX } from '../runs/waits.ts'
 import type { Worker } from '../workers/worker.ts'
 import type { NewWorker, Workers } from '../workers/workers.ts'
 import type { Workfunder } from '../workfunder/workfunder.ts'
@@ -38,8 +42,19 @@ export type UpdateAccountInput = {
   billingAnchorDay?: number
 }
 
+export type DecideRunInput = {
+  id: string
+  approved: boolean
+  /** Left out: the only approval that is open. */
+  stepId?: string
+  comment?: string
+  /** Who decides; left out: the operator. */
+  by?: string
+}
+
 export type KeyView = Awaited<ReturnType<Admin['revokeKey']>>
 export type AccountView = Awaited<ReturnType<Admin['updateAccount']>>
+export type RunView = Awaited<ReturnType<Admin['decideRun']>>
 export type WorkerView = Awaited<ReturnType<Admin['suspendWorker']>>
 
 /** What an operator may do, the same from the command line, the socket and later the dashboard. */
@@ -48,21 +63,35 @@ export type Admin = ReturnType<typeof createAdmin>
 /** The account that the first key gets where none was made before. */
 const DEFAULT_ACCOUNT = 'default'
 
+/** Runs that a list shows, unless it is asked for more. */
+const RUNS_LISTED = 50
+
 type Parts = {
   accounts: Accounts
   keys: Keys
   ledger: Ledger
   workers: Workers
   workfunder: Workfunder
+  runs: Runs
   clock: Clock
 }
 
-export function createAdmin({ accounts, keys, ledger, workers, workfunder, clock }: Parts) {
+export function createAdmin({ accounts, keys, ledger, workers, workfunder, runs, clock }: Parts) {
   const accountView = (account: Account) => ({
     ...accountFields(account),
     balanceCents: ledger.balance(account.id),
   })
   const workerView = (worker: Worker) => ({ ...workerFields(worker), earnedCents: ledger.earned(worker.id) })
+
+  const runView = (run: Run) => ({
+    ...runFields(run),
+    approvals: runs.openApprovals({ runId: run.id }).map(({ stepId, request, dueAt }) => ({
+      stepId,
+      title: request?.title ?? null,
+      approvers: request?.approvers ?? [],
+      expiresAt: isoTime(dueAt),
+    })),
+  })
 
   function keyView(key: KeyRecord) {
     const expired = key.expiresAt !== null && key.expiresAt <= clock.now()
@@ -156,10 +185,36 @@ export function createAdmin({ accounts, keys, ledger, workers, workfunder, clock
       workfunder.taskWork.release(id)
       return workerView(worker)
     },
+
+    /** The newest of all accounts. @throws INVALID_INPUT for a status that is none. */
+    async listRuns({ status, limit = RUNS_LISTED }: { status?: string; limit?: number }) {
+      const known = RUN_STATUSES.find((one) => one === status) ?? null
+      if (status !== undefined && known === null) {
+        throw invalid('status', `must be one of ${RUN_STATUSES.join(', ')}`)
+      }
+      return runs.listAny(known, limit).map(runView)
+    },
+
+    /** Approves or rejects what a run waits for. @throws NOT_FOUND, CONFLICT, INVALID_INPUT */
+    async decideRun({ id, approved, stepId, comment, by = 'operator' }: DecideRunInput) {
+      refuseInvalid(nameProblems('by', by))
+      if (comment !== undefined && comment.length > COMMENT_LENGTH_MAX) {
+        throw invalid('comment', `must be at most ${COMMENT_LENGTH_MAX} characters`)
+      }
+      return runView(runs.decideAny(id, stepId, { approved, by, comment: comment ?? null }))
+    },
   }
 }
 
 // --- internal ---
+
+function runFields({ id, accountId, workflowId, status, triggerType, error, createdAt, completedAt }: Run) {
+  return {
+    ...{ id, accountId, workflowId, status, triggerType, error },
+    createdAt: isoTime(createdAt),
+    completedAt: isoTime(completedAt),
+  }
+}
 
 function workerFields({ createdAt, ...worker }: Worker) {
   return { ...worker, createdAt: isoTime(createdAt) }

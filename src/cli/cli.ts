@@ -6,6 +6,7 @@ import { logFailure } from '../log.ts'
 import { accounts } from './accounts.ts'
 import { disputes } from './disputes.ts'
 import { keys } from './keys.ts'
+import { runs } from './runs.ts'
 import { serve } from './serve.ts'
 import { refuseLooseArgs } from './strict-args.ts'
 import { print, tell } from './terminal.ts'
@@ -20,12 +21,16 @@ const root = defineCommand({
   subCommands: {
     serve,
     admin: defineCommand({
-      meta: { name: 'admin', description: 'Manage keys, accounts and workers, with the server up or down' },
+      meta: {
+        name: 'admin',
+        description: 'Manage keys, accounts, workers and runs, with the server up or down',
+      },
       subCommands: {
         keys,
         accounts,
         workers,
         disputes,
+        runs,
       },
     }),
   },

@@ -20,6 +20,8 @@ export async function writeDevKeys(folder: DataFolder, admin: Admin): Promise<vo
     `export WORKFLOWS_API_KEY=${workflows.key}`,
     `export WORKFUNDER_API_KEY=${test.key}`,
     `export WORKFUNDER_LIVE_API_KEY=${live.key}`,
+    '# Whose they are: the companyId of webhook addresses.',
+    `export KEYWARD_ACCOUNT_ID=${accountId}`,
   ]
   writeFileSync(folder.devEnv, `${lines.join('\n')}\n`, { mode: 0o600 })
 }

@@ -39,7 +39,12 @@ export const serve = defineCommand({
     },
     'allow-private-egress': {
       type: 'boolean',
-      description: 'Call private and loopback addresses, for webhooks inside (default: only under --dev)',
+      description: 'Call private and loopback addresses, for webhooks and steps (default: only under --dev)',
+    },
+    'run-history': {
+      type: 'string',
+      valueHint: 'days',
+      description: 'How long ended runs and their events are kept (default: 30d)',
     },
   },
   async run({ args }) {
@@ -84,6 +89,9 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
       egress: config.egress,
       sandboxPace: config.sandboxPace,
       proofsFolder: folder.proofs,
+      runsFile: folder.runs,
+      runHistoryMs: config.runHistoryMs,
+      workflowEnv: config.workflowEnv,
     })
     tightenFiles(folder)
     app.restoreWindows()
@@ -96,6 +104,7 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
     if (config.dev) await writeDevKeys(folder, app.admin)
     const server = startServer(app, config)
     const stopAdmin = await serveAdmin(folder, app.admin)
+    void app.workflows.runs.resume()
     return { app, lock, server, stopAdmin, ticking: setInterval(tick, TICK_MS, app) }
   } catch (error) {
     throw startFailure(error, config, folder)

@@ -11,6 +11,8 @@ export type DataFolder = {
   devEnv: string
   /** A folder: the files that workers handed in. */
   proofs: string
+  /** What the steps of runs have done; the engine's own database. */
+  runs: string
 }
 
 export function dataFolder(path: string): DataFolder {
@@ -23,6 +25,7 @@ export function dataFolder(path: string): DataFolder {
     lock: join(root, 'owner.lock'),
     devEnv: join(root, 'dev.env'),
     proofs: join(root, 'proofs'),
+    runs: join(root, 'runs.db'),
   }
 }
 

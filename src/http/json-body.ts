@@ -2,7 +2,8 @@ import { invalid } from '../errors.ts'
 import { readBytes } from './body-bytes.ts'
 
 /** 1 MiB: a definition of 10,000 steps fits, and a few hundred at once still fit in memory. */
-const BODY_BYTES_MAX = 1024 * 1024
+export const BODY_BYTES_MAX = 1024 * 1024
+export const BODY_TOO_LARGE = 'The request body must not be larger than 1 MiB'
 
 /** Deep enough for any real definition; far below what makes JSON.stringify run out of stack. */
 const DEPTH_MAX = 64
@@ -13,10 +14,24 @@ const DEPTH_MAX = 64
  * @throws TOO_LARGE past 1 MiB; INVALID_INPUT for another content type, no JSON, or JSON we cannot keep.
  */
 export async function readJson(request: Request): Promise<unknown> {
-  if (!/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(request.headers.get('content-type') ?? '')) {
+  if (!isJsonType(request.headers.get('content-type'))) {
     throw invalid('Content-Type', 'must be application/json')
   }
-  return parseJson(await readText(request), 'body')
+  return parseJson(toText(await readBytes(request, BODY_BYTES_MAX, BODY_TOO_LARGE)), 'body')
+}
+
+/** Whether a Content-Type says JSON: application/json, or application/<something>+json. */
+export function isJsonType(contentType: string | null): boolean {
+  return /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(contentType ?? '')
+}
+
+/** @returns a body as text. @throws INVALID_INPUT where it is not UTF-8. */
+export function toText(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw invalid('body', 'must be UTF-8')
+  }
 }
 
 /**
@@ -31,15 +46,6 @@ export function parseJson(text: string, field: string): unknown {
 }
 
 // --- internal ---
-
-async function readText(request: Request): Promise<string> {
-  const bytes = await readBytes(request, BODY_BYTES_MAX, 'The request body must not be larger than 1 MiB')
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    throw invalid('body', 'must be UTF-8')
-  }
-}
 
 function parse(text: string, field: string): unknown {
   try {

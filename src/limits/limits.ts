@@ -12,6 +12,9 @@ export const ADDRESS_LIMIT_DEFAULT = 300
 /** Requests per minute of a worker's key: a person with a telephone, and some to spare. */
 export const PORTAL_LIMIT = 60
 
+/** Requests per minute of one client address to all of /webhooks/* (facts/workflows-api.md 2, A8n). */
+export const WEBHOOKS_LIMIT = 10_000
+
 /** One limiter for each kind of window; the subject is a key's id, a worker's, or a client address. */
 export type Limits = {
   read: Limiter
@@ -20,6 +23,7 @@ export type Limits = {
   workfunder: Limiter
   portal: Limiter
   address: Limiter
+  webhooks: Limiter
 }
 
 /** 100,000 address windows are about 25 MB, whatever a million forged addresses try. */
@@ -33,6 +37,7 @@ export function createLimits(clock: Clock): Limits {
     workfunder: createLimiter(clock),
     portal: createLimiter(clock),
     address: createLimiter(clock, ADDRESSES_MAX),
+    webhooks: createLimiter(clock, ADDRESSES_MAX),
   }
 }
 

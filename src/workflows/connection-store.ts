@@ -1,4 +1,5 @@
-import { and, desc, eq, getTableColumns, ne, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, ne, type SQL, sql } from 'drizzle-orm'
+import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { connections } from '../db/schema.ts'
 import type { Position } from './cursor.ts'
@@ -17,7 +18,22 @@ export type ConnectionFilter = {
 }
 
 export function createConnectionStore(db: Db) {
-  const { credential: _, ...shown } = getTableColumns(connections)
+  const { credential, ...shown } = getTableColumns(connections)
+  const active = (...conditions: SQL[]) =>
+    db
+      .select({ id: connections.id, accountId: connections.accountId })
+      .from(connections)
+      .where(
+        and(
+          eq(connections.provider, sql.placeholder('provider')),
+          eq(connections.status, 'active'),
+          ...conditions,
+        ),
+      )
+      .orderBy(asc(connections.createdAt), asc(connections.id))
+      .prepare()
+  const activeOfAll = lazily(() => active())
+  const activeOfAccount = lazily(() => active(eq(connections.accountId, sql.placeholder('accountId'))))
 
   return {
     list(accountId: string, { provider, status, after, limit }: ConnectionFilter): Connection[] {
@@ -47,6 +63,15 @@ export function createConnectionStore(db: Db) {
         .where(and(eq(connections.accountId, accountId), eq(connections.id, id)))
         .get()
     },
+
+    /** Active connections to a provider, oldest first. @param accountId null: of all accounts. */
+    activeOf(provider: string, accountId: string | null): Pick<Connection, 'id' | 'accountId'>[] {
+      const statement = accountId === null ? activeOfAll() : activeOfAccount()
+      return statement.all({ provider, accountId })
+    },
+
+    credential: (id: string): Buffer | null =>
+      db.select({ credential }).from(connections).where(eq(connections.id, id)).get()?.credential ?? null,
 
     /** A new default takes the place of its provider's old one. */
     insert(row: ConnectionRow): void {

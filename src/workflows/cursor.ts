@@ -5,6 +5,16 @@ export type Position = { createdAt: number; id: string }
 
 export type Page<T> = { items: T[]; hasMore: boolean }
 
+/** Long enough for a mock's "provider/action". */
+const ID_LENGTH_MAX = 200
+
+const LIMIT_DEFAULT = 50
+
+/** Reads the part of a query that every list has. @throws INVALID_INPUT for a cursor that is none. */
+export function page({ limit = LIMIT_DEFAULT, cursor }: { limit?: number; cursor?: string }) {
+  return { limit, after: cursor === undefined ? null : decodeCursor(cursor) }
+}
+
 /** The vendor's form: base64 of a JSON with `ts` (ms) and `id` (facts/workflows-api.md 1); opaque to clients. */
 export function encodeCursor({ createdAt, id }: Position): string {
   return Buffer.from(JSON.stringify({ ts: createdAt, id })).toString('base64')
@@ -15,7 +25,12 @@ export function decodeCursor(cursor: string): Position {
   const decoded = parse(Buffer.from(cursor, 'base64').toString('utf8'))
   if (typeof decoded === 'object' && decoded !== null && 'ts' in decoded && 'id' in decoded) {
     const { ts, id } = decoded
-    if (Number.isSafeInteger(ts) && typeof ts === 'number' && typeof id === 'string' && id.length <= 64) {
+    if (
+      Number.isSafeInteger(ts) &&
+      typeof ts === 'number' &&
+      typeof id === 'string' &&
+      id.length <= ID_LENGTH_MAX
+    ) {
       return { createdAt: ts, id }
     }
   }

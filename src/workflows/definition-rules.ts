@@ -1,9 +1,44 @@
-import { Cron } from 'croner'
-import { type Problem, refuseInvalid } from '../errors.ts'
-import type { Step } from '../flow/step.ts'
-import { createValidator } from '../http/validator.ts'
-import type { Trigger } from './definitions.ts'
-import { INVALID_WORKFLOW, triggerBodies } from './schemas.ts'
+import { PROBLEMS_MAX, type Problem, refuseInvalid } from '../errors.ts'
+import { planProblems } from '../flow/plan-problems.ts'
+import { createChecker, createValidator } from '../http/validator.ts'
+import { compileSchema, SchemaError } from '../json-schema.ts'
+import { canvasSchema } from './canvas-schema.ts'
+import { cronProblem } from './cron.ts'
+import type { Definition, Trigger } from './definitions.ts'
+import { INVALID_WORKFLOW, type ScheduleTrigger, triggerBodies } from './schemas.ts'
+import { stepProblems } from './step-problems.ts'
+import { settingsSchema } from './step-schemas.ts'
+
+/**
+ * What the schema of a body cannot say of a definition.
+ * @param given what is to change; the rest holds already.
+ * @param changed the whole definition as it would be.
+ * @throws INVALID_INPUT naming each field: steps[2].id, trigger.cron, canvasState.edges[0].target.
+ */
+export function refuseBadDefinition(given: Partial<Definition>, changed: Definition): void {
+  const { trigger, steps, inputSchema, outputSchema, settings, canvasState } = given
+  if (trigger) checkTrigger[trigger.type]({ trigger })
+  const schedule = trigger ? scheduleOf(trigger) : null
+  // What hangs together can be looked at only where each part has its form.
+  const shape = canvasState ? checkCanvas({ canvasState }, '') : []
+  refuseInvalid(shape, INVALID_WORKFLOW)
+  const problems = [
+    ...(schedule ? scheduleProblems(schedule) : []),
+    ...(steps ? stepProblems(steps) : []),
+    ...(steps || canvasState ? planProblems(changed.steps, changed.canvasState) : []),
+    ...schemaProblems('inputSchema', inputSchema),
+    ...schemaProblems('outputSchema', outputSchema),
+    ...(settings ? checkSettings({ settings }, '') : []),
+  ]
+  refuseInvalid(problems.slice(0, PROBLEMS_MAX), INVALID_WORKFLOW)
+}
+
+/** @returns what a schedule's trigger says; null for a trigger of another type. @throws INVALID_INPUT */
+export function scheduleOf(trigger: Trigger): ScheduleTrigger | null {
+  return trigger.type === 'schedule' ? checkTrigger.schedule({ trigger }).trigger : null
+}
+
+// --- internal ---
 
 const checkTrigger = {
   api: createValidator(triggerBodies.api),
@@ -11,33 +46,20 @@ const checkTrigger = {
   schedule: createValidator(triggerBodies.schedule),
 }
 
-/**
- * What a schema cannot say of a definition.
- * @throws INVALID_INPUT naming each field: steps[2].id, trigger.cron.
- */
-export function refuseBadDefinition(trigger: Trigger | undefined, steps: readonly Step[] | undefined): void {
-  if (trigger) checkTrigger[trigger.type]({ trigger })
-  const problems = [
-    ...(trigger?.type === 'schedule' ? scheduleProblems(trigger) : []),
-    ...(steps ? duplicateSteps(steps) : []),
-  ]
-  refuseInvalid(problems, INVALID_WORKFLOW)
-}
+const checkCanvas = createChecker(canvasSchema)
+const checkSettings = createChecker(settingsSchema)
 
-// --- internal ---
-
-function duplicateSteps(steps: readonly Step[]): Problem[] {
-  const firstWith = new Map<string, number>()
-  const problems: Problem[] = []
-  for (const [i, { id }] of steps.entries()) {
-    const first = firstWith.get(id)
-    if (first === undefined) firstWith.set(id, i)
-    else problems.push({ field: `steps[${i}].id`, message: `is also the id of steps[${first}]` })
+function schemaProblems(field: 'inputSchema' | 'outputSchema', schema: object | null | undefined): Problem[] {
+  try {
+    if (schema) compileSchema(schema, field)
+    return []
+  } catch (error) {
+    if (error instanceof SchemaError) return [{ field, message: error.message }]
+    throw error
   }
-  return problems
 }
 
-function scheduleProblems({ cron, interval, timezone }: Trigger): Problem[] {
+function scheduleProblems({ cron, interval, timezone }: ScheduleTrigger): Problem[] {
   const problems: Problem[] = []
   if ((cron === undefined) === (interval === undefined)) {
     problems.push({ field: 'trigger', message: 'must have exactly one of cron and interval' })
@@ -45,26 +67,14 @@ function scheduleProblems({ cron, interval, timezone }: Trigger): Problem[] {
   if (timezone !== undefined && !isTimezone(timezone)) {
     problems.push({ field: 'trigger.timezone', message: 'must be an IANA time zone such as Europe/Berlin' })
   }
-  if (cron !== undefined && !isCron(cron)) {
-    problems.push({
-      field: 'trigger.cron',
-      message: 'must be five fields: minute, hour, day of month, month, day of week',
-    })
-  }
+  const wrong = cron === undefined ? null : cronProblem(cron)
+  if (wrong !== null) problems.push({ field: 'trigger.cron', message: wrong })
   return problems
 }
 
-function isTimezone(timezone: unknown): boolean {
+function isTimezone(timezone: string): boolean {
   try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone: String(timezone) }))
-  } catch {
-    return false
-  }
-}
-
-function isCron(cron: unknown): boolean {
-  try {
-    return Boolean(new Cron(String(cron), { mode: '5-part', paused: true }))
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: timezone }))
   } catch {
     return false
   }

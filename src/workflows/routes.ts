@@ -1,10 +1,9 @@
-import { AppError } from '../errors.ts'
 import { type Endpoint, endpoint } from '../http/endpoint.ts'
-import type { ApiKeys } from './api-keys.ts'
-import type { Connections } from './connections.ts'
-import { decodeCursor } from './cursor.ts'
-import type { Definitions } from './definitions.ts'
+import { page } from './cursor.ts'
+import { mockEndpoints } from './mock-endpoints.ts'
+import { runEndpoints } from './run-endpoints.ts'
 import {
+  canvasBody,
   connectionsQuery,
   createConnectionBody,
   createKeyBody,
@@ -13,6 +12,7 @@ import {
   updateWorkflowBody,
   workflowsQuery,
 } from './schemas.ts'
+import { secretEndpoints } from './secret-endpoints.ts'
 import {
   connectionToWire,
   created,
@@ -24,33 +24,27 @@ import {
   versionToWire,
   workflowToWire,
 } from './wire.ts'
-
-export type WorkflowsParts = { apiKeys: ApiKeys; definitions: Definitions; connections: Connections }
+import type { Workflows } from './workflows.ts'
 
 /** The Workflows API, line by line: method, path, scope and what happens. */
-export function workflowsEndpoints(parts: WorkflowsParts): Endpoint[] {
+export function workflowsEndpoints(parts: Workflows): Endpoint[] {
   return [
     ...keyEndpoints(parts),
     ...definitionEndpoints(parts),
     ...connectionEndpoints(parts),
-    ...endpointsToCome(),
+    ...mockEndpoints(parts),
+    ...secretEndpoints(parts),
+    ...runEndpoints(parts.runs),
   ]
 }
 
 // --- internal ---
 
-const LIMIT_DEFAULT = 50
-
-/** The part of a query that every list has. */
-function page({ limit = LIMIT_DEFAULT, cursor }: { limit?: number; cursor?: string }) {
-  return { limit, after: cursor === undefined ? null : decodeCursor(cursor) }
-}
-
 function idOf(params: Readonly<Record<string, string>>): string {
   return params.id ?? ''
 }
 
-function keyEndpoints({ apiKeys }: WorkflowsParts): Endpoint[] {
+function keyEndpoints({ apiKeys }: Workflows): Endpoint[] {
   return [
     endpoint({
       method: 'GET',
@@ -84,7 +78,7 @@ function keyEndpoints({ apiKeys }: WorkflowsParts): Endpoint[] {
   ]
 }
 
-function definitionEndpoints({ definitions }: WorkflowsParts): Endpoint[] {
+function definitionEndpoints({ definitions }: Workflows): Endpoint[] {
   return [
     endpoint({
       method: 'GET',
@@ -118,6 +112,14 @@ function definitionEndpoints({ definitions }: WorkflowsParts): Endpoint[] {
         ok(workflowToWire(definitions.update(key.account.id, idOf(params), body))),
     }),
     endpoint({
+      method: 'PATCH',
+      path: '/workflows/:id/canvas',
+      scope: 'workflows:write',
+      body: canvasBody,
+      handle: ({ key, params, body }) =>
+        ok(workflowToWire(definitions.draw(key.account.id, idOf(params), body))),
+    }),
+    endpoint({
       method: 'DELETE',
       path: '/workflows/:id',
       scope: 'workflows:write',
@@ -144,7 +146,7 @@ function definitionEndpoints({ definitions }: WorkflowsParts): Endpoint[] {
   ]
 }
 
-function connectionEndpoints({ connections }: WorkflowsParts): Endpoint[] {
+function connectionEndpoints({ connections }: Workflows): Endpoint[] {
   return [
     endpoint({
       method: 'GET',
@@ -171,31 +173,4 @@ function connectionEndpoints({ connections }: WorkflowsParts): Endpoint[] {
       handle: ({ key, params }) => ok(connectionToWire(connections.disconnect(key.account.id, idOf(params)))),
     }),
   ]
-}
-
-/** Runs, secrets and the canvas are not built yet; their paths already ask for the scope they will need. */
-function endpointsToCome(): Endpoint[] {
-  const lines = [
-    ['POST', '/workflows/:id/run', 'workflows:execute', 'execute'],
-    ['GET', '/runs', 'runs:read', 'read'],
-    ['GET', '/runs/:id', 'runs:read', 'read'],
-    ['GET', '/runs/:id/logs', 'runs:read', 'read'],
-    ['POST', '/runs/:id/cancel', 'workflows:execute', 'execute'],
-    ['POST', '/runs/:id/retry', 'workflows:execute', 'execute'],
-    ['POST', '/runs/:id/restart', 'workflows:execute', 'execute'],
-    ['PATCH', '/workflows/:id/canvas', 'workflows:write', 'write'],
-    ['POST', '/workflows/:id/secrets', 'workflows:write', 'write'],
-    ['PUT', '/workflows/:id/secrets/:key', 'workflows:write', 'write'],
-  ] as const
-  return lines.map(([method, path, scope, category]) =>
-    endpoint({
-      method,
-      path,
-      scope,
-      category,
-      handle() {
-        throw new AppError('NOT_FOUND', 'Keyward does not serve this endpoint yet')
-      },
-    }),
-  )
 }

@@ -1,5 +1,6 @@
-import { Type as t } from '@sinclair/typebox'
+import { type Static, Type as t } from '@sinclair/typebox'
 import { NAME_LENGTH_MAX, NAME_PATTERN } from '../name.ts'
+import { stepSchema } from './step-schemas.ts'
 
 // The request bodies and queries of the Workflows API (facts/workflows-api.md 4 to 6 and 10).
 
@@ -15,7 +16,8 @@ const optionalObject = t.Union([t.Record(t.String(), t.Unknown()), t.Null()], {
   expected: 'an object, or null',
 })
 
-function oneOf<const T extends string>(values: readonly T[]) {
+/** One of these words. */
+export function oneOf<const T extends string>(values: readonly T[]) {
   return t.Union(
     values.map((value) => t.Literal(value)),
     { expected: `one of ${values.join(', ')}` },
@@ -45,46 +47,17 @@ export const createKeyBody = t.Object({
   expiresAt: t.Optional(t.Union([t.String(), t.Null()], { expected: 'a date with time and zone, or null' })),
 })
 
-/** The step types of the vendor's pages and catalog (facts/workflows-api.md 6.1). */
-const STEP_TYPES = [
-  'action',
-  'condition',
-  'transform',
-  'wait',
-  'approval',
-  'loop',
-  'parallel',
-  'code',
-  'api',
-  'agent',
-  'data_table',
-  'subworkflow',
-  'email',
-  'slack',
-  'pdf',
-  'workspace_files',
-] as const
-
-const step = t.Object({
-  id: t.RegExp(/^[A-Za-z0-9_-]{1,64}$/, {
-    expected: 'a string of 1 to 64 letters, digits, hyphens and underscores',
-  }),
-  type: oneOf(STEP_TYPES),
-  name: t.Optional(t.String({ maxLength: NAME_LENGTH_MAX })),
-  action: t.Optional(t.String({ minLength: 1, maxLength: NAME_LENGTH_MAX })),
-  config: t.Record(t.String(), t.Unknown(), { expected: 'an object' }),
-})
-
 /** What a workflow definition error's message says; the fields stand in its details. */
 export const INVALID_WORKFLOW = 'Invalid workflow configuration'
 
-const STEPS_MAX = 1000
+/** The engine records at most 1,000 attempts of a run; so each step of the longest may be tried twice. */
+const STEPS_MAX = 500
 
 const definition = {
   name,
   description: t.Optional(description),
   trigger: t.Object({ type: oneOf(['api', 'webhook', 'schedule']) }),
-  steps: t.Array(step, { maxItems: STEPS_MAX }),
+  steps: t.Array(stepSchema, { maxItems: STEPS_MAX }),
   inputSchema: t.Optional(optionalObject),
   outputSchema: t.Optional(optionalObject),
   settings: t.Optional(optionalObject),
@@ -96,6 +69,15 @@ export const updateWorkflowBody = t.Object(
   {
     ...t.Partial(t.Object(definition)).properties,
     changeSummary: t.Optional(t.String({ maxLength: 1000 })),
+  },
+  { summary: INVALID_WORKFLOW },
+)
+
+export const canvasBody = t.Object(
+  {
+    canvasState: optionalObject,
+    steps: t.Optional(definition.steps),
+    changeSummary: updateWorkflowBody.properties.changeSummary,
   },
   { summary: INVALID_WORKFLOW },
 )
@@ -133,6 +115,9 @@ export const triggerBodies = {
     { summary: INVALID_WORKFLOW },
   ),
 }
+
+export type WebhookTrigger = Static<typeof triggerBodies.webhook>['trigger']
+export type ScheduleTrigger = Static<typeof triggerBodies.schedule>['trigger']
 
 export const createConnectionBody = t.Object({
   provider: t.RegExp(/^[a-z0-9][a-z0-9_-]{0,63}$/, {

@@ -60,9 +60,9 @@ export function summaryToWire(workflow: WorkflowSummary) {
 }
 
 export function workflowToWire(workflow: Workflow) {
-  const { steps, inputSchema, outputSchema, settings } = workflow
+  const { steps, inputSchema, outputSchema, settings, canvasState } = workflow
   const { createdAt, updatedAt, ...summary } = summaryToWire(workflow)
-  return { ...summary, steps, inputSchema, outputSchema, settings, createdAt, updatedAt }
+  return { ...summary, steps, inputSchema, outputSchema, settings, canvasState, createdAt, updatedAt }
 }
 
 export function versionToWire({ version, definition, changeSummary, createdAt }: WorkflowVersion) {

@@ -4,6 +4,7 @@ import type { DataFolder } from '../../src/data-folder/folder.ts'
 import { openSecret } from '../../src/data-folder/secret.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { ADDRESS_LIMIT_DEFAULT } from '../../src/limits/limits.ts'
+import { NO_RUNS } from '../helpers/test-app.ts'
 
 /** Keyward on a data folder, as `keyward serve` wires it. */
 export function openBenchApp(folder: DataFolder, clock: Clock): App {
@@ -13,6 +14,7 @@ export function openBenchApp(folder: DataFolder, clock: Clock): App {
     clock,
     addressLimit: ADDRESS_LIMIT_DEFAULT,
     egress: { allowPrivate: false, allowHttpLoopback: false },
+    ...NO_RUNS,
     sandboxPace: 1,
     proofsFolder: folder.proofs,
   })

@@ -23,6 +23,7 @@ describe('serve --dev on an empty folder', () => {
     expect(keys.WORKFLOWS_API_KEY).toMatch(/^wfk_\w{32}$/)
     expect(keys.WORKFUNDER_API_KEY).toMatch(/^wf_test_\w{40}$/)
     expect(keys.WORKFUNDER_LIVE_API_KEY).toMatch(/^wf_live_\w{40}$/)
+    expect(keys.KEYWARD_ACCOUNT_ID).toMatch(/^[\da-f-]{36}$/)
     for (const key of Object.values(keys)) expect(server.greeting).not.toContain(key.slice(0, 12))
     const { status } = await call(`${server.url}/api/v1`, 'GET /auth/api-keys', {
       key: keys.WORKFLOWS_API_KEY,

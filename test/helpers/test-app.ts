@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type App, createApp } from '../../src/app.ts'
@@ -15,6 +15,8 @@ export type TestApp = {
   db: Db
   clock: ManualClock
   url: string
+  /** Ends it before the test does, as a server that is told to stop. */
+  close(): Promise<void>
   /** Where this server keeps the files of proofs. */
   proofsFolder: string
   /** "GET /workflows" against the Workflows API of this server. */
@@ -28,31 +30,45 @@ export type TestApp = {
 
 export const TEST_SECRET = secretOf(Buffer.alloc(32, 7))
 
-/** A whole Keyward on a database in memory and a free port; ends with the test. */
+/** For an app that runs no workflow. */
+export const NO_RUNS = { runsFile: '/dev/null/runs.db', runHistoryMs: 86_400_000, workflowEnv: {} }
+
+/** A whole Keyward on a free port, on a database in memory or in `folder`; ends with the test. */
 export function testApp({
   addressLimit = 300,
   trustProxy = [] as never[],
   clock = manualClock(),
   egress = { allowPrivate: true, allowHttpLoopback: true },
+  runHistoryMs = 30 * 86_400_000,
+  workflowEnv = {} as Record<string, string>,
+  folder = undefined as string | undefined,
 } = {}): TestApp {
-  const db = openDatabase(':memory:')
+  const db = openDatabase(folder === undefined ? ':memory:' : join(folder, 'keyward.db'))
   // Made with the first proof.
   const proofsFolder = join(tmpdir(), `keyward-test-${crypto.randomUUID()}`)
+  const runsFolder = folder ?? mkdtempSync(join(tmpdir(), 'keyward-test-'))
   const app = createApp({
-    ...{ db, secret: TEST_SECRET, clock, addressLimit, egress, proofsFolder },
-    sandboxPace: 1,
+    ...{ db, secret: TEST_SECRET, clock, addressLimit, egress, proofsFolder, runHistoryMs, workflowEnv },
+    ...{ sandboxPace: 1, runsFile: join(runsFolder, 'runs.db') },
   })
   const server = startServer(app, { host: '127.0.0.1', port: 0, trustProxy })
-  afterTest(async () => {
+  let isClosed = false
+  async function close() {
+    if (isClosed) return
+    isClosed = true
     await server.stop(0)
     await app.close()
-    rmSync(proofsFolder, { recursive: true, force: true })
+  }
+  afterTest(async () => {
+    await close()
+    for (const folder of [proofsFolder, runsFolder]) rmSync(folder, { recursive: true, force: true })
   })
   return {
     app,
     db,
     clock,
     url: server.url,
+    close,
     proofsFolder,
     workflows: (line, options) => call(`${server.url}/api/v1`, line, options),
     workfunder: (line, options) => call(`${server.url}/v1`, line, options),

@@ -34,6 +34,7 @@ describe('a workflow', () => {
     const { id } = created.json.data
     expect(created.json.data).toEqual({
       ...{ ...WORKFLOW, id, status: 'draft', version: 1, outputSchema: null, settings: null },
+      canvasState: null,
       ...{ createdAt: '2026-11-21T09:00:00.000Z', updatedAt: '2026-11-21T09:00:00.000Z' },
     })
     expect((await send(`GET /workflows/${id}`)).json.data).toEqual(created.json.data)
@@ -228,7 +229,7 @@ describe('what cannot be', () => {
     ),
     refused('a step without a config', step({ config: undefined }), '"field":"steps[1].config"'),
     refused('a step that is null', { steps: [null] }, '"field":"steps[0]","message":"must be an object"'),
-    refused('1,001 steps', { steps: Array(1001).fill(STEPS[0]) }, '"field":"steps"'),
+    refused('501 steps', { steps: Array(501).fill(STEPS[0]) }, '"field":"steps"'),
     refused('no trigger', { trigger: undefined }, '"field":"trigger"'),
     refused(
       'an unknown trigger type',
@@ -249,6 +250,11 @@ describe('what cannot be', () => {
     refused('a cron of four fields', schedule({ cron: '0 9 * *' }), '"trigger.cron"'),
     refused('a cron with seconds', schedule({ cron: '0 0 9 * * *' }), '"trigger.cron"'),
     refused('a cron of nonsense', schedule({ cron: '99 99 * * *' }), '"trigger.cron"'),
+    refused(
+      'the 31st of February',
+      schedule({ cron: '0 0 31 2 *' }),
+      '"trigger.cron","message":"names a day that never comes',
+    ),
     refused(
       'an unknown time zone',
       schedule({ cron: '0 9 * * *', timezone: 'Mars/Base' }),

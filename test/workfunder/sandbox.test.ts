@@ -4,7 +4,7 @@ import { type AppParts, createApp } from '../../src/app.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 import { emptyFolder } from '../helpers/process.ts'
-import { TEST_SECRET, testApp } from '../helpers/test-app.ts'
+import { NO_RUNS, TEST_SECRET, testApp } from '../helpers/test-app.ts'
 
 const TASK = {
   ...{ title: 'Photograph', description: 'Three pictures', category: 'photography', budget_cents: 5000 },
@@ -171,7 +171,14 @@ describe('POST /tasks/:id/simulate', () => {
 test('a restart in the middle changes nothing: no move is lost, made twice or taken back', async () => {
   const file = join(emptyFolder(), 'keyward.db')
   const clock = manualClock()
-  const parts = { secret: TEST_SECRET, clock, addressLimit: 300, sandboxPace: 1, proofsFolder: '/nowhere' }
+  const parts = {
+    secret: TEST_SECRET,
+    clock,
+    addressLimit: 300,
+    sandboxPace: 1,
+    proofsFolder: '/nowhere',
+    ...NO_RUNS,
+  }
   const open = () =>
     createApp({
       ...parts,
@@ -201,6 +208,7 @@ test('--sandbox-pace scales the timeline', async () => {
   const parts = { secret: TEST_SECRET, clock, addressLimit: 300, db: openDatabase(':memory:') }
   const app = createApp({
     ...parts,
+    ...NO_RUNS,
     sandboxPace: 0.1,
     proofsFolder: '/nowhere',
     egress: { allowPrivate: false, allowHttpLoopback: false },

@@ -1,0 +1,75 @@
+import { defineCommand } from 'citty'
+import { withAdmin } from '../admin/connect.ts'
+import type { RunView } from '../admin/operations.ts'
+import { adminArgs, folderOf } from './admin-args.ts'
+import { renderTable } from './table.ts'
+import { print, printJson, readableTime, tell } from './terminal.ts'
+
+const list = defineCommand({
+  meta: {
+    name: 'list',
+    description: 'List the newest runs of workflows, and the approvals that they wait for',
+  },
+  args: {
+    status: {
+      type: 'string',
+      valueHint: 'status',
+      description: 'Only those pending, running, suspended, completed, failed, cancelled or timed_out',
+    },
+    ...adminArgs,
+  },
+  async run({ args }) {
+    const listed = await withAdmin(folderOf(args), false, (admin) => admin.listRuns({ status: args.status }))
+    if (args.json) return printJson(listed)
+    if (listed.length === 0) return tell('No runs.')
+    print(renderTable(RUN_COLUMNS, listed.map(runRow)))
+  },
+})
+
+const approve = decision('approve', 'Approve what a suspended run waits for', 'Approved')
+const reject = decision('reject', 'Reject what a suspended run waits for', 'Rejected')
+
+export const runs = defineCommand({
+  meta: { name: 'runs', description: 'List the runs of workflows; approve or reject what they wait for' },
+  subCommands: { list, approve, reject },
+})
+
+// --- internal ---
+
+function decision(name: 'approve' | 'reject', description: string, done: string) {
+  return defineCommand({
+    meta: { name, description },
+    args: {
+      id: { type: 'positional', required: true, description: 'The run’s id, as `runs list` shows it' },
+      step: { type: 'string', valueHint: 'id', description: 'Which step, where several wait' },
+      comment: { type: 'string', description: 'What the run and its later steps are told' },
+      by: { type: 'string', valueHint: 'name', description: 'Who decides (default: operator)' },
+      ...adminArgs,
+    },
+    async run({ args }) {
+      const { id, step: stepId, comment, by } = args
+      const input = { id, stepId, comment, by, approved: name === 'approve' }
+      const run = await withAdmin(folderOf(args), false, (admin) => admin.decideRun(input))
+      if (args.json) return printJson(run)
+      print(
+        `${done}: run ${run.id} goes on${run.status === 'suspended' ? ' when its other approvals are in' : ''}.`,
+      )
+    },
+  })
+}
+
+const RUN_COLUMNS = ['ID', 'WORKFLOW', 'STATUS', 'TRIGGER', 'WAITS FOR', 'CREATED']
+
+function runRow(run: RunView): string[] {
+  const waits = run.approvals.map(
+    ({ stepId, approvers }) => `${stepId} (${approvers.join(', ') || 'anybody'})`,
+  )
+  return [
+    run.id,
+    run.workflowId,
+    run.status,
+    run.triggerType,
+    waits.join('; ') || '-',
+    readableTime(run.createdAt, ''),
+  ]
+}

@@ -1,0 +1,98 @@
+import ms from 'ms'
+import type { Problem } from '../errors.ts'
+import { type Json, kindOf, type Step, type StepKind } from '../flow/step.ts'
+import { WAIT_MS_MAX, WAIT_UNIT_MS } from '../flow/wait-units.ts'
+import { createChecker } from '../http/validator.ts'
+import { conditionProblems } from '../steps/condition.ts'
+import { DAY_MS, stepSchemas } from './step-schemas.ts'
+
+/** What is wrong with the configs of steps, by the kind of each; every problem with its field. */
+export function stepProblems(steps: readonly Step[]): Problem[] {
+  return steps.flatMap((step, i) => {
+    const kind = kindOf(step)
+    const wrong = checkers[kind](step, `/steps/${i}`)
+    if (wrong.length > 0) return wrong
+    const problems = kind === 'action' ? actionProblems(step) : (rules[kind]?.(step.config) ?? [])
+    return problems.map(({ field, message }) => ({ field: `steps[${i}].${field}`, message }))
+  })
+}
+
+// --- internal ---
+
+const checkers: Record<StepKind, ReturnType<typeof createChecker>> = {
+  'api.request': createChecker(stepSchemas['api.request']),
+  condition: createChecker(stepSchemas.condition),
+  transform: createChecker(stepSchemas.transform),
+  code: createChecker(stepSchemas.code),
+  wait: createChecker(stepSchemas.wait),
+  loop: createChecker(stepSchemas.loop),
+  parallel: createChecker(stepSchemas.parallel),
+  approval: createChecker(stepSchemas.approval),
+  action: createChecker(stepSchemas.action),
+}
+
+/** What a schema cannot say. Asked only of a config that keeps to its schema. */
+const rules: Partial<Record<StepKind, (config: Json) => Problem[]>> = {
+  condition: (config) =>
+    conditionProblems(config).map(({ path, message }) => ({ field: `config.${path}`, message })),
+  transform: transformProblems,
+  wait: waitProblems,
+  loop: loopProblems,
+  approval: approvalProblems,
+}
+
+function actionProblems({ type, action }: Step): Problem[] {
+  return type === 'action' && action === undefined ? [{ field: 'action', message: 'is required' }] : []
+}
+
+const TRANSFORM_WAYS = ['code', 'script', 'sourceData', 'mapping']
+
+function transformProblems(config: Json): Problem[] {
+  const ways = TRANSFORM_WAYS.filter((way) => config[way] !== undefined)
+  if (ways.length > 1) {
+    return [{ field: 'config', message: `must have only one of ${TRANSFORM_WAYS.join(', ')}` }]
+  }
+  if (config.mappingRules !== undefined && config.sourceData === undefined) {
+    return [{ field: 'config.sourceData', message: 'is required' }]
+  }
+  if (Object.keys(config).length > 0) return []
+  const message = `must have one of ${TRANSFORM_WAYS.join(', ')}, or the fields of the result`
+  return [{ field: 'config', message }]
+}
+
+function waitProblems({ duration, unit = 'milliseconds' }: Json): Problem[] {
+  const unitMs = WAIT_UNIT_MS.get(String(unit))
+  // A template is NaN or of no unit; it is looked at when it has been filled in.
+  if (unitMs === undefined || !(Number(duration) * unitMs > WAIT_MS_MAX)) return []
+  return [{ field: 'config.duration', message: `must be at most ${WAIT_MS_MAX / DAY_MS} days` }]
+}
+
+const LOOP_NEEDS = new Map([
+  ['forEach', 'collection'],
+  ['for', 'iterations'],
+  ['while', 'whileCondition'],
+])
+
+function loopProblems(config: Json): Problem[] {
+  const { loopType = 'forEach', itemVariable = 'item', indexVariable = 'index' } = config
+  const needed = LOOP_NEEDS.get(String(loopType))
+  const message = `is required in a loop of the type ${loopType}`
+  return [
+    ...(needed && config[needed] === undefined ? [{ field: `config.${needed}`, message }] : []),
+    ...(itemVariable === indexVariable
+      ? [{ field: 'config.indexVariable', message: 'must not be the name of the item' }]
+      : []),
+  ]
+}
+
+function approvalProblems({ timeout }: Json): Problem[] {
+  if (timeout === undefined || (typeof timeout === 'string' && timeout.includes('{{'))) return []
+  const length = isDuration(timeout) ? ms(timeout) : 0
+  if (length > 0 && length <= WAIT_MS_MAX) return []
+  const message = `must be a time such as 30m, 24h or 7d, of at most ${WAIT_MS_MAX / DAY_MS} days, or a template`
+  return [{ field: 'config.timeout', message }]
+}
+
+function isDuration(value: unknown): value is ms.StringValue {
+  return typeof value === 'string' && /^\d{1,15}(?:\.\d{1,15})? ?(?:ms|s|m|h|d|w)$/.test(value)
+}

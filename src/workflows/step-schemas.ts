@@ -1,0 +1,269 @@
+import { type TSchema, Type as t } from '@sinclair/typebox'
+import type { StepKind } from '../flow/step.ts'
+import { WAIT_MS_MAX, WAIT_UNIT_MS } from '../flow/wait-units.ts'
+import { NAME_LENGTH_MAX } from '../name.ts'
+
+// Steps and their configs (facts/workflows-api.md 6). Where a number, a boolean or a list is wanted, a template
+// may stand, which gives it when the step runs. Fields that are not named here are kept and not looked at.
+
+const SECOND_MS = 1000
+const HOUR_MS = 3600 * SECOND_MS
+export const DAY_MS = 24 * HOUR_MS
+
+const STEP_TIMEOUT_MS_MAX = HOUR_MS
+/** How long a run may take, and a part of it that holds others. */
+const RUN_TIMEOUT_MS_MAX = DAY_MS
+const RETRY_DELAY_MS_MAX = DAY_MS
+const ATTEMPTS_MAX = 10
+const BACKOFF_MAX = 10
+
+const REQUEST_TIMEOUT_MS_MAX = 300 * SECOND_MS
+const RESPONSE_BYTES_MAX = 50 * 1024 * 1024
+const URL_LENGTH_MAX = 10_000
+
+const ITERATIONS_MAX = 1000
+const CONCURRENCY_MAX = 50
+const APPROVERS_MAX = 100
+const MAPPING_RULES_MAX = 1000
+
+/** The vendor's bounds for code (facts/workflows-api.md 6.8). */
+const CODE_TIMEOUT_MS_MAX = 30 * SECOND_MS
+const CODE_OUTPUT_BYTES_MAX = 10 * 1024 * 1024
+
+/** The step types of the vendor's pages and catalog (facts/workflows-api.md 6.1). */
+const STEP_TYPES = [
+  'action',
+  'condition',
+  'transform',
+  'wait',
+  'approval',
+  'loop',
+  'parallel',
+  'code',
+  'api',
+  'agent',
+  'data_table',
+  'subworkflow',
+  'email',
+  'slack',
+  'pdf',
+  'workspace_files',
+] as const
+
+const WAIT_UNITS = [...WAIT_UNIT_MS.keys()]
+
+/** A value that a template gives. */
+const template = t.RegExp(/\{\{/)
+
+function oneOf<const T extends string>(values: readonly T[], more = '') {
+  return t.Union(
+    values.map((value) => t.Literal(value)),
+    { expected: `one of ${values.join(', ')}${more}` },
+  )
+}
+
+/** What a step may hold besides its config. None of it is a template: it is read before the step runs. */
+export const stepSchema = t.Object({
+  id: t.RegExp(/^[A-Za-z0-9_-]{1,64}$/, {
+    expected: 'a string of 1 to 64 letters, digits, hyphens and underscores',
+  }),
+  type: oneOf(STEP_TYPES),
+  name: t.Optional(t.String({ maxLength: NAME_LENGTH_MAX })),
+  action: t.Optional(
+    t.RegExp(/^(?=.{1,255}$)[a-z0-9_-]+\.[A-Za-z0-9_.-]+$/, {
+      expected: 'a provider and its action, such as slack.sendMessage',
+    }),
+  ),
+  config: t.Record(t.String(), t.Unknown(), { expected: 'an object' }),
+  retryConfig: t.Optional(
+    t.Object({
+      maxAttempts: t.Optional(t.Integer({ minimum: 1, maximum: ATTEMPTS_MAX })),
+      initialDelayMs: t.Optional(t.Integer({ minimum: 0, maximum: RETRY_DELAY_MS_MAX })),
+      maxDelayMs: t.Optional(t.Integer({ minimum: 0, maximum: RETRY_DELAY_MS_MAX })),
+      backoffMultiplier: t.Optional(t.Number({ minimum: 1, maximum: BACKOFF_MAX })),
+    }),
+  ),
+  errorHandling: t.Optional(
+    t.Object({ strategy: oneOf(['fail', 'continue', 'retry']), fallback: t.Optional(t.Unknown()) }),
+  ),
+  timeoutMs: t.Optional(t.Integer({ minimum: 1, maximum: STEP_TIMEOUT_MS_MAX })),
+})
+
+/** What the config of each kind must keep to; `step-problems.ts` adds what a schema cannot say. */
+export const stepSchemas: Record<StepKind, TSchema> = {
+  'api.request': configOf({
+    url: t.String({ minLength: 1, maxLength: URL_LENGTH_MAX }),
+    method: t.Optional(
+      orTemplate(
+        t.RegExp(/^(?:GET|POST|PUT|PATCH|DELETE|HEAD)$/i),
+        'a method: GET, POST, PUT, PATCH, DELETE or HEAD',
+      ),
+    ),
+    params: t.Optional(table()),
+    headers: t.Optional(table()),
+    responseFormat: t.Optional(
+      orTemplate(
+        oneOf(['auto', 'json', 'csv', 'text']),
+        'one of auto, json, csv, text (pdf and binary are not served by Keyward)',
+      ),
+    ),
+    csvDelimiter: t.Optional(t.String({ minLength: 1, maxLength: 10 })),
+    timeout: t.Optional(integer(1, REQUEST_TIMEOUT_MS_MAX)),
+    retries: t.Optional(integer(0, ATTEMPTS_MAX)),
+    retryDelayMs: t.Optional(integer(0, RETRY_DELAY_MS_MAX)),
+    retryMaxDelayMs: t.Optional(integer(0, RETRY_DELAY_MS_MAX)),
+    retryNonIdempotent: t.Optional(boolean()),
+    maxResponseBytes: t.Optional(integer(1, RESPONSE_BYTES_MAX)),
+    failOnError: t.Optional(boolean()),
+  }),
+  condition: configOf({ then: t.Optional(ids()), else: t.Optional(ids()) }),
+  transform: configOf({
+    code: t.Optional(t.String({ minLength: 1 })),
+    script: t.Optional(t.String({ minLength: 1 })),
+    mapping: t.Optional(orTemplate(t.Record(t.String(), t.Unknown()), 'an object')),
+    mappingRules: t.Optional(
+      t.Array(
+        t.Object({
+          source: t.String(),
+          target: t.String({ minLength: 1 }),
+          transform: t.Optional(t.String()),
+          customTransform: t.Optional(t.String()),
+        }),
+        { maxItems: MAPPING_RULES_MAX },
+      ),
+    ),
+  }),
+  code: configOf({
+    code: t.String({ minLength: 1 }),
+    language: t.Optional(oneOf(['javascript', 'typescript'])),
+    timeout: t.Optional(integer(1, CODE_TIMEOUT_MS_MAX)),
+    sandbox: t.Optional(
+      t.Object({
+        timeoutMs: t.Optional(integer(1, CODE_TIMEOUT_MS_MAX)),
+        maxOutputSize: t.Optional(integer(1, CODE_OUTPUT_BYTES_MAX)),
+      }),
+    ),
+  }),
+  wait: configOf({
+    duration: orTemplate(
+      t.Union([t.Number({ minimum: 0 }), t.RegExp(/^\d{1,15}(?:\.\d{1,15})?$/)]),
+      'a number that is not negative',
+    ),
+    unit: t.Optional(orTemplate(oneOf(WAIT_UNITS), `one of ${WAIT_UNITS.join(', ')}`)),
+  }),
+  loop: configOf({
+    loopType: t.Optional(oneOf(['forEach', 'for', 'while'])),
+    collection: t.Optional(list()),
+    iterations: t.Optional(integer(1, ITERATIONS_MAX)),
+    whileCondition: t.Optional(t.String({ minLength: 1 })),
+    breakCondition: t.Optional(t.String()),
+    itemVariable: t.Optional(variable()),
+    indexVariable: t.Optional(variable()),
+    maxIterations: t.Optional(integer(1, ITERATIONS_MAX)),
+    batchSize: t.Optional(integer(1, ITERATIONS_MAX)),
+    steps: t.Optional(t.Array(id())),
+  }),
+  parallel: configOf({
+    strategy: t.Optional(oneOf(['wait-all', 'fail-fast'])),
+    waitForAll: t.Optional(
+      t.Literal(true, {
+        expected: 'true: Keyward waits for all branches (strategy "fail-fast" ends at the first failure)',
+      }),
+    ),
+    concurrency: t.Optional(integer(1, CONCURRENCY_MAX)),
+    timeoutMs: t.Optional(integer(1, RUN_TIMEOUT_MS_MAX)),
+    forEachSource: t.Optional(list()),
+    forEachAs: t.Optional(variable()),
+    branches: t.Optional(
+      t.Array(
+        t.Union([id(), t.Array(id()), t.Object({ name: t.Optional(t.String()), steps: t.Array(id()) })], {
+          expected: 'the id of a step, a list of them, or an object with such a list as its steps',
+        }),
+      ),
+    ),
+  }),
+  approval: configOf({
+    approvers: t.Optional(
+      t.Union(
+        [
+          t.String({ minLength: 1 }),
+          t.Array(t.String({ minLength: 1 }), { minItems: 1, maxItems: APPROVERS_MAX }),
+        ],
+        {
+          expected: `a string, or a list of 1 to ${APPROVERS_MAX} strings`,
+        },
+      ),
+    ),
+    reason: t.Optional(t.String()),
+    title: t.Optional(t.String()),
+    description: t.Optional(t.String()),
+    timeoutMs: t.Optional(integer(1, WAIT_MS_MAX)),
+    timeoutHours: t.Optional(number(0, WAIT_MS_MAX / HOUR_MS)),
+    timeoutAction: t.Optional(oneOf(['fail', 'reject', 'approve'])),
+    requireAll: t.Optional(boolean()),
+  }),
+  action: configOf({}),
+}
+
+/** A workflow's settings, inside an object for the field paths. */
+export const settingsSchema = t.Object({
+  settings: t.Object({
+    timeoutMs: t.Optional(t.Integer({ minimum: 1, maximum: RUN_TIMEOUT_MS_MAX })),
+    variables: t.Optional(t.Record(t.String(), t.Unknown(), { expected: 'an object' })),
+  }),
+})
+
+// --- internal ---
+
+function configOf(fields: Record<string, TSchema>) {
+  return t.Object({ config: t.Object(fields) })
+}
+
+function orTemplate(schema: TSchema, expected: string) {
+  return t.Union([schema, template], { expected: `${expected}, or a template` })
+}
+
+function integer(minimum: number, maximum: number) {
+  return orTemplate(t.Integer({ minimum, maximum }), `a whole number from ${minimum} to ${maximum}`)
+}
+
+function number(minimum: number, maximum: number) {
+  return orTemplate(t.Number({ minimum, maximum }), `a number from ${minimum} to ${maximum}`)
+}
+
+function boolean() {
+  return orTemplate(t.Boolean(), 'true or false')
+}
+
+function list() {
+  return orTemplate(t.Array(t.Unknown()), 'a list')
+}
+
+function id() {
+  return t.String({ expected: 'the id of a step' })
+}
+
+function ids() {
+  return t.Union([id(), t.Array(id())], { expected: 'the id of a step, or a list of them' })
+}
+
+/** A name for templates that hides none of what they see anyway, and is no word of their language. */
+function variable() {
+  const taken = 'input|steps|variables|env|secrets|now|runId|run|trigger|true|false|null|undefined|this'
+  return t.RegExp(new RegExp(`^(?!(?:${taken})$)[A-Za-z_][A-Za-z0-9_]{0,63}$`), {
+    expected: `a name of 1 to 64 letters, digits and underscores, and none of ${taken.split('|').join(', ')}`,
+  })
+}
+
+/** Studio saves tables as rows of Key and Value; the older form is an object. */
+function table() {
+  const cell = t.Union([t.String(), t.Number(), t.Boolean(), t.Null()])
+  const rows = t.Union([
+    t.Object({ Key: t.String(), Value: cell }),
+    t.Object({ key: t.String(), value: cell }),
+  ])
+  return orTemplate(
+    t.Union([t.Record(t.String(), cell), t.Array(rows)]),
+    'an object of texts, numbers and booleans, or a list of rows { Key, Value }',
+  )
+}

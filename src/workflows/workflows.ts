@@ -1,0 +1,110 @@
+import type { Accounts } from '../accounts/accounts.ts'
+import type { Clock } from '../clock.ts'
+import type { Secret } from '../data-folder/secret.ts'
+import type { Db } from '../db/open.ts'
+import type { Egress } from '../egress/egress.ts'
+import { AppError } from '../errors.ts'
+import type { Keys } from '../keys/keys.ts'
+import type { StartRun } from '../runs/run.ts'
+import { createRuns } from '../runs/runs.ts'
+import { createSandbox } from '../sandbox/sandbox.ts'
+import { createSeal } from '../sealing.ts'
+import { createApiRequest } from '../steps/api-request.ts'
+import { createCode } from '../steps/code.ts'
+import { condition } from '../steps/condition.ts'
+import { createProviderAction } from '../steps/provider-action.ts'
+import { createTransform } from '../steps/transform.ts'
+import { createApiKeys } from './api-keys.ts'
+import { createConnections } from './connections.ts'
+import { createDefinitions } from './definitions.ts'
+import { createMocks } from './mocks.ts'
+import { createSchedules } from './schedules.ts'
+import { createSecrets } from './secrets.ts'
+
+export type Workflows = ReturnType<typeof createWorkflows>
+
+type Parts = {
+  db: Db
+  clock: Clock
+  secret: Secret
+  accounts: Accounts
+  keys: Keys
+  egress: Egress
+  /** Where the engine keeps what steps did. */
+  runsFile: string
+  /** How long runs that are over are kept, in ms. */
+  runHistoryMs: number
+  /** What templates see as `env`. */
+  workflowEnv: Readonly<Record<string, string>>
+}
+
+const PRUNE_EVERY_MS = 60_000
+
+/** The Workflows API's operations, wired: definitions and what they need, their runs and what starts them. */
+export function createWorkflows({ db, clock, secret, accounts, keys, egress, ...settings }: Parts) {
+  const definitions = createDefinitions({ db, clock, onChange: (...change) => schedules.follow(...change) })
+  const secrets = createSecrets({
+    db,
+    clock,
+    seal: createSeal(secret.derive('workflow secrets')),
+    definitions,
+  })
+  const connections = createConnections({
+    db,
+    clock,
+    seal: createSeal(secret.derive('connection credentials')),
+  })
+  const mocks = createMocks({ db, clock })
+  const sandbox = createSandbox()
+  const runs = createRuns({
+    ...{ db, clock, enginePath: settings.runsFile, historyMs: settings.runHistoryMs },
+    ...{ env: settings.workflowEnv, maskNonce: secret.derive('secret markers').toString('hex') },
+    workflowOf: definitions.get,
+    definitionOf: definitions.version,
+    secretsOf: secrets.open,
+    secretNames: secrets.names,
+    hasConnection: connections.isActive,
+    performers: {
+      'api.request': createApiRequest(egress),
+      condition,
+      transform: createTransform(sandbox),
+      code: createCode(sandbox),
+      action: createProviderAction(mocks),
+    },
+  })
+  /** For what needs no key: an account that is suspended starts nothing. */
+  const startRun: StartRun = async (start) => {
+    if (accounts.find(start.accountId).status !== 'active') {
+      throw new AppError('CONFLICT', 'The account is suspended')
+    }
+    return runs.start(start)
+  }
+  const schedules = createSchedules({ db, clock, startRun, isBusy: runs.isBusy })
+  let pruneAtMs = clock.elapsed() + PRUNE_EVERY_MS
+
+  return {
+    apiKeys: createApiKeys({ keys }),
+    definitions,
+    connections,
+    secrets,
+    mocks,
+    runs,
+    startRun,
+
+    /** What has come due; call it every 100 ms or so. */
+    runDue(): void {
+      runs.runDue()
+      void schedules.runDue()
+      if (clock.elapsed() < pruneAtMs) return
+      pruneAtMs = clock.elapsed() + PRUNE_EVERY_MS
+      mocks.prune(clock.now() - settings.runHistoryMs)
+    },
+
+    /** Starts nothing more, and lets the steps that are under way end, for some seconds. */
+    async close(): Promise<void> {
+      await schedules.settled()
+      await runs.close()
+      sandbox.close()
+    },
+  }
+}

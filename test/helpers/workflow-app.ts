@@ -1,0 +1,129 @@
+import type { Step } from '../../src/flow/step.ts'
+import type { Reply } from './call.ts'
+import { type TestApp, testApp } from './test-app.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: what an API answers is what the tests are about.
+type Data = any
+
+export type WorkflowApp = TestApp & {
+  key: string
+  /** As `workflows`, with the key. */
+  api(line: string, json?: unknown): Promise<Reply>
+  /** A new active workflow of these steps. @returns its id. */
+  workflow(steps: readonly LooseStep[], more?: object): Promise<string>
+  /** Starts a run and waits until it has ended or is suspended. @returns GET /runs/:id of it. */
+  run(workflowId: string, input?: object, more?: object): Promise<Data>
+  /** Starts a run. @returns its id. */
+  start(workflowId: string, input?: object): Promise<string>
+  /** Waits until the run has ended or is suspended, without a tick of the clock. @returns GET /runs/:id of it. */
+  settled(runId: string): Promise<Data>
+  /** Waits until the run has ended, with ticks of a clock that stands still. @returns GET /runs/:id of it. */
+  ended(runId: string): Promise<Data>
+  /** Waits until a step of the run, or this one, waits for its time or for a person. */
+  untilWaiting(runId: string, stepId?: string): Promise<void>
+  /** Waits until a step of the run waits for its time, lets that pass, and hands it to the run. */
+  passWait(runId: string, ms: number): Promise<void>
+}
+
+type Options = Parameters<typeof testApp>[0] & { key?: string }
+
+/** A step as a test writes it. */
+export type LooseStep = Pick<Step, 'id' | 'type'> & Record<string, unknown>
+
+/**
+ * A whole Keyward with a full-access Workflows key, and what tests of runs do again and again.
+ * @param options with the `folder` and the `key` of one that was closed: the next one on the same files.
+ */
+export async function workflowApp({ key: known, ...options }: Options = {}): Promise<WorkflowApp> {
+  const app = testApp(options)
+  const key = known ?? (await fullKey(app))
+  const api = (line: string, json?: unknown) => app.workflows(line, { key, json })
+  const details = async (runId: string) => (await api(`GET /runs/${runId}`)).json.data
+
+  const openWait = app.db.$client.prepare(
+    'select 1 from run_waits where run_id = ? and delivered = 0 and step_id = coalesce(?, step_id)',
+  )
+  const isWaiting = (runId: string, stepId?: string) => openWait.get(runId, stepId ?? null) !== undefined
+  const completedAt = app.db.$client.prepare('select completed_at from runs where id = ?').pluck()
+  const hasEnded = (runId: string) => completedAt.get(runId) !== null
+  const untilWaiting = (runId: string, stepId?: string) => until(() => isWaiting(runId, stepId))
+
+  async function start(workflowId: string, input: object = {}): Promise<string> {
+    const reply = await api(`POST /workflows/${workflowId}/run`, { input })
+    if (reply.status !== 202) throw new Error(reply.text)
+    return reply.json.data.runId
+  }
+
+  async function settled(runId: string): Promise<Data> {
+    const { accountId } = app.db.$client
+      .prepare('select account_id as accountId from runs where id = ?')
+      .get(runId) as Data
+    const { runs } = app.app.workflows
+    await runs.settled(runs.get(accountId, runId))
+    return details(runId)
+  }
+
+  return {
+    ...app,
+    key,
+    api,
+    start,
+    settled,
+    async ended(runId) {
+      await until(() => {
+        app.app.tick()
+        return hasEnded(runId)
+      })
+      return details(runId)
+    },
+    untilWaiting,
+    async workflow(steps, more = {}) {
+      const reply = await api('POST /workflows', { name: 'Test', trigger: { type: 'api' }, steps, ...more })
+      if (reply.status !== 201) throw new Error(reply.text)
+      await api(`POST /workflows/${reply.json.data.id}/activate`)
+      return reply.json.data.id
+    },
+    async run(workflowId, input = {}, more = {}) {
+      const reply = await api(`POST /workflows/${workflowId}/run`, { input, mode: 'sync', ...more })
+      if (reply.status !== 200 && reply.status !== 202) throw new Error(reply.text)
+      return details(reply.json.data.runId)
+    },
+    async passWait(runId, ms) {
+      await untilWaiting(runId)
+      app.clock.advance(ms)
+      await until(() => {
+        app.app.tick()
+        return !isWaiting(runId)
+      })
+    },
+  }
+}
+
+/** The first full-access key, and the rows that make it one. */
+let first: { key: string; rows: Record<string, Record<string, unknown>[]> } | undefined
+
+/**
+ * A full-access key in the account `default`. Making one takes 60 ms of bcrypt, so the rows of the first are
+ * copied into the databases of the others, which all have the same secret.
+ */
+async function fullKey({ db, workflowsKey }: TestApp): Promise<string> {
+  if (!first) {
+    const key = await workflowsKey()
+    const rowsOf = (table: string) =>
+      db.$client.prepare(`select * from ${table}`).all() as Record<string, unknown>[]
+    first = { key, rows: { accounts: rowsOf('accounts'), api_keys: rowsOf('api_keys') } }
+  }
+  for (const [table, rows] of Object.entries(first.rows)) {
+    for (const row of rows) {
+      const columns = Object.keys(row)
+      const values = columns.map((column) => `@${column}`)
+      db.$client.prepare(`insert or ignore into ${table} (${columns}) values (${values})`).run(row)
+    }
+  }
+  return first.key
+}
+
+/** Waits for what another task will make true; the test's own time limit ends it. */
+export async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve))
+}
