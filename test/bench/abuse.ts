@@ -2,13 +2,14 @@ import type { DataFolder } from '../../src/data-folder/folder.ts'
 import { manyKeys } from './contestants.ts'
 import { processCpuUs, residentMib } from './cpu.ts'
 import { executable } from './executable.ts'
+import { atGoodPath, GOOD_LOAD, KEYS } from './good-load.ts'
 import { type MeasuredServer, startMeasured } from './measured-server.ts'
 import { withDataFolder } from './scratch.ts'
 import { spreadOf } from './spread.ts'
 import { storeKeys } from './stored-keys.ts'
 import type { Outcome, Plan, Row, Suite } from './suite.ts'
 import { type Observed, undisturbed } from './undisturbed.ts'
-import { hasWrk, type Load, type LoadReport, runWrk, WRK_MISSING } from './wrk.ts'
+import { hasWrk, type Load, type LoadReport, perSecond, runWrk, WRK_MISSING } from './wrk.ts'
 
 export const abuse: Suite = {
   name: 'abuse',
@@ -20,12 +21,6 @@ export const abuse: Suite = {
 }
 
 // --- internal ---
-
-const KEYS = 10_000
-const PATH = '/api/v1/workflows'
-
-/** 500 requests/s, so that a round of four seconds has twenty beyond its p99. */
-const GOOD: Omit<Load, 'url'> = withScript(manyKeys(KEYS), { LOAD_PAUSE_MS: '8' }, 4)
 
 /** 1,000 requests/s with the prefix of a stored key and a wrong rest: all from here, or each from elsewhere. */
 const WRONG_KEYS = { LOAD_KEYS: `${KEYS}`, LOAD_FORGED: 'prefix', LOAD_PAUSE_MS: '10' }
@@ -52,7 +47,7 @@ async function measureAbuse(folder: DataFolder, plan: Plan): Promise<Outcome> {
   const server = await startMeasured((port) => [binary, 'serve', '--port', `${port}`, ...options])
   try {
     plan.progress('warming up')
-    await runWrk(at(server, manyKeys(KEYS)), 1)
+    await runWrk(atGoodPath(server, manyKeys(KEYS)), 1)
     const paced = await floodRounds(server, plan)
     const million = await floodOfMillion(server, plan)
     return {
@@ -137,8 +132,8 @@ function wrongIn({
 async function floodOnce(server: MeasuredServer, flood: Omit<Load, 'url'> | null, seconds: number) {
   const before = processCpuUs(server.pid)
   const [good, wrong] = await Promise.all([
-    runWrk(at(server, GOOD), seconds),
-    flood === null ? null : runWrk(at(server, flood), seconds),
+    runWrk(atGoodPath(server, GOOD_LOAD), seconds),
+    flood === null ? null : runWrk(atGoodPath(server, flood), seconds),
   ])
   const cpuUs = good.cpuUs + (wrong?.cpuUs ?? 0) + processCpuUs(server.pid) - before
   return { value: { good, flood: wrong }, cpuUs }
@@ -192,20 +187,4 @@ async function floodOfMillion(server: MeasuredServer, plan: Plan): Promise<Outco
     failures: wrongIn({ name: 'made-up keys', goodRefused, wrongAdmitted: admitted }),
     skipped: plan.quick ? [{ name: 'memory after the flood', reason: 'not in the short form' }] : [],
   }
-}
-
-function perSecond({ requests, durationUs }: LoadReport): number {
-  return (requests / durationUs) * 1e6
-}
-
-function at(server: MeasuredServer, load: Omit<Load, 'url'>): Load {
-  return { ...load, url: server.url + PATH }
-}
-
-function withScript(
-  load: Omit<Load, 'url'>,
-  more: Record<string, string>,
-  connections: number,
-): Omit<Load, 'url'> {
-  return { ...load, connections, script: { ...load.script, ...more } }
 }

@@ -50,6 +50,11 @@ describe('the bench', () => {
     expect(outcomes).toMatchObject([{ suite: 'http', failures: [] }])
   })
 
+  test.skipIf(!hasWrk())('runs a workflow again and again, and every run completes', async () => {
+    const { outcomes } = await benchReport('runs')
+    expect(outcomes).toMatchObject([{ suite: 'runs', failures: [] }])
+  })
+
   test('refuses a suite that it does not have, by name, before anything runs', async () => {
     const { code, stdout, stderr } = await bench('functionz')
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

@@ -8,12 +8,13 @@ import { describeMachine } from './machine.ts'
 import { peers } from './peers.ts'
 import { profile } from './profile.ts'
 import { revocation } from './revocation.ts'
+import { runs } from './runs.ts'
 import { scale } from './scale.ts'
 import { renderOutcome, renderTargets } from './sheet.ts'
 import { start } from './start.ts'
 import { isReached, type Outcome, type Plan, type Suite } from './suite.ts'
 
-const SUITES: readonly Suite[] = [functions, http, start, accuracy, peers, scale, abuse, revocation]
+const SUITES: readonly Suite[] = [functions, http, start, accuracy, peers, scale, abuse, revocation, runs]
 
 const PROFILE: Suite = { name: 'profile', about: 'where the HTTP probe spends its time', run: profile }
 

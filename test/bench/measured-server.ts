@@ -1,20 +1,28 @@
 import { createServer } from 'node:net'
 import { pinned, SERVER_CORE } from './cpu.ts'
 
-/** A server in a process of its own, on the server's core. */
+/** A server in a process of its own, on the server's core unless it is let on all. */
 export type MeasuredServer = { url: string; pid: number; stop(): Promise<void> }
 
 /** The longest that any server here, Node's included, takes on a busy machine. */
 const START_MAX_MS = 15_000
 const STOP_MAX_MS = 5_000
 
+type Options = {
+  cwd?: string
+  env?: Record<string, string>
+  readyPath?: string
+  /** For a server whose other threads are what is measured: they share the load's core too. */
+  anyCore?: boolean
+}
+
 /** @param command given the port; told to stop by SIGTERM, and by SIGKILL where it does not. */
 export async function startMeasured(
   command: (port: number) => readonly string[],
-  { cwd, env, readyPath = '/livez' }: { cwd?: string; env?: Record<string, string>; readyPath?: string } = {},
+  { cwd, env, readyPath = '/livez', anyCore = false }: Options = {},
 ): Promise<MeasuredServer> {
   const port = await freePort()
-  const child = Bun.spawn(pinned(SERVER_CORE, command(port)), {
+  const child = Bun.spawn(anyCore ? [...command(port)] : pinned(SERVER_CORE, command(port)), {
     cwd,
     env: { ...process.env, NODE_ENV: 'production', NO_COLOR: '1', ...env },
     stdout: 'ignore',

@@ -53,6 +53,10 @@ export async function runWrk(load: Load, seconds: number): Promise<LoadReport> {
   }
 }
 
+export function perSecond({ requests, durationUs }: LoadReport): number {
+  return (requests / durationUs) * 1e6
+}
+
 // --- internal ---
 
 const SCRIPT = join(import.meta.dir, 'load.lua')
