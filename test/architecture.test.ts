@@ -43,6 +43,7 @@ const ROAD = [
     'geo.ts',
     'opaque-id.ts',
     'linear-regex.ts',
+    'lazily.ts',
     'threads.ts',
     'field-path.ts',
     'json-schema.ts',

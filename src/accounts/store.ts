@@ -1,7 +1,7 @@
 import { count, desc, eq, sql } from 'drizzle-orm'
-import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { accounts } from '../db/schema.ts'
+import { lazily } from '../lazily.ts'
 
 export type Account = typeof accounts.$inferSelect
 

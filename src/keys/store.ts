@@ -1,7 +1,7 @@
 import { and, desc, eq, getTableColumns, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
-import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { apiKeys, keyUsage, settings, workers } from '../db/schema.ts'
+import { lazily } from '../lazily.ts'
 import type { Api, Environment } from './token.ts'
 
 export type KeyRow = typeof apiKeys.$inferSelect

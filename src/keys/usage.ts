@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
-import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { keyUsage, keyUsageDays } from '../db/schema.ts'
+import { lazily } from '../lazily.ts'
 import type { LiveKey } from './live-key.ts'
 
 /**

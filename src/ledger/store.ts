@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
-import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { ledgerEntries, ledgerPostings } from '../db/schema.ts'
+import { lazily } from '../lazily.ts'
 
 export type EntryKind = (typeof ledgerEntries.$inferSelect)['kind']
 

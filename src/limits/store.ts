@@ -1,7 +1,7 @@
 import { lt, sql } from 'drizzle-orm'
-import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { rateWindows } from '../db/schema.ts'
+import { lazily } from '../lazily.ts'
 import type { SavedWindow } from './limiter.ts'
 import type { Limits } from './limits.ts'
 

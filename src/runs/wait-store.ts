@@ -1,7 +1,7 @@
 import { and, asc, eq, isNull, lte, sql } from 'drizzle-orm'
-import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { runs, runWaits } from '../db/schema.ts'
+import { lazily } from '../lazily.ts'
 import type { ApprovalRequest, WaitAnswer } from './waits.ts'
 
 export type Wait = {

@@ -1,4 +1,5 @@
-import jsep from 'jsep'
+import type jsep from 'jsep'
+import { lazily } from '../lazily.ts'
 import { filterProblem } from './filters.ts'
 import { expressionError, TemplateError } from './template-error.ts'
 
@@ -64,18 +65,24 @@ const BINARY_OPERATORS: Record<string, number> = {
 /** Below || (1), and above 0.9, up to which jsep takes an operator for an assignment. */
 const FILTER_PRECEDENCE = 0.95
 
-jsep.removeAllBinaryOps()
-for (const [operator, precedence] of Object.entries(BINARY_OPERATORS)) jsep.addBinaryOp(operator, precedence)
-jsep.addBinaryOp('|', FILTER_PRECEDENCE)
-jsep.removeAllUnaryOps()
-jsep.addUnaryOp('-')
-jsep.addUnaryOp('!')
-jsep.addLiteral('undefined', null)
+/** The parser with our operators and no others. Loaded with the first expression. */
+const parser = lazily((): typeof jsep => {
+  const parse: typeof jsep = require('jsep')
+  parse.removeAllBinaryOps()
+  for (const [operator, precedence] of Object.entries(BINARY_OPERATORS))
+    parse.addBinaryOp(operator, precedence)
+  parse.addBinaryOp('|', FILTER_PRECEDENCE)
+  parse.removeAllUnaryOps()
+  parse.addUnaryOp('-')
+  parse.addUnaryOp('!')
+  parse.addLiteral('undefined', null)
+  return parse
+})
 
 function readTree(text: string): jsep.Expression {
   const source = withBrackets(text)
   try {
-    return jsep(source)
+    return parser()(source)
   } catch (error) {
     throw expressionError(text, problemOf(error, source), { cause: error })
   }

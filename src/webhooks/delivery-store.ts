@@ -1,8 +1,8 @@
 import { and, asc, count, desc, eq, inArray, isNull, lt, lte, min, type SQL, sql } from 'drizzle-orm'
-import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { webhookAttempts, webhookDeliveries } from '../db/schema.ts'
 import type { Environment } from '../keys/token.ts'
+import { lazily } from '../lazily.ts'
 import { ATTEMPTS_MAX } from './backoff.ts'
 
 export type DeliveryRow = typeof webhookDeliveries.$inferSelect

@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
-import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { webhookTargets } from '../db/schema.ts'
+import { lazily } from '../lazily.ts'
 import { isTaskEvent, type TaskEvent } from './events.ts'
 
 /** Where an account's events go. */

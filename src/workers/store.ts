@@ -1,7 +1,7 @@
 import { and, between, desc, eq, getTableColumns, sql } from 'drizzle-orm'
-import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { workers } from '../db/schema.ts'
+import { lazily } from '../lazily.ts'
 import type { Worker } from './worker.ts'
 
 export type NewWorkerRow = Worker & { keyBcryptHash: string; keyVerifier: string | null }

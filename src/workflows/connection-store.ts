@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, getTableColumns, ne, type SQL, sql } from 'drizzle-orm'
-import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { connections } from '../db/schema.ts'
+import { lazily } from '../lazily.ts'
 import type { Position } from './cursor.ts'
 
 export type ConnectionRow = typeof connections.$inferSelect

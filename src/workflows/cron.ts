@@ -1,4 +1,4 @@
-import { Cron } from 'croner'
+import type * as Croner from 'croner'
 
 /** All 60 minutes, written out, have 169 characters. A list of 40,000 would take 10 ms each time. */
 const LENGTH_MAX = 500
@@ -30,7 +30,9 @@ export function nextCronTime(cron: string, timezone: string, afterMs: number): n
 const FIVE_FIELDS = /^\s*\S+(?:\s+\S+){4}\s*$/
 
 /** Paused and without a task, it has no timer and asks no clock. */
-function parse(cron: string, timezone: string): Cron {
+function parse(cron: string, timezone: string): Croner.Cron {
+  // Here and not above: a server without schedules need not carry it.
+  const { Cron }: typeof Croner = require('croner')
   return new Cron(cron, { mode: '5-part', paused: true, timezone })
 }
 

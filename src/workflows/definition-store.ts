@@ -1,7 +1,7 @@
 import { and, desc, eq, sql } from 'drizzle-orm'
-import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { workflows, workflowVersions } from '../db/schema.ts'
+import { lazily } from '../lazily.ts'
 import type { Position } from './cursor.ts'
 import type { Definition, Workflow, WorkflowStatus, WorkflowSummary, WorkflowVersion } from './definitions.ts'
 import type { WebhookTrigger } from './schemas.ts'

@@ -1,7 +1,7 @@
 import { and, desc, eq, lt, sql } from 'drizzle-orm'
-import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { mockCalls, mocks } from '../db/schema.ts'
+import { lazily } from '../lazily.ts'
 import type { Position } from './cursor.ts'
 import type { Mock, MockCall } from './mocks.ts'
 

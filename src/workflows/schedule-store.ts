@@ -1,7 +1,7 @@
 import { and, asc, eq, lte, sql } from 'drizzle-orm'
-import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { schedules, workflows } from '../db/schema.ts'
+import { lazily } from '../lazily.ts'
 import type { ScheduleTrigger } from './schemas.ts'
 
 /** A schedule that has come due, and the workflow that it starts. */

@@ -1,7 +1,7 @@
 import { and, asc, count, eq, sql } from 'drizzle-orm'
-import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { workflowSecrets } from '../db/schema.ts'
+import { lazily } from '../lazily.ts'
 
 export type SecretRow = typeof workflowSecrets.$inferSelect
 

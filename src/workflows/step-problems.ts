@@ -3,6 +3,7 @@ import type { Problem } from '../errors.ts'
 import { type Json, kindOf, type Step, type StepKind } from '../flow/step.ts'
 import { WAIT_MS_MAX, WAIT_UNIT_MS } from '../flow/wait-units.ts'
 import { createChecker } from '../http/validator.ts'
+import { lazily } from '../lazily.ts'
 import { conditionProblems } from '../steps/condition.ts'
 import { DAY_MS, stepSchemas } from './step-schemas.ts'
 
@@ -10,7 +11,7 @@ import { DAY_MS, stepSchemas } from './step-schemas.ts'
 export function stepProblems(steps: readonly Step[]): Problem[] {
   return steps.flatMap((step, i) => {
     const kind = kindOf(step)
-    const wrong = checkers[kind](step, `/steps/${i}`)
+    const wrong = checkers()[kind](step, `/steps/${i}`)
     if (wrong.length > 0) return wrong
     const problems = kind === 'action' ? actionProblems(step) : (rules[kind]?.(step.config) ?? [])
     return problems.map(({ field, message }) => ({ field: `steps[${i}].${field}`, message }))
@@ -19,17 +20,10 @@ export function stepProblems(steps: readonly Step[]): Problem[] {
 
 // --- internal ---
 
-const checkers: Record<StepKind, ReturnType<typeof createChecker>> = {
-  'api.request': createChecker(stepSchemas['api.request']),
-  condition: createChecker(stepSchemas.condition),
-  transform: createChecker(stepSchemas.transform),
-  code: createChecker(stepSchemas.code),
-  wait: createChecker(stepSchemas.wait),
-  loop: createChecker(stepSchemas.loop),
-  parallel: createChecker(stepSchemas.parallel),
-  approval: createChecker(stepSchemas.approval),
-  action: createChecker(stepSchemas.action),
-}
+const checkers = lazily(() => {
+  const kinds = Object.entries(stepSchemas()).map(([kind, schema]) => [kind, createChecker(schema)])
+  return Object.fromEntries(kinds) as Record<StepKind, ReturnType<typeof createChecker>>
+})
 
 /** What a schema cannot say. Asked only of a config that keeps to its schema. */
 const rules: Partial<Record<StepKind, (config: Json) => Problem[]>> = {

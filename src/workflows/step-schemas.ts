@@ -1,6 +1,7 @@
 import { type TSchema, Type as t } from '@sinclair/typebox'
 import type { StepKind } from '../flow/step.ts'
 import { WAIT_MS_MAX, WAIT_UNIT_MS } from '../flow/wait-units.ts'
+import { lazily } from '../lazily.ts'
 import { NAME_LENGTH_MAX } from '../name.ts'
 
 // Steps and their configs (facts/workflows-api.md 6). Where a number, a boolean or a list is wanted, a template
@@ -89,121 +90,126 @@ export const stepSchema = t.Object({
   timeoutMs: t.Optional(t.Integer({ minimum: 1, maximum: STEP_TIMEOUT_MS_MAX })),
 })
 
-/** What the config of each kind must keep to; `step-problems.ts` adds what a schema cannot say. */
-export const stepSchemas: Record<StepKind, TSchema> = {
-  'api.request': configOf({
-    url: t.String({ minLength: 1, maxLength: URL_LENGTH_MAX }),
-    method: t.Optional(
-      orTemplate(
-        t.RegExp(/^(?:GET|POST|PUT|PATCH|DELETE|HEAD)$/i),
-        'a method: GET, POST, PUT, PATCH, DELETE or HEAD',
+/**
+ * What the config of each kind must keep to, made when the first definition comes; `step-problems.ts` adds what
+ * a schema cannot say.
+ */
+export const stepSchemas = lazily(
+  (): Record<StepKind, TSchema> => ({
+    'api.request': configOf({
+      url: t.String({ minLength: 1, maxLength: URL_LENGTH_MAX }),
+      method: t.Optional(
+        orTemplate(
+          t.RegExp(/^(?:GET|POST|PUT|PATCH|DELETE|HEAD)$/i),
+          'a method: GET, POST, PUT, PATCH, DELETE or HEAD',
+        ),
       ),
-    ),
-    params: t.Optional(table()),
-    headers: t.Optional(table()),
-    responseFormat: t.Optional(
-      orTemplate(
-        oneOf(['auto', 'json', 'csv', 'text']),
-        'one of auto, json, csv, text (pdf and binary are not served by Keyward)',
+      params: t.Optional(table()),
+      headers: t.Optional(table()),
+      responseFormat: t.Optional(
+        orTemplate(
+          oneOf(['auto', 'json', 'csv', 'text']),
+          'one of auto, json, csv, text (pdf and binary are not served by Keyward)',
+        ),
       ),
-    ),
-    csvDelimiter: t.Optional(t.String({ minLength: 1, maxLength: 10 })),
-    timeout: t.Optional(integer(1, REQUEST_TIMEOUT_MS_MAX)),
-    retries: t.Optional(integer(0, ATTEMPTS_MAX)),
-    retryDelayMs: t.Optional(integer(0, RETRY_DELAY_MS_MAX)),
-    retryMaxDelayMs: t.Optional(integer(0, RETRY_DELAY_MS_MAX)),
-    retryNonIdempotent: t.Optional(boolean()),
-    maxResponseBytes: t.Optional(integer(1, RESPONSE_BYTES_MAX)),
-    failOnError: t.Optional(boolean()),
-  }),
-  condition: configOf({ then: t.Optional(ids()), else: t.Optional(ids()) }),
-  transform: configOf({
-    code: t.Optional(t.String({ minLength: 1 })),
-    script: t.Optional(t.String({ minLength: 1 })),
-    mapping: t.Optional(orTemplate(t.Record(t.String(), t.Unknown()), 'an object')),
-    mappingRules: t.Optional(
-      t.Array(
+      csvDelimiter: t.Optional(t.String({ minLength: 1, maxLength: 10 })),
+      timeout: t.Optional(integer(1, REQUEST_TIMEOUT_MS_MAX)),
+      retries: t.Optional(integer(0, ATTEMPTS_MAX)),
+      retryDelayMs: t.Optional(integer(0, RETRY_DELAY_MS_MAX)),
+      retryMaxDelayMs: t.Optional(integer(0, RETRY_DELAY_MS_MAX)),
+      retryNonIdempotent: t.Optional(boolean()),
+      maxResponseBytes: t.Optional(integer(1, RESPONSE_BYTES_MAX)),
+      failOnError: t.Optional(boolean()),
+    }),
+    condition: configOf({ then: t.Optional(ids()), else: t.Optional(ids()) }),
+    transform: configOf({
+      code: t.Optional(t.String({ minLength: 1 })),
+      script: t.Optional(t.String({ minLength: 1 })),
+      mapping: t.Optional(orTemplate(t.Record(t.String(), t.Unknown()), 'an object')),
+      mappingRules: t.Optional(
+        t.Array(
+          t.Object({
+            source: t.String(),
+            target: t.String({ minLength: 1 }),
+            transform: t.Optional(t.String()),
+            customTransform: t.Optional(t.String()),
+          }),
+          { maxItems: MAPPING_RULES_MAX },
+        ),
+      ),
+    }),
+    code: configOf({
+      code: t.String({ minLength: 1 }),
+      language: t.Optional(oneOf(['javascript', 'typescript'])),
+      timeout: t.Optional(integer(1, CODE_TIMEOUT_MS_MAX)),
+      sandbox: t.Optional(
         t.Object({
-          source: t.String(),
-          target: t.String({ minLength: 1 }),
-          transform: t.Optional(t.String()),
-          customTransform: t.Optional(t.String()),
-        }),
-        { maxItems: MAPPING_RULES_MAX },
-      ),
-    ),
-  }),
-  code: configOf({
-    code: t.String({ minLength: 1 }),
-    language: t.Optional(oneOf(['javascript', 'typescript'])),
-    timeout: t.Optional(integer(1, CODE_TIMEOUT_MS_MAX)),
-    sandbox: t.Optional(
-      t.Object({
-        timeoutMs: t.Optional(integer(1, CODE_TIMEOUT_MS_MAX)),
-        maxOutputSize: t.Optional(integer(1, CODE_OUTPUT_BYTES_MAX)),
-      }),
-    ),
-  }),
-  wait: configOf({
-    duration: orTemplate(
-      t.Union([t.Number({ minimum: 0 }), t.RegExp(/^\d{1,15}(?:\.\d{1,15})?$/)]),
-      'a number that is not negative',
-    ),
-    unit: t.Optional(orTemplate(oneOf(WAIT_UNITS), `one of ${WAIT_UNITS.join(', ')}`)),
-  }),
-  loop: configOf({
-    loopType: t.Optional(oneOf(['forEach', 'for', 'while'])),
-    collection: t.Optional(list()),
-    iterations: t.Optional(integer(1, ITERATIONS_MAX)),
-    whileCondition: t.Optional(t.String({ minLength: 1 })),
-    breakCondition: t.Optional(t.String()),
-    itemVariable: t.Optional(variable()),
-    indexVariable: t.Optional(variable()),
-    maxIterations: t.Optional(integer(1, ITERATIONS_MAX)),
-    batchSize: t.Optional(integer(1, ITERATIONS_MAX)),
-    steps: t.Optional(t.Array(id())),
-  }),
-  parallel: configOf({
-    strategy: t.Optional(oneOf(['wait-all', 'fail-fast'])),
-    waitForAll: t.Optional(
-      t.Literal(true, {
-        expected: 'true: Keyward waits for all branches (strategy "fail-fast" ends at the first failure)',
-      }),
-    ),
-    concurrency: t.Optional(integer(1, CONCURRENCY_MAX)),
-    timeoutMs: t.Optional(integer(1, RUN_TIMEOUT_MS_MAX)),
-    forEachSource: t.Optional(list()),
-    forEachAs: t.Optional(variable()),
-    branches: t.Optional(
-      t.Array(
-        t.Union([id(), t.Array(id()), t.Object({ name: t.Optional(t.String()), steps: t.Array(id()) })], {
-          expected: 'the id of a step, a list of them, or an object with such a list as its steps',
+          timeoutMs: t.Optional(integer(1, CODE_TIMEOUT_MS_MAX)),
+          maxOutputSize: t.Optional(integer(1, CODE_OUTPUT_BYTES_MAX)),
         }),
       ),
-    ),
-  }),
-  approval: configOf({
-    approvers: t.Optional(
-      t.Union(
-        [
-          t.String({ minLength: 1 }),
-          t.Array(t.String({ minLength: 1 }), { minItems: 1, maxItems: APPROVERS_MAX }),
-        ],
-        {
-          expected: `a string, or a list of 1 to ${APPROVERS_MAX} strings`,
-        },
+    }),
+    wait: configOf({
+      duration: orTemplate(
+        t.Union([t.Number({ minimum: 0 }), t.RegExp(/^\d{1,15}(?:\.\d{1,15})?$/)]),
+        'a number that is not negative',
       ),
-    ),
-    reason: t.Optional(t.String()),
-    title: t.Optional(t.String()),
-    description: t.Optional(t.String()),
-    timeoutMs: t.Optional(integer(1, WAIT_MS_MAX)),
-    timeoutHours: t.Optional(number(0, WAIT_MS_MAX / HOUR_MS)),
-    timeoutAction: t.Optional(oneOf(['fail', 'reject', 'approve'])),
-    requireAll: t.Optional(boolean()),
+      unit: t.Optional(orTemplate(oneOf(WAIT_UNITS), `one of ${WAIT_UNITS.join(', ')}`)),
+    }),
+    loop: configOf({
+      loopType: t.Optional(oneOf(['forEach', 'for', 'while'])),
+      collection: t.Optional(list()),
+      iterations: t.Optional(integer(1, ITERATIONS_MAX)),
+      whileCondition: t.Optional(t.String({ minLength: 1 })),
+      breakCondition: t.Optional(t.String()),
+      itemVariable: t.Optional(variable()),
+      indexVariable: t.Optional(variable()),
+      maxIterations: t.Optional(integer(1, ITERATIONS_MAX)),
+      batchSize: t.Optional(integer(1, ITERATIONS_MAX)),
+      steps: t.Optional(t.Array(id())),
+    }),
+    parallel: configOf({
+      strategy: t.Optional(oneOf(['wait-all', 'fail-fast'])),
+      waitForAll: t.Optional(
+        t.Literal(true, {
+          expected: 'true: Keyward waits for all branches (strategy "fail-fast" ends at the first failure)',
+        }),
+      ),
+      concurrency: t.Optional(integer(1, CONCURRENCY_MAX)),
+      timeoutMs: t.Optional(integer(1, RUN_TIMEOUT_MS_MAX)),
+      forEachSource: t.Optional(list()),
+      forEachAs: t.Optional(variable()),
+      branches: t.Optional(
+        t.Array(
+          t.Union([id(), t.Array(id()), t.Object({ name: t.Optional(t.String()), steps: t.Array(id()) })], {
+            expected: 'the id of a step, a list of them, or an object with such a list as its steps',
+          }),
+        ),
+      ),
+    }),
+    approval: configOf({
+      approvers: t.Optional(
+        t.Union(
+          [
+            t.String({ minLength: 1 }),
+            t.Array(t.String({ minLength: 1 }), { minItems: 1, maxItems: APPROVERS_MAX }),
+          ],
+          {
+            expected: `a string, or a list of 1 to ${APPROVERS_MAX} strings`,
+          },
+        ),
+      ),
+      reason: t.Optional(t.String()),
+      title: t.Optional(t.String()),
+      description: t.Optional(t.String()),
+      timeoutMs: t.Optional(integer(1, WAIT_MS_MAX)),
+      timeoutHours: t.Optional(number(0, WAIT_MS_MAX / HOUR_MS)),
+      timeoutAction: t.Optional(oneOf(['fail', 'reject', 'approve'])),
+      requireAll: t.Optional(boolean()),
+    }),
+    action: configOf({}),
   }),
-  action: configOf({}),
-}
+)
 
 /** A workflow's settings, inside an object for the field paths. */
 export const settingsSchema = t.Object({

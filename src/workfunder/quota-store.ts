@@ -1,7 +1,7 @@
 import { and, eq, sql, sum } from 'drizzle-orm'
-import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { taskCounts } from '../db/schema.ts'
+import { lazily } from '../lazily.ts'
 import type { Owner } from './task-store.ts'
 
 export type DayCount = { day: number; tasks: number }

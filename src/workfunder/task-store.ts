@@ -1,8 +1,8 @@
 import { and, asc, count, desc, eq, gte, inArray, isNotNull, lt, lte, type SQL, sql } from 'drizzle-orm'
-import { lazily } from '../db/lazily.ts'
 import type { Db } from '../db/open.ts'
 import { disputes, proofs, taskMoves, tasks } from '../db/schema.ts'
 import type { Environment } from '../keys/token.ts'
+import { lazily } from '../lazily.ts'
 import type { Actor, TaskStatus } from './lifecycle.ts'
 import type { Proof, Task, TaskKind } from './task.ts'
 
