@@ -1,23 +1,21 @@
-import type { Json } from '../../src/flow/step.ts'
+import type { Json, Step } from '../../src/flow/step.ts'
 import { type LogLevel, StepError, type StepWork } from '../../src/steps/step-work.ts'
 
 export type TestWork = StepWork & { lines: { level: LogLevel; message: string }[] }
 
+type Around = { step?: Partial<Step>; context?: Json; signal?: AbortSignal }
+
 /** A step's work with this config, which is taken as resolved; `lines` holds what it writes to the run's log. */
-export function stepWork(config: Json, context: Json = {}, signal = new AbortController().signal): TestWork {
+export function stepWork(config: Json, { step, context, signal }: Around = {}): TestWork {
   const lines: TestWork['lines'] = []
   return {
-    step: { id: 'tested', type: 'test', config },
-    accountId: 'account',
-    runId: 'run-1',
-    connectionId: null,
-    config,
-    context,
-    signal,
-    lines,
-    resolved: () => undefined,
+    step: { id: 'step-1', type: 'action', config, ...step },
+    ...{ accountId: 'account-1', runId: 'run-1', connectionId: null, config, lines },
+    context: context ?? { now: '2026-11-21T09:00:00.000Z', runId: 'run-1' },
+    signal: signal ?? new AbortController().signal,
     masked: (value) => value,
-    log: (level, message) => lines.push({ level, message }),
+    resolved: () => undefined,
+    log: (level, message) => void lines.push({ level, message }),
   }
 }
 

@@ -7,7 +7,7 @@ import type { ApiRequestOutput } from '../../src/steps/api-request-output.ts'
 import { StepError } from '../../src/steps/step-work.ts'
 import { afterTest } from '../helpers/after-test.ts'
 import { type Seen, served } from '../helpers/served.ts'
-import { workOf } from '../helpers/work-of.ts'
+import { stepWork } from '../helpers/step-work.ts'
 
 const INSIDE = { allowPrivate: true, allowHttpLoopback: false, allowHttp: true }
 const STRICT = { allowPrivate: false, allowHttpLoopback: false, allowHttp: true }
@@ -22,7 +22,7 @@ function setUp({ policy = INSIDE, timeLimit = AbortSignal.timeout } = {}) {
 }
 
 async function perform(config: object, options: Parameters<typeof setUp>[0] = {}) {
-  return (await setUp(options).performer.perform(workOf({ ...config }))) as ApiRequestOutput
+  return (await setUp(options).performer.perform(stepWork({ ...config }))) as ApiRequestOutput
 }
 
 /** How it failed; never with the secret that stands in most configs here. */
@@ -401,7 +401,7 @@ describe('a request is tried again', () => {
   const retrying = async (answers: (() => Response)[], config: object) => {
     const { port, seen } = served((_, count) => answers[count - 1]?.() ?? new Response('ok'))
     const { performer, waits } = setUp()
-    const work = workOf({ url: `http://api.test:${port}/?${SECRET}`, method: 'GET', retries: 3, ...config })
+    const work = stepWork({ url: `http://api.test:${port}/?${SECRET}`, method: 'GET', retries: 3, ...config })
     const outcome = await performer.perform(work).then(
       (output) => (output as ApiRequestOutput).status,
       (error) => error.message,
@@ -459,7 +459,7 @@ describe('a request is tried again', () => {
   test('after a connection that was lost, also in the middle of an answer', async () => {
     const { performer, waits } = setUp()
     const url = await answeringBytes('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort')
-    const failed = performer.perform(workOf({ url, retries: 2 }))
+    const failed = performer.perform(stepWork({ url, retries: 2 }))
     await expect(failed).rejects.toThrow('the connection was lost before an answer came')
     expect(waits).toEqual([1000, 2000])
   })
@@ -468,7 +468,7 @@ describe('a request is tried again', () => {
     const limits = [AbortSignal.abort(new DOMException('', 'TimeoutError')), new AbortController().signal]
     const { port, seen } = served(() => new Response('ok'))
     const { performer, waits } = setUp({ timeLimit: () => limits.shift() ?? AbortSignal.abort() })
-    await performer.perform(workOf({ url: `http://api.test:${port}/`, retries: 1 }))
+    await performer.perform(stepWork({ url: `http://api.test:${port}/`, retries: 1 }))
     expect([waits, seen.length]).toEqual([[1000], 1])
   })
 
@@ -477,7 +477,7 @@ describe('a request is tried again', () => {
     ['a config that is refused', { url: 'http://api.test/', headers: { host: 'x' } }],
   ])('not after %s', async (_, config) => {
     const { performer, waits } = setUp({ policy: STRICT })
-    await expect(performer.perform(workOf({ ...config, retries: 3 }))).rejects.toBeInstanceOf(StepError)
+    await expect(performer.perform(stepWork({ ...config, retries: 3 }))).rejects.toBeInstanceOf(StepError)
     expect(waits).toEqual([])
   })
 
@@ -498,7 +498,7 @@ describe('an abort ends the work at once, with its reason', () => {
       return new Promise(() => {})
     })
     const config = { url: `http://api.test:${port}/`, retries: 5 }
-    const working = setUp().performer.perform(workOf(config, {}, stop.signal))
+    const working = setUp().performer.perform(stepWork(config, { signal: stop.signal }))
     await arrived.promise
     stop.abort(reason)
     await expect(working).rejects.toBe(reason)
@@ -515,7 +515,7 @@ describe('an abort ends the work at once, with its reason', () => {
       cancel: () => cut.resolve('cut'),
     })
     const { url } = answering(body)
-    const working = setUp().performer.perform(workOf({ url }, {}, stop.signal))
+    const working = setUp().performer.perform(stepWork({ url }, { signal: stop.signal }))
     await pulled.promise
     stop.abort(reason)
     await expect(working).rejects.toBe(reason)
@@ -526,7 +526,10 @@ describe('an abort ends the work at once, with its reason', () => {
     const stop = new AbortController()
     const { url, seen } = answering('', {}, 503)
     const egress = createEgress(INSIDE, { resolve: async () => ['127.0.0.1'] })
-    const work = workOf({ url, retries: 1, retryDelayMs: 300_000, retryMaxDelayMs: 300_000 }, {}, stop.signal)
+    const work = stepWork(
+      { url, retries: 1, retryDelayMs: 300_000, retryMaxDelayMs: 300_000 },
+      { signal: stop.signal },
+    )
     const working = createApiRequest(egress).perform({
       ...work,
       log: () => queueMicrotask(() => stop.abort(reason)),
@@ -537,7 +540,7 @@ describe('an abort ends the work at once, with its reason', () => {
 
   test('before it began', async () => {
     const { url, seen } = answering('ok')
-    const working = setUp().performer.perform(workOf({ url }, {}, AbortSignal.abort(reason)))
+    const working = setUp().performer.perform(stepWork({ url }, { signal: AbortSignal.abort(reason) }))
     await expect(working).rejects.toBe(reason)
     expect(seen.length).toBe(0)
   })

@@ -6,7 +6,7 @@ import { testSandbox } from '../helpers/test-sandbox.ts'
 
 const CONTEXT = { input: { a: 21 }, steps: { fetch: { rows: [1, 2] } }, secrets: { TOKEN: 'hidden' } }
 
-function perform(config: Json, work = stepWork(config, CONTEXT)): Promise<unknown> {
+function perform(config: Json, work = stepWork(config, { context: CONTEXT })): Promise<unknown> {
   return createCode(testSandbox()).perform(work)
 }
 
@@ -45,7 +45,10 @@ describe('the output is the result and the lines of the console', () => {
 test('the code is not a template', () => expect(createCode(testSandbox()).unresolved).toEqual(['code']))
 
 test('console lines go to the run’s log, also of code that fails', async () => {
-  const work = stepWork({ code: 'console.log("a"); console.error("b"); throw new Error("c")' }, CONTEXT)
+  const work = stepWork(
+    { code: 'console.log("a"); console.error("b"); throw new Error("c")' },
+    { context: CONTEXT },
+  )
   await expect(perform({}, work)).rejects.toThrow('Error: c')
   expect(work.lines).toEqual([
     { level: 'info', message: 'a' },
@@ -96,8 +99,7 @@ describe('what fails', () => {
   test('the abort of the step ends its code', async () => {
     const work = stepWork(
       { code: 'for (;;);', timeout: 30_000 },
-      CONTEXT,
-      AbortSignal.abort(new Error('cancelled')),
+      { context: CONTEXT, signal: AbortSignal.abort(new Error('cancelled')) },
     )
     await expect(perform({}, work)).rejects.toThrow('cancelled')
   })

@@ -12,7 +12,7 @@ const CONTEXT = {
   steps: { check: { ok: 'false' } },
 }
 
-const perform = (config: Json) => condition.perform(stepWork(config, CONTEXT))
+const perform = (config: Json) => condition.perform(stepWork(config, { context: CONTEXT }))
 
 async function decided(config: Json): Promise<boolean> {
   const output = await perform(config)
@@ -202,7 +202,9 @@ describe('what fails', () => {
   })
 
   test('a comparison of values that are deeper than the stack', async () => {
-    const work = stepWork(comparison('{{input.a}}', 'eq', '{{input.b}}'), { input: { a: deep, b: [deep] } })
+    const work = stepWork(comparison('{{input.a}}', 'eq', '{{input.b}}'), {
+      context: { input: { a: deep, b: [deep] } },
+    })
     await expect(condition.perform(work)).rejects.toThrow('A value is nested too deeply')
   })
 

@@ -5,7 +5,7 @@ import {
   type ProviderMock,
 } from '../../src/steps/provider-action.ts'
 import { StepError } from '../../src/steps/step-work.ts'
-import { workOf } from '../helpers/work-of.ts'
+import { stepWork } from '../helpers/step-work.ts'
 
 const SEND = { type: 'action', action: 'slack.sendMessage' }
 
@@ -42,14 +42,14 @@ test('a step gets what the mock says, with its own config in it', async () => {
     n: 1,
   }
   const { performer } = setUp({ output })
-  expect(await performer.perform(workOf({ text: 'hi', channels: ['a'] }, SEND))).toEqual({
+  expect(await performer.perform(stepWork({ text: 'hi', channels: ['a'] }, { step: SEND }))).toEqual({
     ...{ ts: '2026-11-21T09:00:00.000Z', text: 'sent hi', to: ['a'], run: 'run-1', n: 1 },
   })
 })
 
 test('what the config says is never taken for a template', async () => {
   const { performer } = setUp({ output: '{{input.text}}' })
-  expect(await performer.perform(workOf({ text: '{{runId}}' }, SEND))).toBe('{{runId}}')
+  expect(await performer.perform(stepWork({ text: '{{runId}}' }, { step: SEND }))).toBe('{{runId}}')
 })
 
 test.each([
@@ -57,7 +57,7 @@ test.each([
   ['its type and its config', { type: 'slack' }, { action: 'sendMessage' }],
 ])('a mock is found by a step’s %s', async (_, step, config) => {
   const { performer, calls } = setUp({ output: 'found' })
-  expect(await performer.perform(workOf(config, { ...step, id: 'notify' }))).toBe('found')
+  expect(await performer.perform(stepWork(config, { step: { ...step, id: 'notify' } }))).toBe('found')
   expect(calls).toEqual([
     {
       ...{ accountId: 'account-1', provider: 'slack', action: 'sendMessage', runId: 'run-1' },
@@ -68,7 +68,7 @@ test.each([
 
 test.each([0, 1500])('a step waits as long as the mock says: %d ms', async (delayMs) => {
   const { performer, waits } = setUp({ delayMs })
-  await performer.perform(workOf({}, SEND))
+  await performer.perform(stepWork({}, { step: SEND }))
   expect(waits).toEqual(delayMs === 0 ? [] : [delayMs])
 })
 
@@ -82,14 +82,18 @@ test('an abort ends the wait at once, with its reason, and the meeting is on rec
       queueMicrotask(() => stop.abort(new Error('cancelled')))
     },
   })
-  await expect(performer.perform(workOf({}, SEND, stop.signal))).rejects.toThrow('cancelled')
+  await expect(performer.perform(stepWork({}, { step: SEND, signal: stop.signal }))).rejects.toThrow(
+    'cancelled',
+  )
   expect(calls.length).toBe(1)
 })
 
 describe('a step fails', () => {
   test('without a mock, and says how to declare one', async () => {
     const { performer, calls } = setUp()
-    expect(await failure(performer.perform(workOf({}, { ...SEND, action: 'stripe.createInvoice' })))).toBe(
+    expect(
+      await failure(performer.perform(stepWork({}, { step: { ...SEND, action: 'stripe.createInvoice' } }))),
+    ).toBe(
       'INTEGRATION_ERROR: No mock for stripe.createInvoice. Keyward calls no provider itself: declare one with ' +
         'PUT /api/v1/mocks/stripe/createInvoice',
     )
@@ -97,7 +101,7 @@ describe('a step fails', () => {
   })
 
   test('for another account than the mock’s', async () => {
-    const work = { ...workOf({}, SEND), accountId: 'account-2' }
+    const work = { ...stepWork({}, { step: SEND }), accountId: 'account-2' }
     expect(await failure(setUp().performer.perform(work))).toStartWith('INTEGRATION_ERROR: No mock for')
   })
 
@@ -110,18 +114,18 @@ describe('a step fails', () => {
     ['a message without end', { message: 'x'.repeat(5000) }, 'x'.repeat(1000)],
   ])('by a mock’s status of 400 and more, with %s', async (_, output, message) => {
     const { performer, calls } = setUp({ output, status: 503 })
-    const failed = await failure(performer.perform(workOf({ channel: '#a' }, SEND)))
+    const failed = await failure(performer.perform(stepWork({ channel: '#a' }, { step: SEND })))
     expect([failed, calls.map(({ status }) => status)]).toEqual([`INTEGRATION_ERROR: ${message}`, [503]])
   })
 
   test('where the mock’s templates cannot be worked out', async () => {
     const { performer } = setUp({ output: '{{input.text | shout}}' })
-    const failed = await failure(performer.perform(workOf({ text: 'hi' }, SEND)))
+    const failed = await failure(performer.perform(stepWork({ text: 'hi' }, { step: SEND })))
     expect(failed).toMatch(/^VALIDATION_ERROR: The mock's output: \{\{input\.text \| shout\}\} /)
   })
 })
 
 test.each([100, 200, 302, 399])('a status of %d is no failure', async (status) => {
   const { performer } = setUp({ status, output: 'fine' })
-  expect(await performer.perform(workOf({}, SEND))).toBe('fine')
+  expect(await performer.perform(stepWork({}, { step: SEND }))).toBe('fine')
 })

@@ -5,7 +5,7 @@ import { failure, stepWork } from '../helpers/step-work.ts'
 import { testSandbox } from '../helpers/test-sandbox.ts'
 
 function perform(config: Json): Promise<unknown> {
-  return createTransform(testSandbox()).perform(stepWork(config, { input: { a: 21 } }))
+  return createTransform(testSandbox()).perform(stepWork(config, { context: { input: { a: 21 } } }))
 }
 
 describe('code or a script gives { result }', () => {
