@@ -44,7 +44,9 @@ export function prepareFolder(folder: DataFolder): void {
   mkdirSync(folder.path, { recursive: true, mode: 0o700 })
 }
 
-/** Takes back rights that a backup or a copy gave away: the database and the secret are mode 0600. */
+/** Takes back rights that a backup or a copy gave away: the databases and the secret are mode 0600. */
 export function tightenFiles(folder: DataFolder): void {
-  for (const file of [folder.database, folder.secret]) if (existsSync(file)) chmodSync(file, 0o600)
+  for (const file of [folder.database, folder.runs, folder.secret]) {
+    if (existsSync(file)) chmodSync(file, 0o600)
+  }
 }

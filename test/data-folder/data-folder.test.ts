@@ -29,9 +29,10 @@ test('the folder, the database with its journal and the secret are their ownerâ€
 test('rights that a copy gave away are taken back', () => {
   const folder = newFolder()
   openSecret(folder)
-  chmodSync(folder.secret, 0o644)
+  writeFileSync(folder.runs, '')
+  for (const file of [folder.secret, folder.runs]) chmodSync(file, 0o644)
   tightenFiles(folder)
-  expect(modeOf(folder.secret)).toBe(0o600)
+  expect([modeOf(folder.secret), modeOf(folder.runs)]).toEqual([0o600, 0o600])
 })
 
 describe('the secret', () => {
