@@ -157,7 +157,7 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
     return new Proxy(thread, {
       get(_, method: keyof Backend) {
         if (method === 'claimWorkflowRun') return claim
-        if (isClosing && method === 'getWorkflowRun') return async () => NOT_OURS
+        if (isClosing && SAYS_WHOSE.has(method)) return async () => NOT_OURS
         if (isClosed || (isClosing && LEFT_OPEN.has(method))) return () => Promise.reject(CLOSED)
         if (method === 'failWorkflowRun') return failWorkflowRun
         if (method === 'sleepWorkflowRun') return sleepWorkflowRun
@@ -250,6 +250,8 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
 const RECORDS_MAX = 1000
 const CLOSED = new Error('the engine is closed')
 const LEFT_OPEN: ReadonlySet<keyof Backend> = new Set(['failWorkflowRun', 'sleepWorkflowRun'])
+/** What openworkflow asks to learn whether a run is still its own; its heartbeat among them. */
+const SAYS_WHOSE: ReadonlySet<keyof Backend> = new Set(['getWorkflowRun', 'extendWorkflowRunLease'])
 const NOT_OURS = { status: 'pending', workerId: null } as WorkflowRun
 
 function keyOf({ runId, attempt }: Execution): string {

@@ -123,6 +123,14 @@ async function fullKey({ db, workflowsKey }: TestApp): Promise<string> {
   return first.key
 }
 
+/** Ends a server and starts the next one on the same files, which takes up what is left of runs. */
+export async function restarted({ close, key, clock }: WorkflowApp, folder: string): Promise<WorkflowApp> {
+  await close()
+  const next = await workflowApp({ folder, key, clock })
+  await next.app.workflows.runs.resume()
+  return next
+}
+
 /** Waits for what another task will make true; the test's own time limit ends it. */
 export async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise((resolve) => setImmediate(resolve))

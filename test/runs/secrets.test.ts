@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { emptyFolder } from '../helpers/process.ts'
 import { served } from '../helpers/served.ts'
-import { type LooseStep, type WorkflowApp, workflowApp } from '../helpers/workflow-app.ts'
+import { type LooseStep, restarted, type WorkflowApp, workflowApp } from '../helpers/workflow-app.ts'
 
 /** With signs that a URL, JSON and base64 each write in another way. */
 const SECRET = 'sk_live_"do+not/show" & me'
@@ -188,10 +188,13 @@ describe('a secret that is deleted while a run waits', () => {
 
   test('ends it with an error that names the secret, where a step had handed it on', async () => {
     const { url, seen } = echo()
-    const { app, id } = await withSecret(steps(url, '{{steps.first.token}}'))
-    const runId = await app.start(id)
-    await app.untilWaiting(runId)
-    expect((await app.api(`DELETE /workflows/${id}/secrets/TOKEN`)).status).toBe(200)
+    const folder = emptyFolder()
+    const { app: first, id } = await withSecret(steps(url, '{{steps.first.token}}'), folder)
+    const runId = await first.start(id)
+    await first.untilWaiting(runId)
+    expect((await first.api(`DELETE /workflows/${id}/secrets/TOKEN`)).status).toBe(200)
+    // What is being carried out keeps the secrets that it began with; the next server reads them anew.
+    const app = await restarted(first, folder)
     await app.passWait(runId, 1000)
     const run = await app.ended(runId)
     const error = { code: 'VALIDATION_ERROR', message: 'The secret TOKEN is no longer there' }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { emptyFolder } from '../helpers/process.ts'
 import { served } from '../helpers/served.ts'
-import { type LooseStep, type WorkflowApp, workflowApp } from '../helpers/workflow-app.ts'
+import { type LooseStep, restarted, type WorkflowApp, workflowApp } from '../helpers/workflow-app.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -222,14 +222,6 @@ describe('an approval', () => {
 })
 
 describe('a server that stops meanwhile', () => {
-  /** Ends the server and starts the next one on the same files. */
-  async function restarted({ close, key, clock }: WorkflowApp, folder: string): Promise<WorkflowApp> {
-    await close()
-    const next = await workflowApp({ folder, key, clock })
-    await next.app.workflows.runs.resume()
-    return next
-  }
-
   /** Steps that ask and then call out; `calls` counts them. */
   function asking() {
     const { url, seen } = served(() => Response.json({}))
