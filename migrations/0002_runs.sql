@@ -85,7 +85,7 @@ CREATE TABLE `runs` (
 );
 --> statement-breakpoint
 CREATE INDEX `runs_listing` ON `runs` (`account_id`,`created_at`,`id`);--> statement-breakpoint
-CREATE INDEX `runs_of_workflow` ON `runs` (`workflow_id`,`created_at`);--> statement-breakpoint
+CREATE INDEX `runs_of_workflow` ON `runs` (`workflow_id`,`created_at`,`id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `runs_idempotency` ON `runs` (`workflow_id`,`idempotency_key`);--> statement-breakpoint
 CREATE INDEX `runs_status` ON `runs` (`status`,`deadline_at`);--> statement-breakpoint
 CREATE INDEX `runs_ended` ON `runs` (`completed_at`);--> statement-breakpoint

@@ -290,7 +290,7 @@ export const runs = sqliteTable(
   },
   (t) => [
     index('runs_listing').on(t.accountId, t.createdAt, t.id),
-    index('runs_of_workflow').on(t.workflowId, t.createdAt),
+    index('runs_of_workflow').on(t.workflowId, t.createdAt, t.id),
     uniqueIndex('runs_idempotency').on(t.workflowId, t.idempotencyKey),
     index('runs_status').on(t.status, t.deadlineAt),
     index('runs_ended').on(t.completedAt),

@@ -26,9 +26,6 @@ export type Attempt = Pick<Run, 'id' | 'attempt'>
 /** Statuses of a run that is not over. */
 const ACTIVE: RunStatus[] = ['pending', 'running', 'suspended']
 
-/** Sorts after every real position, so that one statement serves the first page too. */
-const NEWEST = { createdAt: Number.MAX_SAFE_INTEGER, id: '' }
-
 export function createRunStore(db: Db) {
   const p = sql.placeholder
   const byId = lazily(() =>
@@ -36,22 +33,6 @@ export function createRunStore(db: Db) {
       .select()
       .from(runs)
       .where(eq(runs.id, p('id')))
-      .prepare(),
-  )
-  const listing = lazily(() =>
-    db
-      .select()
-      .from(runs)
-      .where(
-        and(
-          eq(runs.accountId, p('accountId')),
-          sql`(${runs.createdAt}, ${runs.id}) < (${p('afterTime')}, ${p('afterId')})`,
-          sql`${runs.workflowId} = coalesce(${p('workflowId')}, ${runs.workflowId})`,
-          sql`${runs.status} = coalesce(${p('status')}, ${runs.status})`,
-        ),
-      )
-      .orderBy(desc(runs.createdAt), desc(runs.id))
-      .limit(p('limit'))
       .prepare(),
   )
   const overdue = lazily(() =>
@@ -126,14 +107,22 @@ export function createRunStore(db: Db) {
       return optional(db.select().from(runs).where(ofKey).get())
     },
 
-    list(filter: RunFilter): Run[] {
-      const { accountId, workflowId, status, limit } = filter
-      const after = filter.after ?? NEWEST
-      const rows = listing().all({
-        ...{ accountId, workflowId, status, limit },
-        ...{ afterTime: after.createdAt, afterId: after.id },
-      })
-      return rows.map(fromRow)
+    /** Newest first. Each filter is named only where it is asked for, so that its index serves. */
+    list({ accountId, workflowId, status, after, limit }: RunFilter): Run[] {
+      const conditions = [
+        eq(runs.accountId, accountId),
+        workflowId === null ? undefined : eq(runs.workflowId, workflowId),
+        status === null ? undefined : eq(runs.status, status),
+        after && sql`(${runs.createdAt}, ${runs.id}) < (${after.createdAt}, ${after.id})`,
+      ]
+      return db
+        .select()
+        .from(runs)
+        .where(and(...conditions.flatMap((condition) => condition ?? [])))
+        .orderBy(desc(runs.createdAt), desc(runs.id))
+        .limit(limit)
+        .all()
+        .map(fromRow)
     },
 
     /** Of any account, newest first, for the operator. */
