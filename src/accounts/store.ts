@@ -1,6 +1,6 @@
 import { count, desc, eq, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
-import { accounts } from '../db/schema.ts'
+import { accounts } from '../db/schema/accounts.ts'
 import { lazily } from '../lazily.ts'
 
 export type Account = typeof accounts.$inferSelect

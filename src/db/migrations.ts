@@ -4,7 +4,11 @@ import runs from '../../migrations/0002_runs.sql' with { type: 'text' }
 
 export type Migration = { tag: string; sql: string }
 
-/** Every migration in the order it is applied, embedded in the executable. A test holds it to migrations/. */
+/**
+ * Every migration in the order it is applied, embedded in the executable. A test holds it to migrations/. They are
+ * made from schema/ (`bun run migrate:new`), where all times are ms since the Unix epoch and JSON stands in text
+ * columns as the client sent it.
+ */
 export const migrations: readonly Migration[] = [
   { tag: '0000_init', sql: init },
   { tag: '0001_workfunder', sql: workfunder },

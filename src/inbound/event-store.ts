@@ -1,6 +1,6 @@
 import { and, asc, eq, inArray, lt } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
-import { inboundEvents } from '../db/schema.ts'
+import { inboundEvents } from '../db/schema/inbound.ts'
 
 export type InboundEvent = typeof inboundEvents.$inferSelect
 

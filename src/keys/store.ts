@@ -1,6 +1,8 @@
 import { and, desc, eq, getTableColumns, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
-import { apiKeys, keyUsage, settings, workers } from '../db/schema.ts'
+import { apiKeys, keyUsage } from '../db/schema/keys.ts'
+import { settings } from '../db/schema/settings.ts'
+import { workers } from '../db/schema/workers.ts'
 import { lazily } from '../lazily.ts'
 import type { Api, Environment } from './token.ts'
 

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
-import { keyUsage, keyUsageDays } from '../db/schema.ts'
+import { keyUsage, keyUsageDays } from '../db/schema/keys.ts'
 import { lazily } from '../lazily.ts'
 import type { LiveKey } from './live-key.ts'
 

@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
-import { ledgerEntries, ledgerPostings } from '../db/schema.ts'
+import { ledgerEntries, ledgerPostings } from '../db/schema/ledger.ts'
 import { lazily } from '../lazily.ts'
 
 export type EntryKind = (typeof ledgerEntries.$inferSelect)['kind']

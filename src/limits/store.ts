@@ -1,6 +1,6 @@
 import { lt, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
-import { rateWindows } from '../db/schema.ts'
+import { rateWindows } from '../db/schema/limits.ts'
 import { lazily } from '../lazily.ts'
 import type { SavedWindow } from './limiter.ts'
 import type { Limits } from './limits.ts'

@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, getTableColumns, inArray, lt, lte, type Placeholder, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
-import { runs, runWaits } from '../db/schema.ts'
+import { runs, runWaits } from '../db/schema/runs.ts'
 import { lazily } from '../lazily.ts'
 import type { Run, RunError, RunStatus, TriggerType } from './run.ts'
 import type { StepResult } from './step-result.ts'

@@ -1,6 +1,6 @@
 import { and, asc, eq, isNull, lte, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
-import { runs, runWaits } from '../db/schema.ts'
+import { runs, runWaits } from '../db/schema/runs.ts'
 import { lazily } from '../lazily.ts'
 import type { ApprovalRequest, WaitAnswer } from './waits.ts'
 

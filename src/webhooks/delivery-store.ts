@@ -1,6 +1,6 @@
 import { and, asc, count, desc, eq, inArray, isNull, lt, lte, min, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
-import { webhookAttempts, webhookDeliveries } from '../db/schema.ts'
+import { webhookAttempts, webhookDeliveries } from '../db/schema/webhooks.ts'
 import type { Environment } from '../keys/token.ts'
 import { lazily } from '../lazily.ts'
 import { ATTEMPTS_MAX } from './backoff.ts'

@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
-import { webhookTargets } from '../db/schema.ts'
+import { webhookTargets } from '../db/schema/webhooks.ts'
 import { lazily } from '../lazily.ts'
 import { isTaskEvent, type TaskEvent } from './events.ts'
 

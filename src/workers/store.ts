@@ -1,6 +1,6 @@
 import { and, between, desc, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
-import { workers } from '../db/schema.ts'
+import { workers } from '../db/schema/workers.ts'
 import { lazily } from '../lazily.ts'
 import type { Worker } from './worker.ts'
 

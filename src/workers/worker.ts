@@ -1,4 +1,4 @@
-import type { workers } from '../db/schema.ts'
+import type { workers } from '../db/schema/workers.ts'
 
 type WorkerRow = typeof workers.$inferSelect
 

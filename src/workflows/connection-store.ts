@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, getTableColumns, ne, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
-import { connections } from '../db/schema.ts'
+import { connections } from '../db/schema/connections.ts'
 import { lazily } from '../lazily.ts'
 import type { Position } from './cursor.ts'
 

@@ -1,6 +1,6 @@
 import { and, desc, eq, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
-import { workflows, workflowVersions } from '../db/schema.ts'
+import { workflows, workflowVersions } from '../db/schema/workflows.ts'
 import { lazily } from '../lazily.ts'
 import type { Position } from './cursor.ts'
 import type { Definition, Workflow, WorkflowStatus, WorkflowSummary, WorkflowVersion } from './definitions.ts'

@@ -1,6 +1,6 @@
 import { and, desc, eq, lt, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
-import { mockCalls, mocks } from '../db/schema.ts'
+import { mockCalls, mocks } from '../db/schema/mocks.ts'
 import { lazily } from '../lazily.ts'
 import type { Position } from './cursor.ts'
 import type { Mock, MockCall } from './mocks.ts'

@@ -1,6 +1,6 @@
 import { and, asc, eq, lte, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
-import { schedules, workflows } from '../db/schema.ts'
+import { schedules, workflows } from '../db/schema/workflows.ts'
 import { lazily } from '../lazily.ts'
 import type { ScheduleTrigger } from './schemas.ts'
 

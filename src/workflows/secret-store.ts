@@ -1,6 +1,6 @@
 import { and, asc, count, eq, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
-import { workflowSecrets } from '../db/schema.ts'
+import { workflowSecrets } from '../db/schema/workflows.ts'
 import { lazily } from '../lazily.ts'
 
 export type SecretRow = typeof workflowSecrets.$inferSelect

@@ -1,6 +1,6 @@
 import { and, eq, sql, sum } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
-import { taskCounts } from '../db/schema.ts'
+import { taskCounts } from '../db/schema/tasks.ts'
 import { lazily } from '../lazily.ts'
 import type { Owner } from './task-store.ts'
 

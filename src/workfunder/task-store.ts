@@ -1,6 +1,6 @@
 import { and, asc, count, desc, eq, gte, inArray, isNotNull, lt, lte, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
-import { disputes, proofs, taskMoves, tasks } from '../db/schema.ts'
+import { disputes, proofs, taskMoves, tasks } from '../db/schema/tasks.ts'
 import type { Environment } from '../keys/token.ts'
 import { lazily } from '../lazily.ts'
 import type { Actor, TaskStatus } from './lifecycle.ts'

@@ -1,4 +1,4 @@
-import type { proofs, tasks } from '../db/schema.ts'
+import type { proofs, tasks } from '../db/schema/tasks.ts'
 
 type TaskRow = typeof tasks.$inferSelect
 type ProofRow = typeof proofs.$inferSelect

@@ -1,6 +1,6 @@
 import { and, between, eq, sql, sum } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
-import { apiKeys, keyUsageDays } from '../db/schema.ts'
+import { apiKeys, keyUsageDays } from '../db/schema/keys.ts'
 import type { Owner } from './task-store.ts'
 
 export type DayRequests = { day: number; requests: number }

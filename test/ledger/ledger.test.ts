@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { createAccounts } from '../../src/accounts/accounts.ts'
 import { openDatabase } from '../../src/db/open.ts'
-import { tasks } from '../../src/db/schema.ts'
+import { tasks } from '../../src/db/schema/tasks.ts'
 import { CREDIT_CENTS_MAX, createLedger } from '../../src/ledger/ledger.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 

@@ -1,0 +1,55 @@
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { accounts } from './accounts.ts'
+
+export const apiKeys = sqliteTable(
+  'api_keys',
+  {
+    /** The narrow key under which usage is kept. */
+    seq: integer().primaryKey({ autoIncrement: true }),
+    id: text().notNull(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    api: text({ enum: ['workflows', 'workfunder'] }).notNull(),
+    /** WorkFunder only. */
+    environment: text({ enum: ['live', 'test'] }),
+    name: text().notNull(),
+    /** The first 20 characters of the key: what it is looked up by and shown as. */
+    prefix: text().notNull(),
+    bcryptHash: text('bcrypt_hash').notNull(),
+    /** HMAC-SHA-256 of the key under secret.key, base64; null until bcrypt has proved the key once. */
+    verifier: text(),
+    /** Bits of keys/scopes.ts; 0 for WorkFunder. */
+    scopes: integer().notNull(),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at'),
+    revokedAt: integer('revoked_at'),
+  },
+  (t) => [
+    uniqueIndex('api_keys_id').on(t.id),
+    uniqueIndex('api_keys_prefix').on(t.prefix),
+    index('api_keys_listing').on(t.accountId, t.createdAt, t.id),
+  ],
+)
+
+/** Narrow, because it is written every second: a flush of 10,000 keys takes 12 ms here, 160 ms on api_keys. */
+export const keyUsage = sqliteTable('key_usage', {
+  keySeq: integer('key_seq')
+    .primaryKey()
+    .references(() => apiKeys.seq, { onDelete: 'cascade' }),
+  requests: integer().notNull(),
+  lastUsedAt: integer('last_used_at').notNull(),
+})
+
+/** Requests per key and UTC day (days since the epoch), for the usage that an account is shown. */
+export const keyUsageDays = sqliteTable(
+  'key_usage_days',
+  {
+    keySeq: integer('key_seq')
+      .notNull()
+      .references(() => apiKeys.seq, { onDelete: 'cascade' }),
+    day: integer().notNull(),
+    requests: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.keySeq, t.day] })],
+)

@@ -1,0 +1,79 @@
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { accounts } from './accounts.ts'
+import { workflows } from './workflows.ts'
+
+/** Runs of workflows. What each step did stands in runs.db, which belongs to the engine (durable/). */
+export const runs = sqliteTable(
+  'runs',
+  {
+    id: text().primaryKey(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    workflowId: text('workflow_id')
+      .notNull()
+      .references(() => workflows.id),
+    workflowVersion: integer('workflow_version').notNull(),
+    status: text({
+      enum: ['pending', 'running', 'suspended', 'completed', 'failed', 'cancelled', 'timed_out'],
+    }).notNull(),
+    triggerType: text('trigger_type', { enum: ['api', 'webhook', 'schedule'] }).notNull(),
+    /** JSON of what templates see as `trigger`. */
+    trigger: text().notNull(),
+    /** JSON of what templates see as `input`. */
+    input: text().notNull(),
+    connectionId: text('connection_id'),
+    /** JSON, masked; null until the run completed. */
+    output: text(),
+    /** JSON { code, message, step? }, masked. */
+    error: text(),
+    idempotencyKey: text('idempotency_key'),
+    /** SHA-256 of what was asked for under that key. */
+    requestHash: text('request_hash'),
+    /** When the run is out of time. */
+    deadlineAt: integer('deadline_at'),
+    /** The engine's run that does, or did, the work; null until it is made. */
+    engineRunId: text('engine_run_id'),
+    /** How often the run was begun: 1, and one more for each retry. */
+    attempt: integer().notNull(),
+    /** JSON of the results that a retry or a restart took over, by step key. */
+    kept: text().notNull(),
+    /** The run that this one restarts, and the step it began at. */
+    restartedFrom: text('restarted_from'),
+    restartedAtStep: text('restarted_at_step'),
+    createdAt: integer('created_at').notNull(),
+    startedAt: integer('started_at'),
+    completedAt: integer('completed_at'),
+  },
+  (t) => [
+    index('runs_listing').on(t.accountId, t.createdAt, t.id),
+    index('runs_of_workflow').on(t.workflowId, t.createdAt, t.id),
+    uniqueIndex('runs_idempotency').on(t.workflowId, t.idempotencyKey),
+    index('runs_status').on(t.status, t.deadlineAt),
+    index('runs_ended').on(t.completedAt),
+  ],
+)
+
+/** What runs wait for: a moment, or somebody's decision. Rows go when their run ends. */
+export const runWaits = sqliteTable(
+  'run_waits',
+  {
+    runId: text('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    /** The step's key, and the run's attempt. */
+    key: text().notNull(),
+    kind: text({ enum: ['wait', 'backoff', 'approval'] }).notNull(),
+    stepId: text('step_id').notNull(),
+    /** When it is over by itself; null: never. */
+    dueAt: integer('due_at'),
+    /** JSON of what is asked of the approvers. */
+    request: text(),
+    /** JSON of how it ended; null: open. */
+    answer: text(),
+    /** Whether the engine has the answer. */
+    delivered: integer({ mode: 'boolean' }).notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.runId, t.key] }), index('run_waits_due').on(t.delivered, t.dueAt)],
+)

@@ -1,0 +1,133 @@
+import { index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { accounts } from './accounts.ts'
+
+/** WorkFunder's tasks and bounties. Cents are whole US cents. */
+export const tasks = sqliteTable(
+  'tasks',
+  {
+    id: text().primaryKey(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    environment: text({ enum: ['live', 'test'] }).notNull(),
+    kind: text({ enum: ['task', 'bounty'] }).notNull(),
+    status: text({
+      enum: [
+        ...(['pending', 'funded', 'posted', 'assigned', 'in_progress', 'proof_submitted'] as const),
+        ...(['proof_rejected', 'completed', 'cancelled', 'refunded', 'disputed'] as const),
+      ],
+    }).notNull(),
+    /** When the task came into its status: what dispute windows and the sandbox count from. */
+    statusSince: integer('status_since').notNull(),
+    title: text().notNull(),
+    description: text().notNull(),
+    instructions: text(),
+    category: text().notNull(),
+    /** JSON list of strings. */
+    requiredSkills: text('required_skills').notNull(),
+    address: text(),
+    city: text().notNull(),
+    state: text().notNull(),
+    latitude: real().notNull(),
+    longitude: real().notNull(),
+    budgetCents: integer('budget_cents').notNull(),
+    platformFeeCents: integer('platform_fee_cents').notNull(),
+    workerPayoutCents: integer('worker_payout_cents').notNull(),
+    priority: text({ enum: ['normal', 'urgent'] }).notNull(),
+    deadline: integer(),
+    /** JSON list of strings. */
+    proofTypes: text('proof_types').notNull(),
+    /** JSON object. */
+    metadata: text().notNull(),
+    workerId: text('worker_id'),
+    proofAttempts: integer('proof_attempts').notNull(),
+    /** Test environment: when the simulated worker moves next; null: not by itself. */
+    simulatedAt: integer('simulated_at'),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [
+    index('tasks_listing').on(t.accountId, t.environment, t.createdAt, t.id),
+    index('tasks_simulated').on(t.simulatedAt),
+    index('tasks_open').on(t.environment, t.status),
+  ],
+)
+
+/** Every move of every task, in order; the first is from null. */
+export const taskMoves = sqliteTable(
+  'task_moves',
+  {
+    seq: integer().primaryKey({ autoIncrement: true }),
+    taskId: text('task_id')
+      .notNull()
+      .references(() => tasks.id),
+    from: text(),
+    to: text().notNull(),
+    actor: text({ enum: ['developer', 'worker', 'system', 'operator'] }).notNull(),
+    at: integer().notNull(),
+  },
+  (t) => [index('task_moves_task').on(t.taskId, t.seq)],
+)
+
+/** Tasks created per account, environment and billing month (the ms at which the month began). */
+export const taskCounts = sqliteTable(
+  'task_counts',
+  {
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    environment: text({ enum: ['live', 'test'] }).notNull(),
+    monthStart: integer('month_start').notNull(),
+    /** UTC day (days since the epoch) of creation; the month's count is the sum of its days. */
+    day: integer().notNull(),
+    tasks: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.accountId, t.environment, t.monthStart, t.day] })],
+)
+
+export const proofs = sqliteTable(
+  'proofs',
+  {
+    id: text().primaryKey(),
+    taskId: text('task_id')
+      .notNull()
+      .references(() => tasks.id),
+    workerId: text('worker_id').notNull(),
+    /** 1 to 3. */
+    attemptNumber: integer('attempt_number').notNull(),
+    type: text({ enum: ['photo', 'video', 'signature'] }).notNull(),
+    /** Name of the file under proofs/ in the data folder; null for a simulated proof. */
+    fileName: text('file_name'),
+    contentType: text('content_type').notNull(),
+    fileSizeBytes: integer('file_size_bytes').notNull(),
+    gpsLatitude: real('gps_latitude').notNull(),
+    gpsLongitude: real('gps_longitude').notNull(),
+    geoValid: integer('geo_valid', { mode: 'boolean' }).notNull(),
+    distanceFromTaskMeters: integer('distance_from_task_meters').notNull(),
+    /** JSON object. */
+    deviceInfo: text('device_info').notNull(),
+    status: text({ enum: ['pending', 'approved', 'rejected'] }).notNull(),
+    rejectionReason: text('rejection_reason'),
+    reviewedAt: integer('reviewed_at'),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [index('proofs_task').on(t.taskId, t.createdAt)],
+)
+
+export const disputes = sqliteTable(
+  'disputes',
+  {
+    id: text().primaryKey(),
+    taskId: text('task_id')
+      .notNull()
+      .references(() => tasks.id),
+    openedBy: text('opened_by', { enum: ['developer', 'worker'] }).notNull(),
+    reason: text().notNull(),
+    /** What the task was before: where its money stands. */
+    disputedStatus: text('disputed_status').notNull(),
+    evidenceDeadline: integer('evidence_deadline').notNull(),
+    resolvedAt: integer('resolved_at'),
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [index('disputes_task').on(t.taskId)],
+)

@@ -1,0 +1,76 @@
+import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { accounts } from './accounts.ts'
+
+export const workflows = sqliteTable(
+  'workflows',
+  {
+    id: text().primaryKey(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    name: text().notNull(),
+    description: text(),
+    status: text({ enum: ['draft', 'active', 'paused', 'archived'] }).notNull(),
+    version: integer().notNull(),
+    trigger: text().notNull(),
+    steps: text().notNull(),
+    inputSchema: text('input_schema'),
+    outputSchema: text('output_schema'),
+    settings: text(),
+    /** What the vendor's Studio draws, with the edges that decide order; null: the steps run as they stand. */
+    canvasState: text('canvas_state'),
+    changeSummary: text('change_summary'),
+    /** When the current version became the current one. */
+    versionedAt: integer('versioned_at').notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [index('workflows_listing').on(t.accountId, t.createdAt, t.id)],
+)
+
+/** The versions that were replaced; the current one stands in workflows. */
+export const workflowVersions = sqliteTable(
+  'workflow_versions',
+  {
+    workflowId: text('workflow_id')
+      .notNull()
+      .references(() => workflows.id, { onDelete: 'cascade' }),
+    version: integer().notNull(),
+    /** name, description, trigger, steps, inputSchema, outputSchema, settings and canvasState, as one JSON object. */
+    definition: text().notNull(),
+    changeSummary: text('change_summary'),
+    /** When this version became the current one. */
+    createdAt: integer('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.workflowId, t.version] })],
+)
+
+/** Values that a workflow's steps use by name and nobody reads back. */
+export const workflowSecrets = sqliteTable(
+  'workflow_secrets',
+  {
+    workflowId: text('workflow_id')
+      .notNull()
+      .references(() => workflows.id, { onDelete: 'cascade' }),
+    name: text().notNull(),
+    /** Sealed under secret.key (sealing.ts). */
+    value: blob({ mode: 'buffer' }).notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.workflowId, t.name] })],
+)
+
+/** When a workflow's schedule starts its next run. */
+export const schedules = sqliteTable(
+  'schedules',
+  {
+    workflowId: text('workflow_id')
+      .primaryKey()
+      .references(() => workflows.id, { onDelete: 'cascade' }),
+    nextAt: integer('next_at').notNull(),
+    lastAt: integer('last_at'),
+    runCount: integer('run_count').notNull(),
+  },
+  (t) => [index('schedules_due').on(t.nextAt)],
+)
