@@ -1,8 +1,8 @@
-import type { Backend, WorkflowRun } from 'openworkflow/internal'
 import type { Clock } from '../clock.ts'
-import { logFailure } from '../log.ts'
 import { createClaims } from './claims.ts'
-import { connectThread, type ThreadBackend } from './thread-backend.ts'
+import { coalesced } from './coalesced.ts'
+import { CLOSED, createSharedStore, FOREVER, type Phase } from './shared-store.ts'
+import { connectThread } from './thread-backend.ts'
 
 /** What one execution of a run may do that outlives the process. */
 export type DurableSteps = {
@@ -56,9 +56,6 @@ const STORE_TROUBLE = { maximumAttempts: 0, initialInterval: '100ms', maximumInt
 /** A step whose record cannot be written is not done again and again: it may be a payment. Its run fails. */
 const ONCE = { maximumAttempts: 1 } as const
 
-/** Far enough for any wait; our own clock says when one is over (runs/waits.ts). */
-const FOREVER = new Date('9999-12-31T00:00:00Z')
-
 /**
  * The durable executor: openworkflow on SQLite, its store in a thread. It starts with the first run, so that a
  * server without workflows pays nothing. Waits are signals and not openworkflow's sleeps, because sleeps follow
@@ -70,9 +67,8 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
   const active = new Set<Promise<void>>()
   // By our clock, which openworkflow's own times do not follow.
   const begunAt = new Map<string, number>()
+  let phase: Phase = 'open'
   let isOpen = false
-  let isClosing = false
-  let isClosed = false
   let closed: Promise<void> | null = null
 
   /** Opens the file when it is first needed; where that fails, again with the next need. */
@@ -89,13 +85,14 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
     const { OpenWorkflow } = await import('openworkflow')
     const thread = await connectThread(path)
     const claims = createClaims(thread)
-    const workflows = new OpenWorkflow({ backend: storeFor(thread, claims.claim) })
+    const store = createSharedStore({ thread, claim: claims.claim, phase: () => phase, onLost, wake })
+    const workflows = new OpenWorkflow({ backend: store })
     const workflow = workflows.defineWorkflow<Execution, null>(
       { name: 'run', retryPolicy: STORE_TROUBLE },
       async ({ input, step, run }) => {
         const steps: DurableSteps = {
           once: (name, work) => {
-            if (isClosing) throw CLOSED
+            if (phase !== 'open') throw CLOSED
             return step.run({ name, retryPolicy: ONCE }, () => noted(`${run.id}/${name}`, work))
           },
           async answered(name) {
@@ -128,52 +125,20 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
 
   /** Looks for work now. Never rejects. */
   const wake = coalesced(async () => {
-    if (isClosing) return
+    if (phase !== 'open') return
     const { claims, worker } = await opened()
     claims.reopen()
     await worker.tick()
   })
 
-  /**
-   * The store as openworkflow sees it. When the engine closes, an execution that ends because it may begin no
-   * further step must not be written down as failed, nor as one that only waits, because a branch beside what
-   * waits may have been cut off: openworkflow hears that the run is no longer its own, and leaves it to the next
-   * process.
-   */
-  function storeFor(thread: ThreadBackend, claim: Backend['claimWorkflowRun']): Backend {
-    const failWorkflowRun: Backend['failWorkflowRun'] = async (params) => {
-      const run = await thread.failWorkflowRun(params)
-      const isLost = run.status === 'failed'
-      logFailure(isLost ? 'a run' : 'a run, which is taken up again', new Error(params.error.message))
-      if (isLost) onLost(run.input as Execution)
-      return run
-    }
-    const sleepWorkflowRun: Backend['sleepWorkflowRun'] = async (params) => {
-      const run = await thread.sleepWorkflowRun(params)
-      // Answered while it was being parked: that woke nobody, because the run was still ours.
-      if (run.availableAt !== null && run.availableAt < FOREVER) void wake()
-      return run
-    }
-    return new Proxy(thread, {
-      get(_, method: keyof Backend) {
-        if (method === 'claimWorkflowRun') return claim
-        if (isClosing && SAYS_WHOSE.has(method)) return async () => NOT_OURS
-        if (isClosed || (isClosing && LEFT_OPEN.has(method))) return () => Promise.reject(CLOSED)
-        if (method === 'failWorkflowRun') return failWorkflowRun
-        if (method === 'sleepWorkflowRun') return sleepWorkflowRun
-        return thread[method]
-      },
-    })
-  }
-
   async function close(graceMs: number): Promise<void> {
-    isClosing = true
+    phase = 'closing'
     if (!isOpen) return
     const late = Promise.withResolvers<void>()
     const timer = setTimeout(late.resolve, graceMs)
     await Promise.race([Promise.allSettled(active), late.promise])
     clearTimeout(timer)
-    isClosed = true
+    phase = 'closed'
     const { thread } = await opened()
     await thread.stop()
   }
@@ -248,11 +213,6 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
 // --- internal ---
 
 const RECORDS_MAX = 1000
-const CLOSED = new Error('the engine is closed')
-const LEFT_OPEN: ReadonlySet<keyof Backend> = new Set(['failWorkflowRun', 'sleepWorkflowRun'])
-/** What openworkflow asks to learn whether a run is still its own; its heartbeat among them. */
-const SAYS_WHOSE: ReadonlySet<keyof Backend> = new Set(['getWorkflowRun', 'extendWorkflowRunLease'])
-const NOT_OURS = { status: 'pending', workerId: null } as WorkflowRun
 
 function keyOf({ runId, attempt }: Execution): string {
   return `${runId}/${attempt}`
@@ -260,22 +220,4 @@ function keyOf({ runId, attempt }: Execution): string {
 
 function signalOf(execution: Execution, name: string): string {
   return `${keyOf(execution)}/${name}`
-}
-
-/** At most one at a time; called meanwhile, once more afterwards. */
-function coalesced(work: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | null = null
-  let again = false
-  async function loop() {
-    do {
-      again = false
-      await work().catch((error) => logFailure('the engine of runs', error))
-    } while (again)
-    running = null
-  }
-  return () => {
-    if (running) again = true
-    running ??= loop()
-    return running
-  }
 }
