@@ -42,7 +42,7 @@ type Parts = {
 }
 
 /** Runs that are worked on at once; the others wait their turn. Each may hold a request that takes minutes. */
-const CONCURRENCY = 64
+const CONCURRENCY = 128
 
 /** How long work that is under way may go on when the engine closes, in ms. */
 const CLOSE_GRACE_MS = 5000
