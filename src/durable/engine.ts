@@ -42,7 +42,7 @@ type Parts = {
 }
 
 /** Runs that are worked on at once; the others wait their turn. Each may hold a request that takes minutes. */
-const CONCURRENCY = 128
+export const RUNS_AT_ONCE = 128
 
 /** How long work that is under way may go on when the engine closes, in ms. */
 const CLOSE_GRACE_MS = 5000
@@ -111,7 +111,7 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
       },
     )
     isOpen = true
-    return { thread, claims, workflow, worker: workflows.newWorker({ concurrency: CONCURRENCY }) }
+    return { thread, claims, workflow, worker: workflows.newWorker({ concurrency: RUNS_AT_ONCE }) }
   }
 
   async function noted<T>(key: string, work: () => Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { createEngine, type Engine, type Execute } from '../../src/durable/engine.ts'
+import { createEngine, type Engine, type Execute, RUNS_AT_ONCE } from '../../src/durable/engine.ts'
 import { afterTest } from '../helpers/after-test.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 import { emptyFolder } from '../helpers/process.ts'
@@ -36,7 +36,7 @@ describe('an execution', () => {
   })
 
   test('runs beside others, also when there are more than it has slots for', async () => {
-    const left = new Set(Array.from({ length: 200 }, (_, i) => `run-${i}`))
+    const left = new Set(Array.from({ length: RUNS_AT_ONCE * 2 }, (_, i) => `run-${i}`))
     const done = event()
     const engine = engineOn(newFile(), async ({ runId }, _, steps) => {
       await steps.once('step', async () => runId)
