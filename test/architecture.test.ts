@@ -44,6 +44,8 @@ const ROAD = [
     'opaque-id.ts',
     'linear-regex.ts',
     'lazily.ts',
+    'until-aborted.ts',
+    'json-object.ts',
     'threads.ts',
     'field-path.ts',
     'json-schema.ts',

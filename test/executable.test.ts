@@ -20,6 +20,11 @@ function alone(): { folder: string; command: string[] } {
   return { folder, command: [executable] }
 }
 
+/** The words that make a Workflows key in a data folder. */
+function createKey(data: string): string[] {
+  return ['admin', 'keys', 'create', '--api', 'workflows', '--name', 'n', '--data', data]
+}
+
 test('the executable tells its version', async () => {
   const { command } = alone()
   expect(await keyward(['--version'], {}, command)).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
@@ -51,17 +56,7 @@ test('the executable serves and administers from an empty folder, with both nati
 test('the executable runs workflows: the engine’s thread, the JavaScript sandbox and all that loads late are inside', async () => {
   const { folder, command } = alone()
   const server = await serveProcess(['--data', join(folder, 'data')], { PATH: '', KEYWARD_DEV: '1' }, command)
-  const words = [
-    'admin',
-    'keys',
-    'create',
-    '--api',
-    'workflows',
-    '--name',
-    'n',
-    '--data',
-    join(folder, 'data'),
-  ]
+  const words = createKey(join(folder, 'data'))
   const key = (await keyward(words, { PATH: '' }, command)).stdout.trim()
   const api = (line: string, json?: unknown) => call(`${server.url}/api/v1`, line, { key, json })
   const csv = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response('a,b\n1,2\n') })
@@ -95,17 +90,7 @@ test('the executable reads no .env and no bunfig of the folder it is started in'
   const { folder, command } = alone()
   await Bun.write(join(folder, '.env'), 'KEYWARD_PORT=nonsense\n')
   await Bun.write(join(folder, 'bunfig.toml'), 'this is not toml')
-  const words = [
-    'admin',
-    'keys',
-    'create',
-    '--api',
-    'workflows',
-    '--name',
-    'n',
-    '--data',
-    join(folder, 'data'),
-  ]
+  const words = createKey(join(folder, 'data'))
   const child = Bun.spawnSync([...command, ...words], { cwd: folder })
   expect([child.exitCode, child.stdout.toString()]).toEqual([0, expect.stringMatching(/^wfk_/)])
 })

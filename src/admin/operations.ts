@@ -85,7 +85,7 @@ export function createAdmin({ accounts, keys, ledger, workers, workfunder, runs,
 
   const runView = (run: Run) => ({
     ...runFields(run),
-    approvals: runs.openApprovals({ runId: run.id }).map(({ stepId, request, dueAt }) => ({
+    approvals: runs.openApprovals(run.id).map(({ stepId, request, dueAt }) => ({
       stepId,
       title: request?.title ?? null,
       approvers: request?.approvers ?? [],

@@ -1,7 +1,7 @@
 import type { Backend, ClaimWorkflowRunParams, WorkflowRun } from 'openworkflow/internal'
 
 /**
- * openworkflow asks for work once per free slot at every turn, which is 64 transactions for nothing when there is
+ * openworkflow asks for work once per free slot at every turn, which is as many transactions for nothing when there is
  * none. This asks one after the other, and stops asking when the answer is "nothing left".
  */
 export function createClaims(backend: Backend) {

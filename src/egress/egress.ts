@@ -1,4 +1,5 @@
 import { isAddress } from '../network.ts'
+import { untilAborted } from '../until-aborted.ts'
 import { EgressError, failureOf } from './failure.ts'
 import { type EgressPolicy, isLoopbackAddress, mayReach } from './policy.ts'
 import {
@@ -64,7 +65,7 @@ export function createEgress(policy: EgressPolicy, { resolve = askDns, ca }: Opt
       const reading = readTargetUrl(text, policy)
       if (reading.problem !== null) return reading
       try {
-        await inTime(addressesOf(reading.url), AbortSignal.timeout(READ_RESOLVE_MS))
+        await untilAborted(addressesOf(reading.url), AbortSignal.timeout(READ_RESOLVE_MS))
       } catch (error) {
         if (failureOf(error) === 'address_refused') return { url: null, problem: PRIVATE_ADDRESS }
       }
@@ -76,7 +77,7 @@ export function createEgress(policy: EgressPolicy, { resolve = askDns, ca }: Opt
       const { url } = readTargetUrl(text, policy, CALLED_URL_LENGTH_MAX)
       if (!url) throw new EgressError('address_refused')
       try {
-        return await firstToAnswer(url, await inTime(addressesOf(url), request.signal), request, ca)
+        return await firstToAnswer(url, await untilAborted(addressesOf(url), request.signal), request, ca)
       } catch (error) {
         throw new EgressError(failureOf(error), { cause: error })
       }
@@ -143,12 +144,4 @@ function isSecure(url: URL): boolean {
 /** Where a host has both, a broken IPv6 route is the likelier trouble; and it would cost the whole time limit. */
 function ipv4First(a: string, b: string): number {
   return Number(a.includes(':')) - Number(b.includes(':'))
-}
-
-function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const late = Promise.withResolvers<never>()
-  const stop = () => late.reject(signal.reason)
-  if (signal.aborted) stop()
-  signal.addEventListener('abort', stop, { once: true })
-  return Promise.race([work, late.promise]).finally(() => signal.removeEventListener('abort', stop))
 }

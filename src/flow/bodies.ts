@@ -1,3 +1,4 @@
+import { isObject } from '../json-object.ts'
 import { type CanvasState, type Json, kindOf, type Step } from './step.ts'
 
 /** A step that a definition names, and the field it is named in. */
@@ -67,8 +68,4 @@ function childBlocks(canvas: CanvasState | null, placeOf: ReadonlyMap<string, nu
     if (typeof parent !== 'string' || !placeOf.has(id)) return []
     return [{ parent, id, field: `canvasState.blocks.${id}.data.parentId` }]
   })
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -83,6 +83,18 @@ export function nextOf(
   return { ready, skipped }
 }
 
+/**
+ * Passes over, in `settled`, what has no open gate any more, and what then has none because of that.
+ * @returns what may start now
+ */
+export function passOver(plan: Plan, settled: Map<string, Settled>): PlanNode[] {
+  for (;;) {
+    const { ready, skipped } = nextOf(plan, settled)
+    if (skipped.length === 0) return ready
+    for (const { step } of skipped) settled.set(step.id, { status: 'skipped', handle: null })
+  }
+}
+
 // --- internal ---
 
 function idsOf({ members }: Body): string[] {

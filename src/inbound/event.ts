@@ -1,4 +1,5 @@
 import type { Json } from '../flow/step.ts'
+import { isObject } from '../json-object.ts'
 import type { Arrival } from './arrival.ts'
 
 /** What a provider's event says of itself. */
@@ -62,8 +63,4 @@ function first(...candidates: unknown[]): string | null {
     if (typeof text === 'string' && text.length > 0 && text.length <= NAME_LENGTH_MAX) return text
   }
   return null
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

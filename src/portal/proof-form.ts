@@ -3,6 +3,7 @@ import { AppError, invalid } from '../errors.ts'
 import { readBytes } from '../http/body-bytes.ts'
 import { parseJson } from '../http/json-body.ts'
 import { createQueryValidator } from '../http/validator.ts'
+import { isObject } from '../json-object.ts'
 import { positionBody } from '../workfunder/schemas.ts'
 import type { Upload } from './proof-intake.ts'
 
@@ -68,8 +69,4 @@ function readDeviceInfo(text: string | undefined): Record<string, unknown> {
   const value = parseJson(text, 'device_info')
   if (isObject(value)) return value
   throw invalid('device_info', 'must be a JSON object')
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

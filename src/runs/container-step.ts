@@ -3,7 +3,6 @@ import type { Json } from '../flow/step.ts'
 import { StepError } from '../steps/step-work.ts'
 import { TemplateError } from '../templates/template-error.ts'
 import { type LiveRun, record } from './live-run.ts'
-import { takeOverOutputs } from './parallel.ts'
 import type { Scope } from './scope.ts'
 import { endOf, failedResult, stepErrorOf } from './step-end.ts'
 import { recordNames, type StepResult } from './step-result.ts'
@@ -31,11 +30,6 @@ export async function containerStep(
 ): Promise<StepEnd> {
   const { step } = node
   const key = scope.prefix + step.id
-  const kept = live.kept.get(key)
-  if (kept) {
-    if (node.kind === 'parallel') takeOverOutputs(live, node, scope.prefix, scope.outputs)
-    return endOf(node, live.mask.reveal(kept) as StepResult)
-  }
 
   const begun = await record(
     live,

@@ -13,7 +13,7 @@ export function createDecisions({ store, waits }: Parts) {
    * @throws CONFLICT where none is open, INVALID_INPUT where several are and none is named.
    */
   return function decide({ id, status }: Run, stepId: string | undefined, decision: Decision): void {
-    const open = waits.openApprovals({ runId: id })
+    const open = waits.openApprovals(id)
     const [wait, ...others] = open.filter((one) => stepId === undefined || one.stepId === stepId)
     if (!wait) {
       const where = stepId === undefined ? '' : ` at step ${stepId}`

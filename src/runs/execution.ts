@@ -11,9 +11,11 @@ import { keptByKey } from './kept-results.ts'
 import { leafStep, type Performers } from './leaf-step.ts'
 import { guardedSteps, Interruption, type LiveRun, type RunDefinition, RunFailure } from './live-run.ts'
 import { loop } from './loop.ts'
-import { parallel } from './parallel.ts'
+import { parallel, takeOverOutputs } from './parallel.ts'
 import type { Run } from './run.ts'
 import type { Abort } from './scope.ts'
+import { endOf as stepEnd } from './step-end.ts'
+import type { StepResult } from './step-result.ts'
 import type { Attempt, createRunStore, RunEnd } from './store.ts'
 import { wait } from './wait.ts'
 import { waitingStep } from './waiting-step.ts'
@@ -85,8 +87,13 @@ export function createExecution(parts: ExecutionParts) {
 
   function walkAll(live: LiveRun, signal: AbortSignal): Promise<PlanEnd> {
     const plan = compilePlan(live.definition.steps, live.definition.canvasState)
-    const runStep: RunStep = (node, scope) => {
+    const runStep: RunStep = async (node, scope) => {
       const { kind } = node
+      const kept = live.kept.get(scope.prefix + node.step.id)
+      if (kept) {
+        if (kind === 'parallel') takeOverOutputs(live, node, scope.prefix, scope.outputs)
+        return stepEnd(node, live.mask.reveal(kept) as StepResult)
+      }
       if (kind === 'wait') return waitingStep(live, node, scope, wait)
       if (kind === 'approval') return waitingStep(live, node, scope, approval)
       if (kind === 'loop') return containerStep(live, node, scope, loop, runStep)
@@ -111,7 +118,7 @@ export function createExecution(parts: ExecutionParts) {
 
   /** The run waits; for a person, it is suspended. */
   function park({ id }: Run): void {
-    if (waits.openApprovals({ runId: id }).length === 0) return
+    if (waits.openApprovals(id).length === 0) return
     store.setStatus(id, 'suspended')
     const run = store.get(id)
     if (run) onSettled(run)

@@ -1,6 +1,7 @@
 import type { PlanNode } from '../flow/plan.ts'
 import type { StepKind } from '../flow/step.ts'
 import { type LogLevel, StepError, type StepPerformer } from '../steps/step-work.ts'
+import { untilAborted } from '../until-aborted.ts'
 import { attemptSignal } from './attempt-signal.ts'
 import { type LiveRun, record } from './live-run.ts'
 import { attemptsOf, backoffMs } from './retry-policy.ts'
@@ -27,8 +28,6 @@ export async function leafStep(
   performer: StepPerformer,
 ): Promise<StepEnd> {
   const key = scope.prefix + node.step.id
-  const kept = live.kept.get(key)
-  if (kept) return endOf(node, live.mask.reveal(kept) as StepResult)
   const attempts = attemptsOf(node.step)
   for (let attempt = 1; ; attempt += 1) {
     const startedAt = live.clock.now()
@@ -76,7 +75,7 @@ async function attemptOnce(
     }
     const work = { step, accountId, runId, connectionId, config, context, signal: limit.signal }
     const done = performer.perform({ ...work, log, resolved, masked: live.mask.cover })
-    const output = asJson(await Promise.race([done, limit.over]))
+    const output = asJson(await untilAborted(done, limit.signal))
     return {
       ...{ key, stepId: step.id, status: 'completed', input, output, error: null, mayRetry: false },
       ...{ attempt, startedAt, completedAt: clock.now(), logs },

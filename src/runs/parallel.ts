@@ -12,7 +12,8 @@ import { stepErrorOf } from './step-end.ts'
 import { recordNames, type StepResult } from './step-result.ts'
 import { walk } from './walk.ts'
 
-const BRANCHES = { min: 1, max: 50, otherwise: 10 }
+/** Branches that are under way at once. */
+export const BRANCHES = { min: 1, max: 50, otherwise: 10 }
 
 /** How long a parallel may take: a day, in ms. */
 const TIMEOUT_MS = { min: 1, max: 86_400_000, otherwise: 0 }

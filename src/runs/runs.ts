@@ -116,7 +116,7 @@ export function createRuns(parts: Parts) {
       const run = find(accountId, id)
       const { plan, steps } = planOf(run)
       const views = stepViews(run, plan, steps, await progressOf(run))
-      return shown({ run, steps: views, approvals: waits.openApprovals({ runId: id }) })
+      return shown({ run, steps: views, approvals: waits.openApprovals(id) })
     },
 
     /** Every attempt of its steps, in the order they began, and the steps passed over. @throws NOT_FOUND */

@@ -1,5 +1,5 @@
 import type { DurableRecord } from '../durable/engine.ts'
-import { nextOf, type Plan, type Settled } from '../flow/plan.ts'
+import { type Plan, passOver, type Settled } from '../flow/plan.ts'
 import type { Step } from '../flow/step.ts'
 import type { Run, RunError } from './run.ts'
 import { endOf } from './step-end.ts'
@@ -120,10 +120,6 @@ function skippedSteps(plan: Plan, results: readonly StepResult[]): Set<string> {
     if (result && !(result.status === 'failed' && result.mayRetry))
       settled.set(node.step.id, endOf(node, result))
   }
-  for (;;) {
-    const { skipped } = nextOf(plan, settled)
-    if (skipped.length === 0) break
-    for (const { step } of skipped) settled.set(step.id, { status: 'skipped', handle: null })
-  }
+  passOver(plan, settled)
   return new Set([...settled].flatMap(([id, { status }]) => (status === 'skipped' ? [id] : [])))
 }

@@ -1,6 +1,6 @@
 import { and, asc, eq, isNull, lte, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
-import { runs, runWaits } from '../db/schema/runs.ts'
+import { runWaits } from '../db/schema/runs.ts'
 import { lazily } from '../lazily.ts'
 import type { ApprovalRequest, WaitAnswer } from './waits.ts'
 
@@ -19,9 +19,6 @@ export type Wait = {
   answer: WaitAnswer | null
   createdAt: number
 }
-
-/** Which open approvals: of one run, of one account's runs, or, with neither, of all. */
-export type ApprovalFilter = { runId?: string; accountId?: string }
 
 export function createWaitStore(db: Db) {
   const p = sql.placeholder
@@ -70,23 +67,14 @@ export function createWaitStore(db: Db) {
         .run()
     },
 
-    openApprovals({ runId, accountId }: ApprovalFilter): Wait[] {
-      const rows = db
-        .select({ wait: runWaits })
-        .from(runWaits)
-        .innerJoin(runs, eq(runs.id, runWaits.runId))
-        .where(
-          and(
-            eq(runWaits.kind, 'approval'),
-            eq(runWaits.delivered, false),
-            isNull(runWaits.answer),
-            runId === undefined ? undefined : eq(runWaits.runId, runId),
-            accountId === undefined ? undefined : eq(runs.accountId, accountId),
-          ),
-        )
-        .orderBy(asc(runWaits.createdAt))
-        .all()
-      return rows.map(({ wait }) => fromRow(wait))
+    openApprovals(runId: string): Wait[] {
+      const isOpen = and(
+        eq(runWaits.runId, runId),
+        eq(runWaits.kind, 'approval'),
+        eq(runWaits.delivered, false),
+        isNull(runWaits.answer),
+      )
+      return db.select().from(runWaits).where(isOpen).orderBy(asc(runWaits.createdAt)).all().map(fromRow)
     },
   }
 }

@@ -31,8 +31,6 @@ export async function waitingStep(
 ): Promise<StepEnd> {
   const { step } = node
   const key = scope.prefix + step.id
-  const kept = live.kept.get(key)
-  if (kept) return endOf(node, live.mask.reveal(kept) as StepResult)
 
   const begun = await record(
     live,

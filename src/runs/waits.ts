@@ -52,7 +52,7 @@ export function createWaits({ db, clock, engine }: { db: Db; clock: Clock; engin
       store.abandon(id, attempt, prefix)
     },
 
-    /** The approvals that are asked for and not decided, oldest first; of one run, of an account's, or of all. */
+    /** The approvals that a run asks for and that are not decided, oldest first. */
     openApprovals: store.openApprovals,
 
     /** @returns false where it was decided, or out of time, before. */

@@ -1,4 +1,4 @@
-import { nextOf, type Plan, type PlanNode, type Settled } from '../flow/plan.ts'
+import { type Plan, type PlanNode, passOver, type Settled } from '../flow/plan.ts'
 import type { RunError } from './run.ts'
 import { type Scope, stopOf } from './scope.ts'
 
@@ -51,7 +51,7 @@ export async function walk(plan: Plan, scope: Scope, runStep: RunStep): Promise<
 
   for (;;) {
     if (!error) {
-      const waiting = readyNodes(plan, settled).filter(
+      const waiting = passOver(plan, settled).filter(
         ({ step }) => !running.has(step.id) && !interrupted.has(step.id),
       )
       if (waiting.length > 0) error = stopOf(scope)
@@ -68,15 +68,6 @@ export async function walk(plan: Plan, scope: Scope, runStep: RunStep): Promise<
 }
 
 // --- internal ---
-
-/** What may start now. Steps that are passed over let others be passed over or start, so it asks until it is told nothing new. */
-function readyNodes(plan: Plan, settled: Map<string, Settled>): PlanNode[] {
-  for (;;) {
-    const { ready, skipped } = nextOf(plan, settled)
-    if (skipped.length === 0) return ready
-    for (const { step } of skipped) settled.set(step.id, { status: 'skipped', handle: null })
-  }
-}
 
 function lastOutput(plan: Plan, settled: ReadonlyMap<string, Settled>, scope: Scope): unknown {
   const completed = plan.nodes.filter(({ step }) => settled.get(step.id)?.status === 'completed')

@@ -1,5 +1,6 @@
 import pLimit from 'p-limit'
 import { startThread } from '../threads.ts'
+import { untilAborted } from '../until-aborted.ts'
 import { type LogLine, SandboxError } from './sandbox-error.ts'
 import type { Answer, Order } from './thread.ts'
 
@@ -118,12 +119,4 @@ async function messageOf(worker: Worker, withinMs: number, signal: AbortSignal):
     clearTimeout(outOfTime)
     heard.abort()
   }
-}
-
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const abort = () => reject(signal.reason)
-  if (signal.aborted) abort()
-  else signal.addEventListener('abort', abort, { once: true })
-  return Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', abort))
 }

@@ -31,11 +31,11 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'] as const
 /** Those that may be sent twice (RFC 9110, 9.2.2). */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'PUT', 'DELETE'])
 
-const TIMEOUT_MS = { min: 1, max: 300_000, otherwise: 30_000 }
+export const REQUEST_TIMEOUT_MS = { min: 1, max: 300_000, otherwise: 30_000 }
 const RETRIES = { min: 0, max: 10, otherwise: 0 }
 const RETRY_DELAY_MS = { min: 0, max: 300_000, otherwise: 1000 }
 const RETRY_MAX_DELAY_MS = { min: 0, max: 300_000, otherwise: 30_000 }
-const RESPONSE_BYTES = { min: 1, max: 50 * 1024 * 1024, otherwise: 10 * 1024 * 1024 }
+export const RESPONSE_BYTES = { min: 1, max: 50 * 1024 * 1024, otherwise: 10 * 1024 * 1024 }
 const BODY_BYTES_MAX = 10 * 1024 * 1024
 
 /** Servers take 8 to 32 KiB of headers. */
@@ -56,7 +56,7 @@ export function readApiRequest(config: Json): ApiRequest {
     body,
     responseFormat: readFormat(config),
     csvDelimiter: readDelimiter(config.csvDelimiter),
-    timeoutMs: wholeNumberField(config, 'timeout', TIMEOUT_MS),
+    timeoutMs: wholeNumberField(config, 'timeout', REQUEST_TIMEOUT_MS),
     retries: mayRetry ? retries : 0,
     retryDelayMs: wholeNumberField(config, 'retryDelayMs', RETRY_DELAY_MS),
     retryMaxDelayMs: wholeNumberField(config, 'retryMaxDelayMs', RETRY_MAX_DELAY_MS),

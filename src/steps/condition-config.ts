@@ -1,4 +1,5 @@
 import type { Json } from '../flow/step.ts'
+import { isObject } from '../json-object.ts'
 import { formulaProblem } from '../templates/formula.ts'
 import { type ConditionOperator, isUnary, operatorOf } from './condition-operators.ts'
 
@@ -18,10 +19,6 @@ export function readCondition(config: Json): { condition: Condition | null; prob
   const reader: Reader = { problems: [], count: 0 }
   const condition = conditionOf(config, reader)
   return { condition: reader.problems.length === 0 ? condition : null, problems: reader.problems }
-}
-
-export function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 // --- internal ---

@@ -1,9 +1,10 @@
 import type { Json } from '../flow/step.ts'
+import { isObject } from '../json-object.ts'
 import type { TemplateContext } from '../templates/context.ts'
 import { formulaHolds } from '../templates/formula.ts'
 import { createRenderer } from '../templates/render.ts'
 import { TemplateError } from '../templates/template-error.ts'
-import { type Condition, type ConditionProblem, isObject, readCondition } from './condition-config.ts'
+import { type Condition, type ConditionProblem, readCondition } from './condition-config.ts'
 import { holds, MATCH_WORK_MAX, OPERATOR_SPELLINGS } from './condition-operators.ts'
 import { StepError, type StepPerformer } from './step-work.ts'
 

@@ -1,8 +1,9 @@
 import { Type as t } from '@sinclair/typebox'
+import { oneOf } from '../http/one-of.ts'
 import { NAME_LENGTH_MAX } from '../name.ts'
 import { RUN_STATUSES } from '../runs/run.ts'
 import { COMMENT_LENGTH_MAX } from '../runs/waits.ts'
-import { oneOf, pageQuery } from './schemas.ts'
+import { pageQuery } from './schemas.ts'
 
 // The request bodies and queries of runs (facts/workflows-api.md 8; approve and reject are our own).
 

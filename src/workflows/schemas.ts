@@ -1,4 +1,5 @@
 import { type Static, Type as t } from '@sinclair/typebox'
+import { oneOf } from '../http/one-of.ts'
 import { NAME_LENGTH_MAX, NAME_PATTERN } from '../name.ts'
 import { stepSchema } from './step-schemas.ts'
 
@@ -15,14 +16,6 @@ const description = t.Union([t.String({ maxLength: 10_000 }), t.Null()], {
 const optionalObject = t.Union([t.Record(t.String(), t.Unknown()), t.Null()], {
   expected: 'an object, or null',
 })
-
-/** One of these words. */
-export function oneOf<const T extends string>(values: readonly T[]) {
-  return t.Union(
-    values.map((value) => t.Literal(value)),
-    { expected: `one of ${values.join(', ')}` },
-  )
-}
 
 const limit = t.Integer({ minimum: 1, maximum: 100, default: 50 })
 

@@ -1,8 +1,13 @@
 import { type TSchema, Type as t } from '@sinclair/typebox'
 import type { StepKind } from '../flow/step.ts'
 import { WAIT_MS_MAX, WAIT_UNIT_MS } from '../flow/wait-units.ts'
+import { oneOf } from '../http/one-of.ts'
 import { lazily } from '../lazily.ts'
 import { NAME_LENGTH_MAX } from '../name.ts'
+import { ITEMS_MAX } from '../runs/list-field.ts'
+import { BRANCHES } from '../runs/parallel.ts'
+import { REQUEST_TIMEOUT_MS, RESPONSE_BYTES } from '../steps/api-request-config.ts'
+import { SCRIPT_OUTPUT_BYTES_MAX, SCRIPT_TIMEOUT_MS_MAX } from '../steps/script-work.ts'
 
 // Steps and their configs (facts/workflows-api.md 6). Where a number, a boolean or a list is wanted, a template
 // may stand, which gives it when the step runs. Fields that are not named here are kept and not looked at.
@@ -18,18 +23,10 @@ const RETRY_DELAY_MS_MAX = DAY_MS
 const ATTEMPTS_MAX = 10
 const BACKOFF_MAX = 10
 
-const REQUEST_TIMEOUT_MS_MAX = 300 * SECOND_MS
-const RESPONSE_BYTES_MAX = 50 * 1024 * 1024
 const URL_LENGTH_MAX = 10_000
 
-const ITERATIONS_MAX = 1000
-const CONCURRENCY_MAX = 50
 const APPROVERS_MAX = 100
 const MAPPING_RULES_MAX = 1000
-
-/** The vendor's bounds for code (facts/workflows-api.md 6.8). */
-const CODE_TIMEOUT_MS_MAX = 30 * SECOND_MS
-const CODE_OUTPUT_BYTES_MAX = 10 * 1024 * 1024
 
 /** The step types of the vendor's pages and catalog (facts/workflows-api.md 6.1). */
 const STEP_TYPES = [
@@ -55,13 +52,6 @@ const WAIT_UNITS = [...WAIT_UNIT_MS.keys()]
 
 /** A value that a template gives. */
 const template = t.RegExp(/\{\{/)
-
-function oneOf<const T extends string>(values: readonly T[], more = '') {
-  return t.Union(
-    values.map((value) => t.Literal(value)),
-    { expected: `one of ${values.join(', ')}${more}` },
-  )
-}
 
 /** What a step may hold besides its config. None of it is a template: it is read before the step runs. */
 export const stepSchema = t.Object({
@@ -113,12 +103,12 @@ export const stepSchemas = lazily(
         ),
       ),
       csvDelimiter: t.Optional(t.String({ minLength: 1, maxLength: 10 })),
-      timeout: t.Optional(integer(1, REQUEST_TIMEOUT_MS_MAX)),
+      timeout: t.Optional(integer(1, REQUEST_TIMEOUT_MS.max)),
       retries: t.Optional(integer(0, ATTEMPTS_MAX)),
       retryDelayMs: t.Optional(integer(0, RETRY_DELAY_MS_MAX)),
       retryMaxDelayMs: t.Optional(integer(0, RETRY_DELAY_MS_MAX)),
       retryNonIdempotent: t.Optional(boolean()),
-      maxResponseBytes: t.Optional(integer(1, RESPONSE_BYTES_MAX)),
+      maxResponseBytes: t.Optional(integer(1, RESPONSE_BYTES.max)),
       failOnError: t.Optional(boolean()),
     }),
     condition: configOf({ then: t.Optional(ids()), else: t.Optional(ids()) }),
@@ -141,11 +131,11 @@ export const stepSchemas = lazily(
     code: configOf({
       code: t.String({ minLength: 1 }),
       language: t.Optional(oneOf(['javascript', 'typescript'])),
-      timeout: t.Optional(integer(1, CODE_TIMEOUT_MS_MAX)),
+      timeout: t.Optional(integer(1, SCRIPT_TIMEOUT_MS_MAX)),
       sandbox: t.Optional(
         t.Object({
-          timeoutMs: t.Optional(integer(1, CODE_TIMEOUT_MS_MAX)),
-          maxOutputSize: t.Optional(integer(1, CODE_OUTPUT_BYTES_MAX)),
+          timeoutMs: t.Optional(integer(1, SCRIPT_TIMEOUT_MS_MAX)),
+          maxOutputSize: t.Optional(integer(1, SCRIPT_OUTPUT_BYTES_MAX)),
         }),
       ),
     }),
@@ -159,13 +149,13 @@ export const stepSchemas = lazily(
     loop: configOf({
       loopType: t.Optional(oneOf(['forEach', 'for', 'while'])),
       collection: t.Optional(list()),
-      iterations: t.Optional(integer(1, ITERATIONS_MAX)),
+      iterations: t.Optional(integer(1, ITEMS_MAX)),
       whileCondition: t.Optional(t.String({ minLength: 1 })),
       breakCondition: t.Optional(t.String()),
       itemVariable: t.Optional(variable()),
       indexVariable: t.Optional(variable()),
-      maxIterations: t.Optional(integer(1, ITERATIONS_MAX)),
-      batchSize: t.Optional(integer(1, ITERATIONS_MAX)),
+      maxIterations: t.Optional(integer(1, ITEMS_MAX)),
+      batchSize: t.Optional(integer(1, ITEMS_MAX)),
       steps: t.Optional(t.Array(id())),
     }),
     parallel: configOf({
@@ -175,7 +165,7 @@ export const stepSchemas = lazily(
           expected: 'true: Keyward waits for all branches (strategy "fail-fast" ends at the first failure)',
         }),
       ),
-      concurrency: t.Optional(integer(1, CONCURRENCY_MAX)),
+      concurrency: t.Optional(integer(1, BRANCHES.max)),
       timeoutMs: t.Optional(integer(1, RUN_TIMEOUT_MS_MAX)),
       forEachSource: t.Optional(list()),
       forEachAs: t.Optional(variable()),

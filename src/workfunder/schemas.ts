@@ -1,4 +1,5 @@
 import { Type as t } from '@sinclair/typebox'
+import { oneOf } from '../http/one-of.ts'
 import { WORKER_SKILLS } from '../workers/skills.ts'
 
 // The request bodies and queries of the WorkFunder API (facts/workfunder-api.md 1).
@@ -21,13 +22,6 @@ const TASK_STATUSES = [
   ...(['pending', 'funded', 'posted', 'assigned', 'in_progress', 'proof_submitted'] as const),
   ...(['proof_rejected', 'completed', 'cancelled', 'refunded', 'disputed'] as const),
 ] as const
-
-function oneOf<const T extends string>(values: readonly T[]) {
-  return t.Union(
-    values.map((value) => t.Literal(value)),
-    { expected: `one of ${values.join(', ')}` },
-  )
-}
 
 /** Text that people read: line breaks and tabs are welcome, other control characters are not. */
 function text(min: number, max: number) {
