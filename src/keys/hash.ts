@@ -22,7 +22,7 @@ export function createKeyHash(): KeyHash {
   // Loaded when first needed: a server whose keys all have their verifier never does, and saves 3 MB.
   const bcrypt = () => import('@node-rs/bcrypt')
   return {
-    hash: async (token) => (await bcrypt()).hash(token, { cost: BCRYPT_COST, rejectLongPasswords: true }),
+    hash: async (token) => (await bcrypt()).hash(token, BCRYPT_COST),
     verify: (token, bcryptHash) =>
       gate.pendingCount >= WAITING_MAX ? null : gate(async () => (await bcrypt()).verify(token, bcryptHash)),
   }
