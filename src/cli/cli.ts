@@ -20,6 +20,8 @@ const root = defineCommand({
   meta: { name: 'keyward', version, description: 'Issue, check, limit and revoke API keys' },
   subCommands: {
     serve,
+    // Loaded when it is asked for: 150 kB of text.
+    licences: () => import('./licences.ts').then((module) => module.licences),
     admin: defineCommand({
       meta: {
         name: 'admin',

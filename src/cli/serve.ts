@@ -53,6 +53,8 @@ export const serve = defineCommand({
     // From the first moment on: a signal that comes while we start is obeyed too.
     const stopAsked = toldToStop()
     const running = await start(config, folder)
+    // The executable starts in the interpreter, for memory's sake (.build/executable.ts); serving is worth compiling.
+    Bun.unsafe.setJITPolicy(1)
     print(`Keyward ${version} serves ${folder.path} on ${running.server.url}`)
     if (config.dev) print(devGreeting(folder, running.server.url))
     await stopAsked
