@@ -100,6 +100,8 @@ export function createAdmin({ accounts, keys, ledger, workers, workfunder, runs,
       api: key.api,
       environment: key.environment,
       accountId: key.accountId,
+      /** The id of the key that made it over HTTP; null: the operator did. */
+      madeBy: key.madeBy,
       name: key.name,
       prefix: key.prefix,
       scopes: bitsToScopes(key.scopes),
@@ -124,6 +126,7 @@ export function createAdmin({ accounts, keys, ledger, workers, workfunder, runs,
         environment === undefined
           ? { ...common, api: 'workflows', scopes }
           : { ...common, api: 'workfunder', environment },
+        null,
       )
       return { ...keyView(created), key: created.token }
     },
