@@ -10,6 +10,7 @@ import { keys } from './keys.ts'
 import { runs } from './runs.ts'
 import { serve } from './serve.ts'
 import { refuseLooseArgs } from './strict-args.ts'
+import { tasks } from './tasks.ts'
 import { print, tell } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 import { workers } from './workers.ts'
@@ -30,6 +31,7 @@ const root = defineCommand({
         keys,
         accounts,
         workers,
+        tasks,
         disputes,
         runs,
       },
