@@ -177,6 +177,42 @@ describe('in the test environment', () => {
   })
 })
 
+test('a step of the simulated worker that an older release planned for after the deadline is not made', async () => {
+  const { app, db, account, clock, workfunder, workfunderKey, statusOf } = await setUp()
+  const bearer = await workfunderKey('test', account.id)
+  const create = async (change: object) =>
+    (await workfunder('POST /tasks', { bearer, json: { ...TASK, ...change } })).json.id
+  const planned = await create({ deadline: new Date(clock.now() + 2000).toISOString() })
+  clock.advance(1000)
+  app.tick()
+  db.$client.prepare('update tasks set simulated_at = ? where id = ?').run(clock.now() + 4000, planned)
+  const other = await create({})
+  clock.advance(HOUR_MS)
+  app.tick()
+  const statuses = db.$client
+    .prepare('select status from tasks where id in (?, ?) order by created_at')
+    .pluck()
+  expect(statuses.all(planned, other)).toEqual(['refunded', 'completed'])
+  expect(await statusOf(planned)).toBeUndefined()
+})
+
+test('to look for what is overdue walks the index of deadlines, however many tasks are done', async () => {
+  const { app, db, clock } = await setUp()
+  const prepare = db.$client.prepare.bind(db.$client)
+  const plans: unknown[] = []
+  db.$client.prepare = ((source: string) => {
+    if (/^select .* from "tasks" .*"deadline" <=/s.test(source)) {
+      plans.push(...prepare(`explain query plan ${source.replaceAll('?', '1')}`).all())
+    }
+    return prepare(source)
+  }) as typeof db.$client.prepare
+  clock.advance(HOUR_MS)
+  app.workfunder.deadlines.runDue()
+  expect(plans[0]).toMatchObject({
+    detail: expect.stringContaining('USING INDEX tasks_deadlines (status=? AND deadline<?)'),
+  })
+})
+
 describe('a worker who is suspended', () => {
   test('while a proof waits for its review leaves the task to others once it is rejected', async () => {
     const { app, ada, bob, taskIn, reject, statusOf, portal, developer } = await setUp()
