@@ -96,14 +96,14 @@ export function createApp(parts: AppParts): App {
     egress: createEgress(egress),
   })
   const ledger = createLedger({ db, clock })
-  const workfunder = createWorkfunder({ db, clock, keys, ledger, webhooks, sandboxPace })
+  const workers = createWorkers({ db, clock, verifier: createVerifier(secret), keyHash: createKeyHash() })
+  const workfunder = createWorkfunder({ db, clock, keys, ledger, webhooks, workers, sandboxPace })
   const workflows = createWorkflows({
     ...{ db, clock, secret, accounts, keys, ...forRuns },
     egress: createEgress({ ...egress, allowHttp: true }),
   })
   const inbound = createInbound({ db, clock, ...workflows })
   const proofFiles = createProofFiles(proofsFolder)
-  const workers = createWorkers({ db, clock, verifier: createVerifier(secret), keyHash: createKeyHash() })
 
   const dataVersion = db.$client.prepare('pragma data_version').pluck()
   let seenVersion = dataVersion.get()
@@ -138,6 +138,7 @@ export function createApp(parts: AppParts): App {
     tick() {
       sweepLimits(limits)
       workfunder.sandbox.runDue()
+      workfunder.deadlines.runDue()
       keys.flushSomeUsage()
       windowStore.saveSome(WINDOWS_PER_TICK, clock.now())
       void webhooks.deliverDue()

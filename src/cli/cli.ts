@@ -3,14 +3,16 @@ import { version } from '../../package.json'
 import { wantsColor } from '../config.ts'
 import { AppError } from '../errors.ts'
 import { logFailure } from '../log.ts'
+import { nearMiss } from '../near-miss.ts'
 import { accounts } from './accounts.ts'
 import { disputes } from './disputes.ts'
 import { keys } from './keys.ts'
 import { runs } from './runs.ts'
 import { serve } from './serve.ts'
 import { refuseLooseArgs } from './strict-args.ts'
+import { tasks } from './tasks.ts'
 import { print, tell } from './terminal.ts'
-import { nearMiss, UsageError } from './usage-error.ts'
+import { UsageError } from './usage-error.ts'
 import { workers } from './workers.ts'
 
 /** Done; refused (not found, a bad value); not understood. */
@@ -31,6 +33,7 @@ const root = defineCommand({
         keys,
         accounts,
         workers,
+        tasks,
         disputes,
         runs,
       },

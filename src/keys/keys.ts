@@ -6,7 +6,8 @@ import { AppError, type Problem, refuseInvalid } from '../errors.ts'
 import { nameProblems } from '../name.ts'
 import { createKeyCheck } from './check.ts'
 import { createKeyHash } from './hash.ts'
-import { createLiveKeys } from './live-key.ts'
+import { createLiveKeys, type LiveKey } from './live-key.ts'
+import { createMaking } from './making.ts'
 import { isScope, SCOPES, type Scope, scopesToBits } from './scopes.ts'
 import { createKeyStore, type KeyFilter, type KeyRecord } from './store.ts'
 import { type Api, type Environment, generateToken, prefixOf } from './token.ts'
@@ -16,8 +17,8 @@ import { createVerifier } from './verifier.ts'
 export type NewKey = {
   accountId: string
   name: string
-  /** ms since the Unix epoch; null: never. */
-  expiresAt: number | null
+  /** ms since the Unix epoch; null: never; left out: with the key that makes it. */
+  expiresAt?: number | null
 } & ({ api: 'workflows'; scopes: readonly string[] } | { api: 'workfunder'; environment: Environment })
 
 /** The only place where a whole key ever leaves the program: the answer that creates it. */
@@ -37,6 +38,16 @@ export function createKeys({ db, accounts, clock, secret }: Parts) {
   const usage = createUsage(db)
   const secretChanged = store.adoptSecret(secret.fingerprint)
 
+  const making = createMaking({ store, accounts, clock })
+
+  /** @throws UNAVAILABLE where a key that is made over HTTP would wait behind too many others. */
+  function hashOf(token: string, maker: LiveKey | null): Promise<string> {
+    const hashed = maker ? keyHash.hashFor(maker.account.id, token) : keyHash.hash(token)
+    if (hashed === null)
+      throw new AppError('UNAVAILABLE', 'Too many API keys are being made. Please try again.')
+    return hashed
+  }
+
   function find(id: string): KeyRecord {
     const record = store.get(id)
     if (!record) throw new AppError('NOT_FOUND', 'API key not found')
@@ -51,31 +62,45 @@ export function createKeys({ db, accounts, clock, secret }: Parts) {
     /** Whether secret.key is not the one this database was last used with. */
     secretChanged,
 
-    /** @throws NOT_FOUND for the account, INVALID_INPUT for a name, scope or expiry that will not do. */
-    async create(input: NewKey): Promise<CreatedKey> {
+    /**
+     * Makes a key.
+     * @param maker the key that makes it over HTTP, which must still be good when the new one is stored; null: the
+     * operator makes it.
+     * @throws NOT_FOUND for the account, INVALID_INPUT for a name, scope or expiry that will not do; for a maker
+     * besides what `Making` says, and UNAVAILABLE where too many keys wait to be made.
+     */
+    async create(input: NewKey, maker: LiveKey | null): Promise<CreatedKey> {
       accounts.find(input.accountId)
       const scopes = input.api === 'workflows' ? input.scopes : []
+      const expiresAt = input.expiresAt === undefined ? expiryOf(maker) : input.expiresAt
       refuseInvalid([
         ...nameProblems('name', input.name),
         ...(input.api === 'workflows' ? scopeProblems(scopes) : []),
-        ...expiryProblems(input.expiresAt, clock.now()),
+        ...expiryProblems(expiresAt, clock.now()),
       ])
+      // Also before bcrypt, which is 50 ms of work.
+      if (maker) making.refuse(maker, expiresAt)
       const environment = input.api === 'workfunder' ? input.environment : null
       const token = generateToken(input.api, environment)
+      const bcryptHash = await hashOf(token, maker)
       const id = Bun.randomUUIDv7()
-      store.insert({
-        id,
-        accountId: input.accountId,
-        api: input.api,
-        environment,
-        name: input.name,
-        prefix: prefixOf(token),
-        bcryptHash: await keyHash.hash(token),
-        verifier: verifier(token),
-        scopes: scopesToBits(scopes.filter(isScope)),
-        createdAt: clock.now(),
-        expiresAt: input.expiresAt,
-        revokedAt: null,
+      store.atomically(() => {
+        if (maker) making.refuse(maker, expiresAt)
+        store.insert({
+          id,
+          accountId: input.accountId,
+          api: input.api,
+          environment,
+          name: input.name,
+          prefix: prefixOf(token),
+          bcryptHash,
+          verifier: verifier(token),
+          scopes: scopesToBits(scopes.filter(isScope)),
+          madeBy: maker?.id ?? null,
+          createdAt: clock.now(),
+          expiresAt,
+          revokedAt: null,
+        })
       })
       return { ...find(id), token }
     },
@@ -85,6 +110,9 @@ export function createKeys({ db, accounts, clock, secret }: Parts) {
       usage.flush()
       return store.list(filter)
     },
+
+    /** How many keys `list` would give without a limit. */
+    count: store.count,
 
     find,
 
@@ -126,11 +154,17 @@ function quoted(scope: string): string {
   return /^[a-z:._*-]{1,64}$/.test(scope) ? `"${scope}" ` : ''
 }
 
+/** @returns ms since the Unix epoch; null: never. */
+function expiryOf(maker: LiveKey | null): number | null {
+  return maker === null || maker.expiresAt === Number.POSITIVE_INFINITY ? null : maker.expiresAt
+}
+
 /** The last instant that both JavaScript's Date and ISO 8601's four-digit years can tell: the end of 9999. */
 const EXPIRES_AT_MAX = 253_402_300_799_999
 
 function expiryProblems(expiresAt: number | null, now: number): Problem[] {
   if (expiresAt === null) return []
+  if (!Number.isSafeInteger(expiresAt)) return [{ field: 'expiresAt', message: 'must be a point in time' }]
   if (expiresAt <= now) return [{ field: 'expiresAt', message: 'must lie in the future' }]
   return expiresAt > EXPIRES_AT_MAX ? [{ field: 'expiresAt', message: 'must lie before the year 10000' }] : []
 }

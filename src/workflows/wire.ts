@@ -96,15 +96,26 @@ export const workflowsDialect: Dialect = {
     return error(429, 'RATE_LIMITED', `Rate limit exceeded. Limit: ${window.limit} requests per minute.`)
   },
 
-  failed(failure: AppError) {
-    const [status, code] = FAILURES[failure.code]
-    return error(status, code, failure.message, failure.problems)
+  failed({ code, message, problems }: AppError) {
+    switch (code) {
+      case 'KEY_REVOKED':
+        return REFUSALS.revoked
+      case 'KEY_INVALID':
+        return REFUSALS.invalid
+      case 'UNAVAILABLE':
+        return { ...error(503, 'SERVICE_UNAVAILABLE', message), headers: RETRY_SOON }
+      default:
+        return error(...FAILURES[code], message, problems)
+    }
   },
 
   broken: () => error(500, 'INTERNAL_ERROR', 'Internal server error'),
 }
 
 // --- internal ---
+
+/** What is busy now is free in a second. */
+const RETRY_SOON = { 'Retry-After': '1' }
 
 const UNAUTHORIZED = error(401, 'UNAUTHORIZED', 'Invalid or missing API key')
 
@@ -115,11 +126,14 @@ const REFUSALS: Record<Exclude<Refusal, 'rate_limited'>, Reply> = {
   forbidden: error(403, 'FORBIDDEN', 'Insufficient permissions for this operation'),
   busy: {
     ...error(503, 'SERVICE_UNAVAILABLE', 'Too many keys are being checked for the first time'),
-    headers: { 'Retry-After': '1' },
+    headers: RETRY_SOON,
   },
 }
 
-const FAILURES: Record<ErrorCode, [status: number, code: string]> = {
+const FAILURES: Record<
+  Exclude<ErrorCode, 'KEY_REVOKED' | 'KEY_INVALID' | 'UNAVAILABLE'>,
+  [status: number, code: string]
+> = {
   INVALID_INPUT: [400, 'VALIDATION_ERROR'],
   FORBIDDEN: [403, 'FORBIDDEN'],
   NOT_FOUND: [404, 'NOT_FOUND'],

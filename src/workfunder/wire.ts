@@ -71,22 +71,32 @@ export const workfunderDialect: Dialect = {
     const authorization = request.headers.get('authorization')
     if (authorization === null) return null
     if (authorization.startsWith('Bearer ')) return authorization.slice(7).trimStart()
-    // Schemes are case-insensitive (RFC 9110); "Bearer" alone is no key; another scheme is one we cannot take.
-    const [scheme = '', token] = authorization.trim().split(/ +/, 2)
-    return scheme.toLowerCase() === 'bearer' ? (token ?? null) : authorization
+    // Schemes are case-insensitive (RFC 9110); "Bearer" alone is no key, and neither is what has no such scheme.
+    return /^bearer +(.+)$/i.exec(authorization)?.[1] ?? null
   },
 
   refused: (refusal) => REFUSALS[refusal],
 
-  failed(failure: AppError) {
-    const [status, code] = FAILURES[failure.code]
-    return error(status, code, failure.message, failure.problems)
+  failed({ code, message, problems }: AppError) {
+    switch (code) {
+      case 'KEY_REVOKED':
+        return REFUSALS.revoked
+      case 'KEY_INVALID':
+        return REFUSALS.invalid
+      case 'UNAVAILABLE':
+        return { ...error(503, 'SERVICE_UNAVAILABLE', message), headers: RETRY_SOON }
+      default:
+        return error(...FAILURES[code], message, problems)
+    }
   },
 
   broken: () => error(500, 'INTERNAL_ERROR', 'Internal server error'),
 }
 
 // --- internal ---
+
+/** What is busy now is free in a second. */
+const RETRY_SOON = { 'Retry-After': '1' }
 
 const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="WorkFunder"' }
 
@@ -101,11 +111,14 @@ const REFUSALS: Record<Refusal, Reply> = {
   forbidden: error(403, 'FORBIDDEN', 'This API key may not do this.'),
   busy: {
     ...error(503, 'SERVICE_UNAVAILABLE', 'Too many keys are being checked for the first time.'),
-    headers: { 'Retry-After': '1' },
+    headers: RETRY_SOON,
   },
 }
 
-const FAILURES: Record<ErrorCode, [status: number, code: string]> = {
+const FAILURES: Record<
+  Exclude<ErrorCode, 'KEY_REVOKED' | 'KEY_INVALID' | 'UNAVAILABLE'>,
+  [status: number, code: string]
+> = {
   INVALID_INPUT: [400, 'VALIDATION_ERROR'],
   FORBIDDEN: [403, 'FORBIDDEN'],
   NOT_FOUND: [404, 'NOT_FOUND'],
