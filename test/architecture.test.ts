@@ -38,6 +38,7 @@ const ROAD = [
     'instant.ts',
     'name.ts',
     'log.ts',
+    'storage-trouble.ts',
     'network.ts',
     'sealing.ts',
     'geo.ts',
