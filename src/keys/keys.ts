@@ -7,6 +7,7 @@ import { nameProblems } from '../name.ts'
 import { createKeyCheck } from './check.ts'
 import { createKeyHash } from './hash.ts'
 import { createLiveKeys } from './live-key.ts'
+import { createRevocations } from './revocations.ts'
 import { isScope, SCOPES, type Scope, scopesToBits } from './scopes.ts'
 import { createKeyStore, type KeyFilter, type KeyRecord } from './store.ts'
 import { type Api, type Environment, generateToken, prefixOf } from './token.ts'
@@ -30,7 +31,9 @@ const LIVE_KEYS_MAX = 100_000
 
 /** Issues, checks, lists and revokes keys. Knows neither HTTP nor a vendor's wire. */
 export function createKeys({ db, accounts, clock, secret }: Parts) {
-  const store = createKeyStore(db)
+  const stored = createKeyStore(db)
+  const revocations = createRevocations(stored)
+  const store = { ...stored, byPrefix: revocations.byPrefix, get: revocations.get, list: revocations.list }
   const liveKeys = createLiveKeys(LIVE_KEYS_MAX)
   const verifier = createVerifier(secret)
   const keyHash = createKeyHash()
@@ -47,6 +50,7 @@ export function createKeys({ db, accounts, clock, secret }: Parts) {
     ...createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, clock }),
     recordUse: usage.record,
     flushUsage: usage.flush,
+    flushUsageIfPossible: usage.flushIfPossible,
     flushSomeUsage: usage.flushSome,
     /** Whether secret.key is not the one this database was last used with. */
     secretChanged,
@@ -82,7 +86,7 @@ export function createKeys({ db, accounts, clock, secret }: Parts) {
 
     /** Newest first. */
     list(filter: KeyFilter): KeyRecord[] {
-      usage.flush()
+      usage.flushIfPossible()
       return store.list(filter)
     },
 
@@ -90,14 +94,17 @@ export function createKeys({ db, accounts, clock, secret }: Parts) {
 
     /**
      * In force in memory and on disk before this returns; a key that is revoked already keeps its time.
-     * @throws NOT_FOUND
+     * @throws NOT_FOUND; UNAVAILABLE where it is in force, but could not be stored.
      */
     revoke(id: string): KeyRecord {
       find(id)
-      store.revoke(id, clock.now())
       liveKeys.remove(id)
+      revocations.revoke(id, clock.now())
       return find(id)
     },
+
+    /** Stores the revocations that could not be stored when they were asked for. */
+    storeRevocations: revocations.storeAll,
 
     /** Forgets what is in memory, after someone else wrote to the database. */
     forget: (): void => liveKeys.clear(),
