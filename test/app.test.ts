@@ -10,14 +10,15 @@ import { NO_RUNS, TEST_SECRET } from './helpers/test-app.ts'
 function setUp() {
   const file = join(emptyFolder(), 'keyward.db')
   const clock = manualClock()
+  const db = openDatabase(file)
   const app = createApp({
-    ...{ db: openDatabase(file), secret: TEST_SECRET, clock, addressLimit: 300 },
+    ...{ db, secret: TEST_SECRET, clock, addressLimit: 300 },
     egress: { allowPrivate: false, allowHttpLoopback: false },
     ...NO_RUNS,
     sandboxPace: 1,
     proofsFolder: '/nowhere',
   })
-  return { app, clock, file }
+  return { app, db, clock, file }
 }
 
 test('what a stranger writes to the database is noticed within a second', async () => {
@@ -30,6 +31,50 @@ test('what a stranger writes to the database is noticed within a second', async 
   clock.advance(1000)
   app.tick()
   expect(app.keys.check('workflows', key)).toBe('revoked')
+  await app.close()
+})
+
+test('work that fails in the background keeps no other work from its turn', async () => {
+  const { app, clock, file } = setUp()
+  const { key, id } = await app.admin.createKey({ api: 'workflows', name: 'n' })
+  expect(app.keys.check('workflows', key)).toBeObject()
+  const stranger = openClient(file)
+  stranger.exec(`delete from api_keys where id = '${id}'; drop table inbound_events; drop table tasks`)
+  stranger.close()
+  clock.advance(1000)
+  app.tick()
+  expect(app.keys.check('workflows', key)).toBe('invalid')
+  await app.close()
+})
+
+test('another program’s lock is not waited for by background work, which comes again when it is gone', async () => {
+  const { app, db, clock, file } = setUp()
+  const { id } = await app.admin.createKey({ api: 'workflows', name: 'n' })
+  const { key } = await app.admin.createKey({ api: 'workflows', name: 'n' })
+  const spec = { api: 'workflows', category: 'read', scope: null, addressOf: () => '' } as const
+  await app.admissions.gate(spec)(key, null)
+  const stranger = openClient(file)
+  stranger.exec('begin immediate')
+  const waitsMs = new Set<unknown>()
+  const { now } = clock
+  // The background work asks what time it is while it works.
+  clock.now = () => {
+    waitsMs.add(db.$client.pragma('busy_timeout', { simple: true }))
+    return now()
+  }
+  clock.advance(1000)
+  app.tick()
+  expect([...waitsMs]).toEqual([0])
+  clock.now = now
+  expect(app.isReady()).toBe(false)
+  expect(() => app.keys.revoke(id)).toThrow('another program has locked the database')
+  stranger.exec('rollback')
+  clock.advance(1000)
+  app.tick()
+  expect(app.isReady()).toBe(true)
+  expect(stranger.prepare('select count(*) from key_usage').pluck().get()).toBe(1)
+  expect(stranger.prepare('select count(revoked_at) from api_keys').pluck().get()).toBe(1)
+  stranger.close()
   await app.close()
 })
 
