@@ -15,6 +15,12 @@ import type { SocketAnswer } from './socket.ts'
 const PATIENCE_MS = 5000
 const LOCK_WAIT_MS = 100
 
+/** A server at work answers within milliseconds; it may be busy with another command's long list. */
+const PING_WITHIN_MS = 2000
+
+/** The longest of the operations lists a million keys, in some seconds. */
+const CALL_WITHIN_MS = 30_000
+
 /**
  * Runs `use` with the admin operations of a data folder: the running server's where there is one, else our
  * own on the database, with the folder locked meanwhile, so that nobody else has part of it in memory.
@@ -30,16 +36,32 @@ export async function withAdmin<T>(
     if (!orCreate) throw new AppError('NOT_FOUND', `there is no Keyward data in ${folder.path}`)
     prepareFolder(folder)
   }
-  const giveUpAt = performance.now() + PATIENCE_MS
-  while (performance.now() < giveUpAt) {
-    if (await serverAnswers(folder)) return use(remoteAdmin(folder))
-    const lock = takeOwnership(folder, LOCK_WAIT_MS)
-    if (lock) return onDatabase(folder, lock, use)
-  }
+  const owner = await lockOrServer(folder, PATIENCE_MS)
+  if (owner === 'server') return use(remoteAdmin(folder))
+  if (owner !== null) return onDatabase(folder, owner, use)
   throw new AppError(
     'CONFLICT',
     `another process uses ${folder.path} and does not answer on its admin socket`,
   )
+}
+
+/**
+ * Finds out whose the folder is, and takes it where it is nobody's. A server is asked first and not its lock,
+ * which somebody may have deleted.
+ * @param patienceMs how long to wait for a process that holds the folder and does not answer.
+ * @returns our lock; `server` where one answers; null out of patience.
+ */
+export async function lockOrServer(
+  folder: DataFolder,
+  patienceMs: number,
+): Promise<OwnerLock | 'server' | null> {
+  const giveUpAt = performance.now() + patienceMs
+  do {
+    if (await serverAnswers(folder)) return 'server'
+    const lock = takeOwnership(folder, LOCK_WAIT_MS)
+    if (lock) return lock
+  } while (performance.now() < giveUpAt)
+  return null
 }
 
 // --- internal ---
@@ -76,11 +98,16 @@ async function onDatabase<T>(
   }
 }
 
+const UNANSWERED =
+  'the server has not answered: whether it did what was asked is not known; look, and ask again'
+
 async function serverAnswers(folder: DataFolder): Promise<boolean> {
   if (!existsSync(folder.socket)) return false
-  return withShortPath(folder.socket, (unix) => fetch('http://keyward/', { unix })).then(
-    () => true,
-    () => false,
+  return withShortPath(folder.socket, (unix) =>
+    fetch('http://keyward/', { unix, signal: AbortSignal.timeout(PING_WITHIN_MS) }).then(
+      () => true,
+      () => false,
+    ),
   )
 }
 
@@ -88,10 +115,14 @@ async function serverAnswers(folder: DataFolder): Promise<boolean> {
 function remoteAdmin(folder: DataFolder): Admin {
   async function call(operation: string, input: unknown): Promise<never> {
     const body = JSON.stringify(input ?? {})
-    const response = await withShortPath(folder.socket, (unix) =>
-      fetch(`http://keyward/${operation}`, { unix, method: 'POST', body }),
+    const signal = AbortSignal.timeout(CALL_WITHIN_MS)
+    const answer = await withShortPath(folder.socket, (unix) =>
+      fetch(`http://keyward/${operation}`, { unix, method: 'POST', body, signal })
+        .then((response) => response.json() as Promise<SocketAnswer>)
+        .catch((error) => {
+          throw new AppError('UNAVAILABLE', UNANSWERED, [], { cause: error })
+        }),
     )
-    const answer = (await response.json()) as SocketAnswer
     if ('error' in answer) throw new AppError(answer.error.code, answer.error.message, answer.error.problems)
     if ('broken' in answer) throw new Error('the server met an internal error; its log says which')
     return answer.value as never
