@@ -1,6 +1,10 @@
 import { expect, test } from 'bun:test'
-import { join } from 'node:path'
+import { renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { createApp } from '../src/app.ts'
+import { dataFolder } from '../src/data-folder/folder.ts'
+import { takeOwnership } from '../src/data-folder/lock.ts'
+import { watchFolder } from '../src/data-folder/watch.ts'
 import { openClient } from '../src/db/driver.ts'
 import { openDatabase } from '../src/db/open.ts'
 import { manualClock } from './helpers/manual-clock.ts'
@@ -8,8 +12,10 @@ import { emptyFolder } from './helpers/process.ts'
 import { NO_RUNS, TEST_SECRET } from './helpers/test-app.ts'
 
 function setUp() {
-  const file = join(emptyFolder(), 'keyward.db')
+  const folder = dataFolder(emptyFolder())
+  const file = folder.database
   const clock = manualClock()
+  takeOwnership(folder)
   const db = openDatabase(file)
   const app = createApp({
     ...{ db, secret: TEST_SECRET, clock, addressLimit: 300 },
@@ -17,6 +23,7 @@ function setUp() {
     ...NO_RUNS,
     sandboxPace: 1,
     proofsFolder: '/nowhere',
+    watch: watchFolder(folder),
   })
   return { app, db, clock, file }
 }
@@ -101,3 +108,27 @@ test('readiness fails once the database is closed or is not this program’s', a
   await app.close()
   expect(app.isReady()).toBe(false)
 })
+
+test.each(['owner.lock', 'keyward.db', 'keyward.db-wal'])(
+  'a server whose %s is gone is not ready within a second, and stores nothing until it is back',
+  async (name) => {
+    const { app, clock, file } = setUp()
+    const lost = join(dirname(file), name)
+    const lookAgain = () => {
+      clock.advance(1000)
+      app.tick()
+    }
+    renameSync(lost, `${lost}.elsewhere`)
+    lookAgain()
+    expect(app.isReady()).toBe(false)
+    await expect(app.admin.createAccount({ name: 'n' })).rejects.toThrow('readonly')
+    writeFileSync(lost, 'another file of that name')
+    lookAgain()
+    expect(app.isReady()).toBe(false)
+    renameSync(`${lost}.elsewhere`, lost)
+    lookAgain()
+    expect(app.isReady()).toBe(true)
+    expect(await app.admin.createAccount({ name: 'n' })).toMatchObject({ name: 'n' })
+    await app.close()
+  },
+)

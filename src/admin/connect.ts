@@ -11,33 +11,36 @@ import { ADDRESS_LIMIT_DEFAULT } from '../limits/limits.ts'
 import type { Admin } from './operations.ts'
 import type { SocketAnswer } from './socket.ts'
 
-/** A server that is starting takes the folder some 50 ms before it answers; more than this means it hangs. */
-const PATIENCE_MS = 5000
+/** How long a command waits, in ms. */
+export type Patience = { forOwner: number; forAnswer: number }
+
+/**
+ * A server that is starting takes the folder some 50 ms before it answers; more than 5 s means it hangs. The
+ * longest of the operations lists a million keys, in some seconds.
+ */
+const PATIENCE: Patience = { forOwner: 5000, forAnswer: 30_000 }
+
 const LOCK_WAIT_MS = 100
-
-/** A server at work answers within milliseconds; it may be busy with another command's long list. */
-const PING_WITHIN_MS = 2000
-
-/** The longest of the operations lists a million keys, in some seconds. */
-const CALL_WITHIN_MS = 30_000
 
 /**
  * Runs `use` with the admin operations of a data folder: the running server's where there is one, else our
  * own on the database, with the folder locked meanwhile, so that nobody else has part of it in memory.
  * @param orCreate whether to make the folder where nothing was kept yet.
- * @throws NOT_FOUND where there is no data, CONFLICT where another process holds the folder and is silent.
+ * @throws NOT_FOUND where there is no data, CONFLICT where another process holds the folder and is silent,
+ * UNAVAILABLE where the server does not answer an operation.
  */
 export async function withAdmin<T>(
   folder: DataFolder,
   orCreate: boolean,
   use: (admin: Admin) => Promise<T>,
+  patience = PATIENCE,
 ): Promise<T> {
   if (!holdsData(folder)) {
     if (!orCreate) throw new AppError('NOT_FOUND', `there is no Keyward data in ${folder.path}`)
     prepareFolder(folder)
   }
-  const owner = await lockOrServer(folder, PATIENCE_MS)
-  if (owner === 'server') return use(remoteAdmin(folder))
+  const owner = await lockOrServer(folder, patience.forOwner)
+  if (owner === 'server') return use(remoteAdmin(folder, patience.forAnswer))
   if (owner !== null) return onDatabase(folder, owner, use)
   throw new AppError(
     'CONFLICT',
@@ -57,7 +60,7 @@ export async function lockOrServer(
 ): Promise<OwnerLock | 'server' | null> {
   const giveUpAt = performance.now() + patienceMs
   do {
-    if (await serverAnswers(folder)) return 'server'
+    if (await serverAnswers(folder, giveUpAt - performance.now())) return 'server'
     const lock = takeOwnership(folder, LOCK_WAIT_MS)
     if (lock) return lock
   } while (performance.now() < giveUpAt)
@@ -101,10 +104,10 @@ async function onDatabase<T>(
 const UNANSWERED =
   'the server has not answered: whether it did what was asked is not known; look, and ask again'
 
-async function serverAnswers(folder: DataFolder): Promise<boolean> {
+async function serverAnswers(folder: DataFolder, withinMs: number): Promise<boolean> {
   if (!existsSync(folder.socket)) return false
   return withShortPath(folder.socket, (unix) =>
-    fetch('http://keyward/', { unix, signal: AbortSignal.timeout(PING_WITHIN_MS) }).then(
+    fetch('http://keyward/', { unix, signal: AbortSignal.timeout(Math.max(1, withinMs)) }).then(
       () => true,
       () => false,
     ),
@@ -112,10 +115,10 @@ async function serverAnswers(folder: DataFolder): Promise<boolean> {
 }
 
 /** The same operations, carried out by the server. */
-function remoteAdmin(folder: DataFolder): Admin {
+function remoteAdmin(folder: DataFolder, answerWithinMs: number): Admin {
   async function call(operation: string, input: unknown): Promise<never> {
     const body = JSON.stringify(input ?? {})
-    const signal = AbortSignal.timeout(CALL_WITHIN_MS)
+    const signal = AbortSignal.timeout(answerWithinMs)
     const answer = await withShortPath(folder.socket, (unix) =>
       fetch(`http://keyward/${operation}`, { unix, method: 'POST', body, signal })
         .then((response) => response.json() as Promise<SocketAnswer>)

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { defineCommand } from 'citty'
 import { version } from '../../package.json'
 import { lockOrServer } from '../admin/connect.ts'
@@ -184,15 +185,29 @@ async function withinTime(ended: unknown): Promise<void> {
 /** npm and a terminal both pass one Ctrl-C on to us: that is not the second signal of an impatient operator. */
 const SAME_SIGNAL_MS = 300
 
-/** The second signal of an impatient operator ends the process at once. */
+/** Resolves at the first signal; the second one of an impatient operator ends the process at once. */
 function toldToStop(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-      process.once(signal, () => {
-        resolve()
-        setTimeout(() => process.on(signal, () => process.exit(1)), SAME_SIGNAL_MS).unref()
-        process.on(signal, () => {})
-      })
-    }
-  })
+  const asked = Promise.withResolvers<void>()
+  let isImpatient = false
+  function onSignal() {
+    if (isImpatient) process.exit(1)
+    asked.resolve()
+    setTimeout(() => {
+      isImpatient = true
+    }, SAME_SIGNAL_MS).unref()
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, onSignal)
+  if (!ignoresHangup()) process.on('SIGHUP', onSignal)
+  return asked.promise
+}
+
+/** As `nohup` starts its command; a handler of ours would end that. Linux alone tells. */
+function ignoresHangup(): boolean {
+  try {
+    const [, ignored] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
+    // Signal 1 is the lowest bit.
+    return ignored !== undefined && (BigInt(`0x${ignored}`) & 1n) === 1n
+  } catch {
+    return false
+  }
 }

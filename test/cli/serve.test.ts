@@ -114,7 +114,7 @@ describe('while a server runs', () => {
 })
 
 describe('stopping', () => {
-  test.each(['SIGTERM', 'SIGINT'] as const)(
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
     'on %s ends with 0 and leaves a closed database and no socket',
     async (signal) => {
       const folder = emptyFolder()
