@@ -8,6 +8,7 @@ import type { FolderWatch } from './data-folder/watch.ts'
 import { isCurrent } from './db/migrate.ts'
 import { migrations } from './db/migrations.ts'
 import { type Db, withoutWaiting } from './db/open.ts'
+import { acceptSecret, isSecretLost } from './db/secret-record.ts'
 import { createWriteProbe } from './db/write-probe.ts'
 import { createEgress } from './egress/egress.ts'
 import type { EgressPolicy } from './egress/policy.ts'
@@ -178,7 +179,10 @@ export function createApp(parts: AppParts): App {
     webhooks,
     ledger,
     admissions: createAdmissions({ keys, limits, clock, addressLimit }),
-    admin: createAdmin({ accounts, keys, ledger, workers, workfunder, runs: workflows.runs, clock }),
+    admin: createAdmin({
+      ...{ accounts, keys, ledger, workers, workfunder, runs: workflows.runs, clock },
+      secretLoss: { isOpen: () => isSecretLost(db), accept: () => acceptSecret(db) },
+    }),
     portalAdmissions: createPortalAdmissions({ workers, limits, addressLimit }),
     workflows,
     inbound,

@@ -28,6 +28,11 @@ export function logRefusal(what: string, { message }: AppError): void {
   console.error(`keyward: ${what} was refused: ${oneLine(message)}`)
 }
 
+/** Tells the operator what to know and perhaps to do, in one line on stderr. */
+export function logWarning(message: string): void {
+  console.error(`warning: ${message}`)
+}
+
 /** Tells the operator that a file of the data folder is not where it was, or, with null, that it is back. */
 export function logLoss(file: string | null): void {
   console.error(

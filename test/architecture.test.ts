@@ -13,7 +13,7 @@ const ROAD = [
   ['main.ts', 'runtime.ts', 'engine-thread.ts', 'sandbox-thread.ts'],
   ['cli'],
   ['server.ts'],
-  ['admin/connect.ts', 'admin/socket.ts'],
+  ['admin/connect.ts', 'admin/rotate-secret.ts', 'admin/socket.ts'],
   ['app.ts'],
   ['portal', 'inbound'],
   ['workflows', 'workfunder'],

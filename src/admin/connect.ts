@@ -3,11 +3,13 @@ import { createApp } from '../app.ts'
 import { createSystemClock } from '../clock.ts'
 import { type DataFolder, holdsData, prepareFolder, tightenFiles } from '../data-folder/folder.ts'
 import { type OwnerLock, takeOwnership } from '../data-folder/lock.ts'
-import { openSecret } from '../data-folder/secret.ts'
+import { openSecret, SECRET_LOST } from '../data-folder/secret.ts'
 import { withShortPath } from '../data-folder/short-path.ts'
-import { openDatabase } from '../db/open.ts'
+import { COMMAND_WAIT_MS, openDatabase } from '../db/open.ts'
+import { secretInUse } from '../db/secret-record.ts'
 import { AppError } from '../errors.ts'
 import { ADDRESS_LIMIT_DEFAULT } from '../limits/limits.ts'
+import { logWarning } from '../log.ts'
 import type { Admin } from './operations.ts'
 import type { SocketAnswer } from './socket.ts'
 
@@ -40,8 +42,8 @@ export async function withAdmin<T>(
     prepareFolder(folder)
   }
   const owner = await lockOrServer(folder, patience.forOwner)
-  if (owner === 'server') return use(remoteAdmin(folder, patience.forAnswer))
-  if (owner !== null) return onDatabase(folder, owner, use)
+  if (owner === 'server') return withWarning(remoteAdmin(folder, patience.forAnswer), use)
+  if (owner !== null) return onDatabase(folder, owner, (admin) => withWarning(admin, use))
   throw new AppError(
     'CONFLICT',
     `another process uses ${folder.path} and does not answer on its admin socket`,
@@ -67,7 +69,18 @@ export async function lockOrServer(
   return null
 }
 
+/** As long as it is so, every start and every command says it. */
+export function warnOfLostSecret(): void {
+  for (const line of SECRET_LOST) logWarning(line)
+}
+
 // --- internal ---
+
+async function withWarning<T>(admin: Admin, use: (admin: Admin) => Promise<T>): Promise<T> {
+  const result = await use(admin)
+  if ((await admin.secretStatus()).isLost) warnOfLostSecret()
+  return result
+}
 
 async function onDatabase<T>(
   folder: DataFolder,
@@ -76,9 +89,10 @@ async function onDatabase<T>(
 ): Promise<T> {
   process.umask(0o077)
   try {
+    const db = openDatabase(folder.database, COMMAND_WAIT_MS)
     const app = createApp({
-      db: openDatabase(folder.database),
-      secret: openSecret(folder),
+      db,
+      secret: openSecret(folder, secretInUse(db)),
       clock: createSystemClock(),
       addressLimit: ADDRESS_LIMIT_DEFAULT,
       // Nothing is sent from here: what is due waits for a server.
@@ -144,5 +158,7 @@ function remoteAdmin(folder: DataFolder, answerWithinMs: number): Admin {
     suspendWorker: (input) => call('suspendWorker', input),
     listRuns: (input) => call('listRuns', input),
     decideRun: (input) => call('decideRun', input),
+    secretStatus: () => call('secretStatus', {}),
+    acceptSecret: () => call('acceptSecret', {}),
   }
 }

@@ -74,9 +74,13 @@ type Parts = {
   workfunder: Workfunder
   runs: Runs
   clock: Clock
+  /** Of the secret.key that the data was made with. */
+  secretLoss: { isOpen(): boolean; accept(): boolean }
 }
 
-export function createAdmin({ accounts, keys, ledger, workers, workfunder, runs, clock }: Parts) {
+export function createAdmin(parts: Parts) {
+  const { accounts, keys, ledger, workers, workfunder, runs, clock, secretLoss } = parts
+
   const accountView = (account: Account) => ({
     ...accountFields(account),
     balanceCents: ledger.balance(account.id),
@@ -194,6 +198,12 @@ export function createAdmin({ accounts, keys, ledger, workers, workfunder, runs,
       }
       return runs.listAny(known, limit).map(runView)
     },
+
+    /** Whether the secret.key that the data was made with is lost, and nobody has accepted that. */
+    secretStatus: async () => ({ isLost: secretLoss.isOpen() }),
+
+    /** @returns whether there was a loss to accept. */
+    acceptSecret: async () => ({ accepted: secretLoss.accept() }),
 
     /** Approves or rejects what a run waits for. @throws NOT_FOUND, CONFLICT, INVALID_INPUT */
     async decideRun({ id, approved, stepId, comment, by = 'operator' }: DecideRunInput) {

@@ -7,6 +7,7 @@ import { accounts } from './accounts.ts'
 import { disputes } from './disputes.ts'
 import { keys } from './keys.ts'
 import { runs } from './runs.ts'
+import { secret } from './secret.ts'
 import { serve } from './serve.ts'
 import { refuseLooseArgs } from './strict-args.ts'
 import { print, tell } from './terminal.ts'
@@ -31,6 +32,7 @@ const root = defineCommand({
         workers,
         disputes,
         runs,
+        secret,
       },
     }),
   },

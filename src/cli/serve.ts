@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { defineCommand } from 'citty'
 import { version } from '../../package.json'
-import { lockOrServer } from '../admin/connect.ts'
+import { lockOrServer, warnOfLostSecret } from '../admin/connect.ts'
 import { serveAdmin } from '../admin/socket.ts'
 import { type App, createApp } from '../app.ts'
 import { createSystemClock } from '../clock.ts'
@@ -11,12 +11,13 @@ import type { OwnerLock } from '../data-folder/lock.ts'
 import { openSecret } from '../data-folder/secret.ts'
 import { watchFolder } from '../data-folder/watch.ts'
 import { openDatabase } from '../db/open.ts'
+import { secretInUse } from '../db/secret-record.ts'
 import { AppError } from '../errors.ts'
 import { logFailure } from '../log.ts'
 import { startServer } from '../server.ts'
 import { devGreeting, writeDevKeys } from './dev-keys.ts'
 import { startFailure } from './start-failure.ts'
-import { print, tell } from './terminal.ts'
+import { print } from './terminal.ts'
 
 export const serve = defineCommand({
   meta: { name: 'serve', description: 'Serve the APIs; stops on SIGTERM and Ctrl-C' },
@@ -107,12 +108,7 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
     tightenFiles(folder)
     app.restoreWindows()
     endings.unshift(['the windows of the limits', app.saveWindows])
-    if (app.keys.secretChanged) {
-      tell(
-        'warning: secret.key is not the one this data was made with: each key is proved by bcrypt once more,',
-      )
-      tell('warning: and stored connection credentials cannot be opened. Restore secret.key if you have it.')
-    }
+    if (app.keys.secretChanged) warnOfLostSecret()
     if (config.dev) await writeDevKeys(folder, app.admin)
     const ticking = setInterval(app.tick, TICK_MS)
     endings.unshift(['the background work', () => clearInterval(ticking)])
@@ -139,7 +135,7 @@ function openApp(config: ServeConfig, folder: DataFolder): App {
   try {
     return createApp({
       db,
-      secret: openSecret(folder),
+      secret: openSecret(folder, secretInUse(db)),
       clock: createSystemClock(),
       addressLimit: config.addressLimit,
       egress: config.egress,

@@ -6,6 +6,8 @@ export type DataFolder = {
   path: string
   database: string
   secret: string
+  /** The secret that a rotation is about to put in its place. */
+  nextSecret: string
   socket: string
   lock: string
   devEnv: string
@@ -21,6 +23,7 @@ export function dataFolder(path: string): DataFolder {
     path: root,
     database: join(root, 'keyward.db'),
     secret: join(root, 'secret.key'),
+    nextSecret: join(root, 'secret.key.next'),
     socket: join(root, 'admin.sock'),
     lock: join(root, 'owner.lock'),
     devEnv: join(root, 'dev.env'),
@@ -46,7 +49,7 @@ export function prepareFolder(folder: DataFolder): void {
 
 /** Takes back rights that a backup or a copy gave away: the databases and the secret are mode 0600. */
 export function tightenFiles(folder: DataFolder): void {
-  for (const file of [folder.database, folder.runs, folder.secret]) {
+  for (const file of [folder.database, folder.runs, folder.secret, folder.nextSecret]) {
     if (existsSync(file)) chmodSync(file, 0o600)
   }
 }

@@ -2,6 +2,7 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { Clock } from '../clock.ts'
 import type { Secret } from '../data-folder/secret.ts'
 import type { Db } from '../db/open.ts'
+import { adoptSecret } from '../db/secret-record.ts'
 import { AppError, type Problem, refuseInvalid } from '../errors.ts'
 import { nameProblems } from '../name.ts'
 import { createKeyCheck } from './check.ts'
@@ -38,7 +39,7 @@ export function createKeys({ db, accounts, clock, secret }: Parts) {
   const verifier = createVerifier(secret)
   const keyHash = createKeyHash()
   const usage = createUsage(db)
-  const secretChanged = store.adoptSecret(secret.fingerprint)
+  const secretChanged = adoptSecret(db, secret.fingerprint)
 
   function find(id: string): KeyRecord {
     const record = store.get(id)
@@ -52,7 +53,7 @@ export function createKeys({ db, accounts, clock, secret }: Parts) {
     flushUsage: usage.flush,
     flushUsageIfPossible: usage.flushIfPossible,
     flushSomeUsage: usage.flushSome,
-    /** Whether secret.key is not the one this database was last used with. */
+    /** Whether secret.key is not the one this database was made with, and nobody has accepted that. */
     secretChanged,
 
     /** @throws NOT_FOUND for the account, INVALID_INPUT for a name, scope or expiry that will not do. */
