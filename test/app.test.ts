@@ -132,3 +132,13 @@ test.each(['owner.lock', 'keyward.db', 'keyward.db-wal'])(
     await app.close()
   },
 )
+
+test('a key that is refused leaves no account behind that was made for it', async () => {
+  const { app } = setUp()
+  const key = { api: 'workflows', name: 'n' } as const
+  for (const bad of [{ name: '' }, { scopes: ['nope'] }, { lifetimeMs: -1 }, { lifetimeMs: 1e16 }]) {
+    await expect(app.admin.createKey({ ...key, ...bad })).rejects.toThrow()
+  }
+  expect(await app.admin.listAccounts()).toEqual([])
+  await app.close()
+})

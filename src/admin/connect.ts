@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
-import { createApp } from '../app.ts'
+import { type App, createApp } from '../app.ts'
 import { createSystemClock } from '../clock.ts'
 import { type DataFolder, holdsData, prepareFolder, tightenFiles } from '../data-folder/folder.ts'
+import { folderFailure } from '../data-folder/folder-failure.ts'
 import { type OwnerLock, takeOwnership } from '../data-folder/lock.ts'
 import { openSecret, SECRET_LOST } from '../data-folder/secret.ts'
 import { withShortPath } from '../data-folder/short-path.ts'
@@ -37,17 +38,9 @@ export async function withAdmin<T>(
   use: (admin: Admin) => Promise<T>,
   patience = PATIENCE,
 ): Promise<T> {
-  if (!holdsData(folder)) {
-    if (!orCreate) throw new AppError('NOT_FOUND', `there is no Keyward data in ${folder.path}`)
-    prepareFolder(folder)
-  }
-  const owner = await lockOrServer(folder, patience.forOwner)
+  const owner = await whoseIs(folder, orCreate, patience)
   if (owner === 'server') return withWarning(remoteAdmin(folder, patience.forAnswer), use)
-  if (owner !== null) return onDatabase(folder, owner, (admin) => withWarning(admin, use))
-  throw new AppError(
-    'CONFLICT',
-    `another process uses ${folder.path} and does not answer on its admin socket`,
-  )
+  return onDatabase(folder, owner, (admin) => withWarning(admin, use))
 }
 
 /**
@@ -82,14 +75,52 @@ async function withWarning<T>(admin: Admin, use: (admin: Admin) => Promise<T>): 
   return result
 }
 
+async function whoseIs(
+  folder: DataFolder,
+  orCreate: boolean,
+  patience: Patience,
+): Promise<OwnerLock | 'server'> {
+  try {
+    if (!holdsData(folder)) {
+      if (!orCreate) throw new AppError('NOT_FOUND', `there is no Keyward data in ${folder.path}`)
+      prepareFolder(folder)
+    }
+    const owner = await lockOrServer(folder, patience.forOwner)
+    if (owner !== null) return owner
+  } catch (error) {
+    throw folderFailure(error, folder) ?? error
+  }
+  throw new AppError(
+    'CONFLICT',
+    `another process uses ${folder.path} and does not answer on its admin socket`,
+  )
+}
+
 async function onDatabase<T>(
   folder: DataFolder,
   lock: OwnerLock,
   use: (admin: Admin) => Promise<T>,
 ): Promise<T> {
-  process.umask(0o077)
   try {
-    const db = openDatabase(folder.database, COMMAND_WAIT_MS)
+    const app = openApp(folder)
+    try {
+      return await use(app.admin)
+    } finally {
+      await app.close()
+    }
+  } catch (error) {
+    // What an operation says of a disk is meant for a server that goes on with what it has in memory.
+    const reason = error instanceof AppError ? error.cause : error
+    throw folderFailure(reason, folder) ?? error
+  } finally {
+    lock.release()
+  }
+}
+
+function openApp(folder: DataFolder): App {
+  prepareFolder(folder)
+  const db = openDatabase(folder.database, COMMAND_WAIT_MS)
+  try {
     const app = createApp({
       db,
       secret: openSecret(folder, secretInUse(db)),
@@ -105,13 +136,10 @@ async function onDatabase<T>(
       workflowEnv: {},
     })
     tightenFiles(folder)
-    try {
-      return await use(app.admin)
-    } finally {
-      await app.close()
-    }
-  } finally {
-    lock.release()
+    return app
+  } catch (error) {
+    db.$client.close()
+    throw error
   }
 }
 

@@ -4,7 +4,7 @@ import { requestsPerMinute, tasksPerMonth, UNLIMITED } from '../accounts/tiers.t
 import type { Clock } from '../clock.ts'
 import { invalid, refuseInvalid } from '../errors.ts'
 import { isoTime } from '../instant.ts'
-import type { CreatedKey, Keys } from '../keys/keys.ts'
+import type { CreatedKey, Keys, NewKeyOf } from '../keys/keys.ts'
 import { bitsToScopes, SCOPES } from '../keys/scopes.ts'
 import type { KeyRecord } from '../keys/store.ts'
 import type { Api, Environment } from '../keys/token.ts'
@@ -121,14 +121,15 @@ export function createAdmin(parts: Parts) {
       const { api, name, scopes = [...SCOPES], environment, lifetimeMs } = input
       if (api === 'workfunder' && environment === undefined)
         throw invalid('environment', 'must be live or test')
-      const accountId = input.accountId ?? accounts.theOnly(DEFAULT_ACCOUNT).id
       const expiresAt = lifetimeMs === undefined ? null : clock.now() + lifetimeMs
-      const common = { accountId, name, expiresAt }
-      const created: CreatedKey = await keys.create(
+      const key: NewKeyOf =
         environment === undefined
-          ? { ...common, api: 'workflows', scopes }
-          : { ...common, api: 'workfunder', environment },
-      )
+          ? { name, expiresAt, api: 'workflows', scopes }
+          : { name, expiresAt, api: 'workfunder', environment }
+      // Before an account is made for it.
+      keys.refuseUnfit(key)
+      const accountId = input.accountId ?? accounts.theOnly(DEFAULT_ACCOUNT).id
+      const created: CreatedKey = await keys.create({ ...key, accountId })
       return { ...keyView(created), key: created.token }
     },
 

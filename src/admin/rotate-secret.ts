@@ -1,4 +1,5 @@
-import { type DataFolder, holdsData, tightenFiles } from '../data-folder/folder.ts'
+import { type DataFolder, holdsData, prepareFolder, tightenFiles } from '../data-folder/folder.ts'
+import { folderFailure } from '../data-folder/folder-failure.ts'
 import { finishRotation, openSecret, type Secret, writeNextSecret } from '../data-folder/secret.ts'
 import { COMMAND_WAIT_MS, type Db, openDatabase } from '../db/open.ts'
 import { type SealedValue, sealedValues } from '../db/sealed-values.ts'
@@ -21,13 +22,23 @@ const PATIENCE_MS = 5000
  * where the present secret is not the one that the data was made with.
  */
 export async function rotateSecret(folder: DataFolder): Promise<Rotation> {
+  try {
+    return await rotateAlone(folder)
+  } catch (error) {
+    throw folderFailure(error, folder) ?? error
+  }
+}
+
+// --- internal ---
+
+async function rotateAlone(folder: DataFolder): Promise<Rotation> {
   if (!holdsData(folder)) throw new AppError('NOT_FOUND', `there is no Keyward data in ${folder.path}`)
   const owner = await lockOrServer(folder, PATIENCE_MS)
   if (owner === 'server' || owner === null) {
     throw new AppError('CONFLICT', 'stop the server first: it works with the secret that is to be replaced')
   }
-  process.umask(0o077)
   try {
+    prepareFolder(folder)
     const db = openDatabase(folder.database, COMMAND_WAIT_MS)
     try {
       return await rotate(folder, db)
@@ -38,8 +49,6 @@ export async function rotateSecret(folder: DataFolder): Promise<Rotation> {
     owner.release()
   }
 }
-
-// --- internal ---
 
 type Resealed = { sealed: SealedValue; fresh: Buffer | null }
 

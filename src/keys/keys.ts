@@ -15,12 +15,14 @@ import { type Api, type Environment, generateToken, prefixOf } from './token.ts'
 import { createUsage } from './usage.ts'
 import { createVerifier } from './verifier.ts'
 
-export type NewKey = {
-  accountId: string
+/** What a key is to be, of whatever account. */
+export type NewKeyOf = {
   name: string
   /** ms since the Unix epoch; null: never. */
   expiresAt: number | null
 } & ({ api: 'workflows'; scopes: readonly string[] } | { api: 'workfunder'; environment: Environment })
+
+export type NewKey = NewKeyOf & { accountId: string }
 
 /** The only place where a whole key ever leaves the program: the answer that creates it. */
 export type CreatedKey = KeyRecord & { token: string }
@@ -47,6 +49,14 @@ export function createKeys({ db, accounts, clock, secret }: Parts) {
     return record
   }
 
+  function refuseUnfit(input: NewKeyOf): void {
+    refuseInvalid([
+      ...nameProblems('name', input.name),
+      ...(input.api === 'workflows' ? scopeProblems(input.scopes) : []),
+      ...expiryProblems(input.expiresAt, clock.now()),
+    ])
+  }
+
   return {
     ...createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, clock }),
     recordUse: usage.record,
@@ -56,15 +66,14 @@ export function createKeys({ db, accounts, clock, secret }: Parts) {
     /** Whether secret.key is not the one this database was made with, and nobody has accepted that. */
     secretChanged,
 
+    /** For what must not begin before the key is known to be good. @throws INVALID_INPUT as `create` does. */
+    refuseUnfit,
+
     /** @throws NOT_FOUND for the account, INVALID_INPUT for a name, scope or expiry that will not do. */
     async create(input: NewKey): Promise<CreatedKey> {
       accounts.find(input.accountId)
+      refuseUnfit(input)
       const scopes = input.api === 'workflows' ? input.scopes : []
-      refuseInvalid([
-        ...nameProblems('name', input.name),
-        ...(input.api === 'workflows' ? scopeProblems(scopes) : []),
-        ...expiryProblems(input.expiresAt, clock.now()),
-      ])
       const environment = input.api === 'workfunder' ? input.environment : null
       const token = generateToken(input.api, environment)
       const id = Bun.randomUUIDv7()

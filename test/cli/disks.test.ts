@@ -72,6 +72,12 @@ describe.skipIf(!CAN_MOUNT)(`on a full disk${NEEDS_MOUNT}`, () => {
     const again = await keyward(['admin', 'keys', 'revoke', one.id, '--data', folder])
     expect(again.code).toBe(0)
     expect((await server.stop()).code).toBe(0)
+
+    // Alone, a command has no memory that would refuse a key.
+    const fillAgain = fill(folder)
+    const alone = await keyward(['admin', 'keys', 'revoke', one.id, '--data', folder])
+    expect([alone.code, alone.stderr]).toEqual([1, `error: the disk that holds ${folder} is full\n`])
+    fillAgain()
     const second = await serveProcess(['--data', folder])
     for (const { key } of [one, two])
       expect((await call(`${second.url}/api/v1`, 'GET /workflows', { key })).status).toBe(401)
