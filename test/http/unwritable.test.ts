@@ -1,5 +1,8 @@
 import { expect, test } from 'bun:test'
+import { join } from 'node:path'
+import { openClient } from '../../src/db/driver.ts'
 import { afterTest } from '../helpers/after-test.ts'
+import { emptyFolder } from '../helpers/process.ts'
 import { testApp } from '../helpers/test-app.ts'
 
 const WORKFLOW = { name: 'n', trigger: { type: 'api' }, steps: [] }
@@ -47,5 +50,23 @@ test('where nothing can be stored, every request that stores is 503 in its APIâ€
 
   db.$client.pragma('query_only = OFF')
   app.tick()
+  expect((await workflows('POST /workflows', { key, json: WORKFLOW })).status).toBe(201)
+})
+
+test('while another program has locked the database, what stores is 503 and tells when to come again, the rest goes on', async () => {
+  const folder = emptyFolder()
+  const { workflows, workflowsKey } = testApp({ folder })
+  const key = await workflowsKey()
+  const stranger = openClient(join(folder, 'keyward.db'))
+  stranger.exec('begin immediate')
+  const refused = await workflows('POST /workflows', { key, json: WORKFLOW })
+  expect([refused.status, refused.json.error.code, refused.headers.get('retry-after')]).toEqual([
+    503,
+    'SERVICE_UNAVAILABLE',
+    '1',
+  ])
+  expect((await workflows('GET /workflows', { key })).status).toBe(200)
+  stranger.exec('rollback')
+  stranger.close()
   expect((await workflows('POST /workflows', { key, json: WORKFLOW })).status).toBe(201)
 })
