@@ -4,9 +4,12 @@ import { type Admissions, createAdmissions } from './admission.ts'
 import type { Clock } from './clock.ts'
 import { createProofFiles, type ProofFiles } from './data-folder/proof-files.ts'
 import type { Secret } from './data-folder/secret.ts'
+import type { FolderWatch } from './data-folder/watch.ts'
 import { isCurrent } from './db/migrate.ts'
 import { migrations } from './db/migrations.ts'
-import type { Db } from './db/open.ts'
+import { type Db, withoutWaiting } from './db/open.ts'
+import { acceptSecret, isSecretLost } from './db/secret-record.ts'
+import { createWriteProbe } from './db/write-probe.ts'
 import { createEgress } from './egress/egress.ts'
 import type { EgressPolicy } from './egress/policy.ts'
 import { createInboundAdmissions } from './inbound/admission.ts'
@@ -17,6 +20,7 @@ import { createVerifier } from './keys/verifier.ts'
 import { createLedger, type Ledger } from './ledger/ledger.ts'
 import { createLimits, type Limits, sweepLimits } from './limits/limits.ts'
 import { createWindowStore } from './limits/store.ts'
+import { logFailure, logLoss } from './log.ts'
 import { createPortalAdmissions } from './portal/admission.ts'
 import type { PortalParts } from './portal/routes.ts'
 import { createSeal } from './sealing.ts'
@@ -45,9 +49,9 @@ export type App = {
   proofUrls: ProofUrls
   webhooks: Webhooks
   ledger: Ledger
-  /** Small work that comes due: call it every 100 ms or so. */
+  /** Small work that comes due: call it every 100 ms or so. Never throws. */
   tick(): void
-  /** Whether the database answers and has this program's migrations. */
+  /** Whether the database answers, has this program's migrations, can be written to and is still in its place. */
   isReady(): boolean
   /** For a server: takes up the windows that the last one left, so that restarting is no way round a limit. */
   restoreWindows(): void
@@ -74,17 +78,23 @@ export type AppParts = {
   runHistoryMs: number
   /** What the templates of workflows see as `env`. */
   workflowEnv: Readonly<Record<string, string>>
+  /** Whether what we have open still stands where others look for it. Left out: it does. */
+  watch?: FolderWatch
 }
 
 /** About 3 ms of work, so that no request waits longer. */
 const WINDOWS_PER_TICK = 500
 
-/** How often foreign writes are looked for, in ms. */
+/** How often foreign writes and lost files are looked for, in ms. */
 const LOOK_EVERY_MS = 1000
+
+/** Part of the background work; its name is for the log. */
+type Work = [name: string, work: () => void]
 
 /** The composition root: hands each room what it needs. Owns `db` from here on. */
 export function createApp(parts: AppParts): App {
-  const { db, secret, clock, addressLimit, egress, sandboxPace, proofsFolder, ...forRuns } = parts
+  const { db, secret, clock, addressLimit, egress, sandboxPace, proofsFolder, ...others } = parts
+  const { watch = () => null, ...forRuns } = others
   const accounts = createAccounts({ db, clock })
   const keys = createKeys({ db, accounts, clock, secret })
   const limits = createLimits(clock)
@@ -109,6 +119,21 @@ export function createApp(parts: AppParts): App {
   let seenVersion = dataVersion.get()
   let lookAtMs = clock.elapsed() + LOOK_EVERY_MS
 
+  const isWritable = createWriteProbe(db, clock)
+  let lostFile: string | null = null
+
+  /**
+   * Another process may now open what stands there, and what we store would be lost with our own file: then
+   * nothing is stored until the file is back.
+   */
+  function lookForLostFiles() {
+    const found = watch()
+    if (found === lostFile) return
+    lostFile = found
+    db.$client.pragma(`query_only = ${found === null ? 'OFF' : 'ON'}`)
+    logLoss(found)
+  }
+
   /** The backstop: a stranger, such as the sqlite3 shell, may have written to the database. */
   function forgetWhatOthersChanged() {
     const version = dataVersion.get()
@@ -116,6 +141,31 @@ export function createApp(parts: AppParts): App {
     seenVersion = version
     keys.forget()
     accounts.forget()
+  }
+
+  const everySecond: Work[] = [
+    ['the look for lost files', lookForLostFiles],
+    ['the look for foreign writes', forgetWhatOthersChanged],
+    ['the pruning of events', () => inbound.prune(clock.now() - forRuns.runHistoryMs)],
+  ]
+  const everyTick: Work[] = [
+    ['the limits', () => sweepLimits(limits)],
+    ['the storing of revocations', keys.storeRevocations],
+    ['the simulation of tasks', workfunder.sandbox.runDue],
+    ['the deadlines of tasks', workfunder.deadlines.runDue],
+    ['the storing of usage', keys.flushSomeUsage],
+    ['the storing of windows', () => windowStore.saveSome(WINDOWS_PER_TICK, clock.now())],
+    ['the delivery of webhooks', () => void webhooks.deliverDue()],
+    ['the runs', workflows.runDue],
+  ]
+
+  /** One that fails, as on a full disk, is tried again next time and keeps none of the others from their turn. */
+  function attempt(name: string, work: () => void): void {
+    try {
+      withoutWaiting(db, work)
+    } catch (error) {
+      logFailure(name, error)
+    }
   }
 
   return {
@@ -130,31 +180,43 @@ export function createApp(parts: AppParts): App {
     webhooks,
     ledger,
     admissions: createAdmissions({ keys, limits, clock, addressLimit }),
-    admin: createAdmin({ accounts, keys, ledger, workers, workfunder, runs: workflows.runs, clock }),
+    admin: createAdmin({
+      ...{ accounts, keys, ledger, workers, workfunder, runs: workflows.runs, clock },
+      secretLoss: { isOpen: () => isSecretLost(db), accept: () => acceptSecret(db) },
+    }),
     portalAdmissions: createPortalAdmissions({ workers, limits, addressLimit }),
     workflows,
     inbound,
     inboundAdmissions: createInboundAdmissions(limits),
     tick() {
-      sweepLimits(limits)
-      workfunder.sandbox.runDue()
-      workfunder.deadlines.runDue()
-      keys.flushSomeUsage()
-      windowStore.saveSome(WINDOWS_PER_TICK, clock.now())
-      void webhooks.deliverDue()
-      workflows.runDue()
-      if (clock.elapsed() < lookAtMs) return
-      lookAtMs = clock.elapsed() + LOOK_EVERY_MS
-      forgetWhatOthersChanged()
-      inbound.prune(clock.now() - forRuns.runHistoryMs)
+      if (clock.elapsed() >= lookAtMs) {
+        lookAtMs = clock.elapsed() + LOOK_EVERY_MS
+        for (const [name, work] of everySecond) attempt(name, work)
+      }
+      for (const [name, work] of everyTick) attempt(name, work)
     },
-    isReady: () => isCurrent(db.$client, migrations),
+    isReady: () => lostFile === null && isCurrent(db.$client, migrations) && isWritable(),
     restoreWindows: windowStore.restore,
     saveWindows: windowStore.saveAll,
     async close() {
-      await Promise.all([webhooks.close(), workflows.close()])
-      keys.flushUsage()
-      db.$client.close()
+      try {
+        await allEnded([webhooks.close(), workflows.close()])
+      } finally {
+        try {
+          keys.storeRevocations()
+          keys.flushUsage()
+        } finally {
+          db.$client.close()
+        }
+      }
     },
   }
+}
+
+// --- internal ---
+
+/** @throws the first failure, after all have ended: nothing of ours may use a database that is closed. */
+async function allEnded(works: readonly Promise<void>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(works))
+    if (outcome.status === 'rejected') throw outcome.reason
 }

@@ -1,11 +1,23 @@
 import type { AppError } from './errors.ts'
+import { type StorageTrouble, storageTrouble } from './storage-trouble.ts'
+
+/** While a disk is full, each request would be a line. */
+const TROUBLE_EVERY_MS = 60_000
+const told = new Set<StorageTrouble>()
 
 /**
- * Tells the operator of a defect, in one line on stderr.
+ * Tells the operator of a defect, in one line on stderr. What keeps us from storing anything is none: it is told
+ * once a minute, wherever it is met.
  * @param where what was being done, in fixed words: a route's pattern, never the path or a header of a
  * request, which may hold a key.
  */
 export function logFailure(where: string, error: unknown): void {
+  const trouble = storageTrouble(error)
+  if (trouble) logTrouble(trouble, where)
+  else logDefect(where, error)
+}
+
+function logDefect(where: string, error: unknown): void {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
   const frame = stack?.split('\n').find((line) => line.trim().startsWith('at '))
   console.error(`keyward: internal error in ${where}: ${name}: ${oneLine(message)} ${frame?.trim() ?? ''}`)
@@ -14,6 +26,27 @@ export function logFailure(where: string, error: unknown): void {
 /** Tells the operator, in one line on stderr, of a refusal that nobody waits for: of a trigger's run, say. */
 export function logRefusal(what: string, { message }: AppError): void {
   console.error(`keyward: ${what} was refused: ${oneLine(message)}`)
+}
+
+/** Tells the operator what to know and perhaps to do, in one line on stderr. */
+export function logWarning(message: string): void {
+  console.error(`warning: ${message}`)
+}
+
+/** Tells the operator that a file of the data folder is not where it was, or, with null, that it is back. */
+export function logLoss(file: string | null): void {
+  console.error(
+    file === null
+      ? 'keyward: the data folder is whole again'
+      : `keyward: ${file} was deleted or replaced while in use: nothing is stored until it is back; else restart on a backup`,
+  )
+}
+
+function logTrouble(trouble: StorageTrouble, where: string): void {
+  if (told.has(trouble)) return
+  told.add(trouble)
+  setTimeout(() => told.delete(trouble), TROUBLE_EVERY_MS).unref()
+  console.error(`keyward: ${trouble}: what must be stored is refused or waits (met in ${where})`)
 }
 
 /** Anything that looks like a key is cut to what may be shown, whoever put it there. */

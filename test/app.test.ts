@@ -1,6 +1,10 @@
 import { expect, test } from 'bun:test'
-import { join } from 'node:path'
+import { renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { createApp } from '../src/app.ts'
+import { dataFolder } from '../src/data-folder/folder.ts'
+import { takeOwnership } from '../src/data-folder/lock.ts'
+import { watchFolder } from '../src/data-folder/watch.ts'
 import { openClient } from '../src/db/driver.ts'
 import { openDatabase } from '../src/db/open.ts'
 import { manualClock } from './helpers/manual-clock.ts'
@@ -8,16 +12,20 @@ import { emptyFolder } from './helpers/process.ts'
 import { NO_RUNS, TEST_SECRET } from './helpers/test-app.ts'
 
 function setUp() {
-  const file = join(emptyFolder(), 'keyward.db')
+  const folder = dataFolder(emptyFolder())
+  const file = folder.database
   const clock = manualClock()
+  takeOwnership(folder)
+  const db = openDatabase(file)
   const app = createApp({
-    ...{ db: openDatabase(file), secret: TEST_SECRET, clock, addressLimit: 300 },
+    ...{ db, secret: TEST_SECRET, clock, addressLimit: 300 },
     egress: { allowPrivate: false, allowHttpLoopback: false },
     ...NO_RUNS,
     sandboxPace: 1,
     proofsFolder: '/nowhere',
+    watch: watchFolder(folder),
   })
-  return { app, clock, file }
+  return { app, db, clock, file }
 }
 
 test('what a stranger writes to the database is noticed within a second', async () => {
@@ -30,6 +38,50 @@ test('what a stranger writes to the database is noticed within a second', async 
   clock.advance(1000)
   app.tick()
   expect(app.keys.check('workflows', key)).toBe('revoked')
+  await app.close()
+})
+
+test('work that fails in the background keeps no other work from its turn', async () => {
+  const { app, clock, file } = setUp()
+  const { key, id } = await app.admin.createKey({ api: 'workflows', name: 'n' })
+  expect(app.keys.check('workflows', key)).toBeObject()
+  const stranger = openClient(file)
+  stranger.exec(`delete from api_keys where id = '${id}'; drop table inbound_events; drop table tasks`)
+  stranger.close()
+  clock.advance(1000)
+  app.tick()
+  expect(app.keys.check('workflows', key)).toBe('invalid')
+  await app.close()
+})
+
+test('another program’s lock is not waited for by background work, which comes again when it is gone', async () => {
+  const { app, db, clock, file } = setUp()
+  const { id } = await app.admin.createKey({ api: 'workflows', name: 'n' })
+  const { key } = await app.admin.createKey({ api: 'workflows', name: 'n' })
+  const spec = { api: 'workflows', category: 'read', scope: null, addressOf: () => '' } as const
+  await app.admissions.gate(spec)(key, null)
+  const stranger = openClient(file)
+  stranger.exec('begin immediate')
+  const waitsMs = new Set<unknown>()
+  const { now } = clock
+  // The background work asks what time it is while it works.
+  clock.now = () => {
+    waitsMs.add(db.$client.pragma('busy_timeout', { simple: true }))
+    return now()
+  }
+  clock.advance(1000)
+  app.tick()
+  expect([...waitsMs]).toEqual([0])
+  clock.now = now
+  expect(app.isReady()).toBe(false)
+  expect(() => app.keys.revoke(id)).toThrow('another program has locked the database')
+  stranger.exec('rollback')
+  clock.advance(1000)
+  app.tick()
+  expect(app.isReady()).toBe(true)
+  expect(stranger.prepare('select count(*) from key_usage').pluck().get()).toBe(1)
+  expect(stranger.prepare('select count(revoked_at) from api_keys').pluck().get()).toBe(1)
+  stranger.close()
   await app.close()
 })
 
@@ -55,4 +107,38 @@ test('readiness fails once the database is closed or is not this program’s', a
   expect(app.isReady()).toBe(false)
   await app.close()
   expect(app.isReady()).toBe(false)
+})
+
+test.each(['owner.lock', 'keyward.db', 'keyward.db-wal'])(
+  'a server whose %s is gone is not ready within a second, and stores nothing until it is back',
+  async (name) => {
+    const { app, clock, file } = setUp()
+    const lost = join(dirname(file), name)
+    const lookAgain = () => {
+      clock.advance(1000)
+      app.tick()
+    }
+    renameSync(lost, `${lost}.elsewhere`)
+    lookAgain()
+    expect(app.isReady()).toBe(false)
+    await expect(app.admin.createAccount({ name: 'n' })).rejects.toThrow('readonly')
+    writeFileSync(lost, 'another file of that name')
+    lookAgain()
+    expect(app.isReady()).toBe(false)
+    renameSync(`${lost}.elsewhere`, lost)
+    lookAgain()
+    expect(app.isReady()).toBe(true)
+    expect(await app.admin.createAccount({ name: 'n' })).toMatchObject({ name: 'n' })
+    await app.close()
+  },
+)
+
+test('a key that is refused leaves no account behind that was made for it', async () => {
+  const { app } = setUp()
+  const key = { api: 'workflows', name: 'n' } as const
+  for (const bad of [{ name: '' }, { scopes: ['nope'] }, { lifetimeMs: -1 }, { lifetimeMs: 1e16 }]) {
+    await expect(app.admin.createKey({ ...key, ...bad })).rejects.toThrow()
+  }
+  expect(await app.admin.listAccounts()).toEqual([])
+  await app.close()
 })

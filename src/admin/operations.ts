@@ -4,7 +4,7 @@ import { requestsPerMinute, tasksPerMonth, UNLIMITED } from '../accounts/tiers.t
 import type { Clock } from '../clock.ts'
 import { invalid, type Problem, refuseInvalid } from '../errors.ts'
 import { isoTime } from '../instant.ts'
-import type { CreatedKey, Keys } from '../keys/keys.ts'
+import type { CreatedKey, Keys, NewKeyOf } from '../keys/keys.ts'
 import { bitsToScopes, SCOPES } from '../keys/scopes.ts'
 import type { KeyRecord } from '../keys/store.ts'
 import type { Api, Environment } from '../keys/token.ts'
@@ -74,9 +74,13 @@ type Parts = {
   workfunder: Workfunder
   runs: Runs
   clock: Clock
+  /** Of the secret.key that the data was made with. */
+  secretLoss: { isOpen(): boolean; accept(): boolean }
 }
 
-export function createAdmin({ accounts, keys, ledger, workers, workfunder, runs, clock }: Parts) {
+export function createAdmin(parts: Parts) {
+  const { accounts, keys, ledger, workers, workfunder, runs, clock, secretLoss } = parts
+
   const accountView = (account: Account) => ({
     ...accountFields(account),
     balanceCents: ledger.balance(account.id),
@@ -118,15 +122,15 @@ export function createAdmin({ accounts, keys, ledger, workers, workfunder, runs,
     async createKey(input: CreateKeyInput) {
       const { name, scopes = [...SCOPES], environment, lifetimeMs } = input
       refuseInvalid(keyKindProblems(input))
-      const accountId = input.accountId ?? accounts.theOnly(DEFAULT_ACCOUNT).id
       const expiresAt = lifetimeMs === undefined ? null : clock.now() + lifetimeMs
-      const common = { accountId, name, expiresAt }
-      const created: CreatedKey = await keys.create(
+      const key: NewKeyOf =
         environment === undefined
-          ? { ...common, api: 'workflows', scopes }
-          : { ...common, api: 'workfunder', environment },
-        null,
-      )
+          ? { name, expiresAt, api: 'workflows', scopes }
+          : { name, expiresAt, api: 'workfunder', environment }
+      // Before an account is made for it.
+      keys.refuseUnfit(key)
+      const accountId = input.accountId ?? accounts.theOnly(DEFAULT_ACCOUNT).id
+      const created: CreatedKey = await keys.create({ ...key, accountId }, null)
       return { ...keyView(created), key: created.token }
     },
 
@@ -202,6 +206,12 @@ export function createAdmin({ accounts, keys, ledger, workers, workfunder, runs,
       }
       return runs.listAny(known, limit).map(runView)
     },
+
+    /** Whether the secret.key that the data was made with is lost, and nobody has accepted that. */
+    secretStatus: async () => ({ isLost: secretLoss.isOpen() }),
+
+    /** @returns whether there was a loss to accept. */
+    acceptSecret: async () => ({ accepted: secretLoss.accept() }),
 
     /** Approves or rejects what a run waits for. @throws NOT_FOUND, CONFLICT, INVALID_INPUT */
     async decideRun({ id, approved, stepId, comment, by = 'operator' }: DecideRunInput) {

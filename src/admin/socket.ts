@@ -1,8 +1,9 @@
-import { rmSync } from 'node:fs'
+import { lstatSync, rmSync } from 'node:fs'
 import type { DataFolder } from '../data-folder/folder.ts'
 import { withShortPath } from '../data-folder/short-path.ts'
 import { AppError } from '../errors.ts'
 import { logFailure } from '../log.ts'
+import { storageTrouble } from '../storage-trouble.ts'
 import type { Admin } from './operations.ts'
 
 /** What comes back over the socket: the operation's value, or its refusal. */
@@ -18,17 +19,61 @@ export type SocketAnswer =
  * @returns how to stop; a call that is under way ends first.
  */
 export async function serveAdmin(folder: DataFolder, admin: Admin): Promise<() => Promise<void>> {
-  rmSync(folder.socket, { force: true })
-  const server = await withShortPath(folder.socket, (unix) =>
-    Bun.serve({ unix, fetch: async (request) => Response.json(await answer(admin, request)) }),
-  )
+  const underWay = new Set<Promise<Response>>()
+  function serve(request: Request): Promise<Response> {
+    const call = answer(admin, request)
+      .then((outcome) => Response.json(outcome))
+      .finally(() => underWay.delete(call))
+    underWay.add(call)
+    return call
+  }
+  const server = await listen(folder, serve)
   return async () => {
-    await server.stop()
+    const drained = server.stop()
+    // A connection may stay open without a call.
+    await Promise.race([drained, Promise.allSettled(underWay).then(afterAnswers), outOfTime()])
+    await server.stop(true)
     rmSync(folder.socket, { force: true })
   }
 }
 
 // --- internal ---
+
+/** How long calls that are under way have to end, when the server stops. */
+const GRACE_MS = 5000
+
+/** As long as a command waits for an answer (connect.ts); Bun's own 10 s would cut a long call. */
+const IDLE_SECONDS = 30
+
+/** @throws CONFLICT that says why there can be no socket. */
+async function listen(folder: DataFolder, serve: (request: Request) => Promise<Response>) {
+  try {
+    rmSync(folder.socket, { force: true })
+    return await withShortPath(folder.socket, (unix) =>
+      Bun.serve({
+        unix,
+        fetch(request, server) {
+          server.timeout(request, IDLE_SECONDS)
+          return serve(request)
+        },
+      }),
+    )
+  } catch (error) {
+    if (error instanceof AppError) throw error
+    const isFolder = lstatSync(folder.socket, { throwIfNoEntry: false })?.isDirectory()
+    const reason = isFolder ? 'a folder has its name; remove it' : String(error)
+    throw new AppError('CONFLICT', `${folder.socket} cannot be made: ${reason}`, [], { cause: error })
+  }
+}
+
+/** An answer is written out after its promise is settled. */
+function afterAnswers(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+function outOfTime(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, GRACE_MS).unref())
+}
 
 async function answer(admin: Admin, request: Request): Promise<SocketAnswer> {
   const name = new URL(request.url).pathname.slice(1)
@@ -43,7 +88,9 @@ async function answer(admin: Admin, request: Request): Promise<SocketAnswer> {
       return { error: { code: error.code, message: error.message, problems: error.problems } }
     }
     logFailure(`the admin operation ${name}`, error)
-    return { broken: true }
+    const trouble = storageTrouble(error)
+    if (!trouble) return { broken: true }
+    return { error: { code: 'UNAVAILABLE', message: `nothing can be stored: ${trouble}`, problems: [] } }
   }
 }
 

@@ -8,6 +8,7 @@ import { accounts } from './accounts.ts'
 import { disputes } from './disputes.ts'
 import { keys } from './keys.ts'
 import { runs } from './runs.ts'
+import { secret } from './secret.ts'
 import { serve } from './serve.ts'
 import { refuseLooseArgs } from './strict-args.ts'
 import { tasks } from './tasks.ts'
@@ -36,6 +37,7 @@ const root = defineCommand({
         tasks,
         disputes,
         runs,
+        secret,
       },
     }),
   },

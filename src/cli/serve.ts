@@ -1,19 +1,23 @@
+import { readFileSync } from 'node:fs'
 import { defineCommand } from 'citty'
 import { version } from '../../package.json'
+import { lockOrServer, warnOfLostSecret } from '../admin/connect.ts'
 import { serveAdmin } from '../admin/socket.ts'
 import { type App, createApp } from '../app.ts'
 import { createSystemClock } from '../clock.ts'
 import { type ServeConfig, serveConfig } from '../config.ts'
 import { type DataFolder, dataFolder, prepareFolder, tightenFiles } from '../data-folder/folder.ts'
-import { type OwnerLock, takeOwnership } from '../data-folder/lock.ts'
+import type { OwnerLock } from '../data-folder/lock.ts'
 import { openSecret } from '../data-folder/secret.ts'
+import { watchFolder } from '../data-folder/watch.ts'
 import { openDatabase } from '../db/open.ts'
+import { secretInUse } from '../db/secret-record.ts'
 import { AppError } from '../errors.ts'
 import { logFailure } from '../log.ts'
-import { type Server, startServer } from '../server.ts'
+import { startServer } from '../server.ts'
 import { devGreeting, writeDevKeys } from './dev-keys.ts'
 import { startFailure } from './start-failure.ts'
-import { print, tell } from './terminal.ts'
+import { print } from './terminal.ts'
 
 export const serve = defineCommand({
   meta: { name: 'serve', description: 'Serve the APIs; stops on SIGTERM and Ctrl-C' },
@@ -52,24 +56,29 @@ export const serve = defineCommand({
     const folder = dataFolder(config.data)
     // From the first moment on: a signal that comes while we start is obeyed too.
     const stopAsked = toldToStop()
-    const running = await start(config, folder)
-    // The executable starts in the interpreter, for memory's sake (.build/executable.ts); serving is worth compiling.
-    Bun.unsafe.setJITPolicy(1)
-    print(`Keyward ${version} serves ${folder.path} on ${running.server.url}`)
-    if (config.dev) print(devGreeting(folder, running.server.url))
-    await stopAsked
-    await stop(running)
+    try {
+      const { url, stop } = await start(config, folder)
+      // The executable starts in the interpreter, for memory's sake (.build/executable.ts); serving is worth compiling.
+      Bun.unsafe.setJITPolicy(1)
+      print(`Keyward ${version} serves ${folder.path} on ${url}`)
+      if (config.dev) print(devGreeting(folder, url))
+      await stopAsked
+      await stop()
+    } finally {
+      setTimeout(() => process.exit(), EXIT_WITHIN_MS).unref()
+    }
   },
 })
 
 // --- internal ---
 
+/** What ends one part of a running server; its name is for who is told that it failed. */
+type Ending = [what: string, end: () => unknown]
+
 type Running = {
-  app: App
-  lock: OwnerLock
-  server: Server
-  stopAdmin: () => Promise<void>
-  ticking: NodeJS.Timeout
+  url: string
+  /** Ends all of it. @throws AppError naming the parts that failed; the others have ended. */
+  stop(): Promise<void>
 }
 
 const TICK_MS = 100
@@ -77,15 +86,58 @@ const TICK_MS = 100
 /** How long requests that are under way have to end, in ms; service managers kill after 10 s or more. */
 const GRACE_MS = 8000
 
-/** @throws AppError that says what is in the way, in the words of someone who can mend it. */
+/** Of a part that hangs; longer than any that does not. */
+const PART_ENDS_WITHIN_MS = 12_000
+
+/** A command at work holds the folder for some 100 ms; one that lists a million keys for seconds. */
+const LOCK_PATIENCE_MS = 5000
+
+/** Whatever is still open then (a thread, a connection) must not keep a stopped process alive. */
+const EXIT_WITHIN_MS = 1000
+
+/**
+ * Starts from the inside to the outside: the port opens last, when everything behind it is there. What fails
+ * undoes what has started. @throws AppError that says what is in the way, in the words of someone who can mend it.
+ */
 async function start(config: ServeConfig, folder: DataFolder): Promise<Running> {
+  const endings: Ending[] = []
   try {
     prepareFolder(folder)
-    const lock = takeOwnership(folder)
-    if (!lock) throw new AppError('CONFLICT', `another Keyward already uses the data folder ${folder.path}`)
-    const app = createApp({
-      db: openDatabase(folder.database),
-      secret: openSecret(folder),
+    const lock = await takeFolder(folder)
+    endings.unshift(['the lock of the data folder', lock.release])
+    const app = openApp(config, folder)
+    endings.unshift(['the database', app.close])
+    tightenFiles(folder)
+    app.restoreWindows()
+    endings.unshift(['the windows of the limits', app.saveWindows])
+    if (app.keys.secretChanged) warnOfLostSecret()
+    if (config.dev) await writeDevKeys(folder, app.admin)
+    const ticking = setInterval(app.tick, TICK_MS)
+    endings.unshift(['the background work', () => clearInterval(ticking)])
+    endings.unshift(['admin.sock', await serveAdmin(folder, app.admin)])
+    const server = startServer(app, config)
+    endings.unshift(['the HTTP server', () => server.stop(GRACE_MS)])
+    void app.workflows.runs.resume()
+    return { url: server.url, stop: () => endAll(endings) }
+  } catch (error) {
+    await endAll(endings).catch((failure) => logFailure('the undoing of the start', failure))
+    throw startFailure(error, config, folder)
+  }
+}
+
+/** Waits for a command that is at work, not for another server. @throws CONFLICT where somebody keeps the folder. */
+async function takeFolder(folder: DataFolder): Promise<OwnerLock> {
+  const owner = await lockOrServer(folder, LOCK_PATIENCE_MS)
+  if (owner !== null && owner !== 'server') return owner
+  throw new AppError('CONFLICT', `another Keyward already uses the data folder ${folder.path}`)
+}
+
+function openApp(config: ServeConfig, folder: DataFolder): App {
+  const db = openDatabase(folder.database)
+  try {
+    return createApp({
+      db,
+      secret: openSecret(folder, secretInUse(db)),
       clock: createSystemClock(),
       addressLimit: config.addressLimit,
       egress: config.egress,
@@ -94,51 +146,66 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
       runsFile: folder.runs,
       runHistoryMs: config.runHistoryMs,
       workflowEnv: config.workflowEnv,
+      watch: watchFolder(folder),
     })
-    tightenFiles(folder)
-    app.restoreWindows()
-    if (app.keys.secretChanged) {
-      tell(
-        'warning: secret.key is not the one this data was made with: each key is proved by bcrypt once more,',
-      )
-      tell('warning: and stored connection credentials cannot be opened. Restore secret.key if you have it.')
-    }
-    if (config.dev) await writeDevKeys(folder, app.admin)
-    const server = startServer(app, config)
-    const stopAdmin = await serveAdmin(folder, app.admin)
-    void app.workflows.runs.resume()
-    return { app, lock, server, stopAdmin, ticking: setInterval(tick, TICK_MS, app) }
   } catch (error) {
-    throw startFailure(error, config, folder)
+    db.$client.close()
+    throw error
   }
 }
 
-/** A full disk must not end the server: what could not be written is tried again next time. */
-function tick(app: App): void {
+/** Each part ends whatever became of the others. @throws UNAVAILABLE naming those that failed. */
+async function endAll(endings: readonly Ending[]): Promise<void> {
+  const failed: string[] = []
+  for (const [what, end] of endings) {
+    try {
+      await withinTime(end())
+    } catch (error) {
+      logFailure(`the end of ${what}`, error)
+      failed.push(what)
+    }
+  }
+  if (failed.length > 0) {
+    throw new AppError('UNAVAILABLE', `the server has stopped, but not cleanly: ${failed.join(', ')}`)
+  }
+}
+
+async function withinTime(ended: unknown): Promise<void> {
+  const outOfTime = Promise.withResolvers<never>()
+  const timer = setTimeout(() => outOfTime.reject(new Error('it took too long')), PART_ENDS_WITHIN_MS)
   try {
-    app.tick()
-  } catch (error) {
-    logFailure('the background work', error)
+    await Promise.race([ended, outOfTime.promise])
+  } finally {
+    clearTimeout(timer)
   }
 }
 
-async function stop({ app, lock, server, stopAdmin, ticking }: Running): Promise<void> {
-  await server.stop(GRACE_MS)
-  await stopAdmin()
-  clearInterval(ticking)
-  app.saveWindows()
-  await app.close()
-  lock.release()
+/** npm and a terminal both pass one Ctrl-C on to us: that is not the second signal of an impatient operator. */
+const SAME_SIGNAL_MS = 300
+
+/** Resolves at the first signal; the second one of an impatient operator ends the process at once. */
+function toldToStop(): Promise<void> {
+  const asked = Promise.withResolvers<void>()
+  let isImpatient = false
+  function onSignal() {
+    if (isImpatient) process.exit(1)
+    asked.resolve()
+    setTimeout(() => {
+      isImpatient = true
+    }, SAME_SIGNAL_MS).unref()
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, onSignal)
+  if (!ignoresHangup()) process.on('SIGHUP', onSignal)
+  return asked.promise
 }
 
-/** The second signal of an impatient operator ends the process at once. */
-function toldToStop(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.once(signal, () => {
-        resolve()
-        process.once(signal, () => process.exit(1))
-      })
-    }
-  })
+/** As `nohup` starts its command; a handler of ours would end that. Linux alone tells. */
+function ignoresHangup(): boolean {
+  try {
+    const [, ignored] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
+    // Signal 1 is the lowest bit.
+    return ignored !== undefined && (BigInt(`0x${ignored}`) & 1n) === 1n
+  } catch {
+    return false
+  }
 }

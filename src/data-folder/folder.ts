@@ -1,11 +1,14 @@
-import { chmodSync, existsSync, mkdirSync } from 'node:fs'
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { AppError } from '../errors.ts'
 
 /** Where everything of one Keyward stands; all paths are absolute. */
 export type DataFolder = {
   path: string
   database: string
   secret: string
+  /** The secret that a rotation is about to put in its place. */
+  nextSecret: string
   socket: string
   lock: string
   devEnv: string
@@ -21,6 +24,7 @@ export function dataFolder(path: string): DataFolder {
     path: root,
     database: join(root, 'keyward.db'),
     secret: join(root, 'secret.key'),
+    nextSecret: join(root, 'secret.key.next'),
     socket: join(root, 'admin.sock'),
     lock: join(root, 'owner.lock'),
     devEnv: join(root, 'dev.env'),
@@ -29,24 +33,51 @@ export function dataFolder(path: string): DataFolder {
   }
 }
 
-/** @returns whether a Keyward has kept data here before. */
+/**
+ * @returns whether a Keyward has kept data here before.
+ * @throws Node's EACCES or ENAMETOOLONG where that cannot be seen.
+ */
 export function holdsData(folder: DataFolder): boolean {
+  if (!statSync(folder.path, { throwIfNoEntry: false })) return false
+  accessSync(folder.path, constants.X_OK)
   return existsSync(folder.database)
 }
 
 /**
- * Makes the folder where there is none (mode 0700), and sees to it that what this process writes from now on
- * is its owner's alone.
- * @throws Node's file system error (EACCES, ENOTDIR, EROFS …).
+ * Makes the folder where there is none, and sees to it that it and what this process writes from now on is its
+ * owner's alone (mode 0700).
+ * @throws Node's file system error (EACCES, ENOTDIR, EROFS …); CONFLICT for a folder that is open to others and
+ * not ours to close, such as /tmp or somebody's home.
  */
 export function prepareFolder(folder: DataFolder): void {
   process.umask(0o077)
   mkdirSync(folder.path, { recursive: true, mode: 0o700 })
+  const { mode, uid } = statSync(folder.path)
+  if ((mode & 0o077) === 0) return
+  const mayClose = [uid, ROOT].includes(process.getuid?.() ?? uid)
+  if (!mayClose || !(holdsData(folder) || isEmpty(folder))) {
+    throw new AppError(
+      'CONFLICT',
+      `${folder.path} is open to other users (mode ${(mode & 0o777).toString(8)}) and is not Keyward’s alone: choose a folder in it with --data, or chmod 700 it`,
+    )
+  }
+  chmodSync(folder.path, 0o700)
 }
 
 /** Takes back rights that a backup or a copy gave away: the databases and the secret are mode 0600. */
 export function tightenFiles(folder: DataFolder): void {
-  for (const file of [folder.database, folder.runs, folder.secret]) {
+  for (const file of [folder.database, folder.runs, folder.secret, folder.nextSecret]) {
     if (existsSync(file)) chmodSync(file, 0o600)
   }
+}
+
+// --- internal ---
+
+const ROOT = 0
+
+/** A disk of its own has a lost+found; a start that was refused leaves a lock. */
+const OF_NOBODY = ['lost+found', 'owner.lock']
+
+function isEmpty({ path }: DataFolder): boolean {
+  return readdirSync(path).every((name) => OF_NOBODY.includes(name))
 }

@@ -1,4 +1,5 @@
 import { openClient, sqliteCode } from '../db/driver.ts'
+import { AppError } from '../errors.ts'
 import type { DataFolder } from './folder.ts'
 
 /** Held while a process owns the data folder: the server as long as it runs, a command while it works. */
@@ -10,6 +11,7 @@ export type OwnerLock = { release(): void }
  * file or a stale socket would need guessing.
  * @param waitMs how long to wait for another owner; the event loop stands still meanwhile.
  * @returns null where another process has the folder.
+ * @throws CONFLICT for a lock that is damaged; else SQLite's own error.
  */
 export function takeOwnership(folder: DataFolder, waitMs = 0): OwnerLock | null {
   const client = openClient(folder.lock)
@@ -21,7 +23,14 @@ export function takeOwnership(folder: DataFolder, waitMs = 0): OwnerLock | null 
     return { release: () => client.close() }
   } catch (error) {
     client.close()
-    if (sqliteCode(error) === 'SQLITE_BUSY') return null
-    throw error
+    const code = sqliteCode(error)
+    if (code === 'SQLITE_BUSY') return null
+    if (code !== 'SQLITE_NOTADB') throw error
+    throw new AppError(
+      'CONFLICT',
+      `${folder.lock} is damaged (it is an empty file); remove it while no Keyward runs here`,
+      [],
+      { cause: error },
+    )
   }
 }

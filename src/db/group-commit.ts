@@ -1,4 +1,5 @@
-import type { Db } from './open.ts'
+import { sqliteCode } from './driver.ts'
+import { type Db, withoutWaiting } from './open.ts'
 
 /** Does a write soon, and resolves with what it gave when it is on disk. Rejects with what it threw. */
 export type GroupCommit = <T>(write: () => T) => Promise<T>
@@ -7,12 +8,21 @@ export type GroupCommit = <T>(write: () => T) => Promise<T>
 const WRITES_PER_TURN = 20
 
 /**
+ * Another program's lock is waited for outside the event loop, as long as a request's own write waits
+ * (open.ts): 250 ms.
+ */
+const TRIES_MAX = 11
+const TRY_EVERY_MS = 25
+
+/**
  * Lets writes that come at about the same time share a commit. Each commit waits for the disk, and no request is
  * served meanwhile: fifty runs that start at once would be fifty such waits on end. Writes are done in the order
  * in which they came; one that throws is undone alone.
  */
-export function createGroupCommit({ $client: client }: Db): GroupCommit {
+export function createGroupCommit(db: Db): GroupCommit {
+  const { $client: client } = db
   const waiting: Waiting[] = []
+  let isLocked = false
   // Inside of `together`, a transaction is a savepoint.
   const alone = client.transaction((write: () => unknown) => write())
   const together = client.transaction((writes: Waiting[]) => writes.map((each) => outcomeOf(each)))
@@ -29,22 +39,49 @@ export function createGroupCommit({ $client: client }: Db): GroupCommit {
   }
 
   function takeTurn(): void {
-    const writes = waiting.splice(0, WRITES_PER_TURN)
-    if (waiting.length > 0) setImmediate(takeTurn)
+    const writes = waiting.slice(0, WRITES_PER_TURN)
+    isLocked = false
     try {
-      for (const settle of together.immediate(writes)) settle()
+      const settleAll = withoutWaiting(db, () => together.immediate(writes))
+      waiting.splice(0, writes.length)
+      for (const settle of settleAll) settle()
     } catch (error) {
-      for (const { reject } of writes) reject(error)
+      if (sqliteCode(error) === 'SQLITE_BUSY') comeAgain(error)
+      else for (const { reject } of waiting.splice(0, writes.length)) reject(error)
     }
+    next()
+  }
+
+  function next(): void {
+    if (waiting.length === 0) return
+    if (isLocked) setTimeout(takeTurn, TRY_EVERY_MS)
+    else setImmediate(takeTurn)
+  }
+
+  /** Each write has its own number of tries, so the first that came are the first that give up. */
+  function comeAgain(error: unknown): void {
+    isLocked = true
+    for (const write of waiting) write.triesLeft--
+    while (waiting[0]?.triesLeft === 0) waiting.shift()?.reject(error)
   }
 
   return <T>(write: () => T) =>
     new Promise<T>((resolve, reject) => {
       if (waiting.length === 0) setImmediate(takeTurn)
-      waiting.push({ write, resolve: resolve as (value: unknown) => void, reject })
+      waiting.push({
+        write,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+        triesLeft: TRIES_MAX,
+      })
     })
 }
 
 // --- internal ---
 
-type Waiting = { write: () => unknown; resolve: (value: unknown) => void; reject: (error: unknown) => void }
+type Waiting = {
+  write: () => unknown
+  resolve: (value: unknown) => void
+  reject: (error: unknown) => void
+  triesLeft: number
+}

@@ -7,19 +7,25 @@ export type Db = BetterSQLite3Database & { $client: SqliteClient }
 
 /**
  * The driver is synchronous, so a wait for a lock is a frozen server. One process owns the data folder
- * (data-folder/lock.ts), so only an outsider such as the sqlite3 shell can make us wait at all.
+ * (data-folder/lock.ts), so only an outsider such as the sqlite3 shell can make us wait at all: at the start,
+ * and later what somebody waits for; what nobody waits for comes again (`withoutWaiting`).
  */
-const BUSY_TIMEOUT_MS = 2000
+const START_WAIT_MS = 2000
+const REQUEST_WAIT_MS = 250
+
+/** For a process in which nobody else waits, such as a command. */
+export const COMMAND_WAIT_MS = 2000
 
 /**
  * Opens the database and brings its schema up to date. `path` may be ":memory:".
+ * @param waitMs how long a write waits for another program's lock, the whole process with it
  * @throws MigrationError for a database newer than the program; SQLite's own error for a damaged one.
  */
-export function openDatabase(path: string): Db {
+export function openDatabase(path: string, waitMs = REQUEST_WAIT_MS): Db {
   const client = openClient(path)
   try {
     // First, because switching to WAL can itself meet a lock.
-    client.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`)
+    client.pragma(`busy_timeout = ${START_WAIT_MS}`)
     client.pragma('journal_mode = WAL')
     // FULL: a revocation that was answered survives a power cut. It costs 0.15 ms a commit here, and the
     // request path commits nothing.
@@ -27,9 +33,24 @@ export function openDatabase(path: string): Db {
     client.pragma('temp_store = MEMORY')
     client.pragma('journal_size_limit = 67108864')
     migrate(client, migrations)
+    client.pragma(`busy_timeout = ${waitMs}`)
     return drizzle(client)
   } catch (error) {
     client.close()
     throw error
+  }
+}
+
+/**
+ * For background work, which comes again later. @param work must be synchronous
+ * @throws what `work` throws, SQLITE_BUSY at once where another program holds the lock.
+ */
+export function withoutWaiting<T>({ $client: client }: Db, work: () => T): T {
+  const waitMs = client.pragma('busy_timeout', { simple: true })
+  client.pragma('busy_timeout = 0')
+  try {
+    return work()
+  } finally {
+    client.pragma(`busy_timeout = ${waitMs}`)
   }
 }

@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts'
 import type { Api } from '../keys/token.ts'
 import type { Decision } from '../limits/limiter.ts'
 import { logFailure } from '../log.ts'
+import { storageTrouble } from '../storage-trouble.ts'
 import { categoryOf, type Endpoint, type Params, type Reply } from './endpoint.ts'
 import { createLimitHeaders, type ShownWindow } from './limit-headers.ts'
 
@@ -103,7 +104,7 @@ export function createRoom<Key>({ dialect, endpoints, admissions, clock, address
   function failure(error: unknown, endpoint: Endpoint<Key>): Reply {
     if (error instanceof AppError) return dialect.failed(error)
     logFailure(`${endpoint.method} ${dialect.prefix}${endpoint.path}`, error)
-    return dialect.broken()
+    return storageTrouble(error) ? dialect.failed(NOT_STORED) : dialect.broken()
   }
 
   function respond({ status, body, headers }: Reply, shown: ShownWindow): Response {
@@ -116,6 +117,8 @@ export function createRoom<Key>({ dialect, endpoints, admissions, clock, address
 }
 
 // --- internal ---
+
+const NOT_STORED = new AppError('UNAVAILABLE', 'Nothing can be stored at the moment. Please try again later.')
 
 type Handler = (context: { request: Request; params: Params }) => Response | Promise<Response>
 

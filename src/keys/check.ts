@@ -1,5 +1,6 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Clock } from '../clock.ts'
+import { storageTrouble } from '../storage-trouble.ts'
 import type { KeyHash } from './hash.ts'
 import { type LiveKey, type LiveKeys, toLiveKey } from './live-key.ts'
 import type { KeyRow, KeyStore } from './store.ts'
@@ -67,10 +68,19 @@ export function createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, c
     return key.expiresAt !== Number.POSITIVE_INFINITY && clock.now() >= key.expiresAt ? 'invalid' : key
   }
 
+  /** A key is good also while nothing can be stored; bcrypt is then asked once more after a restart. */
+  function keepVerifier({ seq }: KeyRow, presented: string): void {
+    try {
+      store.setVerifier(seq, verifier(presented))
+    } catch (error) {
+      if (!storageTrouble(error)) throw error
+    }
+  }
+
   return {
     check,
     async prove(api, presented) {
-      const row = store.byPrefix(prefixOf(presented))
+      const row = hasForm(api, presented) ? store.byPrefix(prefixOf(presented)) : undefined
       if (!row) return 'invalid'
       const proved = keyHash.verify(presented, row.bcryptHash)
       if (proved === null) return 'busy'
@@ -79,10 +89,10 @@ export function createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, c
         disproved.add(digestOf(presented))
         return 'invalid'
       }
-      store.setVerifier(row.seq, verifier(presented))
+      keepVerifier(row, presented)
       // Asked anew, because the key may have been revoked while bcrypt worked.
-      const verdict = check(api, presented)
-      return verdict === 'unproven' ? 'invalid' : verdict
+      const now = store.byPrefix(row.prefix)
+      return now?.bcryptHash === row.bcryptHash ? enlist(now, digestOf(presented)) : 'invalid'
     },
   }
 }

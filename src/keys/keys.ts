@@ -2,24 +2,28 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { Clock } from '../clock.ts'
 import type { Secret } from '../data-folder/secret.ts'
 import type { Db } from '../db/open.ts'
+import { adoptSecret } from '../db/secret-record.ts'
 import { AppError, type Problem, refuseInvalid } from '../errors.ts'
 import { nameProblems } from '../name.ts'
 import { createKeyCheck } from './check.ts'
 import { createKeyHash } from './hash.ts'
 import { createLiveKeys, type LiveKey } from './live-key.ts'
 import { createMaking } from './making.ts'
+import { createRevocations } from './revocations.ts'
 import { isScope, SCOPES, type Scope, scopesToBits } from './scopes.ts'
 import { createKeyStore, type KeyFilter, type KeyRecord } from './store.ts'
 import { type Api, type Environment, generateToken, prefixOf } from './token.ts'
 import { createUsage } from './usage.ts'
 import { createVerifier } from './verifier.ts'
 
-export type NewKey = {
-  accountId: string
+/** What a key is to be, of whatever account. */
+export type NewKeyOf = {
   name: string
   /** ms since the Unix epoch; null: never; left out: with the key that makes it. */
   expiresAt?: number | null
 } & ({ api: 'workflows'; scopes: readonly string[] } | { api: 'workfunder'; environment: Environment })
+
+export type NewKey = NewKeyOf & { accountId: string }
 
 /** The only place where a whole key ever leaves the program: the answer that creates it. */
 export type CreatedKey = KeyRecord & { token: string }
@@ -31,12 +35,14 @@ const LIVE_KEYS_MAX = 100_000
 
 /** Issues, checks, lists and revokes keys. Knows neither HTTP nor a vendor's wire. */
 export function createKeys({ db, accounts, clock, secret }: Parts) {
-  const store = createKeyStore(db)
+  const stored = createKeyStore(db)
+  const revocations = createRevocations(stored)
+  const store = { ...stored, byPrefix: revocations.byPrefix, get: revocations.get, list: revocations.list }
   const liveKeys = createLiveKeys(LIVE_KEYS_MAX)
   const verifier = createVerifier(secret)
   const keyHash = createKeyHash()
   const usage = createUsage(db)
-  const secretChanged = store.adoptSecret(secret.fingerprint)
+  const secretChanged = adoptSecret(db, secret.fingerprint)
 
   const making = createMaking({ store, accounts, clock })
 
@@ -54,13 +60,25 @@ export function createKeys({ db, accounts, clock, secret }: Parts) {
     return record
   }
 
+  function refuseUnfit(input: NewKeyOf): void {
+    refuseInvalid([
+      ...nameProblems('name', input.name),
+      ...(input.api === 'workflows' ? scopeProblems(input.scopes) : []),
+      ...expiryProblems(input.expiresAt ?? null, clock.now()),
+    ])
+  }
+
   return {
     ...createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, clock }),
     recordUse: usage.record,
     flushUsage: usage.flush,
+    flushUsageIfPossible: usage.flushIfPossible,
     flushSomeUsage: usage.flushSome,
-    /** Whether secret.key is not the one this database was last used with. */
+    /** Whether secret.key is not the one this database was made with, and nobody has accepted that. */
     secretChanged,
+
+    /** For what must not begin before the key is known to be good. @throws INVALID_INPUT as `create` does. */
+    refuseUnfit,
 
     /**
      * Makes a key.
@@ -71,13 +89,9 @@ export function createKeys({ db, accounts, clock, secret }: Parts) {
      */
     async create(input: NewKey, maker: LiveKey | null): Promise<CreatedKey> {
       accounts.find(input.accountId)
+      refuseUnfit(input)
       const scopes = input.api === 'workflows' ? input.scopes : []
       const expiresAt = input.expiresAt === undefined ? expiryOf(maker) : input.expiresAt
-      refuseInvalid([
-        ...nameProblems('name', input.name),
-        ...(input.api === 'workflows' ? scopeProblems(scopes) : []),
-        ...expiryProblems(expiresAt, clock.now()),
-      ])
       // Also before bcrypt, which is 50 ms of work.
       if (maker) making.refuse(maker, expiresAt)
       const environment = input.api === 'workfunder' ? input.environment : null
@@ -107,7 +121,7 @@ export function createKeys({ db, accounts, clock, secret }: Parts) {
 
     /** Newest first. */
     list(filter: KeyFilter): KeyRecord[] {
-      usage.flush()
+      usage.flushIfPossible()
       return store.list(filter)
     },
 
@@ -118,14 +132,17 @@ export function createKeys({ db, accounts, clock, secret }: Parts) {
 
     /**
      * In force in memory and on disk before this returns; a key that is revoked already keeps its time.
-     * @throws NOT_FOUND
+     * @throws NOT_FOUND; UNAVAILABLE where it is in force, but could not be stored.
      */
     revoke(id: string): KeyRecord {
       find(id)
-      store.revoke(id, clock.now())
       liveKeys.remove(id)
+      revocations.revoke(id, clock.now())
       return find(id)
     },
+
+    /** Stores the revocations that could not be stored when they were asked for. */
+    storeRevocations: revocations.storeAll,
 
     /** Forgets what is in memory, after someone else wrote to the database. */
     forget: (): void => liveKeys.clear(),

@@ -1,8 +1,6 @@
 import { and, count, desc, eq, getTableColumns, gt, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
 import { apiKeys, keyUsage } from '../db/schema/keys.ts'
-import { settings } from '../db/schema/settings.ts'
-import { workers } from '../db/schema/workers.ts'
 import { lazily } from '../lazily.ts'
 import type { Api, Environment } from './token.ts'
 
@@ -27,8 +25,6 @@ export type KeyFilter = {
 }
 
 export type KeyStore = ReturnType<typeof createKeyStore>
-
-const SECRET_FINGERPRINT = 'secret_fingerprint'
 
 export function createKeyStore(db: Db) {
   const byPrefix = lazily(() =>
@@ -103,30 +99,6 @@ export function createKeyStore(db: Db) {
 
     setVerifier: (seq: number, verifier: string): void =>
       void db.update(apiKeys).set({ verifier }).where(eq(apiKeys.seq, seq)).run(),
-
-    /**
-     * Verifiers made under another secret prove nothing under this one: they are dropped, the workers' too, and
-     * each key gets its own anew after bcrypt has proved it.
-     * @returns whether the database was used with another secret before.
-     */
-    adoptSecret(fingerprint: string): boolean {
-      return db.transaction(
-        (tx) => {
-          const known = tx.select().from(settings).where(eq(settings.name, SECRET_FINGERPRINT)).get()
-          if (known?.value === fingerprint) return false
-          tx.insert(settings)
-            .values({ name: SECRET_FINGERPRINT, value: fingerprint })
-            .onConflictDoUpdate({ target: settings.name, set: { value: fingerprint } })
-            .run()
-          if (known) {
-            tx.update(apiKeys).set({ verifier: null }).where(isNotNull(apiKeys.verifier)).run()
-            tx.update(workers).set({ keyVerifier: null }).where(isNotNull(workers.keyVerifier)).run()
-          }
-          return known !== undefined
-        },
-        { behavior: 'immediate' },
-      )
-    },
   }
 }
 

@@ -1,7 +1,9 @@
 import { sql } from 'drizzle-orm'
-import type { Db } from '../db/open.ts'
+import { sqliteCode } from '../db/driver.ts'
+import { type Db, withoutWaiting } from '../db/open.ts'
 import { keyUsage, keyUsageDays } from '../db/schema/keys.ts'
 import { lazily } from '../lazily.ts'
+import { storageTrouble } from '../storage-trouble.ts'
 import type { LiveKey } from './live-key.ts'
 
 /**
@@ -9,10 +11,12 @@ import type { LiveKey } from './live-key.ts'
  * 17 ms worst; facts/performance.md 9). A crash loses what came after the last flush.
  */
 export type Usage = {
-  /** @param now ms since the Unix epoch. */
+  /** Never writes, so that no request depends on the disk. @param now ms since the Unix epoch. */
   record(key: LiveKey, now: number): void
-  /** Writes what has come together. Called before keys are listed, and at the end. */
+  /** Writes what has come together. For the end. */
   flush(): void
+  /** As `flush`, before usage is shown; while nothing can be written, what is there is shown. */
+  flushIfPossible(): void
   /** Writes a part of it, about 3 ms of work at most, so that no request waits longer. For a timer. */
   flushSome(): void
 }
@@ -24,6 +28,8 @@ const KEYS_PER_TRANSACTION = 1000
 
 export function createUsage(db: Db): Usage {
   const used: LiveKey[] = []
+  /** What was not written when its day ended. */
+  const ofEarlierDays: Uses[] = []
   let dayEndsAt = 0
   const upsert = lazily(() =>
     db
@@ -57,44 +63,69 @@ export function createUsage(db: Db): Usage {
       .prepare(),
   )
 
-  function write(batch: readonly LiveKey[]) {
+  /** A stranger, such as the sqlite3 shell, may have deleted the key; that must not hold up the others. */
+  function writeUnlessDeleted({ seq, uses, lastUsedAt }: Uses) {
+    try {
+      upsert().run({ keySeq: seq, requests: uses, lastUsedAt })
+      upsertDay().run({ keySeq: seq, requests: uses, day: Math.floor(lastUsedAt / DAY_MS) })
+    } catch (error) {
+      if (sqliteCode(error) !== 'SQLITE_CONSTRAINT_FOREIGNKEY') throw error
+    }
+  }
+
+  function write(batch: readonly Uses[]) {
     db.transaction(
       () => {
-        for (const { seq, uses, lastUsedAt } of batch) {
-          upsert().run({ keySeq: seq, requests: uses, lastUsedAt })
-          upsertDay().run({ keySeq: seq, requests: uses, day: Math.floor(lastUsedAt / DAY_MS) })
-        }
+        for (const uses of batch) writeUnlessDeleted(uses)
       },
       { behavior: 'immediate' },
     )
   }
 
   function flushSome() {
-    const batch = used.slice(0, KEYS_PER_TRANSACTION)
-    if (batch.length === 0) return
+    const earlier = ofEarlierDays.slice(0, KEYS_PER_TRANSACTION)
+    const today = used.slice(0, KEYS_PER_TRANSACTION - earlier.length)
+    if (earlier.length + today.length === 0) return
     // In the order of the tables' keys: neighbouring rows share a page.
-    write(batch.sort((a, b) => a.seq - b.seq))
+    write([...earlier, ...today].sort((a, b) => a.seq - b.seq))
     // Only now, so that a full disk or a locked database costs no count.
-    for (const key of batch) key.uses = 0
-    used.splice(0, batch.length)
+    ofEarlierDays.splice(0, earlier.length)
+    for (const key of today) key.uses = 0
+    used.splice(0, today.length)
   }
 
   function flush() {
-    while (used.length > 0) flushSome()
+    while (ofEarlierDays.length + used.length > 0) flushSome()
+  }
+
+  /** What is not written yet belongs to the day that has ended. */
+  function beginDay(now: number) {
+    dayEndsAt = (Math.floor(now / DAY_MS) + 1) * DAY_MS
+    for (const key of used.splice(0)) {
+      ofEarlierDays.push({ seq: key.seq, uses: key.uses, lastUsedAt: key.lastUsedAt })
+      key.uses = 0
+    }
   }
 
   return {
     record(key, now) {
-      if (now >= dayEndsAt) {
-        // What is uncounted yet belongs to the day that has ended.
-        flush()
-        dayEndsAt = (Math.floor(now / DAY_MS) + 1) * DAY_MS
-      }
+      if (now >= dayEndsAt) beginDay(now)
       if (key.uses === 0) used.push(key)
       key.uses++
       key.lastUsedAt = now
     },
     flush,
+    flushIfPossible() {
+      try {
+        withoutWaiting(db, flush)
+      } catch (error) {
+        if (!storageTrouble(error)) throw error
+      }
+    },
     flushSome,
   }
 }
+
+// --- internal ---
+
+type Uses = Pick<LiveKey, 'seq' | 'uses' | 'lastUsedAt'>

@@ -1,6 +1,7 @@
 import type { KeyHash } from '../keys/hash.ts'
 import { hasWorkerForm, prefixOf } from '../keys/token.ts'
 import { isSameVerifier, type Verifier } from '../keys/verifier.ts'
+import { storageTrouble } from '../storage-trouble.ts'
 import type { WorkerStore } from './store.ts'
 import type { Worker } from './worker.ts'
 
@@ -28,6 +29,15 @@ export function createWorkerKeys({ store, verifier, keyHash }: Parts): WorkerKey
     return proof.worker.status === 'active' ? proof.worker : null
   }
 
+  /** A key is good also while nothing can be stored; bcrypt is then asked once more. */
+  function keepVerifier({ id }: Worker, presented: string): void {
+    try {
+      store.setVerifier(id, verifier(presented))
+    } catch (error) {
+      if (!storageTrouble(error)) throw error
+    }
+  }
+
   return {
     check,
     async prove(presented) {
@@ -36,10 +46,10 @@ export function createWorkerKeys({ store, verifier, keyHash }: Parts): WorkerKey
       const proved = keyHash.verify(presented, proof.bcryptHash)
       if (proved === null) return 'busy'
       if (!(await proved)) return null
-      store.setVerifier(proof.worker.id, verifier(presented))
+      keepVerifier(proof.worker, presented)
       // Asked anew, because the worker may have been suspended while bcrypt worked.
-      const verdict = check(presented)
-      return verdict === 'unproven' ? null : verdict
+      const now = store.proofOf(prefixOf(presented))
+      return now?.bcryptHash === proof.bcryptHash && now.worker.status === 'active' ? now.worker : null
     },
   }
 }

@@ -2,6 +2,7 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { Clock } from '../clock.ts'
 import type { Secret } from '../data-folder/secret.ts'
 import type { Db } from '../db/open.ts'
+import { markerNonceOf } from '../db/secret-record.ts'
 import type { Egress } from '../egress/egress.ts'
 import { AppError } from '../errors.ts'
 import type { Keys } from '../keys/keys.ts'
@@ -58,7 +59,10 @@ export function createWorkflows({ db, clock, secret, accounts, keys, egress, ...
   const sandbox = createSandbox()
   const runs = createRuns({
     ...{ db, clock, enginePath: settings.runsFile, historyMs: settings.runHistoryMs },
-    ...{ env: settings.workflowEnv, maskNonce: secret.derive('secret markers').toString('hex') },
+    ...{
+      env: settings.workflowEnv,
+      maskNonce: markerNonceOf(db, secret.derive('secret markers').toString('hex')),
+    },
     workflowOf: definitions.get,
     definitionOf: definitions.version,
     secretsOf: secrets.open,

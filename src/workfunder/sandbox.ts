@@ -1,6 +1,8 @@
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import type { LiveKey } from '../keys/live-key.ts'
+import { logFailure } from '../log.ts'
+import { storageTrouble } from '../storage-trouble.ts'
 import { fictionalWorker } from '../workers/fictional-workers.ts'
 import type { Disputes } from './disputes.ts'
 import { isTooLate, type TaskStatus, usualActor, wayTo } from './lifecycle.ts'
@@ -66,12 +68,19 @@ export function createSandbox({ store, moves, proofs, disputes, tasks, clock }: 
       for (let steps = 0; steps < STEPS_PER_RUN; steps++) {
         const [next] = store.due(now, 1)
         if (!next) return
-        store.atomically(() => {
-          const step = nextStep(next, store.timesIn(next.id, 'posted'))
-          const at = next.simulatedAt
-          if (step && at !== null && !isTooLate(next, step.to, at)) play(next, step.to, at)
-          else store.update({ ...next, simulatedAt: null })
-        })
+        try {
+          store.atomically(() => {
+            const step = nextStep(next, store.timesIn(next.id, 'posted'))
+            const at = next.simulatedAt
+            if (step && at !== null && !isTooLate(next, step.to, at)) play(next, step.to, at)
+            else store.update({ ...next, simulatedAt: null })
+          })
+        } catch (error) {
+          if (storageTrouble(error)) throw error
+          // Such as a task whose worker was deleted by hand: it stays as it is, and the others go on.
+          logFailure('the simulation of a task', error)
+          store.update({ ...next, simulatedAt: null })
+        }
       }
     },
 

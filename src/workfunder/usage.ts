@@ -21,7 +21,7 @@ export function createAccountUsage({ db, keys, quota }: { db: Db; keys: Keys; qu
       const owner = ownerOf(holder)
       const { startMs, endMs } = quota.monthOf(account)
       const [firstDay, lastDay] = [startMs / DAY_MS, endMs / DAY_MS - 1]
-      keys.flushUsage()
+      keys.flushUsageIfPossible()
       const requestsByDay = store.byDay(owner, firstDay, lastDay)
       const tasksLimit = tasksPerMonth(account)
       return {

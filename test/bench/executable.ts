@@ -22,6 +22,10 @@ export async function executable(progress: (text: string) => void): Promise<stri
 // --- internal ---
 
 function newestSourceMs(): number {
-  const files = [...new Bun.Glob('{src,migrations,.build}/**').scanSync({ cwd: ROOT, dot: true }), 'package.json', 'bun.lock']
+  const files = [
+    ...new Bun.Glob('{src,migrations,.build}/**').scanSync({ cwd: ROOT, dot: true }),
+    'package.json',
+    'bun.lock',
+  ]
   return Math.max(...files.map((file) => statSync(join(ROOT, file)).mtimeMs))
 }

@@ -114,7 +114,7 @@ describe('while a server runs', () => {
 })
 
 describe('stopping', () => {
-  test.each(['SIGTERM', 'SIGINT'] as const)(
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
     'on %s ends with 0 and leaves a closed database and no socket',
     async (signal) => {
       const folder = emptyFolder()
@@ -215,20 +215,17 @@ describe('what keeps a server from starting is said in one line', () => {
     expect(await refusal(folder)).toContain('secret.key is damaged')
   })
 
-  test('a host that is not of this machine', async () => {
-    const { code, stderr } = await keyward([
-      'serve',
-      '--host',
-      '192.0.2.1',
-      '--port',
-      '0',
-      '--data',
-      emptyFolder(),
-    ])
-    expect([code, stderr]).toEqual([
-      1,
-      'error: 192.0.2.1 is no address of this machine; --host must name one\n',
-    ])
+  test.each([
+    ['192.0.2.1', 'is no address of this machine; --host must name one'],
+    ['nowhere.invalid', 'is no address of this machine; --host must name one'],
+    [
+      'fe80::1',
+      'is an address that needs a network interface; --host must name an address that is complete without',
+    ],
+  ])('a host that cannot be listened on: %s', async (host, message) => {
+    const words = ['serve', '--host', host, '--port', '0', '--data', emptyFolder()]
+    const { code, stderr } = await keyward(words)
+    expect([code, stderr]).toEqual([1, `error: ${host} ${message}\n`])
   })
 })
 

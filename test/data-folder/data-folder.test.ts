@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'bun:test'
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { dataFolder, prepareFolder, tightenFiles } from '../../src/data-folder/folder.ts'
+import {
+  type DataFolder,
+  dataFolder,
+  holdsData,
+  prepareFolder,
+  tightenFiles,
+} from '../../src/data-folder/folder.ts'
+import { folderFailure } from '../../src/data-folder/folder-failure.ts'
 import { takeOwnership } from '../../src/data-folder/lock.ts'
 import { openSecret } from '../../src/data-folder/secret.ts'
 import { withShortPath } from '../../src/data-folder/short-path.ts'
@@ -35,6 +42,72 @@ test('rights that a copy gave away are taken back', () => {
   expect([modeOf(folder.secret), modeOf(folder.runs)]).toEqual([0o600, 0o600])
 })
 
+describe('an existing folder that is open to others', () => {
+  function openFolder(file: string | null) {
+    const folder = dataFolder(emptyFolder())
+    chmodSync(folder.path, 0o755)
+    if (file !== null) writeFileSync(join(folder.path, file), '')
+    return folder
+  }
+
+  test.each([null, 'keyward.db', 'lost+found'])(
+    'and holds nothing but Keyward’s own (%s) is closed',
+    (file) => {
+      const folder = openFolder(file)
+      prepareFolder(folder)
+      expect(modeOf(folder.path)).toBe(0o700)
+    },
+  )
+
+  test('and holds somebody’s files is refused and left as it is', () => {
+    const folder = openFolder('letter.txt')
+    expect(() => prepareFolder(folder)).toThrow('is open to other users (mode 755)')
+    expect(modeOf(folder.path)).toBe(0o755)
+  })
+})
+
+describe('what keeps a data folder from being used', () => {
+  const failureOf = (folder: DataFolder, work: () => unknown) => {
+    try {
+      work()
+      return 'nothing'
+    } catch (error) {
+      return folderFailure(error, folder)?.message
+    }
+  }
+
+  test('is said of a path that is too long', () => {
+    const folder = dataFolder(join(emptyFolder(), 'x'.repeat(300)))
+    const message = 'the path of the data folder is longer than the system allows; choose another with --data'
+    expect(failureOf(folder, () => prepareFolder(folder))).toBe(message)
+    expect(failureOf(folder, () => holdsData(folder))).toBe(message)
+  })
+
+  test('is said of a damaged lock, which is no damaged database', () => {
+    const folder = newFolder()
+    writeFileSync(folder.lock, 'this is no database, it is long enough to be read as one'.repeat(50))
+    expect(failureOf(folder, () => takeOwnership(folder))).toContain('owner.lock is damaged')
+  })
+
+  test.skipIf(process.getuid?.() !== 0)(
+    'is said of another user’s folder, by whose it is (needs root)',
+    () => {
+      const folder = newFolder()
+      chownSync(folder.path, 12_345, 12_345)
+      const denied = Object.assign(new Error('EACCES'), { code: 'EACCES', path: folder.path })
+      expect(folderFailure(denied, folder)?.message).toBe(
+        `${folder.path} belongs to user 12345; run this as user 12345`,
+      )
+      chownSync(folder.path, 0, 0)
+      expect(folderFailure(denied, folder)?.message).toContain('cannot be used as the data folder (EACCES)')
+    },
+  )
+
+  test('is nothing that is known where the error is a defect', () => {
+    expect(folderFailure(new TypeError('x is undefined'), newFolder())).toBeNull()
+  })
+})
+
 describe('the secret', () => {
   test('is made once and stays', () => {
     const folder = newFolder()
@@ -63,7 +136,8 @@ describe('the owner’s lock', () => {
   const tryInAnotherProcess = async (path: string) => {
     const source = (name: string) => join(import.meta.dir, '../../src/data-folder', name)
     const script = `import { dataFolder } from '${source('folder.ts')}'
-      import { takeOwnership } from '${source('lock.ts')}'
+      import { folderFailure } from '../../src/data-folder/folder-failure.ts'
+import { takeOwnership } from '${source('lock.ts')}'
       console.log(takeOwnership(dataFolder('${path}')) ? 'taken' : 'refused')`
     return new Response(Bun.spawn([process.execPath, '-e', script]).stdout).text()
   }
@@ -80,7 +154,8 @@ describe('the owner’s lock', () => {
     const folder = newFolder()
     const source = (name: string) => join(import.meta.dir, '../../src/data-folder', name)
     const script = `import { dataFolder } from '${source('folder.ts')}'
-      import { takeOwnership } from '${source('lock.ts')}'
+      import { folderFailure } from '../../src/data-folder/folder-failure.ts'
+import { takeOwnership } from '${source('lock.ts')}'
       globalThis.lock = takeOwnership(dataFolder('${folder.path}')); console.log('has it'); setInterval(() => {}, 1000)`
     const child = Bun.spawn([process.execPath, '-e', script])
     await child.stdout.getReader().read()

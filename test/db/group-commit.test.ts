@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
+import { openClient } from '../../src/db/driver.ts'
 import { createGroupCommit } from '../../src/db/group-commit.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { afterTest } from '../helpers/after-test.ts'
@@ -82,4 +83,18 @@ test('an error that undoes the whole transaction rejects every write of it, and 
   ])
   expect(ends.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
   expect(stored()).toEqual([])
+})
+
+test('another program’s lock is waited for while the event loop goes on, each write for some 250 ms', async () => {
+  const { client, commit, insert, stored } = counted()
+  const stranger = openClient(client.name)
+  stranger.exec('begin immediate')
+  const refused = commit(() => insert(1))
+  await expect(refused).rejects.toThrow('database is locked')
+  const patient = commit(() => insert(2))
+  await new Promise((resolve) => setImmediate(resolve))
+  stranger.exec('rollback')
+  stranger.close()
+  expect(await patient).toBe(1)
+  expect(stored()).toEqual([2])
 })

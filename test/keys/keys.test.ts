@@ -81,6 +81,25 @@ describe('a key is', () => {
     }
   })
 
+  test('revoked at once where nothing can be stored, which is said, shown and made up for', async () => {
+    const { db, keys, openKeys, clock, newKey } = setUp()
+    const { id, token } = await keys.create(newKey(), null)
+    keys.check('workflows', token)
+    const revokedAt = clock.now()
+    db.$client.pragma('query_only = ON')
+    for (let again = 0; again < 2; again++) {
+      expect(() => keys.revoke(id)).toThrow('does not outlast a restart')
+      expect(keys.check('workflows', token)).toBe('revoked')
+      clock.advance(DAY_MS)
+    }
+    expect([keys.find(id).revokedAt, keys.list({ unrevoked: true })]).toEqual([revokedAt, []])
+    expect(() => keys.storeRevocations()).toThrow()
+    db.$client.pragma('query_only = OFF')
+    keys.storeRevocations()
+    expect(openKeys().check('workflows', token)).toBe('revoked')
+    expect(openKeys().find(id).revokedAt).toBe(revokedAt)
+  })
+
   test('revoked once: the first time stays', async () => {
     const { keys, clock, newKey } = setUp()
     const { id } = await keys.create(newKey(), null)
@@ -99,6 +118,17 @@ describe('where secret.key is another', () => {
     expect(later.check('workflows', token)).toBe('unproven')
     expect(await later.prove('workflows', token)).toMatchObject({ id })
     expect(openKeys(2).check('workflows', token)).toMatchObject({ id })
+  })
+
+  test('a key is proved also while nothing can be stored', async () => {
+    const { db, openKeys, keys, newKey } = setUp()
+    const { id, token } = await keys.create(newKey(), null)
+    const later = openKeys(2)
+    db.$client.pragma('query_only = ON')
+    expect(await later.prove('workflows', token)).toMatchObject({ id })
+    expect(later.check('workflows', token)).toMatchObject({ id })
+    later.forget()
+    expect(later.check('workflows', token)).toBe('unproven')
   })
 
   test('a wrong key with the right prefix is refused by bcrypt, and then without it', async () => {
@@ -160,6 +190,41 @@ describe('usage', () => {
     }
     keys.flushUsage()
     expect(db.$client.prepare('select requests from key_usage').pluck().get()).toBe(10)
+  })
+
+  test('is recorded at midnight without a write, and counts for the day on which it was', async () => {
+    const { db, keys, clock, newKey } = setUp()
+    const { token } = await keys.create(newKey(), null)
+    const live = keys.check('workflows', token)
+    if (typeof live === 'string') throw new Error(live)
+    const today = Math.floor(clock.now() / DAY_MS)
+    keys.recordUse(live, clock.now())
+    db.$client.pragma('query_only = ON')
+    for (let day = 1; day <= 2; day++) {
+      clock.advance(DAY_MS)
+      keys.recordUse(live, clock.now())
+      keys.recordUse(live, clock.now())
+    }
+    db.$client.pragma('query_only = OFF')
+    keys.flushUsage()
+    const days = db.$client.prepare('select day - ? as day, requests from key_usage_days order by day')
+    expect(days.all(today)).toEqual([
+      { day: 0, requests: 1 },
+      { day: 1, requests: 2 },
+      { day: 2, requests: 2 },
+    ])
+  })
+
+  test('of a key that was deleted by hand is dropped, and all other usage is stored', async () => {
+    const { db, keys, clock, newKey } = setUp()
+    for (const { token } of [await keys.create(newKey(), null), await keys.create(newKey(), null)]) {
+      const live = keys.check('workflows', token)
+      if (typeof live === 'string') throw new Error(live)
+      keys.recordUse(live, clock.now())
+    }
+    db.$client.exec('delete from api_keys where seq = 1')
+    keys.flushUsage()
+    expect(db.$client.prepare('select key_seq, requests from key_usage').raw().all()).toEqual([[2, 1]])
   })
 
   test('survives a write that fails', async () => {

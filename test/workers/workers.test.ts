@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { secretOf } from '../../src/data-folder/secret.ts'
 import { openDatabase } from '../../src/db/open.ts'
+import { adoptSecret } from '../../src/db/secret-record.ts'
 import { createKeyHash } from '../../src/keys/hash.ts'
-import { createKeyStore } from '../../src/keys/store.ts'
 import { createVerifier } from '../../src/keys/verifier.ts'
 import { createWorkers, type NewWorker } from '../../src/workers/workers.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
@@ -75,9 +75,9 @@ describe('a worker’s key', () => {
 
   test('is proved by bcrypt once after secret.key was lost, and by its verifier from then on', async () => {
     const { db, workers, open } = setUp()
-    createKeyStore(db).adoptSecret('first')
+    adoptSecret(db, 'first')
     const { id, token } = await workers.create(ADA)
-    createKeyStore(db).adoptSecret('second')
+    adoptSecret(db, 'second')
     const after = open(2)
     expect(after.check(token)).toBe('unproven')
     expect(await after.prove(`${token.slice(0, -1)}!`)).toBeNull()

@@ -1,0 +1,39 @@
+import { defineCommand } from 'citty'
+import { withAdmin } from '../admin/connect.ts'
+import { rotateSecret } from '../admin/rotate-secret.ts'
+import { adminArgs, folderOf } from './admin-args.ts'
+import { print, printJson, tell } from './terminal.ts'
+
+const accept = defineCommand({
+  meta: { name: 'accept', description: 'Accept that the secret.key the data was made with is lost' },
+  args: { ...adminArgs },
+  async run({ args }) {
+    const outcome = await withAdmin(folderOf(args), false, (admin) => admin.acceptSecret())
+    if (args.json) return printJson(outcome)
+    print(
+      outcome.accepted
+        ? 'Accepted. Credentials of connections, webhook secrets and workflow secrets from before must be set anew.'
+        : 'There is nothing to accept: secret.key is the one this data was made with.',
+    )
+  },
+})
+
+const rotate = defineCommand({
+  meta: {
+    name: 'rotate',
+    description: 'Make a new secret.key and seal everything anew; the server must be down',
+  },
+  args: { ...adminArgs },
+  async run({ args }) {
+    const outcome = await rotateSecret(folderOf(args))
+    if (args.json) return printJson(outcome)
+    print(`secret.key is new; ${outcome.resealed} sealed values were sealed anew.`)
+    if (outcome.unopened > 0) tell(`${outcome.unopened} values could not be opened before, and cannot now.`)
+    tell('Keys go on working: each is proved by bcrypt once more.')
+  },
+})
+
+export const secret = defineCommand({
+  meta: { name: 'secret', description: 'Replace secret.key, or accept that the old one is lost' },
+  subCommands: { accept, rotate },
+})

@@ -1,0 +1,68 @@
+import { statSync } from 'node:fs'
+import { MigrationError } from '../db/migrate.ts'
+import { AppError } from '../errors.ts'
+import type { DataFolder } from './folder.ts'
+import { ownerNameOf } from './owner-name.ts'
+import { SecretError } from './secret.ts'
+
+/**
+ * Says what keeps the data folder from being used, and what to do.
+ * @returns null where the error is of something else, or none that an operator can mend.
+ */
+export function folderFailure(error: unknown, folder: DataFolder): AppError | null {
+  if (error instanceof AppError) return error
+  const message =
+    error instanceof SecretError || error instanceof MigrationError ? error.message : messageOf(error, folder)
+  return message === null ? null : new AppError('CONFLICT', message, [], { cause: error })
+}
+
+// --- internal ---
+
+function messageOf(error: unknown, folder: DataFolder): string | null {
+  if (!(error instanceof Error) || !('code' in error)) return null
+  const { path, database } = folder
+  switch (error.code) {
+    case 'SQLITE_NOTADB':
+    case 'SQLITE_CORRUPT':
+      return `${database} is damaged, or no database; restore it from a backup`
+    case 'SQLITE_CANTOPEN':
+    case 'SQLITE_READONLY':
+    case 'SQLITE_READONLY_DIRECTORY':
+      return foreignFolder(folder) ?? `${path} cannot be written to by this user`
+    case 'SQLITE_BUSY':
+      return `${database} is locked by another program`
+    case 'SQLITE_FULL':
+    case 'ENOSPC':
+      return `the disk that holds ${path} is full`
+  }
+  // File system errors name a path; those of a socket do not.
+  if (!('path' in error)) return null
+  switch (error.code) {
+    case 'ENAMETOOLONG':
+      return `the path of the data folder is longer than the system allows; choose another with --data`
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+    case 'ENOENT':
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return (
+        foreignFolder(folder) ??
+        `${path} cannot be used as the data folder (${error.code}); choose another with --data`
+      )
+    default:
+      return null
+  }
+}
+
+/** @returns null where the folder is this user's, or there is none. */
+function foreignFolder({ path }: DataFolder): string | null {
+  try {
+    const { uid } = statSync(path)
+    if (uid === process.getuid?.()) return null
+    const name = ownerNameOf(uid)
+    return `${path} belongs to ${name}; run this as ${name}`
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,35 @@
+/** What keeps us from storing anything, in words for the operator; no defect of ours, and it passes. */
+export type StorageTrouble =
+  | 'the disk is full'
+  | 'the disk cannot be written to'
+  | 'the disk fails'
+  | 'another program has locked the database'
+
+/**
+ * By SQLite's and Node's codes; the extended codes of SQLite begin with the plain one
+ * (sqlite.org/rescode.html). Of CANTOPEN, because a disk without a free byte has no room for a journal either.
+ */
+const BY_CODE: readonly [code: RegExp, StorageTrouble][] = [
+  [/^(SQLITE_FULL|ENOSPC|EDQUOT)$/, 'the disk is full'],
+  [/^(SQLITE_READONLY|SQLITE_CANTOPEN|EROFS$)/, 'the disk cannot be written to'],
+  [/^(SQLITE_IOERR|EIO$)/, 'the disk fails'],
+  [/^(SQLITE_BUSY|SQLITE_LOCKED)/, 'another program has locked the database'],
+]
+
+/** By SQLite's own words, for what openworkflow hands on without a code. */
+const BY_MESSAGE: ReadonlyMap<string, StorageTrouble> = new Map([
+  ['database or disk is full', 'the disk is full'],
+  ['attempt to write a readonly database', 'the disk cannot be written to'],
+  ['unable to open database file', 'the disk cannot be written to'],
+  ['disk I/O error', 'the disk fails'],
+  ['database is locked', 'another program has locked the database'],
+  // SQLite undoes a transaction by itself where it cannot write; openworkflow then tries to undo it once more.
+  ['cannot rollback - no transaction is active', 'the disk cannot be written to'],
+])
+
+/** @returns what the error tells of the disk; null where it tells of something else. */
+export function storageTrouble(error: unknown): StorageTrouble | null {
+  if (!(error instanceof Error)) return null
+  const code = 'code' in error ? String(error.code) : ''
+  return BY_CODE.find(([pattern]) => pattern.test(code))?.[1] ?? BY_MESSAGE.get(error.message) ?? null
+}
