@@ -1,5 +1,6 @@
 DROP INDEX `tasks_listing`;--> statement-breakpoint
 DROP INDEX `tasks_open`;--> statement-breakpoint
+CREATE INDEX `tasks_of_status` ON `tasks` (`account_id`,`environment`,`status`,`created_at`,`id`,`kind`,`category`);--> statement-breakpoint
 CREATE INDEX `tasks_worker` ON `tasks` (`worker_id`,`status`);--> statement-breakpoint
 CREATE INDEX `tasks_listing` ON `tasks` (`account_id`,`environment`,`created_at`,`id`,`kind`,`status`,`category`);--> statement-breakpoint
 CREATE INDEX `tasks_open` ON `tasks` (`environment`,`status`,`latitude`,`longitude`,`created_at`,`id`);--> statement-breakpoint

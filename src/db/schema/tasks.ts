@@ -49,6 +49,7 @@ export const tasks = sqliteTable(
   (t) => [
     // With all that a list can be filtered by, so that what it passes over is never read from the table.
     index('tasks_listing').on(t.accountId, t.environment, t.createdAt, t.id, t.kind, t.status, t.category),
+    index('tasks_of_status').on(t.accountId, t.environment, t.status, t.createdAt, t.id, t.kind, t.category),
     index('tasks_simulated').on(t.simulatedAt),
     // With all that a search of open tasks compares.
     index('tasks_open').on(t.environment, t.status, t.latitude, t.longitude, t.createdAt, t.id),
