@@ -38,9 +38,9 @@ function findingEndpoints(taskWork: TaskWork): Endpoint<Worker>[] {
       query: nearQuery,
       handle({ key, query }) {
         const { radius_miles: radiusMiles = RADIUS_MILES_DEFAULT, limit = LIMIT_DEFAULT, offset = 0 } = query
-        const near = tasksNear(taskWork.open(), query, radiusMiles)
-        const shown = near.slice(offset, offset + limit).map(({ task, distanceMeters }) => ({
-          ...workToWire(task, key.id),
+        const near = tasksNear(taskWork, query, radiusMiles)
+        const shown = near.slice(offset, offset + limit).map(({ id, distanceMeters }) => ({
+          ...workToWire(taskWork.get(key.id, id), key.id),
           distance_meters: distanceMeters,
         }))
         return list(shown, { total: near.length, limit, offset })

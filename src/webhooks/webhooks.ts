@@ -93,7 +93,7 @@ export function createWebhooks({ db, clock, seal, egress, timeLimit }: Parts) {
       return { secret }
     },
 
-    /** Newest first, each with its attempts; and how many there are in all. */
+    /** Newest first, each with its attempts; and how many there are, at most 10,000. */
     deliveries(accountId: string, environment: Environment, page: LogPage): DeliveryPage {
       return store.list({ accountId, environment, ...page })
     },
