@@ -19,6 +19,7 @@ import { createLimits, type Limits, sweepLimits } from './limits/limits.ts'
 import { createWindowStore } from './limits/store.ts'
 import { createPortalAdmissions } from './portal/admission.ts'
 import type { PortalParts } from './portal/routes.ts'
+import { createStrayFiles } from './portal/stray-files.ts'
 import { createSeal } from './sealing.ts'
 import { createWebhooks, type Webhooks } from './webhooks/webhooks.ts'
 import type { Worker } from './workers/worker.ts'
@@ -103,6 +104,7 @@ export function createApp(parts: AppParts): App {
   })
   const inbound = createInbound({ db, clock, ...workflows })
   const proofFiles = createProofFiles(proofsFolder)
+  const strayFiles = createStrayFiles({ files: proofFiles, isKnown: workfunder.taskWork.isProofFile, clock })
   const workers = createWorkers({ db, clock, verifier: createVerifier(secret), keyHash: createKeyHash() })
 
   const dataVersion = db.$client.prepare('pragma data_version').pluck()
@@ -142,6 +144,7 @@ export function createApp(parts: AppParts): App {
       windowStore.saveSome(WINDOWS_PER_TICK, clock.now())
       void webhooks.deliverDue()
       workflows.runDue()
+      void strayFiles.removeDue()
       if (clock.elapsed() < lookAtMs) return
       lookAtMs = clock.elapsed() + LOOK_EVERY_MS
       forgetWhatOthersChanged()
@@ -151,7 +154,7 @@ export function createApp(parts: AppParts): App {
     restoreWindows: windowStore.restore,
     saveWindows: windowStore.saveAll,
     async close() {
-      await Promise.all([webhooks.close(), workflows.close()])
+      await Promise.all([webhooks.close(), workflows.close(), strayFiles.close()])
       keys.flushUsage()
       db.$client.close()
     },

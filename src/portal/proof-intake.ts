@@ -18,8 +18,7 @@ const PIXELS_MAX = 100_000_000
 export function createProofIntake({ taskWork, files }: { taskWork: TaskWork; files: ProofFiles }) {
   return {
     /**
-     * Keeps the file and records the proof. A file whose proof is refused goes again; the one of a process that
-     * dies between the two stays behind, known to nobody.
+     * Keeps the file and records the proof. A file whose proof is refused goes again.
      * @throws INVALID_INPUT for a type that the task does not ask for, or a file that is no JPEG or PNG, or has too many pixels;
      * NOT_FOUND, INVALID_STATE
      */
@@ -34,15 +33,15 @@ export function createProofIntake({ taskWork, files }: { taskWork: TaskWork; fil
         throw invalid('file', `must not have more than ${PIXELS_MAX} pixels`)
       }
 
-      const fileName = await files.save(bytes, image.extension)
-      try {
-        const { contentType } = image
-        const proof = { ...upload, fileName, contentType, fileSizeBytes: bytes.byteLength }
-        return taskWork.submitProof(workerId, taskId, proof)
-      } catch (error) {
-        await files.remove(fileName)
-        throw error
-      }
+      const { contentType } = image
+      return files.keep(bytes, image.extension, (fileName) =>
+        taskWork.submitProof(workerId, taskId, {
+          ...upload,
+          fileName,
+          contentType,
+          fileSizeBytes: bytes.byteLength,
+        }),
+      )
     },
   }
 }

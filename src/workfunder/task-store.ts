@@ -63,6 +63,14 @@ export function createTaskStore(db: Db) {
       .prepare(),
   )
 
+  const proofOfFile = lazily(() =>
+    db
+      .select({ id: proofs.id })
+      .from(proofs)
+      .where(eq(proofs.fileName, sql.placeholder('fileName')))
+      .prepare(),
+  )
+
   return {
     /** Runs `work` as one immediate transaction, or as a part of the one that is open. */
     atomically: <T>(work: () => T): T => db.transaction(work, { behavior: 'immediate' }),
@@ -142,6 +150,9 @@ export function createTaskStore(db: Db) {
         .get()
       return row && toProof(row)
     },
+
+    /** Whether a proof has this file. */
+    isProofFile: (fileName: string): boolean => proofOfFile().get({ fileName }) !== undefined,
 
     /** Oldest first. */
     proofsOf(taskId: string): Proof[] {

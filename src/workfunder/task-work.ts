@@ -25,6 +25,7 @@ export function createTaskWork({ store, moves, proofs, disputes, clock }: Parts)
   return {
     openIn: store.openIn,
     countOpenIn: store.countOpenIn,
+    isProofFile: store.isProofFile,
 
     get,
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { JPEG, jpegOf, PNG, pngOf, portalApp, proofForm } from '../helpers/portal-app.ts'
+import { until } from '../helpers/until.ts'
 
 const MIB = 1024 * 1024
 
@@ -207,6 +208,16 @@ describe('a proof is refused, and leaves no file, ', () => {
     expect((await portal('POST /tasks/nothing/proof', { body: proofForm() })).status).toBe(404)
     expect([id.length, files()]).toEqual([32, []])
   })
+})
+
+test('a file whose proof a killed process never recorded is removed, and no other', async () => {
+  const { submit, files, app, proofsFolder } = await setUp()
+  await submit()
+  const recorded = files()
+  writeFileSync(join(proofsFolder, `${'0'.repeat(32)}.jpg`), JPEG)
+  app.tick()
+  await until(() => files().length === 1)
+  expect(files()).toEqual(recorded)
 })
 
 describe('uploads at once', () => {
