@@ -16,6 +16,11 @@ export function logRefusal(what: string, { message }: AppError): void {
   console.error(`keyward: ${what} was refused: ${oneLine(message)}`)
 }
 
+/** Tells the operator, in one line on stderr, of something to look after that is no failure of a request. */
+export function logNotice(text: string): void {
+  console.error(`keyward: ${text}`)
+}
+
 /** Anything that looks like a key is cut to what may be shown, whoever put it there. */
 function oneLine(message: string): string {
   return message.replaceAll(/\s+/g, ' ').replaceAll(/\b(wfk_|wf_live_|wf_test_|wfw_)\w+/g, '$1…')

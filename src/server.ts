@@ -5,6 +5,7 @@ import { clientAddress } from './http/client-address.ts'
 import { hasGoodHost } from './http/host.ts'
 import { GUARD_HEADERS, jsonResponse } from './http/json-response.ts'
 import { createLastResort, type Form } from './http/last-resort.ts'
+import { type Listener, listen } from './http/listener.ts'
 import { createRoom } from './http/room.ts'
 import { inboundEndpoints } from './inbound/routes.ts'
 import { inboundDialect } from './inbound/wire.ts'
@@ -21,31 +22,26 @@ import { workfunderDialect } from './workfunder/wire.ts'
 import { workerEndpoints } from './workfunder/worker-endpoints.ts'
 
 export type Server = {
-  /** Where it listens, as a client would write it. */
+  /** Where clients find it, without a slash at the end. */
   url: string
-  /** Takes no new requests, lets those under way end, at most for `graceMs`. */
-  stop(graceMs: number): Promise<void>
-}
-
-/** Bodies are bounded where they are read (http/json-body.ts), with an answer that the client understands. */
-const NO_BODY_LIMIT = Number.MAX_SAFE_INTEGER
-
-/** As nginx has it, and longer than an answer takes that waits for the end of a run (workflows/run-endpoints.ts). */
-const IDLE_SECONDS = 75
+} & Pick<Listener, 'port' | 'filesMax' | 'stop'>
 
 /**
  * Mounts the rooms and listens.
  * @throws Bun's error with code EADDRINUSE where the port is taken, EACCES or EADDRNOTAVAIL for the host.
  */
-export function startServer(app: App, config: Pick<ServeConfig, 'host' | 'port' | 'trustProxy'>): Server {
+export function startServer(
+  app: App,
+  config: Pick<ServeConfig, 'host' | 'port' | 'publicUrl' | 'trustProxy'>,
+): Server {
   const lastResort = createLastResort(DIALECTS, PLAIN_FORM)
   // By default Elysia takes no host for shorter than four characters, and cuts the path instead.
   const server = new Elysia({ strictPath: true, handler: { standardHostname: false } })
-  const addressOf = (request: Request) => {
-    const socket = server.server?.requestIP(request)?.address
-    return clientAddress(socket, request.headers.get('x-forwarded-for'), config.trustProxy)
-  }
-  const baseUrl = () => `http://${urlHost(config.host)}:${server.server?.port}`
+  // A request comes when there is a listener.
+  let listener: Listener | undefined
+  const addressOf = (request: Request) =>
+    clientAddress(listener?.addressOf(request), request.headers.get('x-forwarded-for'), config.trustProxy)
+  const baseUrl = () => config.publicUrl ?? `http://${urlHost(config.host)}:${listener?.port}`
   const fileUrl = (proof: Proof) => {
     const path = app.proofUrls.pathOf(proof)
     return path && baseUrl() + path
@@ -95,25 +91,10 @@ export function startServer(app: App, config: Pick<ServeConfig, 'host' | 'port' 
       return file ?? lastResort.notFound(request)
     })
     .all('/*', ({ request }) => lastResort.notFound(request))
-    // reusePort is Elysia's default, and would let a second server share the port without a word.
-    .listen({
-      hostname: config.host,
-      port: config.port,
-      reusePort: false,
-      maxRequestBodySize: NO_BODY_LIMIT,
-      development: false,
-      idleTimeout: IDLE_SECONDS,
-    })
+    .compile()
+  listener = listen({ host: config.host, port: config.port, fetch: server.fetch, clock: app.clock })
 
-  return {
-    url: baseUrl(),
-    async stop(graceMs) {
-      const drained = server.server?.stop() ?? Promise.resolve()
-      const outOfTime = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref())
-      await Promise.race([drained, outOfTime])
-      await server.server?.stop(true)
-    },
-  }
+  return { url: baseUrl(), port: listener.port, filesMax: listener.filesMax, stop: listener.stop }
 }
 
 // --- internal ---
@@ -144,8 +125,11 @@ async function proofFile({ proofUrls, proofFiles }: App, name: string, query: UR
   return new Response(file, { headers: { ...GUARD_HEADERS, 'Cache-Control': 'private, no-store' } })
 }
 
-/** A literal IPv6 address stands in brackets; "localhost" is what people type for the loopback address. */
+/**
+ * A literal IPv6 address stands in brackets; "localhost" is what people type for the loopback address. Of a
+ * server that listens everywhere it is the one address that is known to reach it.
+ */
 function urlHost(host: string): string {
-  if (host === '127.0.0.1') return 'localhost'
+  if (['127.0.0.1', '0.0.0.0', '::'].includes(host)) return 'localhost'
   return host.includes(':') ? `[${host}]` : host
 }

@@ -13,6 +13,7 @@ import { logFailure } from '../log.ts'
 import { type Server, startServer } from '../server.ts'
 import { devGreeting, writeDevKeys } from './dev-keys.ts'
 import { startFailure } from './start-failure.ts'
+import { startNotes } from './start-notes.ts'
 import { print, tell } from './terminal.ts'
 
 export const serve = defineCommand({
@@ -26,6 +27,11 @@ export const serve = defineCommand({
       type: 'string',
       valueHint: 'cidr,…',
       description: 'Proxies whose X-Forwarded-For counts',
+    },
+    'public-url': {
+      type: 'string',
+      valueHint: 'url',
+      description: 'Where clients find it, for the addresses it gives out (default: where it listens)',
     },
     'address-limit': {
       type: 'string',
@@ -103,6 +109,7 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
     }
     if (config.dev) await writeDevKeys(folder, app.admin)
     const server = startServer(app, config)
+    for (const note of startNotes(config, server)) tell(note)
     const stopAdmin = await serveAdmin(folder, app.admin)
     void app.workflows.runs.resume()
     return { app, lock, server, stopAdmin, ticking: setInterval(tick, TICK_MS, app) }

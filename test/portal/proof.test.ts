@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { startServer } from '../../src/server.ts'
+import { afterTest } from '../helpers/after-test.ts'
+import { call } from '../helpers/call.ts'
 import { JPEG, jpegOf, PNG, pngOf, portalApp, proofForm } from '../helpers/portal-app.ts'
 import { until } from '../helpers/until.ts'
 
@@ -208,6 +211,20 @@ describe('a proof is refused, and leaves no file, ', () => {
     expect((await portal('POST /tasks/nothing/proof', { body: proofForm() })).status).toBe(404)
     expect([id.length, files()]).toEqual([32, []])
   })
+})
+
+test('a proof’s file_url begins with the public address, where there is one', async () => {
+  const { app, id, submit, developer, workfunderKey, account } = await setUp()
+  await submit()
+  const publicUrl = 'https://keys.example.com/kw'
+  const server = startServer(app, { host: '127.0.0.1', port: 0, publicUrl, trustProxy: [] })
+  afterTest(() => server.stop(0))
+  expect(server.url).toBe(publicUrl)
+  const bearer = await workfunderKey('live', account.id)
+  const { json } = await call(`http://127.0.0.1:${server.port}/v1`, `GET /tasks/${id}/proofs`, { bearer })
+  expect(json.data[0].file_url).toStartWith(`${publicUrl}/proofs/signed/`)
+  const [own] = (await developer(`GET /tasks/${id}/proofs`)).json.data
+  expect(own.file_url).toStartWith('http://localhost:')
 })
 
 test('a file whose proof a killed process never recorded is removed, and no other', async () => {
