@@ -23,6 +23,7 @@ import { createWindowStore } from './limits/store.ts'
 import { logFailure, logLoss } from './log.ts'
 import { createPortalAdmissions } from './portal/admission.ts'
 import type { PortalParts } from './portal/routes.ts'
+import { createStrayFiles } from './portal/stray-files.ts'
 import { createSeal } from './sealing.ts'
 import { createWebhooks, type Webhooks } from './webhooks/webhooks.ts'
 import type { Worker } from './workers/worker.ts'
@@ -114,6 +115,7 @@ export function createApp(parts: AppParts): App {
   })
   const inbound = createInbound({ db, clock, ...workflows })
   const proofFiles = createProofFiles(proofsFolder)
+  const strayFiles = createStrayFiles({ files: proofFiles, isKnown: workfunder.taskWork.isProofFile, clock })
 
   const dataVersion = db.$client.prepare('pragma data_version').pluck()
   let seenVersion = dataVersion.get()
@@ -155,6 +157,7 @@ export function createApp(parts: AppParts): App {
     ['the deadlines of tasks', workfunder.deadlines.runDue],
     ['the storing of usage', keys.flushSomeUsage],
     ['the storing of windows', () => windowStore.saveSome(WINDOWS_PER_TICK, clock.now())],
+    ['the removal of stray files', () => void strayFiles.removeDue()],
     ['the delivery of webhooks', () => void webhooks.deliverDue()],
     ['the runs', workflows.runDue],
   ]
@@ -200,7 +203,7 @@ export function createApp(parts: AppParts): App {
     saveWindows: windowStore.saveAll,
     async close() {
       try {
-        await allEnded([webhooks.close(), workflows.close()])
+        await allEnded([webhooks.close(), workflows.close(), strayFiles.close()])
       } finally {
         try {
           keys.storeRevocations()

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Egress } from '../egress/egress.ts'
 import { EgressError } from '../egress/failure.ts'
+import type { Environment } from '../keys/token.ts'
 import { logFailure } from '../log.ts'
 import type { Seal } from '../sealing.ts'
 import { retryDelayMs } from './backoff.ts'
@@ -22,7 +23,7 @@ export type Courier = {
 
 type Parts = {
   store: DeliveryStore
-  targetOf: (accountId: string) => Target | undefined
+  targetOf: (accountId: string, environment: Environment) => Target | undefined
   egress: Egress
   seal: Seal
   clock: Clock
@@ -112,7 +113,7 @@ export function createCourier(parts: Parts): Courier {
   /** Never rejects: whatever goes wrong is an answer too. */
   async function post(delivery: DeliveryRow, sentAt: number): Promise<Answer> {
     try {
-      const target = targetOf(delivery.accountId)
+      const target = targetOf(delivery.accountId, delivery.environment)
       if (!target) return { responseStatus: null, error: 'no webhook URL is configured' }
       const secret = await seal.open(target.secret, delivery.accountId).catch(() => null)
       if (secret === null) return { responseStatus: null, error: SECRET_LOST }

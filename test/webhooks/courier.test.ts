@@ -11,7 +11,7 @@ const LATER_MS = 5 * HOUR_MS
 test('an event goes out as the vendor documents it, signed', async () => {
   const { webhooks, accountId, publish, clock } = webhookScenario()
   const { url, received } = webhookReceiver()
-  const { secret } = await webhooks.configure(accountId, { url })
+  const { secret } = await webhooks.configure(accountId, 'test', { url })
   publish('t1', 'task.created', { id: 't1', title: 'Café ☕', budget_cents: 5000 })
   clock.advance(2500)
   await webhooks.deliverDue()
@@ -32,7 +32,7 @@ test('an event goes out as the vendor documents it, signed', async () => {
 test('an event is sent once where it is answered with any 2xx', async () => {
   const { webhooks, accountId, publish, clock, deliveries } = webhookScenario()
   const { url, log } = webhookReceiver((_, count) => [200, 202, 299][count - 1] ?? 500)
-  await webhooks.configure(accountId, { url })
+  await webhooks.configure(accountId, 'test', { url })
   for (const task of ['t1', 't2', 't3']) publish(task, 'task.created')
   await webhooks.deliverDue()
   clock.advance(LATER_MS)
@@ -46,7 +46,7 @@ test('an event is sent once where it is answered with any 2xx', async () => {
 test('many calls at once send an event once', async () => {
   const { webhooks, accountId, publish } = webhookScenario()
   const { url, log } = webhookReceiver()
-  await webhooks.configure(accountId, { url })
+  await webhooks.configure(accountId, 'test', { url })
   publish('t1', 'task.created')
   await Promise.all(Array.from({ length: 20 }, () => webhooks.deliverDue()))
   expect(log()).toEqual(['task.created 1'])
@@ -56,7 +56,7 @@ describe('an event that is not taken', () => {
   test('is tried again after about 30 s, not before, signed anew, and the log tells each attempt', async () => {
     const { webhooks, accountId, publish, clock, deliveries } = webhookScenario()
     const { url, received, log } = webhookReceiver((_, count) => (count === 1 ? 503 : 200))
-    const { secret } = await webhooks.configure(accountId, { url })
+    const { secret } = await webhooks.configure(accountId, 'test', { url })
     publish('t1', 'task.created')
     await webhooks.deliverDue()
     clock.advance(23_999)
@@ -82,7 +82,7 @@ describe('an event that is not taken', () => {
   test('is given up after a day of attempts', async () => {
     const { webhooks, accountId, publish, clock, deliveries } = webhookScenario()
     const { url, log } = webhookReceiver(() => 500)
-    await webhooks.configure(accountId, { url })
+    await webhooks.configure(accountId, 'test', { url })
     publish('t1', 'task.created')
     let passedMs = 0
     for (let step = 0; step < 400; step++) {
@@ -101,7 +101,7 @@ describe('an event that is not taken', () => {
     const { webhooks, accountId, publish, deliveries } = webhookScenario()
     const elsewhere = webhookReceiver()
     const { url } = webhookReceiver(() => Response.redirect(elsewhere.url, 308))
-    await webhooks.configure(accountId, { url })
+    await webhooks.configure(accountId, 'test', { url })
     publish('t1', 'task.created')
     await webhooks.deliverDue()
     expect(elsewhere.received).toEqual([])
@@ -119,7 +119,7 @@ describe('an event that is not taken', () => {
     }
     const { webhooks, accountId, publish, deliveries, clock } = webhookScenario({ timeLimit })
     const { url, until } = webhookReceiver(() => new Promise(() => {}))
-    await webhooks.configure(accountId, { url })
+    await webhooks.configure(accountId, 'test', { url })
     publish('t1', 'task.created')
     const delivered = webhooks.deliverDue()
     await until(1)
@@ -138,7 +138,7 @@ describe('an event that is not taken', () => {
   test('is not sent where the URL leads inside by now, and the log does not say where', async () => {
     const { webhooks, accountId, publish, deliveries, db } = webhookScenario()
     const { url, received } = webhookReceiver()
-    await webhooks.configure(accountId, { url })
+    await webhooks.configure(accountId, 'test', { url })
     db.$client.exec("update webhook_targets set url = 'https://10.0.0.1/'")
     publish('t1', 'task.created')
     await webhooks.deliverDue()
@@ -152,7 +152,7 @@ describe('an event that is not taken', () => {
     const { webhooks, accountId, publish, deliveries } = webhookScenario()
     const { url, stop } = webhookReceiver()
     await stop()
-    await webhooks.configure(accountId, { url })
+    await webhooks.configure(accountId, 'test', { url })
     publish('t1', 'task.created')
     await webhooks.deliverDue()
     expect(deliveries()[0]?.attempts).toMatchObject([
@@ -168,7 +168,7 @@ describe('in order per task:', () => {
       json.event === 'task.created' && json.data.id === 'slow' && json.attempt_number < 3 ? 500 : 200,
     )
     const seen = () => received.map(({ json }) => `${json.data.id} ${json.event} ${json.attempt_number}`)
-    await webhooks.configure(accountId, { url })
+    await webhooks.configure(accountId, 'test', { url })
     publish('slow', 'task.created')
     publish('slow', 'task.funded')
     publish('quick', 'task.created')
@@ -191,7 +191,7 @@ describe('in order per task:', () => {
   test('or has finally failed', async () => {
     const { webhooks, accountId, publish, clock, deliveries } = webhookScenario()
     const { url, log } = webhookReceiver(({ json }) => (json.event === 'task.created' ? 500 : 200))
-    await webhooks.configure(accountId, { url })
+    await webhooks.configure(accountId, 'test', { url })
     publish('t1', 'task.created')
     publish('t1', 'task.funded')
     for (let i = 0; i < ATTEMPTS_MAX; i++) {
@@ -207,7 +207,7 @@ describe('in order per task:', () => {
     const { webhooks, accountId, publish } = webhookScenario()
     const first = Promise.withResolvers<number>()
     const { url, log, until } = webhookReceiver((_, count) => (count === 1 ? first.promise : 200))
-    await webhooks.configure(accountId, { url })
+    await webhooks.configure(accountId, 'test', { url })
     publish('t1', 'task.created')
     publish('t1', 'task.funded')
     const delivered = webhooks.deliverDue()
@@ -227,8 +227,8 @@ test('an account whose receiver hangs does not hold up the others', async () => 
   const hanging = webhookReceiver(() => new Promise(() => {}))
   const well = webhookReceiver()
   const other = accounts.create({ name: 'other' }).id
-  await webhooks.configure(accountId, { url: hanging.url })
-  await webhooks.configure(other, { url: well.url })
+  await webhooks.configure(accountId, 'test', { url: hanging.url })
+  await webhooks.configure(other, 'test', { url: well.url })
   for (let i = 0; i < 100; i++) publish(`t${i}`, 'task.created')
   publish('u1', 'task.created', {}, other)
   void webhooks.deliverDue()
@@ -241,7 +241,7 @@ describe('redelivery', () => {
   test('sends what was delivered again, the attempts counting on', async () => {
     const { webhooks, accountId, publish, deliveries } = webhookScenario()
     const { url, log } = webhookReceiver()
-    await webhooks.configure(accountId, { url })
+    await webhooks.configure(accountId, 'test', { url })
     publish('t1', 'task.created')
     await webhooks.deliverDue()
     webhooks.redeliver(accountId, 'test', deliveries()[0]?.id ?? '')
@@ -255,7 +255,7 @@ describe('redelivery', () => {
   test('of what was delivered is one attempt: what was taken once stays delivered', async () => {
     const { webhooks, accountId, publish, clock, deliveries } = webhookScenario()
     const { url, log } = webhookReceiver((_, count) => (count === 1 ? 200 : 500))
-    await webhooks.configure(accountId, { url })
+    await webhooks.configure(accountId, 'test', { url })
     publish('t1', 'task.created')
     await webhooks.deliverDue()
     const deliveredAt = clock.now()
@@ -271,7 +271,7 @@ describe('redelivery', () => {
   test('of what was given up is one attempt, and holds up nothing', async () => {
     const { webhooks, accountId, publish, clock, deliveries } = webhookScenario()
     const { url, log } = webhookReceiver(({ json }) => (json.event === 'task.created' ? 500 : 200))
-    await webhooks.configure(accountId, { url })
+    await webhooks.configure(accountId, 'test', { url })
     publish('t1', 'task.created')
     for (let i = 0; i < ATTEMPTS_MAX; i++) {
       await webhooks.deliverDue()
@@ -289,7 +289,7 @@ describe('redelivery', () => {
   test('of what waits for its next attempt makes that now, and the schedule goes on', async () => {
     const { webhooks, accountId, publish, clock, deliveries } = webhookScenario()
     const { url, log } = webhookReceiver(() => 500)
-    await webhooks.configure(accountId, { url })
+    await webhooks.configure(accountId, 'test', { url })
     publish('t1', 'task.created')
     await webhooks.deliverDue()
     webhooks.redeliver(accountId, 'test', deliveries()[0]?.id ?? '')
@@ -301,7 +301,7 @@ describe('redelivery', () => {
   test('of what waits behind an earlier event leaves it waiting', async () => {
     const { webhooks, accountId, publish, deliveries } = webhookScenario()
     const { url, log } = webhookReceiver(() => 500)
-    await webhooks.configure(accountId, { url })
+    await webhooks.configure(accountId, 'test', { url })
     publish('t1', 'task.created')
     publish('t1', 'task.funded')
     webhooks.redeliver(accountId, 'test', deliveries()[0]?.id ?? '')
@@ -316,7 +316,7 @@ test('what cannot be written down is not sent again, and written as soon as it c
     db.$client.pragma('query_only = on')
     return 200
   })
-  await webhooks.configure(accountId, { url })
+  await webhooks.configure(accountId, 'test', { url })
   publish('t1', 'task.created')
   await webhooks.deliverDue()
   clock.advance(LATER_MS)
@@ -334,7 +334,7 @@ describe('closing', () => {
     const { webhooks, accountId, publish, deliveries } = webhookScenario()
     const answer = Promise.withResolvers<number>()
     const { url, log, until } = webhookReceiver(() => answer.promise)
-    await webhooks.configure(accountId, { url })
+    await webhooks.configure(accountId, 'test', { url })
     publish('t1', 'task.created')
     publish('t1', 'task.funded')
     void webhooks.deliverDue()
