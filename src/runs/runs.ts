@@ -10,7 +10,7 @@ import { requestHashOf, sameRequest } from './idempotency.ts'
 import { keptForRestart } from './kept-results.ts'
 import { newRun, nextDeadline, restartOf } from './new-run.ts'
 import { createRequirements, type RunnableWorkflow, refuseInactive, refuseStatus } from './requirements.ts'
-import type { Run, RunStart, RunStatus } from './run.ts'
+import type { Run, RunStart, RunStatus, RunSummary } from './run.ts'
 import { Abort } from './scope.ts'
 import { logViews, type RunProgress, readProgress, type StepView, stepViews } from './step-view.ts'
 import { createRunStore, type RunFilter } from './store.ts'
@@ -106,7 +106,7 @@ export function createRuns(parts: Parts) {
     /** @throws NOT_FOUND */
     get: find,
 
-    list: (filter: RunFilter): Run[] => shown(store.list(filter)),
+    list: (filter: RunFilter): RunSummary[] => shown(store.list(filter)),
 
     /** Whether a run of the workflow that was started this way is not over. */
     isBusy: store.isBusy,
@@ -192,7 +192,7 @@ export function createRuns(parts: Parts) {
     },
 
     /** The operator's: of any account, newest first. */
-    listAny: (status: RunStatus | null, limit: number): Run[] => shown(store.ofStatus(status, limit)),
+    listAny: (status: RunStatus | null, limit: number): RunSummary[] => shown(store.ofStatus(status, limit)),
 
     openApprovals: waits.openApprovals,
     resume: upkeep.resume,

@@ -1,8 +1,20 @@
-import { and, asc, desc, eq, getTableColumns, inArray, lt, lte, type Placeholder, sql } from 'drizzle-orm'
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  inArray,
+  isNull,
+  lt,
+  lte,
+  type Placeholder,
+  sql,
+} from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
 import { runs, runWaits } from '../db/schema/runs.ts'
 import { lazily } from '../lazily.ts'
-import type { Run, RunError, RunStatus, TriggerType } from './run.ts'
+import type { Run, RunError, RunStatus, RunSummary, TriggerType } from './run.ts'
 import type { StepResult } from './step-result.ts'
 
 export type RunFilter = {
@@ -37,9 +49,16 @@ export function createRunStore(db: Db) {
   )
   const overdue = lazily(() =>
     db
-      .select()
+      .select(SUMMARY)
       .from(runs)
-      .where(and(inArray(runs.status, ACTIVE), lte(runs.deadlineAt, p('now'))))
+      .where(and(isNull(runs.completedAt), lte(runs.deadlineAt, p('now'))))
+      .prepare(),
+  )
+  const keptOf = lazily(() =>
+    db
+      .select({ kept: runs.kept })
+      .from(runs)
+      .where(eq(runs.id, p('id')))
       .prepare(),
   )
 
@@ -93,7 +112,7 @@ export function createRunStore(db: Db) {
     get: (id: string): Run | undefined => optional(byId().get({ id })),
 
     kept(id: string): StepResult[] {
-      return JSON.parse(byId().get({ id })?.kept ?? '[]')
+      return JSON.parse(keptOf().get({ id })?.kept ?? '[]')
     },
 
     /** @returns false where the workflow has a run under the same idempotency key. */
@@ -108,7 +127,7 @@ export function createRunStore(db: Db) {
     },
 
     /** Newest first. Each filter is named only where it is asked for, so that its index serves. */
-    list({ accountId, workflowId, status, after, limit }: RunFilter): Run[] {
+    list({ accountId, workflowId, status, after, limit }: RunFilter): RunSummary[] {
       const conditions = [
         eq(runs.accountId, accountId),
         workflowId === null ? undefined : eq(runs.workflowId, workflowId),
@@ -116,26 +135,26 @@ export function createRunStore(db: Db) {
         after && sql`(${runs.createdAt}, ${runs.id}) < (${after.createdAt}, ${after.id})`,
       ]
       return db
-        .select()
+        .select(SUMMARY)
         .from(runs)
         .where(and(...conditions.flatMap((condition) => condition ?? [])))
         .orderBy(desc(runs.createdAt), desc(runs.id))
         .limit(limit)
         .all()
-        .map(fromRow)
+        .map(fromSummaryRow)
     },
 
     /** Of any account, newest first, for the operator. */
-    ofStatus(status: RunStatus | null, limit: number): Run[] {
+    ofStatus(status: RunStatus | null, limit: number): RunSummary[] {
       const filter = status === null ? undefined : eq(runs.status, status)
       return db
-        .select()
+        .select(SUMMARY)
         .from(runs)
         .where(filter)
-        .orderBy(desc(runs.createdAt))
+        .orderBy(desc(runs.createdAt), desc(runs.id))
         .limit(limit)
         .all()
-        .map(fromRow)
+        .map(fromSummaryRow)
     },
 
     /**
@@ -184,7 +203,7 @@ export function createRunStore(db: Db) {
       return row ? fromRow(row) : null
     },
 
-    overdue: (now: number): Run[] => overdue().all({ now }).map(fromRow),
+    overdue: (now: number): RunSummary[] => overdue().all({ now }).map(fromSummaryRow),
 
     /** Runs that no engine has begun, oldest first. */
     pending: (): Run[] =>
@@ -196,25 +215,25 @@ export function createRunStore(db: Db) {
         .all()
         .map(fromRow),
 
-    /** Runs that an engine has begun and that are not over, oldest first. */
-    begun: (limit: number): Run[] =>
+    /** Runs that an engine has begun and that are not over, oldest first, the running ones before the suspended. */
+    begun: (limit: number): RunSummary[] =>
       db
-        .select()
+        .select(SUMMARY)
         .from(runs)
         .where(inArray(runs.status, ['running', 'suspended']))
-        .orderBy(asc(runs.createdAt))
+        .orderBy(asc(runs.status), asc(runs.createdAt))
         .limit(limit)
         .all()
-        .map(fromRow),
+        .map(fromSummaryRow),
 
     hasActive: (): boolean =>
-      db.select({ id: runs.id }).from(runs).where(inArray(runs.status, ACTIVE)).limit(1).get() !== undefined,
+      db.select({ id: runs.id }).from(runs).where(isNull(runs.completedAt)).limit(1).get() !== undefined,
 
     isBusy(workflowId: string, triggerType: TriggerType): boolean {
       const busy = and(
         eq(runs.workflowId, workflowId),
         eq(runs.triggerType, triggerType),
-        inArray(runs.status, ACTIVE),
+        isNull(runs.completedAt),
       )
       return db.select({ id: runs.id }).from(runs).where(busy).limit(1).get() !== undefined
     },
@@ -232,6 +251,9 @@ export function createRunStore(db: Db) {
 
 type Row = typeof runs.$inferSelect
 
+/** All columns but those that may be megabytes. */
+const { trigger, input, output, kept, ...SUMMARY } = getTableColumns(runs)
+
 /** For each column a place of its name. */
 function placeholders(): Record<keyof Row, Placeholder> {
   const places = Object.keys(getTableColumns(runs)).map((name) => [name, sql.placeholder(name)])
@@ -246,6 +268,10 @@ function fromRow({ kept: _, ...row }: Row): Run {
     output: row.output === null ? null : JSON.parse(row.output),
     error: row.error === null ? null : JSON.parse(row.error),
   }
+}
+
+function fromSummaryRow(row: Omit<Row, 'trigger' | 'input' | 'output' | 'kept'>): RunSummary {
+  return { ...row, error: row.error === null ? null : JSON.parse(row.error) }
 }
 
 function optional(row: Row | undefined): Run | undefined {

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Engine } from '../durable/engine.ts'
 import { logFailure } from '../log.ts'
 import type { createExecution } from './execution.ts'
-import type { Run } from './run.ts'
+import type { Run, RunSummary } from './run.ts'
 import { Abort } from './scope.ts'
 import type { createRunStore } from './store.ts'
 import type { Waits } from './waits.ts'
@@ -37,7 +37,7 @@ export function createUpkeep({ store, waits, execution, engine, clock, historyMs
     await engine.start({ runId, attempt })
   }
 
-  async function stop(run: Run, status: 'cancelled' | 'timed_out', reason: Abort): Promise<void> {
+  async function stop(run: RunSummary, status: 'cancelled' | 'timed_out', reason: Abort): Promise<void> {
     execution.end(run, { status, output: null, error: { code: reason.code, message: reason.message } })
     const wasWorking = execution.abort(run.id, reason)
     if (!wasWorking && run.engineRunId !== null) await engine.cancel(run.engineRunId)
