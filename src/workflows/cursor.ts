@@ -1,4 +1,4 @@
-import { invalid } from '../errors.ts'
+import { type AppError, invalid } from '../errors.ts'
 
 /** Where a list goes on: after the item with this creation time and id. Lists run from new to old. */
 export type Position = { createdAt: number; id: string }
@@ -34,7 +34,14 @@ export function decodeCursor(cursor: string): Position {
       return { createdAt: ts, id }
     }
   }
-  throw invalid('cursor', 'must be a cursor that an earlier answer gave')
+  throw refused()
+}
+
+/** The number of the version that a list of versions goes on after. @throws INVALID_INPUT for another list's cursor. */
+export function versionAt({ id }: Position): number {
+  const version = Number(id)
+  if (!/^[1-9]\d*$/.test(id) || !Number.isSafeInteger(version)) throw refused()
+  return version
 }
 
 /**
@@ -46,6 +53,10 @@ export function toPage<T>(fetched: T[], limit: number): Page<T> {
 }
 
 // --- internal ---
+
+function refused(): AppError {
+  return invalid('cursor', 'must be a cursor that an earlier answer gave')
+}
 
 function parse(text: string): unknown {
   try {

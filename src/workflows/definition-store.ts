@@ -1,8 +1,8 @@
-import { and, desc, eq, sql } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, lt, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
 import { workflows, workflowVersions } from '../db/schema/workflows.ts'
 import { lazily } from '../lazily.ts'
-import type { Position } from './cursor.ts'
+import type { Page, Position } from './cursor.ts'
 import type { Definition, Workflow, WorkflowStatus, WorkflowSummary, WorkflowVersion } from './definitions.ts'
 import type { WebhookTrigger } from './schemas.ts'
 
@@ -18,6 +18,12 @@ export type WorkflowFilter = {
 
 /** What decides whether an event starts a workflow. */
 export type WebhookWorkflow = { id: string; trigger: WebhookTrigger }
+
+/** `before`: only versions of a lower number. */
+export type VersionFilter = { before: number; limit: number }
+
+/** A version may have 1 MiB, which takes some 15 ms to read and to write: no request waits for many. */
+const VERSIONS_BYTES_MAX = 1024 * 1024
 
 /** Sorts after every real position, so that one statement serves the first page too. */
 const NEWEST: Position = { createdAt: Number.MAX_SAFE_INTEGER, id: '' }
@@ -74,6 +80,30 @@ export function createDefinitionStore(db: Db) {
       .orderBy(createdAt, id)
       .prepare(),
   )
+
+  const replaced = and(
+    eq(workflowVersions.workflowId, p('workflowId')),
+    lt(workflowVersions.version, p('before')),
+  )
+  const versionSizes = lazily(() =>
+    db
+      .select({ bytes: sql<number>`octet_length(${workflowVersions.definition})` })
+      .from(workflowVersions)
+      .where(replaced)
+      .orderBy(desc(workflowVersions.version))
+      .limit(p('limit'))
+      .prepare(),
+  )
+  const versions = lazily(() => {
+    const { workflowId: _, ...shown } = getTableColumns(workflowVersions)
+    return db
+      .select(shown)
+      .from(workflowVersions)
+      .where(replaced)
+      .orderBy(desc(workflowVersions.version))
+      .limit(p('limit'))
+      .prepare()
+  })
 
   return {
     /** Runs `work` as one immediate transaction, or as a part of the one that is open. */
@@ -133,20 +163,13 @@ export function createDefinitionStore(db: Db) {
       return replaced && JSON.parse(replaced.definition)
     },
 
-    /** The versions that were replaced, newest first. */
-    replacedVersions(workflowId: string): WorkflowVersion[] {
-      const rows = db
-        .select()
-        .from(workflowVersions)
-        .where(eq(workflowVersions.workflowId, workflowId))
-        .orderBy(desc(workflowVersions.version))
-        .all()
-      return rows.map((row) => ({
-        version: row.version,
-        definition: JSON.parse(row.definition),
-        changeSummary: row.changeSummary,
-        createdAt: row.createdAt,
-      }))
+    /** The versions that were replaced, newest first: a page that ends early where they are large. */
+    replacedVersions(workflowId: string, { before, limit }: VersionFilter): Page<WorkflowVersion> {
+      const sizes = versionSizes().all({ workflowId, before, limit: limit + 1 })
+      const count = Math.min(limit, countWithin(sizes, VERSIONS_BYTES_MAX))
+      const rows = versions().all({ workflowId, before, limit: count })
+      const items = rows.map(({ definition, ...row }) => ({ ...row, definition: JSON.parse(definition) }))
+      return { items, hasMore: sizes.length > count }
     },
   }
 }
@@ -177,6 +200,16 @@ function toRow(workflow: Workflow): Row {
     settings: stringifyOrNull(workflow.settings),
     canvasState: stringifyOrNull(workflow.canvasState),
   }
+}
+
+/** How many of the first items have so many bytes together, but one at least. */
+function countWithin(items: readonly { bytes: number }[], bytesMax: number): number {
+  let bytes = 0
+  const over = items.findIndex((item) => {
+    bytes += item.bytes
+    return bytes > bytesMax
+  })
+  return over === -1 ? items.length : Math.max(over, 1)
 }
 
 function parseOrNull(text: string | null) {

@@ -190,9 +190,19 @@ export function createDefinitions({ db, clock, onChange }: { db: Db; clock: Cloc
       return definition
     },
 
-    /** All versions, the current one first. */
-    versions(accountId: string, id: string): WorkflowVersion[] {
-      return [toVersion(get(accountId, id)), ...store.replacedVersions(id)]
+    /**
+     * A page of all versions, the current one first. It ends early where versions are large.
+     * @param before only versions of a lower number; null: from the current one.
+     * @throws NOT_FOUND
+     */
+    versions(accountId: string, id: string, before: number | null, limit: number): Page<WorkflowVersion> {
+      const workflow = get(accountId, id)
+      const current = before === null || before > workflow.version ? [toVersion(workflow)] : []
+      const replaced = store.replacedVersions(id, {
+        before: before ?? workflow.version,
+        limit: limit - current.length,
+      })
+      return { items: [...current, ...replaced.items], hasMore: replaced.hasMore }
     },
   }
 }
