@@ -37,12 +37,18 @@ type Parts = {
   path: string
   clock: Clock
   execute: Execute
+  /** Whose run it is: owners share the places (fair-places.ts). */
+  ownerOf: (execution: Execution) => string
   /** Told of an execution that the engine has given up, because its own records could not be kept. */
   onLost: (execution: Execution) => void
 }
 
 /** Runs that are worked on at once; the others wait their turn. Each may hold a request that takes minutes. */
-export const RUNS_AT_ONCE = 128
+const RUNS_AT_ONCE = 128
+const RUNS_RESERVE = 16
+
+/** Runs of one account alone that are worked on at once. */
+export const RUNS_OF_ONE_AT_ONCE = RUNS_AT_ONCE - RUNS_RESERVE
 
 /** How long work that is under way may go on when the engine closes, in ms. */
 const CLOSE_GRACE_MS = 5000
@@ -62,7 +68,7 @@ const ONCE = { maximumAttempts: 1 } as const
  * the host's clock and ours may be driven (design.md, 9), and because a sleep in one branch ends the others.
  * @param parts `path` is that of runs.db
  */
-export function createEngine({ path, clock, execute, onLost }: Parts) {
+export function createEngine({ path, clock, execute, ownerOf, onLost }: Parts) {
   let opening: ReturnType<typeof open> | null = null
   const active = new Set<Promise<void>>()
   // By our clock, which openworkflow's own times do not follow.
@@ -84,7 +90,7 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
     // Here and not above: a server without workflows need not carry it.
     const { OpenWorkflow } = await import('openworkflow')
     const thread = await connectThread(path)
-    const claims = createClaims(thread)
+    const claims = createClaims({ thread, ownerOf, places: RUNS_AT_ONCE, reserve: RUNS_RESERVE })
     const store = createSharedStore({ thread, claim: claims.claim, phase: () => phase, onLost, wake })
     const workflows = new OpenWorkflow({ backend: store })
     const workflow = workflows.defineWorkflow<Execution, null>(
@@ -102,11 +108,7 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
         }
         const execution = execute(input, run.id, steps)
         active.add(execution)
-        // The slot is free when openworkflow has written how the execution ended, which is soon after.
-        await execution.finally(() => {
-          active.delete(execution)
-          setTimeout(wake)
-        })
+        await execution.finally(() => active.delete(execution))
         return null
       },
     )

@@ -50,7 +50,9 @@ export function createSharedStore({ thread, claim, phase, onLost, wake }: Parts)
         if (SAYS_WHOSE.has(method)) return async () => NOT_OURS
         if (phase() === 'closed' || LEFT_OPEN.has(method)) return () => Promise.reject(CLOSED)
       }
-      return own[method] ?? thread[method]
+      const operation = own[method] ?? thread[method]
+      if (!ENDS_EXECUTION.has(method)) return operation
+      return (params: never) => operation(params).finally(() => setTimeout(wake))
     },
   })
 }
@@ -60,6 +62,18 @@ export function createSharedStore({ thread, claim, phase, onLost, wake }: Parts)
 /** What openworkflow asks to learn whether a run is still its own; its heartbeat among them. */
 const SAYS_WHOSE: ReadonlySet<keyof Backend> = new Set(['getWorkflowRun', 'extendWorkflowRunLease'])
 const NOT_OURS = { status: 'pending', workerId: null } as WorkflowRun
+
+/**
+ * What openworkflow asks last for an execution. Its slot is free when it has heard the answer, and may be what another
+ * run waits for. `getWorkflowRun` is the last where the run was taken away.
+ */
+const ENDS_EXECUTION: ReadonlySet<keyof Backend> = new Set([
+  'completeWorkflowRun',
+  'failWorkflowRun',
+  'sleepWorkflowRun',
+  'rescheduleWorkflowRunAfterFailedStepAttempt',
+  'getWorkflowRun',
+])
 
 /** What a run that was cut off must not become. */
 const LEFT_OPEN: ReadonlySet<keyof Backend> = new Set(['failWorkflowRun', 'sleepWorkflowRun'])

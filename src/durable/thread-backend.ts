@@ -1,4 +1,4 @@
-import type { Backend } from 'openworkflow/internal'
+import type { Backend, WorkflowRun } from 'openworkflow/internal'
 import pLimit from 'p-limit'
 import { startThread } from '../threads.ts'
 
@@ -6,7 +6,12 @@ import { startThread } from '../threads.ts'
 export type ThreadBackend = Backend & {
   /** Deletes the runs that were created under these idempotency keys, with all that their steps left. */
   forget(idempotencyKeys: readonly string[]): Promise<void>
+  /** Hands a claimed run from one worker to another. @returns null where the first has it no more. */
+  handOver(handover: Handover): Promise<WorkflowRun | null>
 }
+
+/** Worker ids. */
+export type Handover = { workflowRunId: string; from: string; to: string }
 
 export type ThreadCall = { id: number; method: string; params: unknown }
 export type ThreadAnswer = { id: number; value: unknown } | { id: number; error: string }

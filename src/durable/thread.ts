@@ -1,6 +1,8 @@
 import { Database } from 'bun:sqlite'
+import type { WorkflowRun } from 'openworkflow/internal'
 import { BackendSqlite } from 'openworkflow/sqlite'
-import type { ThreadAnswer, ThreadCall } from './thread-backend.ts'
+import { FOREVER } from './shared-store.ts'
+import type { Handover, ThreadAnswer, ThreadCall } from './thread-backend.ts'
 
 // The entry of the engine's own thread. The engine writes and syncs several times a step; here no request waits
 // for that. bun:sqlite opens runs.db and nothing else: two copies of SQLite in one process (better-sqlite3 has
@@ -24,6 +26,7 @@ self.onmessage = async ({ data: { id, method, params } }: MessageEvent<ThreadCal
 async function carryOut(method: string, params: unknown): Promise<unknown> {
   if (method === 'open') return open(String(params))
   if (method === 'forget') return forget(params as string[])
+  if (method === 'handOver') return handOver(params as Handover)
   const operation: unknown = Reflect.get(backend, method)
   if (typeof operation !== 'function') throw new Error(`the engine's store has no operation ${method}`)
   const value: unknown = await operation.call(backend, params)
@@ -68,4 +71,15 @@ function forget(keys: readonly string[]): void {
     }
   })
   erase.immediate()
+}
+
+/** Hands a claimed run to another worker, for as long as that one takes. */
+async function handOver({ workflowRunId, from, to }: Handover): Promise<WorkflowRun | null> {
+  const { changes } = database
+    .query(
+      `update workflow_runs set worker_id = ?, available_at = '${FOREVER.toISOString()}'
+       where namespace_id = 'default' and id = ? and status = 'running' and worker_id = ?`,
+    )
+    .run(to, workflowRunId, from)
+  return changes > 0 ? backend.getWorkflowRun({ workflowRunId }) : null
 }

@@ -44,6 +44,7 @@ export function createRuns(parts: Parts) {
   const engine = createEngine({
     ...{ path: parts.enginePath, clock },
     ...{ execute: execution.execute, onLost: execution.lose },
+    ownerOf: ({ runId }) => store.ownerOf(runId),
   })
   const upkeep = createUpkeep({ store, waits, execution, engine, clock, historyMs })
   const { refuseUnmet } = createRequirements(parts)

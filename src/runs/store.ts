@@ -62,6 +62,14 @@ export function createRunStore(db: Db) {
       .prepare(),
   )
 
+  const ownerOf = lazily(() =>
+    db
+      .select({ accountId: runs.accountId })
+      .from(runs)
+      .where(eq(runs.id, p('id')))
+      .prepare(),
+  )
+
   const insert = lazily(() =>
     db
       .insert(runs)
@@ -110,6 +118,9 @@ export function createRunStore(db: Db) {
 
   return {
     get: (id: string): Run | undefined => optional(byId().get({ id })),
+
+    /** The id of its account; '' where there is no such run. */
+    ownerOf: (id: string): string => ownerOf().get({ id })?.accountId ?? '',
 
     kept(id: string): StepResult[] {
       return JSON.parse(keptOf().get({ id })?.kept ?? '[]')
