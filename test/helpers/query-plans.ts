@@ -17,9 +17,9 @@ export function queryPlans({ $client }: Db, work: () => unknown): QueryPlan[] {
     $client.prepare = prepare
   }
   return seen.map((sql) => {
-    const explain = prepare.call($client, `explain query plan ${sql}`)
+    const explain = $client.prepare<unknown[], { detail: string }>(`explain query plan ${sql}`)
     const values: unknown[] = Array(sql.split('?').length - 1).fill(null)
-    const rows = explain.all(values) as { detail: string }[]
-    return { sql, steps: rows.map(({ detail }) => detail) }
+    const named = Object.fromEntries([...sql.matchAll(/@(\w+)/g)].map(([, name]) => [name, null]))
+    return { sql, steps: explain.all(values, named).map(({ detail }) => detail) }
   })
 }
