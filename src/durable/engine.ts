@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { createClaims } from './claims.ts'
 import { coalesced } from './coalesced.ts'
+import type { StoredRecord } from './own-operations.ts'
 import { CLOSED, createSharedStore, FOREVER, type Phase } from './shared-store.ts'
 import { connectThread } from './thread-backend.ts'
 
@@ -23,10 +24,7 @@ export type Execution = { runId: string; attempt: number }
 export type Execute = (execution: Execution, engineRunId: string, steps: DurableSteps) => Promise<void>
 
 /** What a step of an execution left in the engine: its name, and what it gave where it is done. */
-export type DurableRecord = {
-  name: string
-  isDone: boolean
-  output: unknown
+export type DurableRecord = StoredRecord & {
   /** When the work began, where this process is at it. */
   startedAt: number | null
 }
@@ -177,14 +175,13 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
       return run === null || ['completed', 'succeeded', 'failed', 'canceled'].includes(run.status)
     },
 
-    /** What the execution's steps left, in the order they began. */
+    /** What the execution's steps left, in the order in which they began. */
     async records(engineRunId: string): Promise<DurableRecord[]> {
       const { thread } = await opened()
-      // One page holds all: openworkflow ends a run at 1,000 attempts.
-      const page = await thread.listStepAttempts({ workflowRunId: engineRunId, limit: RECORDS_MAX })
-      return page.data.map(({ stepName: name, status, output }) => ({
-        ...{ name, output, isDone: status === 'completed' || status === 'succeeded' },
-        startedAt: begunAt.get(`${engineRunId}/${name}`) ?? null,
+      const records = await thread.records(engineRunId)
+      return records.map((record) => ({
+        ...record,
+        startedAt: begunAt.get(`${engineRunId}/${record.name}`) ?? null,
       }))
     },
 
@@ -211,8 +208,6 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
 }
 
 // --- internal ---
-
-const RECORDS_MAX = 1000
 
 function keyOf({ runId, attempt }: Execution): string {
   return `${runId}/${attempt}`

@@ -1,9 +1,12 @@
 import type { Backend } from 'openworkflow/internal'
 import pLimit from 'p-limit'
 import { startThread } from '../threads.ts'
+import type { StoredRecord } from './own-operations.ts'
 
 /** openworkflow's SQLite store in a thread of its own (thread.ts), with what we need besides. */
 export type ThreadBackend = Backend & {
+  /** What the steps of a run left, in the order in which they began. */
+  records(engineRunId: string): Promise<StoredRecord[]>
   /** Deletes the runs that were created under these idempotency keys, with all that their steps left. */
   forget(idempotencyKeys: readonly string[]): Promise<void>
 }

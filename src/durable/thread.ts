@@ -1,5 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { BackendSqlite } from 'openworkflow/sqlite'
+import { createOwnOperations, type OwnOperations } from './own-operations.ts'
 import type { ThreadAnswer, ThreadCall } from './thread-backend.ts'
 
 // The entry of the engine's own thread. The engine writes and syncs several times a step; here no request waits
@@ -10,6 +11,7 @@ declare const self: Worker
 
 let backend: BackendSqlite
 let database: Database
+let own: OwnOperations
 
 self.onmessage = async ({ data: { id, method, params } }: MessageEvent<ThreadCall>) => {
   const answer: ThreadAnswer = await carryOut(method, params).then(
@@ -24,9 +26,10 @@ self.onmessage = async ({ data: { id, method, params } }: MessageEvent<ThreadCal
 async function carryOut(method: string, params: unknown): Promise<unknown> {
   if (method === 'open') return open(String(params))
   if (method === 'forget') return forget(params as string[])
-  const operation: unknown = Reflect.get(backend, method)
+  const owner = method in own ? own : backend
+  const operation: unknown = Reflect.get(owner, method)
   if (typeof operation !== 'function') throw new Error(`the engine's store has no operation ${method}`)
-  const value: unknown = await operation.call(backend, params)
+  const value: unknown = await operation.call(owner, params)
   if (method === 'stop') database.close()
   return value
 }
@@ -37,6 +40,7 @@ function open(path: string): void {
   keepStatements(backend)
   database.run('pragma busy_timeout = 2000')
   database.run('pragma foreign_keys = on')
+  own = createOwnOperations(database)
   // We are the only process that uses this file, so what is leased was leased by one that died: nobody has to
   // wait until the lease (30 s) is over. openworkflow has no operation for it; its tables are those of 0.10.1.
   database.run(

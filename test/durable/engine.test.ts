@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createEngine, type Engine, type Execute, RUNS_AT_ONCE } from '../../src/durable/engine.ts'
 import { afterTest } from '../helpers/after-test.ts'
+import { tieRecords } from '../helpers/engine-file.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 import { emptyFolder } from '../helpers/process.ts'
 
@@ -159,6 +160,21 @@ describe('what an execution leaves', () => {
       { name: 'nothing', isDone: true, output: null },
       { name: 'question', isDone: false },
     ])
+  })
+
+  test('keeps the order in which its steps began, also where all began in the same millisecond', async () => {
+    const folder = emptyFolder()
+    const names = ['s5', 's1', 's4', 's2', 's3']
+    const ids: string[] = []
+    const all = event()
+    const engine = engineOn(join(folder, 'runs.db'), async (_run, id, steps) => {
+      for (const name of names) await steps.once(name, async () => name)
+      if (ids.push(id) === 10) all.resolve()
+    })
+    for (let i = 0; i < 10; i++) await engine.start({ runId: `run-${i}`, attempt: 1 })
+    await all.promise
+    tieRecords(folder)
+    for (const id of ids) expect((await engine.records(id)).map(({ name }) => name)).toEqual(names)
   })
 
   test('is gone when it is forgotten, and that of others is not', async () => {
