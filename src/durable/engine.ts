@@ -1,8 +1,10 @@
 import type { Clock } from '../clock.ts'
 import { createClaims } from './claims.ts'
 import { coalesced } from './coalesced.ts'
+import { FOREVER } from './forever.ts'
+import { createLeases } from './leases.ts'
 import type { StoredRecord } from './own-operations.ts'
-import { CLOSED, createSharedStore, FOREVER, type Phase } from './shared-store.ts'
+import { CLOSED, createSharedStore, type Phase } from './shared-store.ts'
 import { connectThread } from './thread-backend.ts'
 
 /** What one execution of a run may do that outlives the process. */
@@ -82,8 +84,11 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
     // Here and not above: a server without workflows need not carry it.
     const { OpenWorkflow } = await import('openworkflow')
     const thread = await connectThread(path)
-    const claims = createClaims(thread)
-    const store = createSharedStore({ thread, claim: claims.claim, phase: () => phase, onLost, wake })
+    // What is claimed was claimed by a process that died: we are the only one that uses this file.
+    await thread.freeRuns([])
+    const leases = createLeases(thread)
+    const claims = createClaims(leases)
+    const store = createSharedStore({ thread, leases, claim: claims.claim, phase: () => phase, onLost, wake })
     const workflows = new OpenWorkflow({ backend: store })
     const workflow = workflows.defineWorkflow<Execution, null>(
       { name: 'run', retryPolicy: STORE_TROUBLE },
@@ -109,7 +114,7 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
       },
     )
     isOpen = true
-    return { thread, claims, workflow, worker: workflows.newWorker({ concurrency: RUNS_AT_ONCE }) }
+    return { thread, leases, claims, workflow, worker: workflows.newWorker({ concurrency: RUNS_AT_ONCE }) }
   }
 
   async function noted<T>(key: string, work: () => Promise<T>): Promise<T> {
@@ -124,7 +129,8 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
   /** Looks for work now. Never rejects. */
   const wake = coalesced(async () => {
     if (phase !== 'open') return
-    const { claims, worker } = await opened()
+    const { leases, claims, worker } = await opened()
+    await leases.freeLost()
     claims.reopen()
     await worker.tick()
   })

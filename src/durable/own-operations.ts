@@ -20,7 +20,18 @@ export function createOwnOperations(db: Database) {
      where namespace_id = ? and workflow_run_id = ? order by rowid`,
   )
 
+  const free = db.query<null, [string, string, string]>(
+    `update workflow_runs set worker_id = null, available_at = ?
+     where namespace_id = ? and status = 'running' and worker_id is not null
+     and id not in (select value from json_each(?))`,
+  )
+
   return {
+    /** Gives back the runs that are claimed, but for these: they can be claimed at once. */
+    freeRuns(held: readonly string[]): void {
+      free.run(new Date().toISOString(), NAMESPACE, JSON.stringify(held))
+    },
+
     /** What the steps of a run left, in the order in which they began. */
     records(engineRunId: string): StoredRecord[] {
       return records.all(NAMESPACE, engineRunId).map(({ name, status, output }) => ({

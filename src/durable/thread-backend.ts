@@ -7,12 +7,17 @@ import type { StoredRecord } from './own-operations.ts'
 export type ThreadBackend = Backend & {
   /** What the steps of a run left, in the order in which they began. */
   records(engineRunId: string): Promise<StoredRecord[]>
+  /** Gives back the runs that are claimed, but for these: they can be claimed at once. */
+  freeRuns(held: readonly string[]): Promise<void>
   /** Deletes the runs that were created under these idempotency keys, with all that their steps left. */
   forget(idempotencyKeys: readonly string[]): Promise<void>
 }
 
 export type ThreadCall = { id: number; method: string; params: unknown }
-export type ThreadAnswer = { id: number; value: unknown } | { id: number; error: string }
+/** `code` is SQLite's, where the error is. */
+export type ThreadAnswer =
+  | { id: number; value: unknown }
+  | { id: number; error: string; code?: string | undefined }
 
 /**
  * The thread works on one call at a time, and one may wait for it. Many would be answered in one turn of our loop,
@@ -47,7 +52,7 @@ export async function connectThread(path: string): Promise<ThreadBackend> {
     const waiter = waiting.get(answer.id)
     waiting.delete(answer.id)
     if (waiting.size === 0) thread.unref()
-    if ('error' in answer) waiter?.reject(new Error(answer.error))
+    if ('error' in answer) waiter?.reject(Object.assign(new Error(answer.error), { code: answer.code }))
     else waiter?.resolve(answer.value)
   }
 

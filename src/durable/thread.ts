@@ -16,7 +16,7 @@ let own: OwnOperations
 self.onmessage = async ({ data: { id, method, params } }: MessageEvent<ThreadCall>) => {
   const answer: ThreadAnswer = await carryOut(method, params).then(
     (value) => ({ id, value }),
-    (error) => ({ id, error: error instanceof Error ? error.message : String(error) }),
+    (error) => ({ id, error: error instanceof Error ? error.message : String(error), code: codeOf(error) }),
   )
   self.postMessage(answer)
 }
@@ -35,29 +35,59 @@ async function carryOut(method: string, params: unknown): Promise<unknown> {
 }
 
 function open(path: string): void {
-  backend = BackendSqlite.connect(path)
+  backend = connected(path)
   database = new Database(path)
-  keepStatements(backend)
-  database.run('pragma busy_timeout = 2000')
+  database.run(BUSY_TIMEOUT)
   database.run('pragma foreign_keys = on')
   own = createOwnOperations(database)
-  // We are the only process that uses this file, so what is leased was leased by one that died: nobody has to
-  // wait until the lease (30 s) is over. openworkflow has no operation for it; its tables are those of 0.10.1.
-  database.run(
-    `update workflow_runs set worker_id = null, available_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
-     where status = 'running' and worker_id is not null`,
-  )
+}
+
+/**
+ * How long a lock of someone else (a backup, the sqlite3 shell) is waited for, in ms. While one call waits no other
+ * is carried out; what must not be lost is tried again (shared-store.ts).
+ */
+const BUSY_MS = 500
+const BUSY_TIMEOUT = `pragma busy_timeout = ${BUSY_MS}`
+
+/**
+ * openworkflow's own connection, which waits for no lock by itself: neither while it opens, nor afterwards.
+ * @throws openworkflow's error with SQLite's in `cause`
+ */
+function connected(path: string): BackendSqlite {
+  const lastTryAt = performance.now() + BUSY_MS
+  for (;;) {
+    try {
+      const store = BackendSqlite.connect(path)
+      const connection = connectionOf(store)
+      connection.run(BUSY_TIMEOUT)
+      keepStatements(connection)
+      return store
+    } catch (error) {
+      if (codeOf(error) !== 'SQLITE_BUSY' || performance.now() > lastTryAt) throw error
+      Bun.sleepSync(10)
+    }
+  }
+}
+
+/** The field is openworkflow's own, as it is in 0.10.1. */
+function connectionOf(store: BackendSqlite): Database {
+  const connection: unknown = Reflect.get(store, 'db')
+  if (!(connection instanceof Database)) throw new Error("the engine's store has another connection")
+  return connection
 }
 
 /**
  * openworkflow prepares each statement anew each time, which is half of what a small run costs this thread.
- * bun:sqlite keeps the last 20 that `query` made, and runs take 16 in all. The field is openworkflow's own, as
- * it is in 0.10.1.
+ * bun:sqlite keeps the last 20 that `query` made, and runs take 16 in all.
  */
-function keepStatements(store: BackendSqlite): void {
-  const connection: unknown = Reflect.get(store, 'db')
-  if (!(connection instanceof Database)) throw new Error("the engine's store has another connection")
+function keepStatements(connection: Database): void {
   connection.prepare = connection.query
+}
+
+/** SQLite's code, also where openworkflow has wrapped its error. */
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  return 'code' in error && typeof error.code === 'string' ? error.code : codeOf(error.cause)
 }
 
 /** Deletes the runs with these idempotency keys, for which openworkflow has no operation either. */

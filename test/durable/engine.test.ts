@@ -1,9 +1,12 @@
+import { Database } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createEngine, type Engine, type Execute, RUNS_AT_ONCE } from '../../src/durable/engine.ts'
+import { createLeases } from '../../src/durable/leases.ts'
+import { connectThread } from '../../src/durable/thread-backend.ts'
 import { afterTest } from '../helpers/after-test.ts'
-import { tieRecords } from '../helpers/engine-file.ts'
+import { inEngineFile, tieRecords } from '../helpers/engine-file.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 import { emptyFolder } from '../helpers/process.ts'
 
@@ -17,6 +20,9 @@ function engineOn(path: string, execute: Execute): Engine {
 }
 
 const newFile = () => join(emptyFolder(), 'runs.db')
+
+/** What the work was refused with. */
+const refusal = (work: Promise<unknown>) => work.then(() => null).catch(({ message }: Error) => message)
 
 /** A promise, and who resolves it. */
 const event = () => Promise.withResolvers<void>()
@@ -83,6 +89,106 @@ describe('an execution', () => {
     const engine = engineOn(newFile(), async () => undefined)
     await engine.start(RUN)
     expect(await engine.answer(RUN, 'question', 1)).toBe(false)
+  })
+})
+
+describe('a run that is worked on', () => {
+  /** An engine at work on a step that never ends. @returns the row of its run, and its thread. */
+  async function atWork() {
+    const folder = emptyFolder()
+    const begun = event()
+    const engine = engineOn(join(folder, 'runs.db'), async (_run, _id, steps) => {
+      await steps.once('step', () => {
+        begun.resolve()
+        return new Promise(() => undefined)
+      })
+    })
+    await engine.start(RUN)
+    await begun.promise
+    const leaseOf = (db: Database) =>
+      db.query<Lease, []>('select id, worker_id as workerId, available_at as until from workflow_runs').get()
+    return { folder, engine, lease: () => inEngineFile(folder, leaseOf) }
+  }
+  type Lease = { id: string; workerId: string; until: string }
+
+  test('is claimed for ever, so that no clock and no standstill has this process claim it again', async () => {
+    const { lease } = await atWork()
+    expect(lease()?.until).toStartWith('9999-12-31T')
+  })
+
+  test('stays claimed for ever when openworkflow extends its claim', async () => {
+    const { folder, lease } = await atWork()
+    const before = lease()
+    const thread = await connectThread(join(folder, 'runs.db'))
+    const { availableAt } = await createLeases(thread).extend({
+      workflowRunId: before?.id ?? '',
+      workerId: before?.workerId ?? '',
+      leaseDurationMs: 30_000,
+    })
+    await thread.stop()
+    expect(availableAt?.getUTCFullYear()).toBe(9999)
+    expect(lease()?.until).toStartWith('9999-12-31T')
+  })
+})
+
+describe('while another program has locked the file', () => {
+  /** Locks the file until it is told to let go. */
+  function lock(path: string): () => void {
+    const other = new Database(path)
+    other.run('begin immediate')
+    return () => {
+      other.run('rollback')
+      other.close()
+    }
+  }
+
+  test('what a step did is kept until it can be written, and done once', async () => {
+    const path = newFile()
+    let works = 0
+    const locked = Promise.withResolvers<() => void>()
+    const done = Promise.withResolvers<unknown>()
+    const engine = engineOn(path, async ({ runId }, _id, steps) => {
+      if (runId !== RUN.runId) return
+      const first = await steps.once('first', async () => {
+        works += 1
+        locked.resolve(lock(path))
+        return 'kept'
+      })
+      done.resolve([first, await steps.once('second', async () => works)])
+    })
+    await engine.start(RUN)
+    const unlock = await locked.promise
+    // Refused when it has waited for the lock; what the step did was refused before it.
+    expect(await refusal(engine.start({ runId: 'run-2', attempt: 1 }))).toBe('database is locked')
+    unlock()
+    expect(await done.promise).toEqual(['kept', 1])
+    expect(works).toBe(1)
+  })
+
+  test('a run that has ended is not done again: its end is written when it can be', async () => {
+    const path = newFile()
+    const locked = Promise.withResolvers<() => void>()
+    const second = event()
+    const log: string[] = []
+    const engine = engineOn(path, async ({ runId }, _id, steps) => {
+      await steps.once('step', async () => void log.push(runId))
+      if (runId === RUN.runId) locked.resolve(lock(path))
+      else second.resolve()
+    })
+    await engine.start(RUN)
+    const unlock = await locked.promise
+    expect(await refusal(engine.start({ runId: 'run-2', attempt: 1 }))).toBe('database is locked')
+    unlock()
+    await engine.start({ runId: 'run-2', attempt: 1 })
+    await second.promise
+    await engine.close()
+    const statuses = inEngineFile(dirname(path), (db) =>
+      db.query('select status from workflow_runs order by rowid').values().flat(),
+    )
+    expect([log, statuses]).toEqual([
+      ['run-1', 'run-2'],
+      ['completed', 'completed'],
+    ])
   })
 })
 
