@@ -3,7 +3,7 @@ import { createClaims } from './claims.ts'
 import { coalesced } from './coalesced.ts'
 import { FOREVER } from './forever.ts'
 import { createLeases } from './leases.ts'
-import type { StoredRecord } from './own-operations.ts'
+import { type StoredRecord, WORKFLOW } from './own-operations.ts'
 import { CLOSED, createSharedStore, type Phase } from './shared-store.ts'
 import { connectThread } from './thread-backend.ts'
 
@@ -91,7 +91,7 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
     const store = createSharedStore({ thread, leases, claim: claims.claim, phase: () => phase, onLost, wake })
     const workflows = new OpenWorkflow({ backend: store })
     const workflow = workflows.defineWorkflow<Execution, null>(
-      { name: 'run', retryPolicy: STORE_TROUBLE },
+      { name: WORKFLOW, retryPolicy: STORE_TROUBLE },
       async ({ input, step, run }) => {
         const steps: DurableSteps = {
           once: (name, work) => {
@@ -191,10 +191,15 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
       }))
     },
 
-    /** Deletes what these executions left. */
-    async forget(executions: readonly Execution[]): Promise<void> {
+    /**
+     * Deletes what these executions left, in slices between which the thread does what else there is to do.
+     * @returns whether all is deleted; not where the engine closes meanwhile.
+     */
+    async forget(executions: readonly Execution[]): Promise<boolean> {
       const { thread } = await opened()
-      await thread.forget(executions.map(keyOf))
+      let keys = executions.map(keyOf)
+      while (keys.length > 0 && phase === 'open') keys = keys.slice(await thread.forgetSome(keys))
+      return keys.length === 0
     },
 
     wake,

@@ -9,6 +9,12 @@ export type ThreadBackend = Backend & {
   records(engineRunId: string): Promise<StoredRecord[]>
   /** Gives back the runs that are claimed, but for these: they can be claimed at once. */
   freeRuns(held: readonly string[]): Promise<void>
+  /** Deletes some of what the runs under these idempotency keys left. @returns how many of the keys are done. */
+  forgetSome(idempotencyKeys: readonly string[]): Promise<number>
+  /** What the steps of a run left, in the order in which they began. */
+  records(engineRunId: string): Promise<StoredRecord[]>
+  /** Gives back the runs that are claimed, but for these: they can be claimed at once. */
+  freeRuns(held: readonly string[]): Promise<void>
   /** Deletes the runs that were created under these idempotency keys, with all that their steps left. */
   forget(idempotencyKeys: readonly string[]): Promise<void>
 }

@@ -25,7 +25,6 @@ self.onmessage = async ({ data: { id, method, params } }: MessageEvent<ThreadCal
 
 async function carryOut(method: string, params: unknown): Promise<unknown> {
   if (method === 'open') return open(String(params))
-  if (method === 'forget') return forget(params as string[])
   const owner = method in own ? own : backend
   const operation: unknown = Reflect.get(owner, method)
   if (typeof operation !== 'function') throw new Error(`the engine's store has no operation ${method}`)
@@ -88,18 +87,4 @@ function keepStatements(connection: Database): void {
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   return 'code' in error && typeof error.code === 'string' ? error.code : codeOf(error.cause)
-}
-
-/** Deletes the runs with these idempotency keys, for which openworkflow has no operation either. */
-function forget(keys: readonly string[]): void {
-  const find = database.query<{ id: string }, [string]>(
-    'select id from workflow_runs where idempotency_key = ?',
-  )
-  const erase = database.transaction(() => {
-    for (const { id } of keys.flatMap((key) => find.all(key))) {
-      database.run('delete from workflow_signals where workflow_run_id = ?', [id])
-      database.run('delete from workflow_runs where id = ?', [id])
-    }
-  })
-  erase.immediate()
 }

@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createEngine, type Engine, type Execute, RUNS_AT_ONCE } from '../../src/durable/engine.ts'
 import { createLeases } from '../../src/durable/leases.ts'
+import { STATEMENTS } from '../../src/durable/own-operations.ts'
 import { connectThread } from '../../src/durable/thread-backend.ts'
 import { afterTest } from '../helpers/after-test.ts'
 import { inEngineFile, tieRecords } from '../helpers/engine-file.ts'
@@ -297,6 +298,42 @@ describe('what an execution leaves', () => {
     await engine.forget([RUN])
     expect(await engine.records(ids.get('run-1') ?? '')).toEqual([])
     expect(await engine.records(ids.get('run-2') ?? '')).toHaveLength(1)
+  })
+})
+
+describe('what we ask of the engine’s tables', () => {
+  test('is found by an index, and no table is gone through', async () => {
+    const folder = emptyFolder()
+    const engine = engineOn(join(folder, 'runs.db'), async () => undefined)
+    await engine.start(RUN)
+    for (const statement of Object.values(STATEMENTS)) {
+      const plan = inEngineFile(folder, (db) => db.query(`explain query plan ${statement}`).all()) as Plan
+      const details = plan.map(({ detail }) => detail).join('; ')
+      expect(details).toContain('namespace_id=?')
+      expect(details).not.toMatch(/SCAN (workflow|step)/)
+    }
+  })
+  type Plan = { detail: string }[]
+
+  test('is forgotten in slices, so that a run of many steps holds up no other call', async () => {
+    const path = newFile()
+    const done = event()
+    const names = Array.from({ length: 500 }, (_, i) => `step-${i}`)
+    const engine = engineOn(path, async (_run, _id, steps) => {
+      for (const name of names) await steps.once(name, async () => name)
+      done.resolve()
+    })
+    await engine.start(RUN)
+    await done.promise
+    const thread = await connectThread(path)
+    const forgotten: number[] = []
+    while (!forgotten.includes(1)) forgotten.push(await thread.forgetSome([`${RUN.runId}/1`]))
+    await thread.stop()
+    expect(forgotten.length).toBeGreaterThan(2)
+    const left = inEngineFile(dirname(path), (db) =>
+      db.query('select (select count(*) from step_attempts) + (select count(*) from workflow_runs)').values(),
+    )
+    expect(left).toEqual([[0]])
   })
 })
 
