@@ -2,10 +2,12 @@ import type { ClaimWorkflowRunParams, WorkflowRun } from 'openworkflow/internal'
 import { createFairPlaces, type Shares } from '../fair-places.ts'
 import { logFailure } from '../log.ts'
 import type { Execution } from './engine.ts'
+import type { Leases } from './leases.ts'
 import type { ThreadBackend } from './thread-backend.ts'
 
 type Parts = Shares & {
   thread: ThreadBackend
+  leases: Leases
   /** Whose run it is: owners share the places. */
   ownerOf: (execution: Execution) => string
 }
@@ -18,14 +20,17 @@ const WAITING_MAX = 100_000
 
 /**
  * openworkflow asks for work once per free slot at every turn, which is as many transactions for nothing when there is
- * none. This asks one after the other, and stops asking when the answer is "nothing left". openworkflow has one line for
- * all; here what an owner has past its share is claimed but not begun, so that it stands in nobody's way.
+ * none. This asks one after the other, and stops asking when the answer is "nothing left", or none. openworkflow has
+ * one line for all; here what an owner has past its share is claimed but not begun, so that it stands in nobody's way.
  */
-export function createClaims({ thread, ownerOf, ...shares }: Parts) {
-  const places = createFairPlaces<Waiting>(shares)
+export function createClaims({ thread, leases, ownerOf, ...shares }: Parts) {
+  /** What waits is named by its engine's run. */
+  const places = createFairPlaces<string>(shares)
   /** The owner of what a worker works on, by the worker's id. */
   const worked = new Map<string, string>()
   let isDry = false
+  /** The store has refused something in this turn: the other slots need not hear the same. */
+  let isTroubled = false
   let last: Promise<unknown> = Promise.resolve()
 
   async function claimNext(params: Readonly<ClaimWorkflowRunParams>): Promise<WorkflowRun | null> {
@@ -33,7 +38,7 @@ export function createClaims({ thread, ownerOf, ...shares }: Parts) {
     const next = await takeNext(workerId)
     if (next) return next
     while (!isDry && places.length() < WAITING_MAX) {
-      const run = await thread.claimWorkflowRun(params)
+      const run = await leases.claim(params)
       isDry = run === null
       if (run === null) break
       const owner = whose(run)
@@ -41,7 +46,7 @@ export function createClaims({ thread, ownerOf, ...shares }: Parts) {
         worked.set(workerId, owner)
         return run
       }
-      places.join(owner, { workflowRunId: run.id, from: workerId })
+      places.join(owner, run.id)
     }
     return null
   }
@@ -49,22 +54,26 @@ export function createClaims({ thread, ownerOf, ...shares }: Parts) {
   /** What waits and has its turn now, for this worker. */
   async function takeNext(workerId: string): Promise<WorkflowRun | null> {
     for (let next = places.takeNext(); next; next = places.takeNext()) {
-      const { owner, item } = next
-      try {
-        const run = await thread.handOver({ ...item, to: workerId })
-        // Cancelled while it waited, where it is null.
-        if (run) {
-          worked.set(workerId, owner)
-          return run
-        }
-      } catch (error) {
-        places.join(owner, item)
+      const { owner, item: workflowRunId } = next
+      const run = await handOver(workflowRunId, workerId).catch((error) => {
         places.leave(owner)
+        places.join(owner, workflowRunId)
         throw error
+      })
+      if (run) {
+        worked.set(workerId, owner)
+        return run
       }
       places.leave(owner)
+      leases.letGo(workflowRunId)
     }
     return null
+  }
+
+  /** @returns null where it was cancelled while it waited. */
+  async function handOver(workflowRunId: string, workerId: string): Promise<WorkflowRun | null> {
+    const isOurs = await thread.handOver({ workflowRunId, workerId })
+    return isOurs ? thread.getWorkflowRun({ workflowRunId }) : null
   }
 
   /** Never throws: the run is ours by now. */
@@ -89,17 +98,15 @@ export function createClaims({ thread, ownerOf, ...shares }: Parts) {
     /** A new turn begins: there may be work again. */
     reopen() {
       isDry = false
+      isTroubled = false
     },
     claim(params: Readonly<ClaimWorkflowRunParams>): Promise<WorkflowRun | null> {
       release(params.workerId)
-      const next = last.then(() => claimNext(params))
-      last = next.catch(() => null)
+      const next = last.then(() => (isTroubled ? null : claimNext(params)))
+      last = next.catch(() => {
+        isTroubled = true
+      })
       return next
     },
   }
 }
-
-// --- internal ---
-
-/** A claimed run, and the worker that it was claimed for. */
-type Waiting = { workflowRunId: string; from: string }

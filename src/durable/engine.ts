@@ -1,7 +1,10 @@
 import type { Clock } from '../clock.ts'
 import { createClaims } from './claims.ts'
 import { coalesced } from './coalesced.ts'
-import { CLOSED, createSharedStore, FOREVER, type Phase } from './shared-store.ts'
+import { FOREVER } from './forever.ts'
+import { createLeases } from './leases.ts'
+import { type StoredRecord, WORKFLOW } from './own-operations.ts'
+import { CLOSED, createSharedStore, type Phase } from './shared-store.ts'
 import { connectThread } from './thread-backend.ts'
 
 /** What one execution of a run may do that outlives the process. */
@@ -23,10 +26,7 @@ export type Execution = { runId: string; attempt: number }
 export type Execute = (execution: Execution, engineRunId: string, steps: DurableSteps) => Promise<void>
 
 /** What a step of an execution left in the engine: its name, and what it gave where it is done. */
-export type DurableRecord = {
-  name: string
-  isDone: boolean
-  output: unknown
+export type DurableRecord = StoredRecord & {
   /** When the work began, where this process is at it. */
   startedAt: number | null
 }
@@ -90,11 +90,14 @@ export function createEngine({ path, clock, execute, ownerOf, onLost }: Parts) {
     // Here and not above: a server without workflows need not carry it.
     const { OpenWorkflow } = await import('openworkflow')
     const thread = await connectThread(path)
-    const claims = createClaims({ thread, ownerOf, places: RUNS_AT_ONCE, reserve: RUNS_RESERVE })
-    const store = createSharedStore({ thread, claim: claims.claim, phase: () => phase, onLost, wake })
+    // What is claimed was claimed by a process that died: we are the only one that uses this file.
+    await thread.freeRuns([])
+    const leases = createLeases(thread)
+    const claims = createClaims({ thread, leases, ownerOf, places: RUNS_AT_ONCE, reserve: RUNS_RESERVE })
+    const store = createSharedStore({ thread, leases, claim: claims.claim, phase: () => phase, onLost, wake })
     const workflows = new OpenWorkflow({ backend: store })
     const workflow = workflows.defineWorkflow<Execution, null>(
-      { name: 'run', retryPolicy: STORE_TROUBLE },
+      { name: WORKFLOW, retryPolicy: STORE_TROUBLE },
       async ({ input, step, run }) => {
         const steps: DurableSteps = {
           once: (name, work) => {
@@ -113,7 +116,7 @@ export function createEngine({ path, clock, execute, ownerOf, onLost }: Parts) {
       },
     )
     isOpen = true
-    return { thread, claims, workflow, worker: workflows.newWorker({ concurrency: RUNS_AT_ONCE }) }
+    return { thread, leases, claims, workflow, worker: workflows.newWorker({ concurrency: RUNS_AT_ONCE }) }
   }
 
   async function noted<T>(key: string, work: () => Promise<T>): Promise<T> {
@@ -128,7 +131,8 @@ export function createEngine({ path, clock, execute, ownerOf, onLost }: Parts) {
   /** Looks for work now. Never rejects. */
   const wake = coalesced(async () => {
     if (phase !== 'open') return
-    const { claims, worker } = await opened()
+    const { leases, claims, worker } = await opened()
+    await leases.freeLost()
     claims.reopen()
     await worker.tick()
   })
@@ -179,21 +183,25 @@ export function createEngine({ path, clock, execute, ownerOf, onLost }: Parts) {
       return run === null || ['completed', 'succeeded', 'failed', 'canceled'].includes(run.status)
     },
 
-    /** What the execution's steps left, in the order they began. */
+    /** What the execution's steps left, in the order in which they began. */
     async records(engineRunId: string): Promise<DurableRecord[]> {
       const { thread } = await opened()
-      // One page holds all: openworkflow ends a run at 1,000 attempts.
-      const page = await thread.listStepAttempts({ workflowRunId: engineRunId, limit: RECORDS_MAX })
-      return page.data.map(({ stepName: name, status, output }) => ({
-        ...{ name, output, isDone: status === 'completed' || status === 'succeeded' },
-        startedAt: begunAt.get(`${engineRunId}/${name}`) ?? null,
+      const records = await thread.records(engineRunId)
+      return records.map((record) => ({
+        ...record,
+        startedAt: begunAt.get(`${engineRunId}/${record.name}`) ?? null,
       }))
     },
 
-    /** Deletes what these executions left. */
-    async forget(executions: readonly Execution[]): Promise<void> {
+    /**
+     * Deletes what these executions left, in slices between which the thread does what else there is to do.
+     * @returns whether all is deleted; not where the engine closes meanwhile.
+     */
+    async forget(executions: readonly Execution[]): Promise<boolean> {
       const { thread } = await opened()
-      await thread.forget(executions.map(keyOf))
+      let keys = executions.map(keyOf)
+      while (keys.length > 0 && phase === 'open') keys = keys.slice(await thread.forgetSome(keys))
+      return keys.length === 0
     },
 
     wake,
@@ -213,8 +221,6 @@ export function createEngine({ path, clock, execute, ownerOf, onLost }: Parts) {
 }
 
 // --- internal ---
-
-const RECORDS_MAX = 1000
 
 function keyOf({ runId, attempt }: Execution): string {
   return `${runId}/${attempt}`

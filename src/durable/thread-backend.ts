@@ -1,20 +1,25 @@
-import type { Backend, WorkflowRun } from 'openworkflow/internal'
+import type { Backend } from 'openworkflow/internal'
 import pLimit from 'p-limit'
 import { startThread } from '../threads.ts'
+import type { Handover, StoredRecord } from './own-operations.ts'
 
 /** openworkflow's SQLite store in a thread of its own (thread.ts), with what we need besides. */
 export type ThreadBackend = Backend & {
-  /** Deletes the runs that were created under these idempotency keys, with all that their steps left. */
-  forget(idempotencyKeys: readonly string[]): Promise<void>
-  /** Hands a claimed run from one worker to another. @returns null where the first has it no more. */
-  handOver(handover: Handover): Promise<WorkflowRun | null>
+  /** What the steps of a run left, in the order in which they began. */
+  records(engineRunId: string): Promise<StoredRecord[]>
+  /** Gives back the runs that are claimed, but for these: they can be claimed at once. */
+  freeRuns(held: readonly string[]): Promise<void>
+  /** Deletes some of what the runs under these idempotency keys left. @returns how many of the keys are done. */
+  forgetSome(idempotencyKeys: readonly string[]): Promise<number>
+  /** Hands a claimed run to a worker. @returns whether it is claimed still. */
+  handOver(handover: Handover): Promise<boolean>
 }
 
-/** Worker ids. */
-export type Handover = { workflowRunId: string; from: string; to: string }
-
 export type ThreadCall = { id: number; method: string; params: unknown }
-export type ThreadAnswer = { id: number; value: unknown } | { id: number; error: string }
+/** `code` is SQLite's, where the error is. */
+export type ThreadAnswer =
+  | { id: number; value: unknown }
+  | { id: number; error: string; code?: string | undefined }
 
 /**
  * The thread works on one call at a time, and one may wait for it. Many would be answered in one turn of our loop,
@@ -49,7 +54,7 @@ export async function connectThread(path: string): Promise<ThreadBackend> {
     const waiter = waiting.get(answer.id)
     waiting.delete(answer.id)
     if (waiting.size === 0) thread.unref()
-    if ('error' in answer) waiter?.reject(new Error(answer.error))
+    if ('error' in answer) waiter?.reject(Object.assign(new Error(answer.error), { code: answer.code }))
     else waiter?.resolve(answer.value)
   }
 

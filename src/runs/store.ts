@@ -249,12 +249,24 @@ export function createRunStore(db: Db) {
       return db.select({ id: runs.id }).from(runs).where(busy).limit(1).get() !== undefined
     },
 
-    /** Runs that ended before. */
-    endedBefore(ms: number, limit: number): Run[] {
-      return db.select().from(runs).where(lt(runs.completedAt, ms)).limit(limit).all().map(fromRow)
+    /** Some of the runs that ended before a time in ms, the first ones first. */
+    endedBefore(ms: number, limit: number): Attempt[] {
+      return db
+        .select({ id: runs.id, attempt: runs.attempt })
+        .from(runs)
+        .where(lt(runs.completedAt, ms))
+        .orderBy(asc(runs.completedAt))
+        .limit(limit)
+        .all()
     },
 
-    delete: (ids: string[]): void => void db.delete(runs).where(inArray(runs.id, ids)).run(),
+    /** Deletes these runs, but for those that were begun once more meanwhile. */
+    deleteEnded(ended: readonly Attempt[], beforeMs: number): void {
+      const ids = ended.map(({ id }) => id)
+      db.delete(runs)
+        .where(and(inArray(runs.id, ids), lt(runs.completedAt, beforeMs)))
+        .run()
+    },
   }
 }
 

@@ -4,7 +4,7 @@ import { logFailure } from '../log.ts'
 import type { createExecution } from './execution.ts'
 import type { Run, RunSummary } from './run.ts'
 import { Abort } from './scope.ts'
-import type { createRunStore } from './store.ts'
+import type { Attempt, createRunStore } from './store.ts'
 import type { Waits } from './waits.ts'
 
 type Parts = {
@@ -18,7 +18,7 @@ type Parts = {
 }
 
 const PRUNE_EVERY_MS = 60_000
-const PRUNED_PER_TURN = 200
+const PRUNED_PER_TURN = 50
 
 /** Runs that are looked at when a server starts. */
 const CHECKED_MAX = 1000
@@ -31,6 +31,7 @@ export function createUpkeep({ store, waits, execution, engine, clock, historyMs
   let isBegun = false
   let wakeAtMs = 0
   let pruneAtMs = clock.elapsed() + PRUNE_EVERY_MS
+  let isPruning = false
 
   async function launch({ id: runId, attempt }: Run): Promise<void> {
     isBegun = true
@@ -55,11 +56,17 @@ export function createUpkeep({ store, waits, execution, engine, clock, historyMs
     }
   }
 
+  /**
+   * Forgets all runs that ended long ago, some at a time: each turn of it is some ms of this thread, and the
+   * engine's thread does its other work between its slices.
+   */
   async function prune(): Promise<void> {
-    const old = store.endedBefore(clock.now() - historyMs, PRUNED_PER_TURN)
-    if (old.length === 0) return
-    await engine.forget(old.flatMap(attemptsOf))
-    store.delete(old.map(({ id }) => id))
+    for (;;) {
+      const before = clock.now() - historyMs
+      const old = store.endedBefore(before, PRUNED_PER_TURN)
+      if (old.length === 0 || !(await engine.forget(old.flatMap(attemptsOf)))) return
+      store.deleteEnded(old, before)
+    }
   }
 
   return {
@@ -89,9 +96,14 @@ export function createUpkeep({ store, waits, execution, engine, clock, historyMs
 
     /** What has come due: waits, time limits, old runs. Call it every 100 ms or so. */
     runDue(): void {
-      if (clock.elapsed() >= pruneAtMs) {
-        pruneAtMs = clock.elapsed() + PRUNE_EVERY_MS
-        prune().catch((error) => logFailure('pruning runs', error))
+      if (clock.elapsed() >= pruneAtMs && !isPruning) {
+        isPruning = true
+        prune()
+          .catch((error) => logFailure('pruning runs', error))
+          .finally(() => {
+            isPruning = false
+            pruneAtMs = clock.elapsed() + PRUNE_EVERY_MS
+          })
       }
       if (!isBegun) return
       void waits.deliverDue()
@@ -108,6 +120,7 @@ export function createUpkeep({ store, waits, execution, engine, clock, historyMs
 
 // --- internal ---
 
-function attemptsOf({ id: runId, attempt }: Run) {
+/** A run has been executed once for each of its attempts. */
+function attemptsOf({ id: runId, attempt }: Attempt) {
   return Array.from({ length: attempt }, (_, i) => ({ runId, attempt: i + 1 }))
 }

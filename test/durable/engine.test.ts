@@ -1,14 +1,13 @@
+import { Database } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import {
-  createEngine,
-  type Engine,
-  type Execute,
-  type Execution,
-  RUNS_OF_ONE_AT_ONCE,
-} from '../../src/durable/engine.ts'
+import { dirname, join } from 'node:path'
+import { createEngine, type Engine, type Execute, RUNS_OF_ONE_AT_ONCE } from '../../src/durable/engine.ts'
+import { createLeases } from '../../src/durable/leases.ts'
+import { STATEMENTS } from '../../src/durable/own-operations.ts'
+import { connectThread } from '../../src/durable/thread-backend.ts'
 import { afterTest } from '../helpers/after-test.ts'
+import { inEngineFile, tieRecords } from '../helpers/engine-file.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 import { emptyFolder } from '../helpers/process.ts'
 
@@ -16,15 +15,21 @@ const RUN = { runId: 'run-1', attempt: 1 }
 
 /** An engine on a file of its own; another on the same file takes its place when it has closed. */
 function engineOn(path: string, execute: Execute): Engine {
-  const engine = createEngine({ path, clock: manualClock(), execute, ownerOf, onLost: () => undefined })
+  const engine = createEngine({
+    path,
+    clock: manualClock(),
+    execute,
+    ownerOf: () => 'a',
+    onLost: () => undefined,
+  })
   afterTest(() => engine.close(0))
   return engine
 }
 
-/** A run's owner is the letter that its id begins with. */
-const ownerOf = ({ runId }: Execution) => runId.charAt(0)
-
 const newFile = () => join(emptyFolder(), 'runs.db')
+
+/** What the work was refused with. */
+const refusal = (work: Promise<unknown>) => work.then(() => null).catch(({ message }: Error) => message)
 
 /** A promise, and who resolves it. */
 const event = () => Promise.withResolvers<void>()
@@ -94,114 +99,103 @@ describe('an execution', () => {
   })
 })
 
-describe('the places of runs', () => {
-  /** An engine whose runs go on until they are told; `under` says whose are under way. */
-  function holding(path: string) {
-    const under = new Map<string, PromiseWithResolvers<void>>()
-    const begun: string[] = []
-    let changed = event()
-    const engine = engineOn(path, async ({ runId }) => {
-      const ended = event()
-      under.set(runId, ended)
-      begun.push(runId)
-      changed.resolve()
-      await ended.promise
-      under.delete(runId)
+describe('a run that is worked on', () => {
+  /** An engine at work on a step that never ends. @returns the row of its run, and its thread. */
+  async function atWork() {
+    const folder = emptyFolder()
+    const begun = event()
+    const engine = engineOn(join(folder, 'runs.db'), async (_run, _id, steps) => {
+      await steps.once('step', () => {
+        begun.resolve()
+        return new Promise(() => undefined)
+      })
     })
-    return {
-      engine,
-      begun,
-      under: (owner: string) => [...under.keys()].filter((runId) => runId.startsWith(owner)).length,
-      end: (runId: string) => under.get(runId)?.resolve(),
-      start: (owner: string, count: number) =>
-        Promise.all(range(count).map((i) => engine.start({ runId: `${owner}${i}`, attempt: 1 }))),
-      /** Waits until so many runs have begun. */
-      async until(count: number) {
-        while (begun.length < count) {
-          changed = event()
-          await changed.promise
-        }
-      },
+    await engine.start(RUN)
+    await begun.promise
+    const leaseOf = (db: Database) =>
+      db.query<Lease, []>('select id, worker_id as workerId, available_at as until from workflow_runs').get()
+    return { folder, engine, lease: () => inEngineFile(folder, leaseOf) }
+  }
+  type Lease = { id: string; workerId: string; until: string }
+
+  test('is claimed for ever, so that no clock and no standstill has this process claim it again', async () => {
+    const { lease } = await atWork()
+    expect(lease()?.until).toStartWith('9999-12-31T')
+  })
+
+  test('stays claimed for ever when openworkflow extends its claim', async () => {
+    const { folder, lease } = await atWork()
+    const before = lease()
+    const thread = await connectThread(join(folder, 'runs.db'))
+    const { availableAt } = await createLeases(thread).extend({
+      workflowRunId: before?.id ?? '',
+      workerId: before?.workerId ?? '',
+      leaseDurationMs: 30_000,
+    })
+    await thread.stop()
+    expect(availableAt?.getUTCFullYear()).toBe(9999)
+    expect(lease()?.until).toStartWith('9999-12-31T')
+  })
+})
+
+describe('while another program has locked the file', () => {
+  /** Locks the file until it is told to let go. */
+  function lock(path: string): () => void {
+    const other = new Database(path)
+    other.run('begin immediate')
+    return () => {
+      other.run('rollback')
+      other.close()
     }
   }
 
-  const range = (count: number) => Array.from({ length: count }, (_, i) => i)
-  const MOST = RUNS_OF_ONE_AT_ONCE
-
-  test('are never all held by one owner, whose other runs wait: those of others begin past them', async () => {
-    const { engine, start, until, under, begun, end } = holding(newFile())
-    await start('a', MOST + 20)
-    await until(MOST)
-    await start('b', 1)
-    await until(MOST + 1)
-    await start('c', 1)
-    await until(MOST + 2)
-    expect(begun.slice(-2)).toEqual(['b0', 'c0'])
-    await engine.wake()
-    expect([under('a'), under('b'), under('c')]).toEqual([MOST, 1, 1])
-    for (const runId of ['b0', 'c0', 'a0']) end(runId)
-    await until(MOST + 3)
-    expect([under('a'), begun.at(-1)]).toEqual([MOST, `a${MOST}`])
-  })
-
-  test('of the reserve go to many owners, and each owner’s runs begin in the order they were started', async () => {
-    const { start, until, under, begun, end } = holding(newFile())
-    await start('a', MOST + 10)
-    await until(MOST)
-    await start('b', 30)
-    await until(MOST + 8)
-    await start('c', 30)
-    await until(MOST + 8 + 4)
-    await start('d', 30)
-    await until(MOST + 8 + 4 + 2)
-    expect([under('a'), under('b'), under('c'), under('d')]).toEqual([MOST, 8, 4, 2])
-    for (const i of range(MOST)) end(`a${i}`)
-    await until(MOST + 10 + 90)
-    const order = (owner: string) => begun.filter((runId) => runId.startsWith(owner))
-    for (const owner of ['a', 'b', 'c', 'd']) {
-      expect(order(owner)).toEqual(range(owner === 'a' ? MOST + 10 : 30).map((i) => `${owner}${i}`))
-    }
-  })
-
-  test('that a run waits for are asked for anew by the next process', async () => {
+  test('what a step did is kept until it can be written, and done once', async () => {
     const path = newFile()
-    const first = holding(path)
-    await first.start('a', MOST + 5)
-    await first.until(MOST)
-    await first.engine.wake()
-    await first.engine.close(0)
-    const second = holding(path)
-    await second.engine.resume()
-    await second.until(MOST)
-    for (const runId of [...second.begun]) second.end(runId)
-    await second.until(MOST + 5)
-    expect(new Set(second.begun).size).toBe(MOST + 5)
+    let works = 0
+    const locked = Promise.withResolvers<() => void>()
+    const done = Promise.withResolvers<unknown>()
+    const engine = engineOn(path, async ({ runId }, _id, steps) => {
+      if (runId !== RUN.runId) return
+      const first = await steps.once('first', async () => {
+        works += 1
+        locked.resolve(lock(path))
+        return 'kept'
+      })
+      done.resolve([first, await steps.once('second', async () => works)])
+    })
+    await engine.start(RUN)
+    const unlock = await locked.promise
+    // Refused when it has waited for the lock; what the step did was refused before it.
+    expect(await refusal(engine.start({ runId: 'run-2', attempt: 1 }))).toBe('database is locked')
+    unlock()
+    expect(await done.promise).toEqual(['kept', 1])
+    expect(works).toBe(1)
   })
 
-  test('are not for a run that is cancelled while it waits for its turn', async () => {
-    const waits: Execution = { runId: 'a-waits', attempt: 1 }
-    const [asked, full, release, done] = [Promise.withResolvers<string>(), event(), event(), event()]
-    const begun: string[] = []
-    const engine = engineOn(newFile(), async ({ runId }, id, steps) => {
-      begun.push(runId)
-      if (begun.length === MOST + 1) full.resolve()
-      if (runId === 'a-last') return done.resolve()
-      if (runId !== waits.runId) return release.promise
-      asked.resolve(id)
-      await steps.answered('question')
+  test('a run that has ended is not done again: its end is written when it can be', async () => {
+    const path = newFile()
+    const locked = Promise.withResolvers<() => void>()
+    const second = event()
+    const log: string[] = []
+    const engine = engineOn(path, async ({ runId }, _id, steps) => {
+      await steps.once('step', async () => void log.push(runId))
+      if (runId === RUN.runId) locked.resolve(lock(path))
+      else second.resolve()
     })
-    await engine.start(waits)
-    const id = await asked.promise
-    await Promise.all(range(MOST).map((i) => engine.start({ runId: `a${i}`, attempt: 1 })))
-    await full.promise
-    expect(await engine.answer(waits, 'question', 1)).toBe(true)
-    await engine.wake()
-    await engine.cancel(id)
-    await engine.start({ runId: 'a-last', attempt: 1 })
-    release.resolve()
-    await done.promise
-    expect(begun.filter((runId) => runId === waits.runId)).toHaveLength(1)
-    expect(await engine.isOver(id)).toBe(true)
+    await engine.start(RUN)
+    const unlock = await locked.promise
+    expect(await refusal(engine.start({ runId: 'run-2', attempt: 1 }))).toBe('database is locked')
+    unlock()
+    await engine.start({ runId: 'run-2', attempt: 1 })
+    await second.promise
+    await engine.close()
+    const statuses = inEngineFile(dirname(path), (db) =>
+      db.query('select status from workflow_runs order by rowid').values().flat(),
+    )
+    expect([log, statuses]).toEqual([
+      ['run-1', 'run-2'],
+      ['completed', 'completed'],
+    ])
   })
 })
 
@@ -281,6 +275,21 @@ describe('what an execution leaves', () => {
     ])
   })
 
+  test('keeps the order in which its steps began, also where all began in the same millisecond', async () => {
+    const folder = emptyFolder()
+    const names = ['s5', 's1', 's4', 's2', 's3']
+    const ids: string[] = []
+    const all = event()
+    const engine = engineOn(join(folder, 'runs.db'), async (_run, id, steps) => {
+      for (const name of names) await steps.once(name, async () => name)
+      if (ids.push(id) === 10) all.resolve()
+    })
+    for (let i = 0; i < 10; i++) await engine.start({ runId: `run-${i}`, attempt: 1 })
+    await all.promise
+    tieRecords(folder)
+    for (const id of ids) expect((await engine.records(id)).map(({ name }) => name)).toEqual(names)
+  })
+
   test('is gone when it is forgotten, and that of others is not', async () => {
     const ids = new Map<string, string>()
     const both = event()
@@ -295,6 +304,42 @@ describe('what an execution leaves', () => {
     await engine.forget([RUN])
     expect(await engine.records(ids.get('run-1') ?? '')).toEqual([])
     expect(await engine.records(ids.get('run-2') ?? '')).toHaveLength(1)
+  })
+})
+
+describe('what we ask of the engine’s tables', () => {
+  test('is found by an index, and no table is gone through', async () => {
+    const folder = emptyFolder()
+    const engine = engineOn(join(folder, 'runs.db'), async () => undefined)
+    await engine.start(RUN)
+    for (const statement of Object.values(STATEMENTS)) {
+      const plan = inEngineFile(folder, (db) => db.query(`explain query plan ${statement}`).all()) as Plan
+      const details = plan.map(({ detail }) => detail).join('; ')
+      expect(details).toContain('namespace_id=?')
+      expect(details).not.toMatch(/SCAN (workflow|step)/)
+    }
+  })
+  type Plan = { detail: string }[]
+
+  test('is forgotten in slices, so that a run of many steps holds up no other call', async () => {
+    const path = newFile()
+    const done = event()
+    const names = Array.from({ length: 500 }, (_, i) => `step-${i}`)
+    const engine = engineOn(path, async (_run, _id, steps) => {
+      for (const name of names) await steps.once(name, async () => name)
+      done.resolve()
+    })
+    await engine.start(RUN)
+    await done.promise
+    const thread = await connectThread(path)
+    const forgotten: number[] = []
+    while (!forgotten.includes(1)) forgotten.push(await thread.forgetSome([`${RUN.runId}/1`]))
+    await thread.stop()
+    expect(forgotten.length).toBeGreaterThan(2)
+    const left = inEngineFile(dirname(path), (db) =>
+      db.query('select (select count(*) from step_attempts) + (select count(*) from workflow_runs)').values(),
+    )
+    expect(left).toEqual([[0]])
   })
 })
 
