@@ -15,9 +15,10 @@ export function createLeases(thread: ThreadBackend) {
   let isUnsure = false
 
   return {
-    async claim(params: Readonly<ClaimWorkflowRunParams>): Promise<WorkflowRun | null> {
+    async claim({ workerId }: Readonly<ClaimWorkflowRunParams>): Promise<WorkflowRun | null> {
       try {
-        const run = await thread.claimWorkflowRun(endless(params))
+        const id = await thread.claimNext({ workerId, until: FOREVER })
+        const run = id === null ? null : await thread.getWorkflowRun({ workflowRunId: id })
         if (run) held.add(run.id)
         return run
       } catch (error) {

@@ -9,6 +9,9 @@ const NAMESPACE = 'default'
 /** The one workflow of openworkflow's that all our runs are runs of (engine.ts). */
 export const WORKFLOW = 'run'
 
+/** In the order in which they are claimed. */
+const CLAIMABLE = ['pending', 'running', 'sleeping']
+
 /** Rows that one call deletes: some ms of work, so that runs that are carried out do not wait for more. */
 const ROWS_PER_SLICE = 200
 
@@ -17,6 +20,9 @@ export type StoredRecord = { name: string; isDone: boolean; output: unknown }
 
 /** A claimed run, and the worker that is to do it. */
 export type Handover = { workflowRunId: string; workerId: string }
+
+/** A worker that asks for a run, and until when it has it. */
+export type Claim = { workerId: string; until: Date }
 
 /** The operations by the names that the thread is asked for them. */
 export type OwnOperations = ReturnType<typeof createOwnOperations>
@@ -31,6 +37,10 @@ export const STATEMENTS = {
     where namespace_id = ? and step_attempt_id in (select value from json_each(?))`,
   deleteSteps: 'delete from step_attempts where namespace_id = ? and id in (select value from json_each(?))',
   deleteRun: 'delete from workflow_runs where namespace_id = ? and id = ?',
+  nextReady: `select id from workflow_runs
+    where namespace_id = ? and status = ? and available_at <= ? order by available_at, created_at limit 1`,
+  claim: `update workflow_runs set status = 'running', attempts = attempts + 1, worker_id = ?, available_at = ?,
+    started_at = coalesce(started_at, ?), updated_at = ? where namespace_id = ? and id = ?`,
   handOver: `update workflow_runs set worker_id = ?
     where namespace_id = ? and id = ? and status = 'running'`,
   free: `update workflow_runs set worker_id = null, available_at = ?
@@ -46,6 +56,19 @@ export function createOwnOperations(db: Database) {
   )
 
   const free = db.query<null, [string, string, string]>(STATEMENTS.free)
+
+  const nextReady = db.query<{ id: string }, [string, string, string]>(STATEMENTS.nextReady)
+  const claim = db.query<null, [string, string, string, string, string, string]>(STATEMENTS.claim)
+  const claimNext = db.transaction(({ workerId, until }: Claim): string | null => {
+    const now = new Date().toISOString()
+    for (const status of CLAIMABLE) {
+      const run = nextReady.get(NAMESPACE, status, now)
+      if (!run) continue
+      claim.run(workerId, until.toISOString(), now, now, NAMESPACE, run.id)
+      return run.id
+    }
+    return null
+  })
 
   const handOver = db.query<null, [string, string, string]>(STATEMENTS.handOver)
 
@@ -88,6 +111,13 @@ export function createOwnOperations(db: Database) {
     freeRuns(held: readonly string[]): void {
       free.run(new Date().toISOString(), NAMESPACE, JSON.stringify(held))
     },
+
+    /**
+     * Claims a run: a new one, or else one that can go on, the longest ready first. openworkflow's own operation sorts
+     * all that are ready each time: with 20,000 of them, claiming all took minutes.
+     * @returns the engine's run, or null where none is ready.
+     */
+    claimNext: (params: Claim): string | null => claimNext.immediate(params),
 
     /** Hands a claimed run to a worker. @returns false where it is not claimed any more: it was cancelled. */
     handOver: ({ workflowRunId, workerId }: Handover): boolean =>

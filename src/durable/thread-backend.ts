@@ -1,7 +1,7 @@
 import type { Backend } from 'openworkflow/internal'
 import pLimit from 'p-limit'
 import { startThread } from '../threads.ts'
-import type { Handover, StoredRecord } from './own-operations.ts'
+import type { Claim, Handover, StoredRecord } from './own-operations.ts'
 
 /** openworkflow's SQLite store in a thread of its own (thread.ts), with what we need besides. */
 export type ThreadBackend = Backend & {
@@ -11,6 +11,8 @@ export type ThreadBackend = Backend & {
   freeRuns(held: readonly string[]): Promise<void>
   /** Deletes some of what the runs under these idempotency keys left. @returns how many of the keys are done. */
   forgetSome(idempotencyKeys: readonly string[]): Promise<number>
+  /** Claims the next run for a worker. @returns null where none is ready. */
+  claimNext(claim: Claim): Promise<string | null>
   /** Hands a claimed run to a worker. @returns whether it is claimed still. */
   handOver(handover: Handover): Promise<boolean>
 }
