@@ -28,6 +28,7 @@ export function createClaims({ thread, leases, ownerOf, ...shares }: Parts) {
   const places = createFairPlaces<string>(shares)
   /** The owner of what a worker works on, by the worker's id. */
   const worked = new Map<string, string>()
+  let turn = 0
   let isDry = false
   /** The store has refused something in this turn: the other slots need not hear the same. */
   let isTroubled = false
@@ -97,12 +98,15 @@ export function createClaims({ thread, leases, ownerOf, ...shares }: Parts) {
   return {
     /** A new turn begins: there may be work again. */
     reopen() {
+      turn += 1
       isDry = false
       isTroubled = false
     },
     claim(params: Readonly<ClaimWorkflowRunParams>): Promise<WorkflowRun | null> {
       release(params.workerId)
-      const next = last.then(() => (isTroubled ? null : claimNext(params)))
+      const asked = turn
+      // A turn that failed is over, and its workers have asked again.
+      const next = last.then(() => (isTroubled || asked !== turn ? null : claimNext(params)))
       last = next.catch(() => {
         isTroubled = true
       })

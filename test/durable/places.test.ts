@@ -1,3 +1,4 @@
+import { Database } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import {
@@ -132,5 +133,24 @@ describe('the places of runs', () => {
     await done.promise
     expect(begun.filter((runId) => runId === waits.runId)).toHaveLength(1)
     expect(await engine.isOver(id)).toBe(true)
+  })
+
+  test('are all given again after the file was locked while they were asked for', async () => {
+    const path = newFile()
+    const { engine, start, until, under, end, begun } = holding(path)
+    await start('a', MOST + 20)
+    await until(MOST)
+    await engine.wake()
+    const other = new Database(path)
+    other.run('begin immediate')
+    end('a0')
+    await engine.wake()
+    other.run('rollback')
+    other.close()
+    // The end is written when it can be, which gives its place to the next.
+    await until(MOST + 1)
+    for (const i of range(19)) end(`a${i + 1}`)
+    await until(MOST + 20)
+    expect([under('a'), new Set(begun).size]).toEqual([MOST, MOST + 20])
   })
 })
