@@ -2,7 +2,7 @@ import { and, desc, eq, getTableColumns, lt, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
 import { workflows, workflowVersions } from '../db/schema/workflows.ts'
 import { lazily } from '../lazily.ts'
-import type { Page, Position } from './cursor.ts'
+import { fittingPage, type Page, type Position } from './cursor.ts'
 import type { Definition, Workflow, WorkflowStatus, WorkflowSummary, WorkflowVersion } from './definitions.ts'
 import type { WebhookTrigger } from './schemas.ts'
 
@@ -22,9 +22,6 @@ export type WebhookWorkflow = { id: string; trigger: WebhookTrigger }
 /** `before`: only versions of a lower number. */
 export type VersionFilter = { before: number; limit: number }
 
-/** A version may have 1 MiB, which takes some 15 ms to read and to write: no request waits for many. */
-const VERSIONS_BYTES_MAX = 1024 * 1024
-
 /** Sorts after every real position, so that one statement serves the first page too. */
 const NEWEST: Position = { createdAt: Number.MAX_SAFE_INTEGER, id: '' }
 
@@ -32,19 +29,27 @@ export function createDefinitionStore(db: Db) {
   const { id, name, description, status, version, trigger, createdAt, updatedAt, accountId } = workflows
   const p = sql.placeholder
 
+  const listed = and(
+    eq(accountId, p('accountId')),
+    sql`(${createdAt}, ${id}) < (${p('afterTime')}, ${p('afterId')})`,
+    sql`${status} = coalesce(${p('status')}, ${status})`,
+    sql`(${p('status')} is not null or ${status} <> 'archived')`,
+    sql`(${p('search')} is null or instr(lower(${name}), lower(${p('search')})) > 0)`,
+  )
+  const listingSizes = lazily(() =>
+    db
+      .select({ bytes: sql<number>`octet_length(${trigger})` })
+      .from(workflows)
+      .where(listed)
+      .orderBy(desc(createdAt), desc(id))
+      .limit(p('limit'))
+      .prepare(),
+  )
   const listing = lazily(() =>
     db
       .select({ id, name, description, status, version, trigger, createdAt, updatedAt })
       .from(workflows)
-      .where(
-        and(
-          eq(accountId, p('accountId')),
-          sql`(${createdAt}, ${id}) < (${p('afterTime')}, ${p('afterId')})`,
-          sql`${status} = coalesce(${p('status')}, ${status})`,
-          sql`(${p('status')} is not null or ${status} <> 'archived')`,
-          sql`(${p('search')} is null or instr(lower(${name}), lower(${p('search')})) > 0)`,
-        ),
-      )
+      .where(listed)
       .orderBy(desc(createdAt), desc(id))
       .limit(p('limit'))
       .prepare(),
@@ -109,13 +114,13 @@ export function createDefinitionStore(db: Db) {
     /** Runs `work` as one immediate transaction, or as a part of the one that is open. */
     atomically: <T>(work: () => T): T => db.transaction(work, { behavior: 'immediate' }),
 
-    list(ofAccount: string, filter: WorkflowFilter): WorkflowSummary[] {
-      const after = filter.after ?? NEWEST
-      const rows = listing().all({
-        ...{ accountId: ofAccount, status: filter.status, search: filter.search, limit: filter.limit },
-        ...{ afterTime: after.createdAt, afterId: after.id },
-      })
-      return rows.map((row) => ({ ...row, trigger: JSON.parse(row.trigger) }))
+    /** Newest first: a page that ends early where triggers are large. */
+    list(ofAccount: string, { status, search, after, limit }: WorkflowFilter): Page<WorkflowSummary> {
+      const { createdAt: afterTime, id: afterId } = after ?? NEWEST
+      const filter = { accountId: ofAccount, status, search, afterTime, afterId }
+      const { count, hasMore } = fittingPage(listingSizes().all({ ...filter, limit: limit + 1 }), limit)
+      const rows = listing().all({ ...filter, limit: count })
+      return { items: rows.map((row) => ({ ...row, trigger: JSON.parse(row.trigger) })), hasMore }
     },
 
     get(ofAccount: string, workflowId: string): Workflow | undefined {
@@ -166,10 +171,10 @@ export function createDefinitionStore(db: Db) {
     /** The versions that were replaced, newest first: a page that ends early where they are large. */
     replacedVersions(workflowId: string, { before, limit }: VersionFilter): Page<WorkflowVersion> {
       const sizes = versionSizes().all({ workflowId, before, limit: limit + 1 })
-      const count = Math.min(limit, countWithin(sizes, VERSIONS_BYTES_MAX))
+      const { count, hasMore } = fittingPage(sizes, limit)
       const rows = versions().all({ workflowId, before, limit: count })
       const items = rows.map(({ definition, ...row }) => ({ ...row, definition: JSON.parse(definition) }))
-      return { items, hasMore: sizes.length > count }
+      return { items, hasMore }
     },
   }
 }
@@ -200,16 +205,6 @@ function toRow(workflow: Workflow): Row {
     settings: stringifyOrNull(workflow.settings),
     canvasState: stringifyOrNull(workflow.canvasState),
   }
-}
-
-/** How many of the first items have so many bytes together, but one at least. */
-function countWithin(items: readonly { bytes: number }[], bytesMax: number): number {
-  let bytes = 0
-  const over = items.findIndex((item) => {
-    bytes += item.bytes
-    return bytes > bytesMax
-  })
-  return over === -1 ? items.length : Math.max(over, 1)
 }
 
 function parseOrNull(text: string | null) {

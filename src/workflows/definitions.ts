@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Db } from '../db/open.ts'
 import { AppError } from '../errors.ts'
 import type { CanvasState, Json, Step } from '../flow/step.ts'
-import { type Page, toPage } from './cursor.ts'
+import type { Page } from './cursor.ts'
 import { refuseBadDefinition } from './definition-rules.ts'
 import { createDefinitionStore, type WebhookWorkflow, type WorkflowFilter } from './definition-store.ts'
 import type { canvasBody, createWorkflowBody, updateWorkflowBody } from './schemas.ts'
@@ -127,7 +127,7 @@ export function createDefinitions({ db, clock, onChange }: { db: Db; clock: Cloc
     get,
 
     list(accountId: string, filter: WorkflowFilter): Page<WorkflowSummary> {
-      return toPage(store.list(accountId, { ...filter, limit: filter.limit + 1 }), filter.limit)
+      return store.list(accountId, filter)
     },
 
     /** @throws INVALID_INPUT with the field of each problem. */
