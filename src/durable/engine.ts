@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Clock } from '../clock.ts'
 import { createClaims } from './claims.ts'
 import { coalesced } from './coalesced.ts'
@@ -5,7 +6,8 @@ import { FOREVER } from './forever.ts'
 import { createLeases } from './leases.ts'
 import { type StoredRecord, WORKFLOW } from './own-operations.ts'
 import { CLOSED, createSharedStore, type Phase } from './shared-store.ts'
-import { connectThread } from './thread-backend.ts'
+import { isStoreTrouble, isTroubleThatPasses } from './store-trouble.ts'
+import { connectThread, type ThreadBackend } from './thread-backend.ts'
 
 /** What one execution of a run may do that outlives the process. */
 export type DurableSteps = {
@@ -69,21 +71,39 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
   const begunAt = new Map<string, number>()
   let phase: Phase = 'open'
   let isOpen = false
+  /** What SQLite refused last, until it is known to have passed. */
+  let trouble: unknown = null
   let closed: Promise<void> | null = null
 
   /** Opens the file when it is first needed; where that fails, again with the next need. */
   function opened() {
-    opening ??= open().catch((error) => {
-      opening = null
-      throw error
-    })
+    opening ??= open().then(
+      (parts) => {
+        trouble = null
+        return parts
+      },
+      (error) => {
+        opening = null
+        trouble = error
+        throw error
+      },
+    )
     return opening
+  }
+
+  /** Damage stays until somebody has put another file there, for which the server is stopped. */
+  async function seeWhetherItPassed(thread: ThreadBackend): Promise<void> {
+    if (!isTroubleThatPasses(trouble)) return
+    await thread.probe()
+    trouble = null
   }
 
   async function open() {
     // Here and not above: a server without workflows need not carry it.
     const { OpenWorkflow } = await import('openworkflow')
-    const thread = await connectThread(path)
+    const thread = await connectThread(path, (error) => {
+      if (isStoreTrouble(error)) trouble = error
+    })
     // What is claimed was claimed by a process that died: we are the only one that uses this file.
     await thread.freeRuns([])
     const leases = createLeases(thread)
@@ -129,7 +149,8 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
   /** Looks for work now. Never rejects. */
   const wake = coalesced(async () => {
     if (phase !== 'open') return
-    const { leases, claims, worker } = await opened()
+    const { thread, leases, claims, worker } = await opened()
+    await seeWhetherItPassed(thread)
     await leases.freeLost()
     claims.reopen()
     await worker.tick()
@@ -201,6 +222,12 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
       while (keys.length > 0 && phase === 'open') keys = keys.slice(await thread.forgetSome(keys))
       return keys.length === 0
     },
+
+    /** Whether the file can be written to, as far as is known. */
+    isReady: (): boolean => trouble === null,
+
+    /** Whether there is a file: an engine has been here before. */
+    hasFile: (): boolean => existsSync(path),
 
     wake,
 

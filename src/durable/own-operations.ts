@@ -10,7 +10,7 @@ const NAMESPACE = 'default'
 export const WORKFLOW = 'run'
 
 /** Rows that one call deletes: some ms of work, so that runs that are carried out do not wait for more. */
-const ROWS_PER_SLICE = 200
+const ROWS_PER_SLICE = 100
 
 /** What a step of a run left: its name, and what it gave where it is done. */
 export type StoredRecord = { name: string; isDone: boolean; output: unknown }
@@ -48,6 +48,8 @@ export function createOwnOperations(db: Database) {
   const deleteSteps = db.query<null, [string, string]>(STATEMENTS.deleteSteps)
   const deleteRun = db.query<null, [string, string]>(STATEMENTS.deleteRun)
 
+  const probe = db.query<null, []>('update openworkflow_migrations set version = version where version = 0')
+
   /** Deletes a run, or so many of its steps. @returns how many rows. */
   function eraseSome(id: string, rows: number): number {
     const steps = someSteps.all(NAMESPACE, id, rows).map((step) => step.id)
@@ -76,6 +78,9 @@ export function createOwnOperations(db: Database) {
      * bounded number of rows. @returns how many of the keys, from the first on, have nothing left.
      */
     forgetSome: (keys: readonly string[]): number => forgetSome.immediate(keys),
+
+    /** Writes a little, and changes nothing. */
+    probe: (): void => void probe.run(),
 
     /** Gives back the runs that are claimed, but for these: they can be claimed at once. */
     freeRuns(held: readonly string[]): void {
