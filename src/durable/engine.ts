@@ -3,14 +3,24 @@ import type { Clock } from '../clock.ts'
 import { createClaims } from './claims.ts'
 import { coalesced } from './coalesced.ts'
 import { FOREVER } from './forever.ts'
+import { createHistories } from './histories.ts'
 import { createLeases } from './leases.ts'
 import { type StoredRecord, WORKFLOW } from './own-operations.ts'
 import { CLOSED, createSharedStore, type Phase } from './shared-store.ts'
 import { isStoreTrouble, isTroubleThatPasses } from './store-trouble.ts'
 import { connectThread, type ThreadBackend } from './thread-backend.ts'
 
+/** What the executions of a run have recorded so far. */
+export type RecordHistory = {
+  /** All records, those that a crash cut off included. */
+  rows: number
+  /** The names under which nothing more is recorded: it is done, or waits. */
+  names: ReadonlySet<string>
+}
+
 /** What one execution of a run may do that outlives the process. */
 export type DurableSteps = {
+  history: RecordHistory
   /** Does the work, and records what it gave; a run that is taken up again gets the record instead. */
   once<T>(name: string, work: () => Promise<T>): Promise<T>
   /** Rejects until `answer` was called with this name; the run is then taken up again, with the answer here. */
@@ -108,12 +118,16 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
     await thread.freeRuns([])
     const leases = createLeases(thread)
     const claims = createClaims(leases)
-    const store = createSharedStore({ thread, leases, claim: claims.claim, phase: () => phase, onLost, wake })
+    const histories = createHistories()
+    const store = createSharedStore({
+      ...{ thread, leases, claim: claims.claim, histories, phase: () => phase, onLost, wake },
+    })
     const workflows = new OpenWorkflow({ backend: store })
     const workflow = workflows.defineWorkflow<Execution, null>(
       { name: WORKFLOW, retryPolicy: STORE_TROUBLE },
       async ({ input, step, run }) => {
         const steps: DurableSteps = {
+          history: histories.take(run.id),
           once: (name, work) => {
             if (phase !== 'open') throw CLOSED
             return step.run({ name, retryPolicy: ONCE }, () => noted(`${run.id}/${name}`, work))
