@@ -47,7 +47,7 @@ export type App = {
   ledger: Ledger
   /** Small work that comes due: call it every 100 ms or so. */
   tick(): void
-  /** Whether the database answers and has this program's migrations. */
+  /** Whether the database answers and has this program's migrations, and the engine of runs its file. */
   isReady(): boolean
   /** For a server: takes up the windows that the last one left, so that restarting is no way round a limit. */
   restoreWindows(): void
@@ -147,7 +147,7 @@ export function createApp(parts: AppParts): App {
       forgetWhatOthersChanged()
       inbound.prune(clock.now() - forRuns.runHistoryMs)
     },
-    isReady: () => isCurrent(db.$client, migrations),
+    isReady: () => isCurrent(db.$client, migrations) && workflows.runs.isReady(),
     restoreWindows: windowStore.restore,
     saveWindows: windowStore.saveAll,
     async close() {

@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'INSUFFICIENT_FUNDS'
   | 'QUOTA_EXCEEDED'
   | 'TOO_LARGE'
+  | 'UNAVAILABLE'
 
 export type Problem = { field: string; message: string }
 

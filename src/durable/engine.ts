@@ -1,14 +1,26 @@
+import { existsSync } from 'node:fs'
 import type { Clock } from '../clock.ts'
 import { createClaims } from './claims.ts'
 import { coalesced } from './coalesced.ts'
 import { FOREVER } from './forever.ts'
+import { createHistories } from './histories.ts'
 import { createLeases } from './leases.ts'
 import { type StoredRecord, WORKFLOW } from './own-operations.ts'
 import { CLOSED, createSharedStore, type Phase } from './shared-store.ts'
-import { connectThread } from './thread-backend.ts'
+import { isStoreTrouble, isTroubleThatPasses } from './store-trouble.ts'
+import { connectThread, type ThreadBackend } from './thread-backend.ts'
+
+/** What the executions of a run have recorded so far. */
+export type RecordHistory = {
+  /** All records, those that a crash cut off included. */
+  rows: number
+  /** The names under which nothing more is recorded: it is done, or waits. */
+  names: ReadonlySet<string>
+}
 
 /** What one execution of a run may do that outlives the process. */
 export type DurableSteps = {
+  history: RecordHistory
   /** Does the work, and records what it gave; a run that is taken up again gets the record instead. */
   once<T>(name: string, work: () => Promise<T>): Promise<T>
   /** Rejects until `answer` was called with this name; the run is then taken up again, with the answer here. */
@@ -75,31 +87,53 @@ export function createEngine({ path, clock, execute, ownerOf, onLost }: Parts) {
   const begunAt = new Map<string, number>()
   let phase: Phase = 'open'
   let isOpen = false
+  /** What SQLite refused last, until it is known to have passed. */
+  let trouble: unknown = null
   let closed: Promise<void> | null = null
 
   /** Opens the file when it is first needed; where that fails, again with the next need. */
   function opened() {
-    opening ??= open().catch((error) => {
-      opening = null
-      throw error
-    })
+    opening ??= open().then(
+      (parts) => {
+        trouble = null
+        return parts
+      },
+      (error) => {
+        opening = null
+        trouble = error
+        throw error
+      },
+    )
     return opening
+  }
+
+  /** Damage stays until somebody has put another file there, for which the server is stopped. */
+  async function seeWhetherItPassed(thread: ThreadBackend): Promise<void> {
+    if (!isTroubleThatPasses(trouble)) return
+    await thread.probe()
+    trouble = null
   }
 
   async function open() {
     // Here and not above: a server without workflows need not carry it.
     const { OpenWorkflow } = await import('openworkflow')
-    const thread = await connectThread(path)
+    const thread = await connectThread(path, (error) => {
+      if (isStoreTrouble(error)) trouble = error
+    })
     // What is claimed was claimed by a process that died: we are the only one that uses this file.
     await thread.freeRuns([])
     const leases = createLeases(thread)
     const claims = createClaims({ thread, leases, ownerOf, places: RUNS_AT_ONCE, reserve: RUNS_RESERVE })
-    const store = createSharedStore({ thread, leases, claim: claims.claim, phase: () => phase, onLost, wake })
+    const histories = createHistories()
+    const store = createSharedStore({
+      ...{ thread, leases, claim: claims.claim, histories, phase: () => phase, onLost, wake },
+    })
     const workflows = new OpenWorkflow({ backend: store })
     const workflow = workflows.defineWorkflow<Execution, null>(
       { name: WORKFLOW, retryPolicy: STORE_TROUBLE },
       async ({ input, step, run }) => {
         const steps: DurableSteps = {
+          history: histories.take(run.id),
           once: (name, work) => {
             if (phase !== 'open') throw CLOSED
             return step.run({ name, retryPolicy: ONCE }, () => noted(`${run.id}/${name}`, work))
@@ -131,7 +165,8 @@ export function createEngine({ path, clock, execute, ownerOf, onLost }: Parts) {
   /** Looks for work now. Never rejects. */
   const wake = coalesced(async () => {
     if (phase !== 'open') return
-    const { leases, claims, worker } = await opened()
+    const { thread, leases, claims, worker } = await opened()
+    await seeWhetherItPassed(thread)
     await leases.freeLost()
     claims.reopen()
     await worker.tick()
@@ -203,6 +238,12 @@ export function createEngine({ path, clock, execute, ownerOf, onLost }: Parts) {
       while (keys.length > 0 && phase === 'open') keys = keys.slice(await thread.forgetSome(keys))
       return keys.length === 0
     },
+
+    /** Whether the file can be written to, as far as is known. */
+    isReady: (): boolean => trouble === null,
+
+    /** Whether there is a file: an engine has been here before. */
+    hasFile: (): boolean => existsSync(path),
 
     wake,
 

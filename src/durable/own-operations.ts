@@ -1,4 +1,5 @@
 import type { Database } from 'bun:sqlite'
+import { createSystemClock } from '../clock.ts'
 
 // What we need of openworkflow's tables and it has no operation for. They are those of 0.10.1; each statement
 // names the columns that an index begins with, `namespace_id` first.
@@ -13,7 +14,7 @@ export const WORKFLOW = 'run'
 const CLAIMABLE = ['pending', 'running', 'sleeping']
 
 /** Rows that one call deletes: some ms of work, so that runs that are carried out do not wait for more. */
-const ROWS_PER_SLICE = 200
+const ROWS_PER_SLICE = 100
 
 /** What a step of a run left: its name, and what it gave where it is done. */
 export type StoredRecord = { name: string; isDone: boolean; output: unknown }
@@ -48,6 +49,9 @@ export const STATEMENTS = {
     and id not in (select value from json_each(?))`,
 }
 
+/** openworkflow's times are the host's. */
+const clock = createSystemClock()
+
 /** @param db a connection of its own to runs.db, with foreign keys on */
 export function createOwnOperations(db: Database) {
   // The times of openworkflow are in milliseconds, and steps that follow each other often have the same.
@@ -60,7 +64,7 @@ export function createOwnOperations(db: Database) {
   const nextReady = db.query<{ id: string }, [string, string, string]>(STATEMENTS.nextReady)
   const claim = db.query<null, [string, string, string, string, string, string]>(STATEMENTS.claim)
   const claimNext = db.transaction(({ workerId, until }: Claim): string | null => {
-    const now = new Date().toISOString()
+    const now = new Date(clock.now()).toISOString()
     for (const status of CLAIMABLE) {
       const run = nextReady.get(NAMESPACE, status, now)
       if (!run) continue
@@ -77,6 +81,8 @@ export function createOwnOperations(db: Database) {
   const deleteSignals = db.query<null, [string, string]>(STATEMENTS.deleteSignals)
   const deleteSteps = db.query<null, [string, string]>(STATEMENTS.deleteSteps)
   const deleteRun = db.query<null, [string, string]>(STATEMENTS.deleteRun)
+
+  const probe = db.query<null, []>('update openworkflow_migrations set version = version where version = 0')
 
   /** Deletes a run, or so many of its steps. @returns how many rows. */
   function eraseSome(id: string, rows: number): number {
@@ -106,6 +112,9 @@ export function createOwnOperations(db: Database) {
      * bounded number of rows. @returns how many of the keys, from the first on, have nothing left.
      */
     forgetSome: (keys: readonly string[]): number => forgetSome.immediate(keys),
+
+    /** Writes a little, and changes nothing. */
+    probe: (): void => void probe.run(),
 
     /** Gives back the runs that are claimed, but for these: they can be claimed at once. */
     freeRuns(held: readonly string[]): void {

@@ -2,6 +2,7 @@ import type { Backend, WorkflowRun } from 'openworkflow/internal'
 import { logFailure } from '../log.ts'
 import type { Execution } from './engine.ts'
 import { FOREVER } from './forever.ts'
+import type { Histories } from './histories.ts'
 import type { Leases } from './leases.ts'
 import { isTroubleThatPasses } from './store-trouble.ts'
 import type { ThreadBackend } from './thread-backend.ts'
@@ -15,6 +16,7 @@ export const CLOSED = new Error('the engine is closed')
 type Parts = {
   thread: ThreadBackend
   leases: Leases
+  histories: Histories
   claim: Backend['claimWorkflowRun']
   phase: () => Phase
   /** Told of an execution that openworkflow has given up. */
@@ -33,7 +35,7 @@ type Parts = {
  * failed, nor as one that only waits, because a branch beside what waits may have been cut off: openworkflow hears
  * that the run is no longer its own, and leaves it to the next process.
  */
-export function createSharedStore({ thread, leases, claim, phase, onLost, wake }: Parts): Backend {
+export function createSharedStore({ thread, leases, histories, claim, phase, onLost, wake }: Parts): Backend {
   /** @returns why nothing of this kind is written now; null: it is. */
   function refusalOf(method: keyof Backend): Error | null {
     const isRefused = phase() === 'closed' || (phase() === 'closing' && LEFT_OPEN.has(method))
@@ -57,6 +59,13 @@ export function createSharedStore({ thread, leases, claim, phase, onLost, wake }
   const own: Partial<Backend> = {
     claimWorkflowRun: claim,
     extendWorkflowRunLease: leases.extend,
+
+    async listStepAttempts(params) {
+      const page = await thread.listStepAttempts(params)
+      histories.note(params.workflowRunId, page.data, params.after === undefined)
+      return page
+    },
+
     createStepAttempt: (params) => untilWritten('createStepAttempt', () => thread.createStepAttempt(params)),
     completeStepAttempt: (params) =>
       untilWritten('completeStepAttempt', () => thread.completeStepAttempt(params)),

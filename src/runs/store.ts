@@ -216,15 +216,30 @@ export function createRunStore(db: Db) {
 
     overdue: (now: number): RunSummary[] => overdue().all({ now }).map(fromSummaryRow),
 
-    /** Runs that no engine has begun, oldest first. */
-    pending: (): Run[] =>
+    /** The ids of the runs that no engine has begun, oldest first. */
+    pendingIds: (): string[] =>
       db
-        .select()
+        .select({ id: runs.id })
         .from(runs)
         .where(eq(runs.status, 'pending'))
         .orderBy(asc(runs.createdAt))
         .all()
-        .map(fromRow),
+        .map(({ id }) => id),
+
+    /** Undoes an insert. @returns false where the run has begun, or ended. */
+    withdraw(attempt: Attempt): boolean {
+      return db.delete(runs).where(isUnbegun(attempt)).run().changes > 0
+    },
+
+    /** Undoes a retry: the run is as it was. @returns false where the retry has begun, or ended. */
+    undoRetry(run: Run, kept: readonly StepResult[]): boolean {
+      const { changes } = db
+        .update(runs)
+        .set({ ...toRow(run), kept: JSON.stringify(kept) })
+        .where(isUnbegun({ id: run.id, attempt: run.attempt + 1 }))
+        .run()
+      return changes > 0
+    },
 
     /** Runs that an engine has begun and that are not over, oldest first, the running ones before the suspended. */
     begun: (limit: number): RunSummary[] =>
@@ -276,6 +291,11 @@ type Row = typeof runs.$inferSelect
 
 /** All columns but those that may be megabytes. */
 const { trigger, input, output, kept, ...SUMMARY } = getTableColumns(runs)
+
+/** This attempt of a run, where no engine has begun it. */
+function isUnbegun({ id, attempt }: Attempt) {
+  return and(eq(runs.id, id), eq(runs.attempt, attempt), eq(runs.status, 'pending'), isNull(runs.engineRunId))
+}
 
 /** For each column a place of its name. */
 function placeholders(): Record<keyof Row, Placeholder> {

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Engine } from '../durable/engine.ts'
 import { logFailure } from '../log.ts'
 import type { createExecution } from './execution.ts'
+import { createLauncher } from './launcher.ts'
 import type { Run, RunSummary } from './run.ts'
 import { Abort } from './scope.ts'
 import type { Attempt, createRunStore } from './store.ts'
@@ -33,10 +34,7 @@ export function createUpkeep({ store, waits, execution, engine, clock, historyMs
   let pruneAtMs = clock.elapsed() + PRUNE_EVERY_MS
   let isPruning = false
 
-  async function launch({ id: runId, attempt }: Run): Promise<void> {
-    isBegun = true
-    await engine.start({ runId, attempt })
-  }
+  const launcher = createLauncher({ store, engine })
 
   async function stop(run: RunSummary, status: 'cancelled' | 'timed_out', reason: Abort): Promise<void> {
     execution.end(run, { status, output: null, error: { code: reason.code, message: reason.message } })
@@ -70,8 +68,17 @@ export function createUpkeep({ store, waits, execution, engine, clock, historyMs
   }
 
   return {
-    /** Hands a run that is on disk to the engine. */
-    launch,
+    /** Hands on a run that was just written; `takeBack` undoes that. @throws UNAVAILABLE */
+    async launch(run: Run, takeBack: () => boolean): Promise<void> {
+      isBegun = true
+      await launcher.launch(run, takeBack)
+    },
+
+    /** Hands on a run that was found, where the engine may not have it. @throws UNAVAILABLE */
+    async ensure(run: Run): Promise<void> {
+      isBegun = true
+      await launcher.ensure(run)
+    },
 
     /** Ends a run from outside; what it does now is broken off. */
     stop,
@@ -83,10 +90,12 @@ export function createUpkeep({ store, waits, execution, engine, clock, historyMs
 
     /** Takes up what the last server left; a server calls it once, when it has started. Never rejects. */
     async resume(): Promise<void> {
-      isBegun ||= store.hasActive()
+      // The file is opened where it is there, so that a damaged one is known before a run is asked for.
+      isBegun ||= store.hasActive() || engine.hasFile()
       if (!isBegun) return
+      launcher.lookAgain()
       try {
-        for (const run of store.pending()) await launch(run)
+        await launcher.takeUp()
         await engine.resume()
         await endLost()
       } catch (error) {
@@ -113,6 +122,7 @@ export function createUpkeep({ store, waits, execution, engine, clock, historyMs
       }
       if (clock.elapsed() < wakeAtMs) return
       wakeAtMs = clock.elapsed() + WAKE_EVERY_MS
+      void launcher.takeUp()
       void engine.wake()
     },
   }

@@ -98,7 +98,8 @@ export const workflowsDialect: Dialect = {
 
   failed(failure: AppError) {
     const [status, code] = FAILURES[failure.code]
-    return error(status, code, failure.message, failure.problems)
+    const reply = error(status, code, failure.message, failure.problems)
+    return failure.code === 'UNAVAILABLE' ? { ...reply, headers: RETRY_SOON } : reply
   },
 
   broken: () => error(500, 'INTERNAL_ERROR', 'Internal server error'),
@@ -108,6 +109,9 @@ export const workflowsDialect: Dialect = {
 
 const UNAUTHORIZED = error(401, 'UNAUTHORIZED', 'Invalid or missing API key')
 
+/** In seconds. */
+const RETRY_SOON = { 'Retry-After': '1' }
+
 const REFUSALS: Record<Exclude<Refusal, 'rate_limited'>, Reply> = {
   missing: UNAUTHORIZED,
   invalid: UNAUTHORIZED,
@@ -115,7 +119,7 @@ const REFUSALS: Record<Exclude<Refusal, 'rate_limited'>, Reply> = {
   forbidden: error(403, 'FORBIDDEN', 'Insufficient permissions for this operation'),
   busy: {
     ...error(503, 'SERVICE_UNAVAILABLE', 'Too many keys are being checked for the first time'),
-    headers: { 'Retry-After': '1' },
+    headers: RETRY_SOON,
   },
 }
 
@@ -129,6 +133,7 @@ const FAILURES: Record<ErrorCode, [status: number, code: string]> = {
   INSUFFICIENT_FUNDS: [402, 'INSUFFICIENT_FUNDS'],
   QUOTA_EXCEEDED: [403, 'QUOTA_EXCEEDED'],
   TOO_LARGE: [413, 'PAYLOAD_TOO_LARGE'],
+  UNAVAILABLE: [503, 'SERVICE_UNAVAILABLE'],
 }
 
 function error(status: number, code: string, message: string, details: readonly unknown[] = []): Reply {

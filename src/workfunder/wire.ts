@@ -80,7 +80,8 @@ export const workfunderDialect: Dialect = {
 
   failed(failure: AppError) {
     const [status, code] = FAILURES[failure.code]
-    return error(status, code, failure.message, failure.problems)
+    const reply = error(status, code, failure.message, failure.problems)
+    return failure.code === 'UNAVAILABLE' ? { ...reply, headers: RETRY_SOON } : reply
   },
 
   broken: () => error(500, 'INTERNAL_ERROR', 'Internal server error'),
@@ -89,6 +90,9 @@ export const workfunderDialect: Dialect = {
 // --- internal ---
 
 const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="WorkFunder"' }
+
+/** In seconds. */
+const RETRY_SOON = { 'Retry-After': '1' }
 
 const REFUSALS: Record<Refusal, Reply> = {
   missing: {
@@ -101,7 +105,7 @@ const REFUSALS: Record<Refusal, Reply> = {
   forbidden: error(403, 'FORBIDDEN', 'This API key may not do this.'),
   busy: {
     ...error(503, 'SERVICE_UNAVAILABLE', 'Too many keys are being checked for the first time.'),
-    headers: { 'Retry-After': '1' },
+    headers: RETRY_SOON,
   },
 }
 
@@ -115,6 +119,7 @@ const FAILURES: Record<ErrorCode, [status: number, code: string]> = {
   INSUFFICIENT_FUNDS: [402, 'INSUFFICIENT_FUNDS'],
   QUOTA_EXCEEDED: [403, 'TASK_LIMIT_EXCEEDED'],
   TOO_LARGE: [413, 'PAYLOAD_TOO_LARGE'],
+  UNAVAILABLE: [503, 'SERVICE_UNAVAILABLE'],
 }
 
 function error(status: number, code: string, message: string, details: readonly unknown[] = []): Reply {

@@ -39,13 +39,13 @@ describe('finds by an index alone, and sorts nothing:', () => {
       'runs_active (workflow_id=? AND trigger_type=?)',
     ],
     ['runs out of time', (store) => store.overdue(1), 'runs_deadline (deadline_at<?)'],
-    ['runs that nobody has begun', (store) => store.pending(), 'runs_status (status=?)'],
+    ['runs that nobody has begun', (store) => store.pendingIds(), 'runs_status (status=?)'],
     ['runs that are begun', (store) => store.begun(10), 'runs_status (status=?)'],
     ['runs that ended long ago', (store) => store.endedBefore(1, 10), 'runs_ended (completed_at<?)'],
   ])('%s', (_, ask, index) => {
     const db = openDatabase(':memory:')
     const plans = queryPlans(db, () => ask(createRunStore(db)))
-    expect(plans.flatMap(({ steps }) => steps)).toEqual([expect.stringContaining(`USING INDEX ${index}`)])
+    expect(plans.flatMap(({ steps }) => steps)).toEqual([expect.stringContaining(` INDEX ${index}`)])
   })
 
   test('whether any run is active, of which alone these indexes have entries', () => {
