@@ -52,7 +52,7 @@ export type App = {
   ledger: Ledger
   /** Small work that comes due: call it every 100 ms or so. Never throws. */
   tick(): void
-  /** Whether the database answers, has this program's migrations, can be written to and is still in its place. */
+  /** Whether the database answers, has this program's migrations, can be written to and is still in its place, and the engine of runs has its file. */
   isReady(): boolean
   /** For a server: takes up the windows that the last one left, so that restarting is no way round a limit. */
   restoreWindows(): void
@@ -198,7 +198,8 @@ export function createApp(parts: AppParts): App {
       }
       for (const [name, work] of everyTick) attempt(name, work)
     },
-    isReady: () => lostFile === null && isCurrent(db.$client, migrations) && isWritable(),
+    isReady: () =>
+      lostFile === null && isCurrent(db.$client, migrations) && isWritable() && workflows.runs.isReady(),
     restoreWindows: windowStore.restore,
     saveWindows: windowStore.saveAll,
     async close() {

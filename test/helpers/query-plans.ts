@@ -1,16 +1,25 @@
-import { spyOn } from 'bun:test'
 import type { Db } from '../../src/db/open.ts'
 
-/** How SQLite works out each query that `work` prepares, a line for each step. */
-export function queryPlans(db: Db, work: () => unknown): string[] {
-  const client = db.$client
-  const prepare = spyOn(client, 'prepare')
-  work()
-  const asked = prepare.mock.calls.map(([sql]) => sql)
-  prepare.mockRestore()
-  return asked.flatMap((sql) => {
-    const parameters = Array.from(sql.matchAll(/\?/g), () => null)
-    const rows = client.prepare(`explain query plan ${sql}`).all(parameters)
-    return rows.map((row) => String(Object(row).detail))
+/** How SQLite answers a query: a line for each step that it takes. */
+export type QueryPlan = { sql: string; steps: string[] }
+
+/** @returns the plan of each statement that `work` prepares and that reads rows, in their order. */
+export function queryPlans({ $client }: Db, work: () => unknown): QueryPlan[] {
+  const seen: string[] = []
+  const prepare = $client.prepare
+  $client.prepare = ((sql: string) => {
+    seen.push(sql)
+    return prepare.call($client, sql)
+  }) as typeof prepare
+  try {
+    work()
+  } finally {
+    $client.prepare = prepare
+  }
+  return seen.map((sql) => {
+    const explain = $client.prepare<unknown[], { detail: string }>(`explain query plan ${sql}`)
+    const values: unknown[] = Array(sql.split('?').length - 1).fill(null)
+    const named = Object.fromEntries([...sql.matchAll(/@(\w+)/g)].map(([, name]) => [name, null]))
+    return { sql, steps: explain.all(values, named).map(({ detail }) => detail) }
   })
 }

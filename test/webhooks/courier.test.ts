@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'bun:test'
+import { openDatabase } from '../../src/db/open.ts'
 import { ATTEMPTS_MAX } from '../../src/webhooks/backoff.ts'
+import { createDeliveryStore } from '../../src/webhooks/delivery-store.ts'
+import { queryPlans } from '../helpers/query-plans.ts'
 import { expectSigned, webhookReceiver } from '../helpers/webhook-receiver.ts'
 import { webhookScenario } from '../helpers/webhook-scenario.ts'
 
@@ -235,6 +238,110 @@ test('an account whose receiver hangs does not hold up the others', async () => 
   await well.until(1)
   await hanging.until(8)
   expect(hanging.received).toHaveLength(8)
+})
+
+describe('accounts share the places of what is under way:', () => {
+  /** Accounts by name, each with a URL; `expire` lets the time of all that is under way be over. */
+  async function neighbours() {
+    const limits: AbortController[] = []
+    const timeLimit = () => {
+      const limit = new AbortController()
+      limits.push(limit)
+      return limit.signal
+    }
+    const scenario = webhookScenario({ timeLimit })
+    const accountWith = async (name: string, url: string) => {
+      const { id } = scenario.accounts.create({ name })
+      await scenario.webhooks.configure(id, 'test', { url })
+      return id
+    }
+    return {
+      ...scenario,
+      accountWith,
+      expire() {
+        for (const limit of limits.splice(0)) limit.abort(new DOMException('', 'TimeoutError'))
+      },
+      publishMany(of: string, count: number, name = 't') {
+        for (let i = 0; i < count; i++) scenario.publish(`${of}-${name}${i}`, 'task.created', {}, of)
+      },
+    }
+  }
+  const hangs = () => new Promise<never>(() => {})
+
+  test('four whose receivers hang leave some for a fifth', async () => {
+    const { webhooks, accountWith, publishMany } = await neighbours()
+    const hanging = webhookReceiver(hangs)
+    for (const name of 'abcd') publishMany(await accountWith(name, hanging.url), 20)
+    void webhooks.deliverDue()
+    await hanging.until(28)
+    const well = webhookReceiver()
+    publishMany(await accountWith('well', well.url), 1)
+    void webhooks.deliverDue()
+    await well.until(1)
+    expect(hanging.received).toHaveLength(28)
+  })
+
+  test('one whose receiver did not answer in time has one at a time, until a delivery succeeds', async () => {
+    const { webhooks, accountWith, publishMany, expire } = await neighbours()
+    const ninth = Promise.withResolvers<number>()
+    const receiver = webhookReceiver((_, count) => (count === 9 ? ninth.promise : hangs()))
+    const well = webhookReceiver()
+    publishMany(await accountWith('late', receiver.url), 30)
+    void webhooks.deliverDue()
+    await receiver.until(8)
+    expire()
+    await receiver.until(9)
+    publishMany(await accountWith('well', well.url), 1)
+    void webhooks.deliverDue()
+    await well.until(1)
+    expect(receiver.received).toHaveLength(9)
+    ninth.resolve(200)
+    await receiver.until(17)
+  })
+
+  test('a receiver that refuses in time is not late', async () => {
+    const { webhooks, accountWith, publishMany } = await neighbours()
+    const receiver = webhookReceiver((_, count) => (count <= 8 ? 500 : hangs()))
+    publishMany(await accountWith('refusing', receiver.url), 30)
+    void webhooks.deliverDue()
+    await receiver.until(16)
+  })
+
+  test('all that did not answer in time have half of them, and each gets its turn', async () => {
+    const { webhooks, accountWith, publishMany, expire } = await neighbours()
+    const receiver = webhookReceiver(hangs)
+    const late: string[] = []
+    for (let i = 0; i < 20; i++) late.push(await accountWith(`late ${i}`, receiver.url))
+    for (const id of late) publishMany(id, 1)
+    const ended = webhooks.deliverDue()
+    await receiver.until(20)
+    expire()
+    await ended
+    for (const id of late) publishMany(id, 1, 'next')
+    void webhooks.deliverDue()
+    await receiver.until(20 + 16)
+    const well = webhookReceiver()
+    publishMany(await accountWith('well', well.url), 16)
+    void webhooks.deliverDue()
+    await well.until(16)
+    expect(receiver.received).toHaveLength(20 + 16)
+    expire()
+    await receiver.until(20 + 20)
+  })
+})
+
+test('what is due is found account by account, however much of one is due, and nothing is sorted but accounts', () => {
+  const db = openDatabase(':memory:')
+  const store = createDeliveryStore(db)
+  const [of] = queryPlans(db, () => store.dueOf({ accountId: 'a', now: 1, busyTasks: ['t'], limit: 8 }))
+  const index = 'webhook_deliveries_due_of (status=? AND account_id=? AND next_attempt_at<?)'
+  expect(of?.steps[0]).toBe(`SEARCH webhook_deliveries USING INDEX ${index}`)
+  expect(of?.steps.join('\n')).not.toContain('ORDER BY')
+  const [accounts] = queryPlans(db, () => store.accountsDue(1))
+  const reads = accounts?.steps.filter((step) => step.includes('webhook_deliveries')) ?? []
+  expect(reads.length).toBeGreaterThan(2)
+  for (const step of reads)
+    expect(step).toMatch(/^SEARCH webhook_deliveries (EXISTS )?USING COVERING INDEX \S+ \(status=\?/)
 })
 
 describe('redelivery', () => {

@@ -84,7 +84,9 @@ describe('a search of open tasks', () => {
     const { db, store } = storeOf(1, HERE)
     const across = { ...EVERYWHERE, west: 179, east: -179 }
     for (const box of [EVERYWHERE, across]) {
-      const plans = queryPlans(db, () => [store.openIn(box, 10), store.countOpenIn(box, 10)])
+      const plans = queryPlans(db, () => [store.openIn(box, 10), store.countOpenIn(box, 10)]).flatMap(
+        ({ steps }) => steps,
+      )
       const onTasks = plans.filter((plan) => plan.includes('tasks'))
       expect(onTasks).toHaveLength(2)
       for (const plan of onTasks)
@@ -112,7 +114,9 @@ describe('a list of an account’s tasks', () => {
     [{ status: 'posted', kind: 'task', category: 'other', createdAfter: 1 } as const, 'tasks_of_status'],
   ])('filtered by %j walks the index %s, and sorts nothing', (filter, index) => {
     const { db, store } = storeOf(1, HERE)
-    const plans = queryPlans(db, () => store.list(owner, { limit: 5, offset: 0, ...filter }))
+    const plans = queryPlans(db, () => store.list(owner, { limit: 5, offset: 0, ...filter })).flatMap(
+      ({ steps }) => steps,
+    )
     const onTasks = plans.filter((plan) => plan.includes('tasks'))
     expect(onTasks).toEqual([
       expect.stringContaining(`USING COVERING INDEX ${index} `),
