@@ -63,6 +63,9 @@ function refuseUnkeepable(value: unknown, field: string): void {
     if (typeof next.value === 'string' && !next.value.isWellFormed()) {
       throw invalid(field, 'must not contain half a surrogate pair')
     }
+    if (next.value === Number.POSITIVE_INFINITY || next.value === Number.NEGATIVE_INFINITY) {
+      throw invalid(field, 'must not contain a number that is too large to be kept')
+    }
     if (typeof next.value !== 'object' || next.value === null) continue
     if (next.depth > DEPTH_MAX) throw invalid(field, `must not be nested deeper than ${DEPTH_MAX} levels`)
     for (const [key, child] of Object.entries(next.value)) {

@@ -138,7 +138,7 @@ function booleanOf(value: unknown): boolean | null {
 /** A part in a text, an item in a list, a key in an object. */
 function contains(left: unknown, right: unknown): boolean {
   if (Array.isArray(left)) return left.some((item) => areEqual(item, right))
-  if (typeof left === 'object' && left !== null) return Object.hasOwn(left, String(right))
+  if (typeof left === 'object' && left !== null) return isScalar(right) && Object.hasOwn(left, String(right))
   return inTexts(left, right, includes)
 }
 

@@ -65,12 +65,14 @@ function inText(change: (text: string) => string): Transform {
 }
 
 function numberOf(value: unknown): number | undefined {
-  const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value)
-  return typeof value !== 'object' && Number.isFinite(number) ? number : undefined
+  if (typeof value === 'object' || (typeof value === 'string' && value.trim() === '')) return undefined
+  const number = Number(value)
+  return Number.isFinite(number) ? number : undefined
 }
 
 function booleanOf(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') return value
+  if (typeof value === 'object') return undefined
   const text = String(value).toLowerCase()
   if (text === 'true' || text === '1') return true
   return text === 'false' || text === '0' ? false : undefined

@@ -1,13 +1,15 @@
 import { type Static, Type as t } from '@sinclair/typebox'
+import { textLike } from '../http/checked.ts'
 import { oneOf } from '../http/one-of.ts'
 import { NAME_LENGTH_MAX, NAME_PATTERN } from '../name.ts'
 import { stepSchema } from './step-schemas.ts'
 
 // The request bodies and queries of the Workflows API (facts/workflows-api.md 4 to 6 and 10).
 
-const name = t.RegExp(NAME_PATTERN, {
-  expected: `a string of 1 to ${NAME_LENGTH_MAX} characters, none of them a control character, and not only spaces`,
-})
+const name = textLike(
+  NAME_PATTERN,
+  `a string of 1 to ${NAME_LENGTH_MAX} characters, none of them a control character, and not only spaces`,
+)
 
 const description = t.Union([t.String({ maxLength: 10_000 }), t.Null()], {
   expected: 'a string of at most 10000 characters, or null',
@@ -113,9 +115,10 @@ export type WebhookTrigger = Static<typeof triggerBodies.webhook>['trigger']
 export type ScheduleTrigger = Static<typeof triggerBodies.schedule>['trigger']
 
 export const createConnectionBody = t.Object({
-  provider: t.RegExp(/^[a-z0-9][a-z0-9_-]{0,63}$/, {
-    expected: 'a string of 1 to 64 lower-case letters, digits, hyphens and underscores',
-  }),
+  provider: textLike(
+    /^[a-z0-9][a-z0-9_-]{0,63}$/,
+    'a string of 1 to 64 lower-case letters, digits, hyphens and underscores',
+  ),
   name: t.Optional(name),
   credentials: t.Record(t.String(), t.Unknown(), { expected: 'an object' }),
   externalAccountId: t.Optional(t.String({ maxLength: NAME_LENGTH_MAX })),

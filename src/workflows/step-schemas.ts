@@ -1,6 +1,7 @@
 import { type TSchema, Type as t } from '@sinclair/typebox'
 import type { StepKind } from '../flow/step.ts'
 import { WAIT_MS_MAX, WAIT_UNIT_MS } from '../flow/wait-units.ts'
+import { checked, textLike } from '../http/checked.ts'
 import { oneOf } from '../http/one-of.ts'
 import { lazily } from '../lazily.ts'
 import { NAME_LENGTH_MAX } from '../name.ts'
@@ -51,19 +52,18 @@ const STEP_TYPES = [
 const WAIT_UNITS = [...WAIT_UNIT_MS.keys()]
 
 /** A value that a template gives. */
-const template = t.RegExp(/\{\{/)
+const template = textLike(/\{\{/, 'a template')
 
 /** What a step may hold besides its config. None of it is a template: it is read before the step runs. */
 export const stepSchema = t.Object({
-  id: t.RegExp(/^[A-Za-z0-9_-]{1,64}$/, {
-    expected: 'a string of 1 to 64 letters, digits, hyphens and underscores',
-  }),
+  id: textLike(/^[A-Za-z0-9_-]{1,64}$/, 'a string of 1 to 64 letters, digits, hyphens and underscores'),
   type: oneOf(STEP_TYPES),
   name: t.Optional(t.String({ maxLength: NAME_LENGTH_MAX })),
   action: t.Optional(
-    t.RegExp(/^(?=.{1,255}$)[a-z0-9_-]+\.[A-Za-z0-9_.-]+$/, {
-      expected: 'a provider and its action, such as slack.sendMessage',
-    }),
+    textLike(
+      /^(?=.{1,255}$)[a-z0-9_-]+\.[A-Za-z0-9_.-]+$/,
+      'a provider and its action, such as slack.sendMessage',
+    ),
   ),
   config: t.Record(t.String(), t.Unknown(), { expected: 'an object' }),
   retryConfig: t.Optional(
@@ -89,9 +89,9 @@ export const stepSchemas = lazily(
     'api.request': configOf({
       url: t.String({ minLength: 1, maxLength: URL_LENGTH_MAX }),
       method: t.Optional(
-        orTemplate(
-          t.RegExp(/^(?:GET|POST|PUT|PATCH|DELETE|HEAD)$/i),
-          'a method: GET, POST, PUT, PATCH, DELETE or HEAD',
+        textLike(
+          /^(?:GET|POST|PUT|PATCH|DELETE|HEAD)$|\{\{/i,
+          'a method: GET, POST, PUT, PATCH, DELETE or HEAD, or a template',
         ),
       ),
       params: t.Optional(table()),
@@ -141,7 +141,7 @@ export const stepSchemas = lazily(
     }),
     wait: configOf({
       duration: orTemplate(
-        t.Union([t.Number({ minimum: 0 }), t.RegExp(/^\d{1,15}(?:\.\d{1,15})?$/)]),
+        checked(isNumberFrom(0, Number.POSITIVE_INFINITY), 'a number'),
         'a number that is not negative',
       ),
       unit: t.Optional(orTemplate(oneOf(WAIT_UNITS), `one of ${WAIT_UNITS.join(', ')}`)),
@@ -161,9 +161,10 @@ export const stepSchemas = lazily(
     parallel: configOf({
       strategy: t.Optional(oneOf(['wait-all', 'fail-fast'])),
       waitForAll: t.Optional(
-        t.Literal(true, {
-          expected: 'true: Keyward waits for all branches (strategy "fail-fast" ends at the first failure)',
-        }),
+        checked(
+          (value) => isEmptyField(value) || value === true || value === 'true',
+          'true: Keyward waits for all branches (strategy "fail-fast" ends at the first failure)',
+        ),
       ),
       concurrency: t.Optional(integer(1, BRANCHES.max)),
       timeoutMs: t.Optional(integer(1, RUN_TIMEOUT_MS_MAX)),
@@ -219,16 +220,42 @@ function orTemplate(schema: TSchema, expected: string) {
   return t.Union([schema, template], { expected: `${expected}, or a template` })
 }
 
+/** What the catalog's forms leave where nothing was typed: the default, as when the field is missing. */
+function orNothing(schema: TSchema, expected: string) {
+  return orTemplate(t.Union([schema, checked(isEmptyField, 'nothing')]), expected)
+}
+
+function isEmptyField(value: unknown): boolean {
+  return value === null || value === ''
+}
+
+/** The catalog's forms have text inputs for numbers, so 30000 may stand there as "30000" (6.8). */
+function isNumberFrom(minimum: number, maximum: number) {
+  return (value: unknown): boolean => {
+    const number = typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value
+    return typeof number === 'number' && number >= minimum && number <= maximum
+  }
+}
+
+const DECIMAL = /^\s*\d{1,15}(?:\.\d{1,15})?\s*$/
+
 function integer(minimum: number, maximum: number) {
-  return orTemplate(t.Integer({ minimum, maximum }), `a whole number from ${minimum} to ${maximum}`)
+  const expected = `a whole number from ${minimum} to ${maximum}`
+  const holds = isNumberFrom(minimum, maximum)
+  return orNothing(
+    checked((value) => holds(value) && Number.isInteger(Number(value)), expected),
+    expected,
+  )
 }
 
 function number(minimum: number, maximum: number) {
-  return orTemplate(t.Number({ minimum, maximum }), `a number from ${minimum} to ${maximum}`)
+  const expected = `a number from ${minimum} to ${maximum}`
+  return orNothing(checked(isNumberFrom(minimum, maximum), expected), expected)
 }
 
 function boolean() {
-  return orTemplate(t.Boolean(), 'true or false')
+  const isBoolean = (value: unknown) => [true, false, 'true', 'false'].some((one) => one === value)
+  return orNothing(checked(isBoolean, 'true or false'), 'true or false')
 }
 
 function list() {
@@ -246,9 +273,10 @@ function ids() {
 /** A name for templates that hides none of what they see anyway, and is no word of their language. */
 function variable() {
   const taken = 'input|steps|variables|env|secrets|now|runId|run|trigger|true|false|null|undefined|this'
-  return t.RegExp(new RegExp(`^(?!(?:${taken})$)[A-Za-z_][A-Za-z0-9_]{0,63}$`), {
-    expected: `a name of 1 to 64 letters, digits and underscores, and none of ${taken.split('|').join(', ')}`,
-  })
+  return textLike(
+    new RegExp(`^(?!(?:${taken})$)[A-Za-z_][A-Za-z0-9_]{0,63}$`),
+    `a name of 1 to 64 letters, digits and underscores, and none of ${taken.split('|').join(', ')}`,
+  )
 }
 
 /** Studio saves tables as rows of Key and Value; the older form is an object. */
