@@ -1,13 +1,15 @@
 import type { Json } from '../flow/step.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
+import { booleanField } from './config-field.ts'
 import { mapByRules } from './mapping-rules.ts'
 import { runStepScript, SCRIPT_OUTPUT_BYTES_MAX, SCRIPT_TIMEOUT_MS_DEFAULT } from './script-work.ts'
-import { StepError, type StepPerformer } from './step-work.ts'
+import { StepError, type StepPerformer, type StepWork } from './step-work.ts'
 
 /**
  * Makes data of data. All of the vendor's forms are taken side by side (facts/workflows-api.md 6.6), told apart
  * by their words, in this order:
- * `code` or `script`, run with `input`: the output is { result } ·
+ * `code`, run with `input`: the output is { result } ·
+ * `script`, run with `input`: the output is what it returns ·
  * `sourceData` with `mappingRules`: the output is what the rules make of it ·
  * `mapping`, or else the config itself: keys and templates, and the output is the object that they give.
  */
@@ -17,11 +19,9 @@ export function createTransform(sandbox: Sandbox): StepPerformer {
 
     async perform(work) {
       const { config } = work
-      const code = config.code ?? config.script
-      if (typeof code === 'string') {
-        const limits = { timeoutMs: SCRIPT_TIMEOUT_MS_DEFAULT, outputBytesMax: SCRIPT_OUTPUT_BYTES_MAX }
-        return { result: (await runStepScript(sandbox, work, code, limits)).result }
-      }
+      const { code, script } = config
+      if (typeof code === 'string') return { result: await resultOf(sandbox, work, code) }
+      if (typeof script === 'string') return resultOf(sandbox, work, script)
       if ('sourceData' in config || 'mappingRules' in config) return byRules(config)
       return byTemplates(config)
     },
@@ -29,6 +29,11 @@ export function createTransform(sandbox: Sandbox): StepPerformer {
 }
 
 // --- internal ---
+
+async function resultOf(sandbox: Sandbox, work: StepWork, program: string): Promise<unknown> {
+  const limits = { timeoutMs: SCRIPT_TIMEOUT_MS_DEFAULT, outputBytesMax: SCRIPT_OUTPUT_BYTES_MAX }
+  return (await runStepScript(sandbox, work, program, limits)).result
+}
 
 /** The words of the other forms. As keys of a form of keys and templates, they stand inside `mapping`. */
 const WORDS = new Set([
@@ -38,7 +43,7 @@ const WORDS = new Set([
 
 /** Of the older form, only mapping is documented well enough to be done; nothing else is passed over in silence. */
 function byRules(config: Json): unknown {
-  const { action = 'transform', sourceData = null, mappingRules, strict } = config
+  const { action = 'transform', sourceData = null, mappingRules } = config
   if (action !== 'transform' && action !== 'map') {
     throw refused('action', `must be transform or map: how ${JSON.stringify(action)} works is not documented`)
   }
@@ -46,7 +51,7 @@ function byRules(config: Json): unknown {
     if (!isNothing(config[name])) throw refused(name, 'is not supported: how it works is not documented')
   }
   if (mappingRules === undefined) throw refused('mappingRules', 'is required with sourceData')
-  return mapByRules(sourceData, mappingRules, strict === true)
+  return mapByRules(sourceData, mappingRules, booleanField(config, 'strict', false))
 }
 
 function isNothing(value: unknown): boolean {

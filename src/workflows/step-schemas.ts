@@ -9,6 +9,7 @@ import { ITEMS_MAX } from '../runs/list-field.ts'
 import { BRANCHES } from '../runs/parallel.ts'
 import { REQUEST_TIMEOUT_MS, RESPONSE_BYTES } from '../steps/api-request-config.ts'
 import { SCRIPT_OUTPUT_BYTES_MAX, SCRIPT_TIMEOUT_MS_MAX } from '../steps/script-work.ts'
+import { CONTEXT_NAMES } from '../templates/context.ts'
 
 // Steps and their configs (facts/workflows-api.md 6). Where a number, a boolean or a list is wanted, a template
 // may stand, which gives it when the step runs. Fields that are not named here are kept and not looked at.
@@ -150,8 +151,8 @@ export const stepSchemas = lazily(
       loopType: t.Optional(oneOf(['forEach', 'for', 'while'])),
       collection: t.Optional(list()),
       iterations: t.Optional(integer(1, ITEMS_MAX)),
-      whileCondition: t.Optional(t.String({ minLength: 1 })),
-      breakCondition: t.Optional(t.String()),
+      whileCondition: t.Optional(loopCondition()),
+      breakCondition: t.Optional(loopCondition()),
       itemVariable: t.Optional(variable()),
       indexVariable: t.Optional(variable()),
       maxIterations: t.Optional(integer(1, ITEMS_MAX)),
@@ -262,6 +263,12 @@ function list() {
   return orTemplate(t.Array(t.Unknown()), 'a list')
 }
 
+/** What is in it, `step-problems.ts` looks at. */
+function loopCondition() {
+  const isCondition = (value: unknown) => typeof value === 'string' || typeof value === 'object'
+  return checked(isCondition, 'an expression, or a list of comparisons { field, operator, value }')
+}
+
 function id() {
   return t.String({ expected: 'the id of a step' })
 }
@@ -272,10 +279,10 @@ function ids() {
 
 /** A name for templates that hides none of what they see anyway, and is no word of their language. */
 function variable() {
-  const taken = 'input|steps|variables|env|secrets|now|runId|run|trigger|true|false|null|undefined|this'
+  const taken = [...CONTEXT_NAMES, 'true', 'false', 'null', 'undefined', 'this']
   return textLike(
-    new RegExp(`^(?!(?:${taken})$)[A-Za-z_][A-Za-z0-9_]{0,63}$`),
-    `a name of 1 to 64 letters, digits and underscores, and none of ${taken.split('|').join(', ')}`,
+    new RegExp(`^(?!(?:${taken.join('|')})$)[A-Za-z_][A-Za-z0-9_]{0,63}$`),
+    `a name of 1 to 64 letters, digits and underscores, and none of ${taken.join(', ')}`,
   )
 }
 

@@ -137,6 +137,25 @@ describe('the vendor’s own forms are taken', () => {
       },
     ],
     ['a step of a provider’s type', step('s', 'slack', { action: 'send_message', channel: '#a' })],
+    [
+      'a loop with comparisons of the catalog',
+      loop({
+        whileCondition: [{ field: 'index', operator: 'lt', value: '3' }],
+        breakCondition: [{ field: 'item.status', operator: 'equals', value: 'done' }],
+      }),
+    ],
+    ['a loop whose form left conditions empty', each({ whileCondition: [], breakCondition: '' })],
+    [
+      'numbers and booleans as the text inputs of the catalog give them',
+      request({ timeout: '30000', retries: '2', failOnError: 'false', retryNonIdempotent: 'true' }),
+    ],
+    ['text inputs that were left empty', request({ timeout: '', retries: null, failOnError: '' })],
+    [
+      'a parallel of text inputs',
+      parallel({ concurrency: '5', timeoutMs: '1000', waitForAll: 'true', forEachSource: [] }),
+    ],
+    ['code of text inputs', code({ code: '1', timeout: '1000', sandbox: { timeoutMs: '30000' } })],
+    ['an approval of text inputs', approval({ timeoutHours: '1.5', requireAll: 'false', timeout: '90000' })],
     ['words that nobody knows', wait({ duration: 1, note: { a: [] } })],
   ])('%s', (_, one) => {
     expect(problems([one])).toEqual([])
@@ -245,6 +264,40 @@ describe('what cannot be is named by its field', () => {
       loop({ loopType: 'while' }),
       'config.whileCondition is required in a loop of the type while',
     ],
+    [
+      'a comparison of a loop without an operator',
+      each({ breakCondition: [{ field: 'index', value: 1 }] }),
+      'config.breakCondition[0].operator is required',
+    ],
+    [
+      'a condition of a loop that is a number',
+      each({ breakCondition: 7 }),
+      'config.breakCondition must be an expression, or a list of comparisons',
+    ],
+    [
+      'a condition of a loop that cannot be read',
+      loop({ whileCondition: '{{index}} <' }),
+      'config.whileCondition cannot be read',
+    ],
+    [
+      'a while loop of an empty condition',
+      loop({ loopType: 'while', whileCondition: [] }),
+      'config.whileCondition is required',
+    ],
+    [
+      'a number too large, as text',
+      request({ timeout: '300001' }),
+      'config.timeout must be a whole number from 1 to 300000',
+    ],
+    [
+      'half a retry, as text',
+      request({ retries: '0.5' }),
+      'config.retries must be a whole number from 0 to 10',
+    ],
+    ['a number in hexadecimal', request({ timeout: '0x10' }), 'config.timeout must be a whole number'],
+    ['a list for a number', request({ timeout: ['5'] }), 'config.timeout must be a whole number'],
+    ['a list for a duration', wait({ duration: ['5'] }), 'config.duration must be a number'],
+    ['yes', request({ failOnError: 'yes' }), 'config.failOnError must be true or false'],
     ['another loop', loop({ loopType: 'until' }), 'config.loopType must be one of forEach, for, while'],
     ['an item named input', each({ itemVariable: 'input' }), 'config.itemVariable must be a name'],
     ['an item named a-b', each({ itemVariable: 'a-b' }), 'config.itemVariable must be a name'],
