@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { ArgsDef } from 'citty'
-import { nearMiss, UsageError } from './usage-error.ts'
+import { nearMiss } from '../near-miss.ts'
+import { UsageError } from './usage-error.ts'
 
 /**
  * Refuses what citty would let pass: unknown flags, a flag twice, a flag without its value, words too many.

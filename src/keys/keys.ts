@@ -7,7 +7,7 @@ import { nameProblems } from '../name.ts'
 import { createKeyCheck } from './check.ts'
 import { createKeyHash } from './hash.ts'
 import { createLiveKeys } from './live-key.ts'
-import { isScope, SCOPES, type Scope, scopesToBits } from './scopes.ts'
+import { SCOPES, type Scope, scopeNamed, scopesToBits } from './scopes.ts'
 import { createKeyStore, type KeyFilter, type KeyRecord } from './store.ts'
 import { type Api, type Environment, generateToken, prefixOf } from './token.ts'
 import { createUsage } from './usage.ts'
@@ -72,7 +72,7 @@ export function createKeys({ db, accounts, clock, secret }: Parts) {
         prefix: prefixOf(token),
         bcryptHash: await keyHash.hash(token),
         verifier: verifier(token),
-        scopes: scopesToBits(scopes.filter(isScope)),
+        scopes: scopesToBits(scopes.map(scopeNamed).filter((scope) => scope !== null)),
         createdAt: clock.now(),
         expiresAt: input.expiresAt,
         revokedAt: null,
@@ -112,7 +112,7 @@ function scopeProblems(scopes: readonly string[]): Problem[] {
   if (scopes.length === 0) return [{ field: 'scopes', message: 'must name at least one scope' }]
   const problems: Problem[] = []
   for (const [i, scope] of scopes.entries()) {
-    if (!isScope(scope)) {
+    if (scopeNamed(scope) === null) {
       problems.push({ field: `scopes[${i}]`, message: `${quoted(scope)}is not one of ${SCOPES.join(', ')}` })
     } else if (scopes.indexOf(scope) < i) {
       problems.push({ field: `scopes[${i}]`, message: `names ${scope} a second time` })

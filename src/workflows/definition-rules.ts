@@ -23,6 +23,7 @@ export function refuseBadDefinition(given: Partial<Definition>, changed: Definit
   const shape = canvasState ? checkCanvas({ canvasState }, '') : []
   refuseInvalid(shape, INVALID_WORKFLOW)
   const problems = [
+    ...(trigger ? tokenProblems(trigger) : []),
     ...(schedule ? scheduleProblems(schedule) : []),
     ...(steps ? stepProblems(steps) : []),
     ...(steps || canvasState ? planProblems(changed.steps, changed.canvasState) : []),
@@ -44,6 +45,10 @@ const checkTrigger = {
   api: createValidator(triggerBodies.api),
   webhook: createValidator(triggerBodies.webhook),
   schedule: createValidator(triggerBodies.schedule),
+  event: createValidator(triggerBodies.event),
+  email: createValidator(triggerBodies.email),
+  justpaid: createValidator(triggerBodies.justpaid),
+  manual: createValidator(triggerBodies.manual),
 }
 
 const checkCanvas = createChecker(canvasSchema)
@@ -57,6 +62,13 @@ function schemaProblems(field: 'inputSchema' | 'outputSchema', schema: object | 
     if (error instanceof SchemaError) return [{ field, message: error.message }]
     throw error
   }
+}
+
+/** Where a caller would send a token is not documented; one that is kept and never asked for would protect nobody. */
+function tokenProblems({ authToken }: Trigger): Problem[] {
+  if (authToken === undefined || authToken === null || authToken === '') return []
+  const message = 'is not supported: a custom webhook is protected by its path, which only its senders know'
+  return [{ field: 'trigger.authToken', message }]
 }
 
 function scheduleProblems({ cron, interval, timezone }: ScheduleTrigger): Problem[] {

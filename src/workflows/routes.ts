@@ -167,6 +167,12 @@ function connectionEndpoints({ connections }: Workflows): Endpoint[] {
         created(connectionToWire(await connections.create(key.account.id, body))),
     }),
     endpoint({
+      method: 'GET',
+      path: '/connections/:id',
+      scope: 'connections:read',
+      handle: ({ key, params }) => ok(connectionToWire(connections.get(key.account.id, idOf(params)))),
+    }),
+    endpoint({
       method: 'DELETE',
       path: '/connections/:id',
       scope: 'connections:write',

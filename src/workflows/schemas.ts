@@ -48,10 +48,13 @@ export const INVALID_WORKFLOW = 'Invalid workflow configuration'
 /** The engine records at most 1,000 attempts of a run; so each step of the longest may be tried twice. */
 const STEPS_MAX = 500
 
+/** Of these, webhooks and the clock start two; a workflow with any of them may be run over the API. */
+const TRIGGER_TYPES = ['api', 'webhook', 'schedule', 'event', 'email', 'justpaid', 'manual'] as const
+
 const definition = {
   name,
   description: t.Optional(description),
-  trigger: t.Object({ type: oneOf(['api', 'webhook', 'schedule']) }),
+  trigger: t.Object({ type: oneOf(TRIGGER_TYPES) }),
   steps: t.Array(stepSchema, { maxItems: STEPS_MAX }),
   inputSchema: t.Optional(optionalObject),
   outputSchema: t.Optional(optionalObject),
@@ -82,6 +85,10 @@ const interval = t.Object({
   unit: oneOf(['minutes', 'hours', 'days', 'weeks']),
 })
 
+const names = t.Optional(t.Array(t.String({ minLength: 1, maxLength: NAME_LENGTH_MAX }), { maxItems: 100 }))
+
+const anyObject = t.Optional(t.Record(t.String(), t.Unknown(), { expected: 'an object' }))
+
 /** What stands in `trigger` besides its type (facts/workflows-api.md 5), inside an object for the field paths. */
 export const triggerBodies = {
   api: t.Object({ trigger: t.Object({}) }, { summary: INVALID_WORKFLOW }),
@@ -89,9 +96,7 @@ export const triggerBodies = {
     {
       trigger: t.Object({
         provider: t.Optional(t.String({ minLength: 1, maxLength: 64 })),
-        events: t.Optional(
-          t.Array(t.String({ minLength: 1, maxLength: NAME_LENGTH_MAX }), { maxItems: 100 }),
-        ),
+        events: names,
         path: t.Optional(t.String({ minLength: 1, maxLength: NAME_LENGTH_MAX })),
         verifySignature: t.Optional(t.Boolean()),
       }),
@@ -109,6 +114,31 @@ export const triggerBodies = {
     },
     { summary: INVALID_WORKFLOW },
   ),
+  event: t.Object(
+    {
+      trigger: t.Object({
+        provider: t.Optional(t.String({ minLength: 1, maxLength: 64 })),
+        events: names,
+        filter: anyObject,
+      }),
+    },
+    { summary: INVALID_WORKFLOW },
+  ),
+  email: t.Object(
+    {
+      trigger: t.Object({
+        fromAllowlist: names,
+        subjectContains: t.Optional(t.String({ maxLength: NAME_LENGTH_MAX })),
+        requireAttachment: t.Optional(t.Boolean()),
+      }),
+    },
+    { summary: INVALID_WORKFLOW },
+  ),
+  justpaid: t.Object(
+    { trigger: t.Object({ events: names, filter: anyObject }) },
+    { summary: INVALID_WORKFLOW },
+  ),
+  manual: t.Object({ trigger: t.Object({}) }, { summary: INVALID_WORKFLOW }),
 }
 
 export type WebhookTrigger = Static<typeof triggerBodies.webhook>['trigger']

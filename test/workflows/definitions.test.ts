@@ -49,6 +49,22 @@ describe('a workflow', () => {
     expect((await send(`GET /workflows/${id}`)).json.data.steps).toEqual(steps)
   })
 
+  test.each([
+    { type: 'event', provider: 'salesforce', events: ['Account.changed'] },
+    { type: 'email', fromAllowlist: ['a@example.com'], subjectContains: 'Invoice', requireAttachment: true },
+    { type: 'justpaid', events: ['invoice.created'], filter: { data: { status: 'paid' } } },
+    { type: 'manual' },
+  ])(
+    'with a trigger of the vendor that Keyward does not fire is kept, and runs over the API: %j',
+    async (trigger) => {
+      const { send } = await setUp()
+      const { status, json } = await send('POST /workflows', { name: 'n', trigger, steps: [] })
+      expect([status, json.data.trigger]).toEqual([201, trigger])
+      await send(`POST /workflows/${json.data.id}/activate`)
+      expect((await send(`POST /workflows/${json.data.id}/run`)).status).toBe(202)
+    },
+  )
+
   test('belongs to its account: for others it is not there', async () => {
     const { app, create, workflows, workflowsKey } = await setUp()
     const { id } = await create()
@@ -240,6 +256,16 @@ describe('what cannot be', () => {
       'a webhook provider that is no text',
       { trigger: { type: 'webhook', provider: 7 } },
       '"trigger.provider"',
+    ),
+    refused(
+      'a token for a webhook, which nothing would ask for',
+      { trigger: { type: 'webhook', path: '/a', authToken: 's3cReT' } },
+      '"field":"trigger.authToken","message":"is not supported',
+    ),
+    refused(
+      'an email trigger whose senders are a text',
+      { trigger: { type: 'email', fromAllowlist: 'a' } },
+      '"trigger.fromAllowlist"',
     ),
     refused('a schedule of nothing', schedule({}), 'exactly one of cron and interval'),
     refused(
