@@ -124,7 +124,7 @@ function compile(schema: object, draft: Draft, purse: Purse) {
     validateSchema: false,
     inlineRefs: false,
     ownProperties: true,
-    code: { regExp: Object.assign(purse.regExp, { code: 'regExp' }) },
+    code: { optimize: false, regExp: Object.assign(purse.regExp, { code: 'regExp' }) },
   })
   const { default: addFormats } = require('ajv-formats') as typeof import('ajv-formats')
   addFormats(ajv, { mode: 'fast', formats: FORMATS })

@@ -1,7 +1,6 @@
 import { PROBLEMS_MAX, type Problem, refuseInvalid } from '../errors.ts'
 import { planProblems } from '../flow/plan-problems.ts'
 import { createChecker, createValidator } from '../http/validator.ts'
-import { compileSchema, SchemaError } from '../json-schema.ts'
 import { canvasSchema } from './canvas-schema.ts'
 import { cronProblem } from './cron.ts'
 import type { Definition, Trigger } from './definitions.ts'
@@ -13,10 +12,15 @@ import { settingsSchema } from './step-schemas.ts'
  * What the schema of a body cannot say of a definition.
  * @param given what is to change; the rest holds already.
  * @param changed the whole definition as it would be.
+ * @param ofSchemas what is wrong with its JSON Schemas, which are compiled elsewhere.
  * @throws INVALID_INPUT naming each field: steps[2].id, trigger.cron, canvasState.edges[0].target.
  */
-export function refuseBadDefinition(given: Partial<Definition>, changed: Definition): void {
-  const { trigger, steps, inputSchema, outputSchema, settings, canvasState } = given
+export function refuseBadDefinition(
+  given: Partial<Definition>,
+  changed: Definition,
+  ofSchemas: readonly Problem[],
+): void {
+  const { trigger, steps, settings, canvasState } = given
   if (trigger) checkTrigger[trigger.type]({ trigger })
   const schedule = trigger ? scheduleOf(trigger) : null
   // What hangs together can be looked at only where each part has its form.
@@ -27,8 +31,7 @@ export function refuseBadDefinition(given: Partial<Definition>, changed: Definit
     ...(schedule ? scheduleProblems(schedule) : []),
     ...(steps ? stepProblems(steps) : []),
     ...(steps || canvasState ? planProblems(changed.steps, changed.canvasState) : []),
-    ...schemaProblems('inputSchema', inputSchema),
-    ...schemaProblems('outputSchema', outputSchema),
+    ...ofSchemas,
     ...(settings ? checkSettings({ settings }, '') : []),
   ]
   refuseInvalid(problems.slice(0, PROBLEMS_MAX), INVALID_WORKFLOW)
@@ -53,16 +56,6 @@ const checkTrigger = {
 
 const checkCanvas = createChecker(canvasSchema)
 const checkSettings = createChecker(settingsSchema)
-
-function schemaProblems(field: 'inputSchema' | 'outputSchema', schema: object | null | undefined): Problem[] {
-  try {
-    if (schema) compileSchema(schema, field)
-    return []
-  } catch (error) {
-    if (error instanceof SchemaError) return [{ field, message: error.message }]
-    throw error
-  }
-}
 
 /** Where a caller would send a token is not documented; one that is kept and never asked for would protect nobody. */
 function tokenProblems({ authToken }: Trigger): Problem[] {
