@@ -56,21 +56,36 @@ function parse(text: string, field: string): unknown {
   }
 }
 
-/** Refuses what would not come back as it was sent, or would change more than its own object. */
+/**
+ * Refuses what would not come back as it was sent, or would change more than its own object. Goes down level by
+ * level and makes nothing for each value: a body of 1 MiB may hold half a million of them.
+ */
 function refuseUnkeepable(value: unknown, field: string): void {
-  const pending: { value: unknown; depth: number }[] = [{ value, depth: 1 }]
-  for (let next = pending.pop(); next; next = pending.pop()) {
-    if (typeof next.value === 'string' && !next.value.isWellFormed()) {
-      throw invalid(field, 'must not contain half a surrogate pair')
+  let level: object[] = isContainer(value) ? [value] : []
+  refuseUnkeepableScalar(value, field)
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > DEPTH_MAX) throw invalid(field, `must not be nested deeper than ${DEPTH_MAX} levels`)
+    const below: object[] = []
+    for (const container of level) {
+      if (Object.hasOwn(container, '__proto__')) throw invalid(field, 'must not have a field named __proto__')
+      for (const child of Array.isArray(container) ? container : Object.values(container)) {
+        if (isContainer(child)) below.push(child)
+        else refuseUnkeepableScalar(child, field)
+      }
     }
-    if (next.value === Number.POSITIVE_INFINITY || next.value === Number.NEGATIVE_INFINITY) {
-      throw invalid(field, 'must not contain a number that is too large to be kept')
-    }
-    if (typeof next.value !== 'object' || next.value === null) continue
-    if (next.depth > DEPTH_MAX) throw invalid(field, `must not be nested deeper than ${DEPTH_MAX} levels`)
-    for (const [key, child] of Object.entries(next.value)) {
-      if (key === '__proto__') throw invalid(field, 'must not have a field named __proto__')
-      pending.push({ value: child, depth: next.depth + 1 })
-    }
+    level = below
+  }
+}
+
+function isContainer(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+function refuseUnkeepableScalar(value: unknown, field: string): void {
+  if (typeof value === 'string' && !value.isWellFormed()) {
+    throw invalid(field, 'must not contain half a surrogate pair')
+  }
+  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
+    throw invalid(field, 'must not contain a number that is too large to be kept')
   }
 }
