@@ -1,5 +1,7 @@
 import { PROBLEMS_MAX, type Problem, refuseInvalid } from '../errors.ts'
 import { planProblems } from '../flow/plan-problems.ts'
+import { expressionBulkProblems } from '../flow/template-problems.ts'
+import { variablesOf } from '../flow/variables.ts'
 import { createChecker, createValidator } from '../http/validator.ts'
 import { canvasSchema } from './canvas-schema.ts'
 import { cronProblem } from './cron.ts'
@@ -20,17 +22,18 @@ export function refuseBadDefinition(
   changed: Definition,
   ofSchemas: readonly Problem[],
 ): void {
-  const { trigger, steps, settings, canvasState } = given
+  const { trigger, steps, settings, variables, canvasState } = given
   if (trigger) checkTrigger[trigger.type]({ trigger })
   const schedule = trigger ? scheduleOf(trigger) : null
   // What hangs together can be looked at only where each part has its form.
   const shape = canvasState ? checkCanvas({ canvasState }, '') : []
-  refuseInvalid(shape, INVALID_WORKFLOW)
+  refuseInvalid([...shape, ...(steps ? expressionBulkProblems(steps) : [])], INVALID_WORKFLOW)
+  const isWired = [steps, canvasState, settings, variables].some((part) => part !== undefined)
   const problems = [
     ...(trigger ? tokenProblems(trigger) : []),
     ...(schedule ? scheduleProblems(schedule) : []),
     ...(steps ? stepProblems(steps) : []),
-    ...(steps || canvasState ? planProblems(changed.steps, changed.canvasState) : []),
+    ...(isWired ? planProblems(changed.steps, changed.canvasState, Object.keys(variablesOf(changed))) : []),
     ...ofSchemas,
     ...(settings ? checkSettings({ settings }, '') : []),
   ]

@@ -130,7 +130,7 @@ export function createDefinitionStore(db: Db) {
         .from(workflowVersions)
         .where(and(eq(workflowVersions.workflowId, workflowId), eq(workflowVersions.version, number)))
         .get()
-      return replaced && JSON.parse(replaced.definition)
+      return replaced && readDefinition(replaced.definition)
     },
 
     /** The versions that were replaced, newest first. */
@@ -143,7 +143,7 @@ export function createDefinitionStore(db: Db) {
         .all()
       return rows.map((row) => ({
         version: row.version,
-        definition: JSON.parse(row.definition),
+        definition: readDefinition(row.definition),
         changeSummary: row.changeSummary,
         createdAt: row.createdAt,
       }))
@@ -163,6 +163,7 @@ function fromRow(row: Row): Workflow {
     inputSchema: parseOrNull(row.inputSchema),
     outputSchema: parseOrNull(row.outputSchema),
     settings: parseOrNull(row.settings),
+    variables: parseOrNull(row.variables),
     canvasState: parseOrNull(row.canvasState),
   }
 }
@@ -175,8 +176,14 @@ function toRow(workflow: Workflow): Row {
     inputSchema: stringifyOrNull(workflow.inputSchema),
     outputSchema: stringifyOrNull(workflow.outputSchema),
     settings: stringifyOrNull(workflow.settings),
+    variables: stringifyOrNull(workflow.variables),
     canvasState: stringifyOrNull(workflow.canvasState),
   }
+}
+
+/** A version that was replaced before workflows had variables of their own says nothing of them. */
+function readDefinition(text: string): Definition {
+  return { variables: null, ...JSON.parse(text) }
 }
 
 function parseOrNull(text: string | null) {

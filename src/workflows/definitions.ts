@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Db } from '../db/open.ts'
 import { AppError, type Problem } from '../errors.ts'
 import type { CanvasState, Json, Step } from '../flow/step.ts'
+import type { Variables } from '../flow/variables.ts'
 import type { SchemaChecker } from '../json-schema/schema-checker.ts'
 import { type Page, toPage } from './cursor.ts'
 import { refuseBadDefinition } from './definition-rules.ts'
@@ -21,6 +22,7 @@ export type Definition = {
   inputSchema: Json | null
   outputSchema: Json | null
   settings: Json | null
+  variables: Variables | null
   canvasState: CanvasState | null
 }
 
@@ -129,6 +131,7 @@ export function createDefinitions({ db, clock, schemas, onChange }: Parts) {
       inputSchema: input.inputSchema === undefined ? workflow.inputSchema : input.inputSchema,
       outputSchema: input.outputSchema === undefined ? workflow.outputSchema : input.outputSchema,
       settings: input.settings === undefined ? workflow.settings : input.settings,
+      variables: input.variables === undefined ? workflow.variables : input.variables,
       canvasState: input.canvasState === undefined ? workflow.canvasState : input.canvasState,
       changeSummary: input.changeSummary ?? null,
       updatedAt: now,
@@ -169,6 +172,7 @@ export function createDefinitions({ db, clock, schemas, onChange }: Parts) {
         inputSchema: input.inputSchema ?? null,
         outputSchema: input.outputSchema ?? null,
         settings: input.settings ?? null,
+        variables: input.variables ?? null,
         canvasState: null,
       }
       refuseBadDefinition(workflow, workflow, ofSchemas)
@@ -180,9 +184,10 @@ export function createDefinitions({ db, clock, schemas, onChange }: Parts) {
 
     /** @throws NOT_FOUND, INVALID_INPUT, CONFLICT for an archived one. */
     update(accountId: string, id: string, input: Static<typeof updateWorkflowBody>): Promise<Workflow> {
-      const { name, description, trigger, steps, inputSchema, outputSchema, settings, changeSummary } = input
-      const given = { name, description, trigger, steps, inputSchema, outputSchema, settings, changeSummary }
-      return change(accountId, id, given)
+      const { name, description, trigger, steps, inputSchema, outputSchema, settings } = input
+      const { variables, changeSummary } = input
+      const shape = { name, description, trigger, steps, inputSchema, outputSchema, settings, variables }
+      return change(accountId, id, { ...shape, changeSummary })
     },
 
     /**
@@ -222,10 +227,12 @@ export function createDefinitions({ db, clock, schemas, onChange }: Parts) {
 type Change = Partial<Definition> & { changeSummary?: string }
 
 function toVersion(workflow: Workflow): WorkflowVersion {
-  const { name, description, trigger, steps, inputSchema, outputSchema, settings, canvasState } = workflow
+  const { name, description, trigger, steps, inputSchema, outputSchema } = workflow
+  const { settings, variables, canvasState } = workflow
+  const shape = { name, description, trigger, steps, inputSchema, outputSchema }
   return {
     version: workflow.version,
-    definition: { name, description, trigger, steps, inputSchema, outputSchema, settings, canvasState },
+    definition: { ...shape, settings, variables, canvasState },
     changeSummary: workflow.changeSummary,
     createdAt: workflow.versionedAt,
   }

@@ -2,7 +2,7 @@ import { type Static, Type as t } from '@sinclair/typebox'
 import { textLike } from '../http/checked.ts'
 import { oneOf } from '../http/one-of.ts'
 import { NAME_LENGTH_MAX, NAME_PATTERN } from '../name.ts'
-import { stepSchema } from './step-schemas.ts'
+import { stepSchema, VARIABLES_EXPECTED, variablesSchema } from './step-schemas.ts'
 
 // The request bodies and queries of the Workflows API (facts/workflows-api.md 4 to 6 and 10).
 
@@ -59,6 +59,7 @@ const definition = {
   inputSchema: t.Optional(optionalObject),
   outputSchema: t.Optional(optionalObject),
   settings: t.Optional(optionalObject),
+  variables: t.Optional(t.Union([variablesSchema, t.Null()], { expected: `${VARIABLES_EXPECTED}, or null` })),
 }
 
 export const createWorkflowBody = t.Object(definition, { summary: INVALID_WORKFLOW })

@@ -203,6 +203,25 @@ export const stepSchemas = lazily(
   }),
 )
 
+export const VARIABLES_EXPECTED =
+  'an object of names and values, or a list of { name, type?, default?, required? }'
+
+/** Variables by name, or the list of the vendor's templates (facts/workflows-api.md 6.10). */
+export const variablesSchema = t.Union(
+  [
+    t.Record(t.String(), t.Unknown()),
+    t.Array(
+      t.Object({
+        name: t.String({ minLength: 1, maxLength: NAME_LENGTH_MAX }),
+        type: t.Optional(t.String()),
+        required: t.Optional(t.Boolean()),
+        default: t.Optional(t.Unknown()),
+      }),
+    ),
+  ],
+  { expected: VARIABLES_EXPECTED },
+)
+
 /** A workflow's settings, inside an object for the field paths. */
 export const settingsSchema = t.Object({
   settings: t.Object({

@@ -157,10 +157,10 @@ test('loops stand in loops, with names of their own, and each sees the steps aro
     loop({ collection: '{{row}}', itemVariable: 'cell', indexVariable: 'x' }, { id: 'cells' }),
     inside({ at: '{{y}}.{{x}}={{cell}}+{{steps.first.n}}' }),
     inside({ count: '{{steps.cells.count}}' }, 'sum'),
-    inside({ rows: '{{steps.each.results}}', gone: '{{steps.sum}}', item: '{{row}}' }, 'end'),
+    inside({ rows: '{{steps.each.results}}', gone: '{{steps.sum}}' }, 'end'),
   ]
   const run = await app.run(await app.workflow(steps), { rows: [['a', 'b'], ['c']] })
-  expect(run.output).toEqual({ rows: [{ count: 2 }, { count: 1 }], gone: null, item: null })
+  expect(run.output).toEqual({ rows: [{ count: 2 }, { count: 1 }], gone: null })
   const told = run.steps.filter(({ id }: { id: string }) => id === 'inside')
   expect(
     told.map(({ path, output }: { path: string; output: { at: string } }) => `${path} ${output.at}`),

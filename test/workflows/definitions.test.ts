@@ -34,7 +34,7 @@ describe('a workflow', () => {
     const { id } = created.json.data
     expect(created.json.data).toEqual({
       ...{ ...WORKFLOW, id, status: 'draft', version: 1, outputSchema: null, settings: null },
-      canvasState: null,
+      ...{ variables: null, canvasState: null },
       ...{ createdAt: '2026-11-21T09:00:00.000Z', updatedAt: '2026-11-21T09:00:00.000Z' },
     })
     expect((await send(`GET /workflows/${id}`)).json.data).toEqual(created.json.data)

@@ -428,6 +428,12 @@ describe('over HTTP', () => {
       { settings: { variables: [] } },
       '"field":"settings.variables"',
     ),
+    refused(
+      'variables that are a text',
+      { variables: 'x' },
+      '"field":"variables","message":"must be an object of names and values, or a list',
+    ),
+    refused('a variable without a name', { variables: [{ default: 1 }] }, '"field":"variables"'),
     {
       ...{ title: 'settings that nobody knows are kept', request: 'POST /workflows', status: 201 },
       json: { ...WORKFLOW, settings: { timeoutMs: 1000, variables: { rate: 1 }, colour: 'red' } },
@@ -435,10 +441,29 @@ describe('over HTTP', () => {
     },
   ])
 
+  test('a definition of more expressions than can be read while others wait is refused as a whole', async () => {
+    const { base, key } = await prepare()
+    const steps = (count: number) =>
+      Array.from({ length: count }, (_, i) =>
+        step(`s${i}`, 'transform', { mapping: { a: `{{${'input.a + '.repeat(99)}1}}` } }),
+      )
+    const headers = { 'x-api-key': key, 'Content-Type': 'application/json' }
+    const save = async (count: number) => {
+      const body = JSON.stringify({ ...WORKFLOW, steps: steps(count) })
+      const reply = await fetch(`${base}/workflows`, { method: 'POST', headers, body })
+      return [reply.status, await reply.text()]
+    }
+    expect(await save(140)).toEqual([201, expect.any(String)])
+    expect(await save(160)).toEqual([
+      400,
+      expect.stringContaining('{"field":"steps","message":"must not have more than 150000 characters'),
+    ])
+  })
+
   test('a definition of almost 1 MiB is answered, with 50 problems at most', async () => {
     const { base, key } = await prepare()
     const steps = Array.from({ length: 500 }, (_, i) =>
-      step(`s${i}`, 'api', { url: `{{steps.x${i}.y}}`.repeat(100), retries: 99 }),
+      step(`s${i}`, 'api', { url: `{{steps.x${i}.y}}${'x'.repeat(1600)}`, retries: 99 }),
     )
     const body = JSON.stringify({ ...WORKFLOW, steps })
     expect(body.length).toBeGreaterThan(700_000)
