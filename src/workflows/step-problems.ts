@@ -7,6 +7,7 @@ import { lazily } from '../lazily.ts'
 import { hasCondition, loopTypeOf } from '../runs/loop.ts'
 import { conditionProblems } from '../steps/condition.ts'
 import { isMissing, numberIn } from '../steps/config-field.ts'
+import { transformProblems } from '../steps/transform.ts'
 import { DAY_MS, stepSchemas } from './step-schemas.ts'
 
 /** What is wrong with the configs of steps, by the kind of each; every problem with its field. */
@@ -31,7 +32,11 @@ const checkers = lazily(() => {
 const rules: Partial<Record<StepKind, (config: Json) => Problem[]>> = {
   condition: (config) =>
     conditionProblems(config).map(({ path, message }) => ({ field: `config.${path}`, message })),
-  transform: transformProblems,
+  transform: (config) =>
+    transformProblems(config).map(({ path, message }) => ({
+      field: path === '' ? 'config' : `config.${path}`,
+      message,
+    })),
   wait: waitProblems,
   loop: loopProblems,
   approval: approvalProblems,
@@ -39,21 +44,6 @@ const rules: Partial<Record<StepKind, (config: Json) => Problem[]>> = {
 
 function actionProblems({ type, action }: Step): Problem[] {
   return type === 'action' && action === undefined ? [{ field: 'action', message: 'is required' }] : []
-}
-
-const TRANSFORM_WAYS = ['code', 'script', 'sourceData', 'mapping']
-
-function transformProblems(config: Json): Problem[] {
-  const ways = TRANSFORM_WAYS.filter((way) => config[way] !== undefined)
-  if (ways.length > 1) {
-    return [{ field: 'config', message: `must have only one of ${TRANSFORM_WAYS.join(', ')}` }]
-  }
-  if (config.mappingRules !== undefined && config.sourceData === undefined) {
-    return [{ field: 'config.sourceData', message: 'is required' }]
-  }
-  if (Object.keys(config).length > 0) return []
-  const message = `must have one of ${TRANSFORM_WAYS.join(', ')}, or the fields of the result`
-  return [{ field: 'config', message }]
 }
 
 function waitProblems({ duration, unit = 'milliseconds' }: Json): Problem[] {

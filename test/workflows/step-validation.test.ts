@@ -99,6 +99,13 @@ describe('the vendor’s own forms are taken', () => {
     ['a transform of the newer pages', transform({ total: '{{input.a / 100}}' })],
     ['a transform of the catalog', transform({ code: 'return input', input: '{}' })],
     ['a transform of the templates', transform({ script: 'return input.a', input: { a: 1 } })],
+    [
+      'a transform whose rules are filled in when it runs',
+      transform({
+        ...{ action: '{{input.action}}', sourceData: '{{input}}' },
+        mappingRules: [{ source: '{{input.path}}', target: 'b', transform: '{{input.how}}' }],
+      }),
+    ],
     ['a mapping', transform({ mapping: { a: '{{input.b}}' } })],
     ['a loop of the templates', each({ itemVariable: 'invoice', steps: [] })],
     ['a loop that counts', loop({ loopType: 'for', iterations: 3 })],
@@ -246,6 +253,45 @@ describe('what cannot be is named by its field', () => {
       'a rule without a target',
       transform({ sourceData: {}, mappingRules: [{ source: 'a' }] }),
       'config.mappingRules[0].target is required',
+    ],
+    [
+      'a transform of a kind that is not documented',
+      transform({ action: 'normalize', sourceData: {}, normalizations: [{ field: 'a' }] }),
+      'config.action must be transform or map',
+    ],
+    [
+      'normalizations beside rules',
+      transform({ sourceData: {}, mappingRules: [], normalizations: [1] }),
+      'config.normalizations is not supported',
+    ],
+    ['sourceData without rules', transform({ sourceData: '{{input}}' }), 'config.mappingRules is required'],
+    [
+      'a rule in natural language',
+      transform({
+        sourceData: {},
+        mappingRules: [{ source: 'a', target: 'b', customTransform: 'make it nice' }],
+      }),
+      'config.mappingRules[0].customTransform is not supported',
+    ],
+    [
+      'a rule of an unknown transform',
+      transform({ sourceData: {}, mappingRules: [{ source: 'a', target: 'b', transform: 'magic' }] }),
+      'config.mappingRules[0].transform must be one of direct',
+    ],
+    [
+      'a rule whose path fans out',
+      transform({ sourceData: {}, mappingRules: [{ source: '$.items[*].a', target: 'b' }] }),
+      'config.mappingRules[0].source must be a path',
+    ],
+    [
+      'a transform of words that make nothing',
+      transform({ action: 'map', input: {} }),
+      'config must have one of code, script, sourceData, mapping',
+    ],
+    [
+      'a transform that is to enrich',
+      transform({ action: 'enrich', a: '{{input.a}}' }),
+      'config.action must be transform or map',
     ],
     ['a loop over nothing', loop({}), 'config.collection is required in a loop of the type forEach'],
     ['a loop over words', loop({ collection: 'rows' }), 'config.collection must be a list, or a template'],
