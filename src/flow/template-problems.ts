@@ -1,9 +1,10 @@
-import type { Problem } from '../errors.ts'
+import { PROBLEMS_MAX, type Problem } from '../errors.ts'
 import { fieldPath } from '../field-path.ts'
+import { isObject } from '../json-object.ts'
 import { nearMiss } from '../near-miss.ts'
 import { CONTEXT_NAMES } from '../templates/context.ts'
 import { formulaReading } from '../templates/formula.ts'
-import { expressionCost, type Reading, templateReading } from '../templates/paths.ts'
+import { type Reading, templateReading } from '../templates/paths.ts'
 import { type Body, bodiesOf, NESTING_MAX } from './bodies.ts'
 import { type CanvasState, kindOf, type Step, type StepKind } from './step.ts'
 
@@ -20,24 +21,6 @@ const FORMULAS: Partial<Record<StepKind, readonly string[]>> = {
 }
 
 /**
- * How many characters all expressions of a definition may have together, and a few more for each: a definition of
- * 1 MiB of them would hold the event loop for a third of a second; so many take some 30 ms.
- */
-const EXPRESSIONS_CHARS_MAX = 150_000
-
-/** That a definition has more expressions than can be read while others wait. */
-export function expressionBulkProblems(steps: readonly Step[]): Problem[] {
-  let cost = 0
-  for (const step of steps) {
-    for (const { text, isFormula } of textsOf(step, ''))
-      cost += isFormula ? text.length : expressionCost(text)
-  }
-  if (cost <= EXPRESSIONS_CHARS_MAX) return []
-  const message = `must not have more than ${EXPRESSIONS_CHARS_MAX} characters in their expressions, all together`
-  return [{ field: 'steps', message }]
-}
-
-/**
  * Templates that cannot be read, and those that name a step which there is not, or something else that no template
  * of their step sees.
  * @param variables the names of the workflow's variables.
@@ -47,21 +30,63 @@ export function templateProblems(
   canvas: CanvasState | null,
   variables: readonly string[],
 ): Problem[] {
-  const ids = new Set(steps.map(({ id }) => id))
+  const seen = { ids: new Set(steps.map(({ id }) => id)), variables: new Set(variables) }
   const itemsAround = itemNames(steps, canvas)
-  return steps.flatMap((step, i) => {
+  const problems: Problem[] = []
+  for (const [i, step] of steps.entries()) {
     const texts = textsOf(step, `/steps/${i}/config`)
-    if (texts.length === 0) return []
-    const own = new Set([...variables, ...itemsAround(step.id)])
-    const ownInside = new Set([...own, ...itemsOf(step)])
-    return texts.flatMap(({ text, pointer, isFormula, isInside }) => {
+    if (texts.length === 0) continue
+    const around = itemsAround(step.id)
+    const inside = [...around, ...itemsOf(step)]
+    for (const { text, pointer, isFormula, isInside } of texts) {
       const reading = isFormula ? formulaReading(text) : templateReading(text)
-      return problemsIn(reading, { ids, own: isInside ? ownInside : own }).map((message) => ({
-        field: fieldPath(pointer),
-        message,
-      }))
-    })
-  })
+      const messages = problemsIn(reading, { ...seen, items: isInside ? inside : around })
+      problems.push(...messages.map((message) => ({ field: fieldPath(pointer), message })))
+      if (problems.length >= PROBLEMS_MAX) return problems.slice(0, PROBLEMS_MAX)
+    }
+  }
+  return problems
+}
+
+export type Text = {
+  text: string
+  pointer: string
+  isFormula: boolean
+  /** It is worked out in each iteration of the step, and sees the item and the index. */
+  isInside: boolean
+}
+
+/** Every template and formula in a step's config, and where. Goes no deeper than the JSON of a request may. */
+export function textsOf(step: Step, at: string): Text[] {
+  const kind = kindOf(step)
+  const texts: Text[] = []
+  for (const [key, value] of Object.entries(step.config)) {
+    if (PROGRAMS[kind]?.includes(key)) continue
+    const isInside = FORMULAS[kind]?.includes(key) === true
+    if (isInside && typeof value === 'string') {
+      if (value !== '')
+        texts.push({ text: value, pointer: `${at}/${escaped(key)}`, isFormula: true, isInside })
+    } else collect(value, [key], isInside)
+  }
+  return texts
+
+  function collect(value: unknown, path: (string | number)[], isInside: boolean): void {
+    if (typeof value === 'string') {
+      if (!value.includes('{{')) return
+      const pointer = [at, ...path.map(escaped)].join('/')
+      texts.push({ text: value, pointer, isFormula: false, isInside })
+    } else if (Array.isArray(value)) {
+      for (const [i, item] of value.entries()) collectAt(i, item, path, isInside)
+    } else if (isObject(value)) {
+      for (const key of Object.keys(value)) collectAt(key, value[key], path, isInside)
+    }
+  }
+
+  function collectAt(key: string | number, value: unknown, path: (string | number)[], isInside: boolean) {
+    path.push(key)
+    collect(value, path, isInside)
+    path.pop()
+  }
 }
 
 // --- internal ---
@@ -69,38 +94,44 @@ export function templateProblems(
 type Names = {
   /** The ids of all steps. */
   ids: ReadonlySet<string>
-  /** What the workflow itself names: variables, and the items of the loops around. */
-  own: ReadonlySet<string>
+  variables: ReadonlySet<string>
+  /** The items and indexes of the loops around. */
+  items: readonly string[]
 }
 
-function problemsIn({ problem, paths, hyphenated }: Reading, { ids, own }: Names): string[] {
+function problemsIn({ problem, paths, hyphenated }: Reading, { ids, variables, items }: Names): string[] {
   if (problem !== null) return [problem]
+  const isOwn = (name: string) => variables.has(name) || items.includes(name)
   const missing = paths.flatMap(([first, id]) =>
     first === 'steps' && id !== undefined && !ids.has(id) ? [id] : [],
   )
   const unknown = paths.flatMap(([first = '']) =>
-    CONTEXT_NAMES.includes(first) || own.has(first) ? [] : [first],
+    CONTEXT_NAMES.includes(first) || isOwn(first) ? [] : [first],
   )
-  const ambiguous = hyphenated.filter((member) => own.has(member.split('-').at(-1) ?? ''))
-  const known = [...CONTEXT_NAMES, ...own]
+  const ambiguous = hyphenated.filter((member) => isOwn(member.split('-').at(-1) ?? ''))
+  const known = [...CONTEXT_NAMES, ...items, ...variables.values().take(SUGGESTED_MAX)]
   return [
-    ...[...new Set(missing)].map((id) => `refers to the step ${shown(id)}, which there is not`),
-    ...[...new Set(unknown)].map(
-      (name) => `refers to ${shown(name)}, which no template here sees.${nearMiss(name, known)}`,
+    ...distinct(missing).map((id) => `refers to the step ${id}, which there is not`),
+    ...distinct(unknown).map(
+      (name) => `refers to ${name}, which no template here sees.${nearMiss(name, known)}`,
     ),
-    ...[...new Set(ambiguous)].map(
-      (member) =>
-        `has ${shown(member)}, which may be a name or a subtraction: write ["${shown(member)}"], or spaces around the minus`,
-    ),
+    ...distinct(ambiguous).map((member) => {
+      const choice = `write ["${member}"], or spaces around the minus`
+      return `has ${member}, which may be a name or a subtraction: ${choice}`
+    }),
   ]
+}
+
+/** Among so many variables a near miss is looked for. */
+const SUGGESTED_MAX = 100
+
+/** Each once, as many as are told, and cut to what can be an id: the rest need not be repeated whole. */
+function distinct(names: readonly string[]): string[] {
+  return [...new Set(names)].slice(0, PROBLEMS_MAX).map((name) => name.slice(0, NAME_SHOWN_MAX))
 }
 
 /** The ids of steps are no longer than this; what else a template names need not be repeated whole. */
 const NAME_SHOWN_MAX = 64
-
-function shown(name: string): string {
-  return name.slice(0, NAME_SHOWN_MAX)
-}
 
 /** @returns what the loops and parallels around a step name for its templates, the outermost last. */
 function itemNames(steps: readonly Step[], canvas: CanvasState | null) {
@@ -137,37 +168,6 @@ function nameOr(given: unknown, otherwise: string): string {
   return typeof given === 'string' ? given : otherwise
 }
 
-type Text = {
-  text: string
-  pointer: string
-  isFormula: boolean
-  /** It is worked out in each iteration of the step, and sees the item and the index. */
-  isInside: boolean
-}
-
-/** Every template and formula in a step's config, and where. Goes no deeper than the JSON of a request may. */
-function textsOf(step: Step, at: string): Text[] {
-  const kind = kindOf(step)
-  const texts: Text[] = []
-  const pending: (Omit<Text, 'text'> & { value: unknown })[] = []
-  for (const [key, value] of Object.entries(step.config).reverse()) {
-    if (PROGRAMS[kind]?.includes(key)) continue
-    const isCondition = FORMULAS[kind]?.includes(key) === true
-    const isFormula = isCondition && typeof value === 'string' && value !== ''
-    pending.push({ value, pointer: `${at}/${escaped(key)}`, isFormula, isInside: isCondition })
-  }
-  for (let next = pending.pop(); next; next = pending.pop()) {
-    const { value, pointer, isFormula, isInside } = next
-    if (typeof value === 'string' && (isFormula || value.includes('{{')))
-      texts.push({ text: value, pointer, isFormula, isInside })
-    if (typeof value !== 'object' || value === null) continue
-    for (const [key, child] of Object.entries(value).reverse()) {
-      pending.push({ value: child, pointer: `${pointer}/${escaped(key)}`, isFormula: false, isInside })
-    }
-  }
-  return texts
-}
-
-function escaped(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1')
+function escaped(key: string | number): string {
+  return String(key).replaceAll('~', '~0').replaceAll('/', '~1')
 }

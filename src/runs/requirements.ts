@@ -3,7 +3,7 @@ import type { SchemaChecker } from '../json-schema/schema-checker.ts'
 import { createInputCheck } from './input-check.ts'
 import type { RunDefinition } from './live-run.ts'
 import type { Run, RunStart, RunStatus } from './run.ts'
-import { secretsNamedIn } from './secret-names.ts'
+import { createSecretNames } from './secret-names.ts'
 
 /** A workflow as it stands when a run of it is asked for. */
 export type RunnableWorkflow = RunDefinition & {
@@ -24,10 +24,11 @@ type Parts = {
 /** What must hold for a run to start. */
 export function createRequirements({ secretNames, hasConnection, schemas }: Parts) {
   const refuseInput = createInputCheck(schemas)
+  const namesIn = createSecretNames()
 
   /** The vendor looks too, before a run starts, whether each secret is there (facts/workflows-api.md 4.3). */
   function missingSecrets(workflow: RunnableWorkflow): Problem[] {
-    const named = secretsNamedIn(workflow.steps)
+    const named = namesIn(workflow)
     if (named.length === 0) return []
     const there = new Set(secretNames(workflow.id))
     return named

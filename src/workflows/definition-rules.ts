@@ -1,6 +1,6 @@
 import { PROBLEMS_MAX, type Problem, refuseInvalid } from '../errors.ts'
+import { bulkProblems } from '../flow/bulk-problems.ts'
 import { planProblems } from '../flow/plan-problems.ts'
-import { expressionBulkProblems } from '../flow/template-problems.ts'
 import { variablesOf } from '../flow/variables.ts'
 import { createChecker, createValidator } from '../http/validator.ts'
 import { canvasSchema } from './canvas-schema.ts'
@@ -25,9 +25,9 @@ export function refuseBadDefinition(
   const { trigger, steps, settings, variables, canvasState } = given
   if (trigger) checkTrigger[trigger.type]({ trigger })
   const schedule = trigger ? scheduleOf(trigger) : null
-  // What hangs together can be looked at only where each part has its form.
+  // What hangs together is looked at only where each part has its form.
   const shape = canvasState ? checkCanvas({ canvasState }, '') : []
-  refuseInvalid([...shape, ...(steps ? expressionBulkProblems(steps) : [])], INVALID_WORKFLOW)
+  refuseInvalid([...shape, ...(steps ? bulkProblems(steps) : [])], INVALID_WORKFLOW)
   const isWired = [steps, canvasState, settings, variables].some((part) => part !== undefined)
   const problems = [
     ...(trigger ? tokenProblems(trigger) : []),

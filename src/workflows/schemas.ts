@@ -2,7 +2,7 @@ import { type Static, Type as t } from '@sinclair/typebox'
 import { textLike } from '../http/checked.ts'
 import { oneOf } from '../http/one-of.ts'
 import { NAME_LENGTH_MAX, NAME_PATTERN } from '../name.ts'
-import { stepSchema, VARIABLES_EXPECTED, variablesSchema } from './step-schemas.ts'
+import { STEPS_MAX, stepSchema, VARIABLES_EXPECTED, variablesSchema } from './step-schemas.ts'
 
 // The request bodies and queries of the Workflows API (facts/workflows-api.md 4 to 6 and 10).
 
@@ -44,9 +44,6 @@ export const createKeyBody = t.Object({
 
 /** What a workflow definition error's message says; the fields stand in its details. */
 export const INVALID_WORKFLOW = 'Invalid workflow configuration'
-
-/** The engine records at most 1,000 attempts of a run; so each step of the longest may be tried twice. */
-const STEPS_MAX = 500
 
 /** Of these, webhooks and the clock start two; a workflow with any of them may be run over the API. */
 const TRIGGER_TYPES = ['api', 'webhook', 'schedule', 'event', 'email', 'justpaid', 'manual'] as const

@@ -8,6 +8,7 @@ import { NAME_LENGTH_MAX } from '../name.ts'
 import { ITEMS_MAX } from '../runs/list-field.ts'
 import { BRANCHES } from '../runs/parallel.ts'
 import { REQUEST_TIMEOUT_MS, RESPONSE_BYTES } from '../steps/api-request-config.ts'
+import { NAMED_VALUES_MAX } from '../steps/named-values.ts'
 import { SCRIPT_OUTPUT_BYTES_MAX, SCRIPT_TIMEOUT_MS_MAX } from '../steps/script-work.ts'
 import { CONTEXT_NAMES } from '../templates/context.ts'
 
@@ -26,6 +27,9 @@ const ATTEMPTS_MAX = 10
 const BACKOFF_MAX = 10
 
 const URL_LENGTH_MAX = 10_000
+
+/** The engine records at most 1,000 attempts of a run; so each step of the longest may be tried twice. */
+export const STEPS_MAX = 500
 
 const APPROVERS_MAX = 100
 const MAPPING_RULES_MAX = 1000
@@ -157,7 +161,7 @@ export const stepSchemas = lazily(
       indexVariable: t.Optional(variable()),
       maxIterations: t.Optional(integer(1, ITEMS_MAX)),
       batchSize: t.Optional(integer(1, ITEMS_MAX)),
-      steps: t.Optional(t.Array(id())),
+      steps: t.Optional(t.Array(id(), { maxItems: STEPS_MAX })),
     }),
     parallel: configOf({
       strategy: t.Optional(oneOf(['wait-all', 'fail-fast'])),
@@ -176,6 +180,7 @@ export const stepSchemas = lazily(
           t.Union([id(), t.Array(id()), t.Object({ name: t.Optional(t.String()), steps: t.Array(id()) })], {
             expected: 'the id of a step, a list of them, or an object with such a list as its steps',
           }),
+          { maxItems: STEPS_MAX },
         ),
       ),
     }),
@@ -293,7 +298,8 @@ function id() {
 }
 
 function ids() {
-  return t.Union([id(), t.Array(id())], { expected: 'the id of a step, or a list of them' })
+  const list = t.Array(id(), { maxItems: STEPS_MAX })
+  return t.Union([id(), list], { expected: 'the id of a step, or a list of them' })
 }
 
 /** A name for templates that hides none of what they see anyway, and is no word of their language. */
@@ -313,7 +319,7 @@ function table() {
     t.Object({ key: t.String(), value: cell }),
   ])
   return orTemplate(
-    t.Union([t.Record(t.String(), cell), t.Array(rows)]),
+    t.Union([t.Record(t.String(), cell), t.Array(rows, { maxItems: NAMED_VALUES_MAX })]),
     'an object of texts, numbers and booleans, or a list of rows { Key, Value }',
   )
 }

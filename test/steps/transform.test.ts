@@ -143,7 +143,7 @@ describe('what is not known, or cannot be done, is told', () => {
     [
       { sourceData: Array(1001).fill({}), mappingRules: Array(1000).fill(rule) },
       'VALIDATION_ERROR',
-      'would map more than 1000000 values',
+      'would map more than 50000 values',
     ],
     [{ code: 'throw new Error("no")' }, 'STEP_ERROR', 'Error: no'],
   ])('case %#', async (config, code, message) => {

@@ -506,6 +506,17 @@ describe('over HTTP', () => {
     ])
   })
 
+  test('a definition whose steps name others more often than can be looked at is refused as a whole', async () => {
+    const { base, key } = await prepare()
+    const ids = Array.from({ length: 60_000 }, (_, i) => `s${i}`)
+    const body = JSON.stringify({ ...WORKFLOW, steps: [step('p', 'parallel', { branches: ids })] })
+    const headers = { 'x-api-key': key, 'Content-Type': 'application/json' }
+    const reply = await fetch(`${base}/workflows`, { method: 'POST', headers, body })
+    const { error } = JSON.parse(await reply.text())
+    const message = 'must not have more than 50000 ids of other steps, all together'
+    expect([reply.status, error.details]).toEqual([400, [{ field: 'steps', message }]])
+  })
+
   test('a definition of almost 1 MiB is answered, with 50 problems at most', async () => {
     const { base, key } = await prepare()
     const steps = Array.from({ length: 500 }, (_, i) =>
