@@ -154,6 +154,48 @@ describe('updating', () => {
   })
 })
 
+describe('what changes while a schema is looked at in its thread counts:', () => {
+  const schema = { type: 'object' }
+
+  test('a workflow that is archived meanwhile is not changed', async () => {
+    const { app, create } = await setUp()
+    const { definitions } = app.workflows
+    const { id } = await create()
+    const accountId = (await app.admin.listAccounts())[0]?.id ?? ''
+    const changing = definitions.update(accountId, id, { name: 'Other', inputSchema: schema })
+    definitions.archive(accountId, id)
+    await expect(changing).rejects.toThrow('Workflow is archived')
+    expect(definitions.get(accountId, id)).toMatchObject({ name: WORKFLOW.name, status: 'archived' })
+  })
+
+  test('two changes at once both hold', async () => {
+    const { app, create } = await setUp()
+    const { definitions } = app.workflows
+    const { id } = await create()
+    const accountId = (await app.admin.listAccounts())[0]?.id ?? ''
+    await Promise.all([
+      definitions.update(accountId, id, { description: 'Other', inputSchema: schema }),
+      definitions.update(accountId, id, { name: 'Other' }),
+    ])
+    expect(definitions.get(accountId, id)).toMatchObject({ name: 'Other', description: 'Other' })
+  })
+
+  test('a workflow that is paused meanwhile starts no run', async () => {
+    const { app, create, send } = await setUp()
+    const { definitions, runs } = app.workflows
+    const { id } = await create({ trigger: { type: 'api' }, inputSchema: schema })
+    await send(`POST /workflows/${id}/activate`)
+    const accountId = (await app.admin.listAccounts())[0]?.id ?? ''
+    const starting = runs.start({
+      ...{ accountId, workflowId: id, triggerType: 'api', trigger: {}, input: {}, connectionId: null },
+      ...{ idempotencyKey: null, maxExecutionTimeMs: null },
+    })
+    definitions.pause(accountId, id)
+    await expect(starting).rejects.toThrow('Workflow is paused')
+    expect((await send('GET /runs')).json.data).toEqual([])
+  })
+})
+
 describe('listing', () => {
   async function withMany() {
     const { create, send, clock } = await setUp()
