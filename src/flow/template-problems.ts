@@ -109,11 +109,11 @@ function problemsIn({ problem, paths, hyphenated }: Reading, { ids, variables, i
     CONTEXT_NAMES.includes(first) || isOwn(first) ? [] : [first],
   )
   const ambiguous = hyphenated.filter((member) => isOwn(member.split('-').at(-1) ?? ''))
-  const known = [...CONTEXT_NAMES, ...items, ...variables.values().take(SUGGESTED_MAX)]
+  const known = () => [...CONTEXT_NAMES, ...items, ...variables.values().take(SUGGESTED_MAX)]
   return [
     ...distinct(missing).map((id) => `refers to the step ${id}, which there is not`),
     ...distinct(unknown).map(
-      (name) => `refers to ${name}, which no template here sees.${nearMiss(name, known)}`,
+      (name) => `refers to ${name}, which no template here sees.${nearMiss(name, known())}`,
     ),
     ...distinct(ambiguous).map((member) => {
       const choice = `write ["${member}"], or spaces around the minus`
