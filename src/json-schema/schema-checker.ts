@@ -57,14 +57,14 @@ export function createSchemaChecker(withinMs = 10_000): SchemaChecker {
 
   return {
     async schemaProblems(owner, field, schema) {
-      const order = { schema, name: field, key: null, checksValue: false, value: null }
+      const order = { schema: JSON.stringify(schema), name: field, key: null, value: null }
       const answer = await inTurn(owner, () => carryOut(order))
       const message = answer ? answer.schemaProblem : 'takes too much work to compile'
       return message === null ? [] : [{ field, message }]
     },
 
     async valueProblems(owner, key, schema, name, value) {
-      const order = { schema, name, key, checksValue: true, value }
+      const order = { schema: JSON.stringify(schema), name, key, value: JSON.stringify(value) }
       const answer = await inTurn(owner, () => carryOut(order))
       if (answer === null)
         return [{ field: name, message: 'takes too much work to check against its schema' }]
