@@ -28,7 +28,9 @@ try {
 /** @throws AggregateError with what the bundler found wrong */
 async function build(bytecodeOrder: string | null): Promise<void> {
   await Bun.build({
-    entrypoints: ['main', 'engine-thread', 'sandbox-thread'].map((name) => join(ROOT, `src/${name}.ts`)),
+    entrypoints: ['main', 'engine-thread', 'sandbox-thread', 'schema-thread'].map((name) =>
+      join(ROOT, `src/${name}.ts`),
+    ),
     compile: {
       outfile: EXECUTABLE,
       autoloadDotenv: false,

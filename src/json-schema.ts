@@ -87,7 +87,8 @@ function textOrNull(value: unknown): string | null {
 function draftOf(schema: object): Draft {
   // It would make the check a promise, which nobody waits for.
   if ('$async' in schema) throw new SchemaError('$async is not known')
-  const named = '$schema' in schema ? String(schema.$schema) : ''
+  const named = '$schema' in schema ? schema.$schema : ''
+  if (typeof named !== 'string') throw new SchemaError('$schema must be text')
   if (named === '' || /^https?:\/\/json-schema\.org\/draft-07\/schema#?$/.test(named)) return 'draft-07'
   if (/^https?:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/.test(named)) return '2020-12'
   throw new SchemaError(`$schema must be ${META_SCHEMAS['draft-07']} or ${META_SCHEMAS['2020-12']}`)
@@ -123,7 +124,7 @@ function compile(schema: object, draft: Draft, purse: Purse) {
     validateSchema: false,
     inlineRefs: false,
     ownProperties: true,
-    code: { regExp: Object.assign(purse.regExp, { code: 'regExp' }) },
+    code: { optimize: false, regExp: Object.assign(purse.regExp, { code: 'regExp' }) },
   })
   const { default: addFormats } = require('ajv-formats') as typeof import('ajv-formats')
   addFormats(ajv, { mode: 'fast', formats: FORMATS })

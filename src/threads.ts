@@ -1,5 +1,5 @@
 /** The program's own threads; each has its entry beside main.ts, which `bun run build` is told of. */
-export type ThreadName = 'engine' | 'sandbox'
+export type ThreadName = 'engine' | 'sandbox' | 'schema'
 
 /**
  * Starts a thread. It stands here because the address is relative to this file in the source, and to the one

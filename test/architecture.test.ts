@@ -10,7 +10,7 @@ const SRC = join(import.meta.dir, '../src')
  * request (cli, server) → room of a vendor → http → admission → operations → store.
  */
 const ROAD = [
-  ['main.ts', 'runtime.ts', 'engine-thread.ts', 'sandbox-thread.ts'],
+  ['main.ts', 'runtime.ts', 'engine-thread.ts', 'sandbox-thread.ts', 'schema-thread.ts'],
   ['cli'],
   ['server.ts'],
   ['admin/connect.ts', 'admin/rotate-secret.ts', 'admin/socket.ts'],
@@ -23,7 +23,7 @@ const ROAD = [
   ['steps'],
   ['flow'],
   ['templates'],
-  ['durable', 'sandbox'],
+  ['durable', 'sandbox', 'json-schema'],
   ['workers', 'ledger'],
   ['webhooks'],
   ['keys'],
@@ -39,6 +39,7 @@ const ROAD = [
     'instant.ts',
     'name.ts',
     'near-miss.ts',
+    'fair-turns.ts',
     'log.ts',
     'storage-trouble.ts',
     'network.ts',

@@ -4,6 +4,7 @@ import runs from '../../migrations/0002_runs.sql' with { type: 'text' }
 import keysMakersAndDeadlines from '../../migrations/0003_keys_makers_and_deadlines.sql' with { type: 'text' }
 import doorsTargetsAndIndexes from '../../migrations/0004_doors_targets_and_indexes.sql' with { type: 'text' }
 import fairnessLists from '../../migrations/0005_fairness_lists.sql' with { type: 'text' }
+import workflowVariables from '../../migrations/0006_workflow_variables.sql' with { type: 'text' }
 
 export type Migration = { tag: string; sql: string }
 
@@ -19,4 +20,5 @@ export const migrations: readonly Migration[] = [
   { tag: '0003_keys_makers_and_deadlines', sql: keysMakersAndDeadlines },
   { tag: '0004_doors_targets_and_indexes', sql: doorsTargetsAndIndexes },
   { tag: '0005_fairness_lists', sql: fairnessLists },
+  { tag: '0006_workflow_variables', sql: workflowVariables },
 ]

@@ -4,6 +4,9 @@ import { type CanvasState, type Json, kindOf, type Step } from './step.ts'
 /** A step that a definition names, and the field it is named in. */
 export type Mention = { id: string; field: string }
 
+/** How many loops and parallels may stand around a step: far more than anybody draws. */
+export const NESTING_MAX = 8
+
 /** What a loop repeats, or one branch of a parallel. */
 export type Body = { container: string; members: readonly Mention[] }
 

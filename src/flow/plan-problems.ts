@@ -1,17 +1,19 @@
 import { PROBLEMS_MAX, type Problem } from '../errors.ts'
-import { type Body, bodiesOf } from './bodies.ts'
+import { type Body, bodiesOf, NESTING_MAX } from './bodies.ts'
 import { type CanvasState, kindOf, type Step } from './step.ts'
 import { templateProblems } from './template-problems.ts'
 import { type Wire, wiresOf } from './wires.ts'
 
-/** How many loops and parallels may stand around a step: far more than anybody draws. */
-const NESTING_MAX = 8
-
 /**
  * What is wrong with how the steps of a definition hang together, each with its field, at most 50. Takes
  * whatever passed the schemas; time in proportion to the definition.
+ * @param variables the names of the workflow's variables.
  */
-export function planProblems(steps: readonly Step[], canvas: CanvasState | null): Problem[] {
+export function planProblems(
+  steps: readonly Step[],
+  canvas: CanvasState | null,
+  variables: readonly string[] = [],
+): Problem[] {
   const known = new Set(steps.map(({ id }) => id))
   const bodies = bodiesOf(steps, canvas)
   const homeOf = homes(bodies)
@@ -23,7 +25,7 @@ export function planProblems(steps: readonly Step[], canvas: CanvasState | null)
     ...nestingProblems(bodies, homeOf),
     ...wires.flatMap((wire) => endProblems(wire, known, homeOf)),
     ...orderProblems(steps, wires, homeOf),
-    ...templateProblems(steps),
+    ...templateProblems(steps, canvas, variables),
   ]
   return problems.slice(0, PROBLEMS_MAX)
 }

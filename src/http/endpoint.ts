@@ -34,7 +34,7 @@ type Spec<B extends TSchema, Q extends TSchema, Key> = {
   /** Left out: read for GET and HEAD, write for the rest. */
   category?: WorkflowsCategory
   body?: B
-  /** A request without any body is taken for one with the body {}. */
+  /** A request without any body, or with null, is taken for one with the body {}. */
   bodyMayBeMissing?: boolean
   query?: Q
   handle(call: Call<Static<B>, Static<Q>, Key>): Reply | Promise<Reply>
@@ -56,8 +56,12 @@ export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
     run(key, params, request) {
       const query = checkQuery?.(queryOf(request.url))
       if (!checkBody) return handle({ key, params, body: undefined, query })
-      const sent = spec.bodyMayBeMissing && request.body === null ? Promise.resolve({}) : readJson(request)
-      return sent.then((json) => handle({ key, params, body: checkBody(json), query }))
+      const mayBeMissing = spec.bodyMayBeMissing === true
+      const sent = mayBeMissing && request.body === null ? Promise.resolve(null) : readJson(request)
+      return sent.then((json) => {
+        const body = checkBody(mayBeMissing && json === null ? {} : json)
+        return handle({ key, params, body, query })
+      })
     },
   }
 }

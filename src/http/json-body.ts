@@ -75,6 +75,9 @@ function refuseUnkeepable(value: unknown, field: string): void {
   if (typeof value === 'string' && !value.isWellFormed()) {
     throw invalid(field, 'must not contain half a surrogate pair')
   }
+  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
+    throw invalid(field, 'must not contain a number that is too large to be kept')
+  }
   if (typeof value !== 'object' || value === null) return
   if (Array.isArray(value)) {
     for (const item of value) refuseUnkeepable(item, field)

@@ -33,7 +33,7 @@ export function createChecker(schema: TSchema): (value: unknown, place: string) 
 
 /**
  * As `createValidator`, for a query string or a form, where all is text: numbers are decimal, booleans "true"
- * and "false". TypeBox's own conversion takes "true" for the number 1, "0x10" for 0 and "5.9" for the integer 5.
+ * and "false", and what is empty is absent. TypeBox's own conversion takes "true" for the number 1, "0x10" for 0 and "5.9" for the integer 5.
  */
 export function createQueryValidator<S extends TSchema>(schema: S): Validate<Static<S>> {
   const validate = createValidator(schema)
@@ -56,7 +56,9 @@ const DECIMAL = /^-?\d+(?:\.\d+)?$/
 function readFields(schema: TSchema, fields: unknown): unknown {
   if (typeof fields !== 'object' || fields === null) return fields
   return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [name, readField(schema.properties?.[name]?.type, value)]),
+    Object.entries(fields)
+      .filter(([, value]) => value !== '')
+      .map(([name, value]) => [name, readField(schema.properties?.[name]?.type, value)]),
   )
 }
 

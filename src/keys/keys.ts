@@ -10,7 +10,7 @@ import { createKeyHash } from './hash.ts'
 import { createLiveKeys, type LiveKey } from './live-key.ts'
 import { createMaking } from './making.ts'
 import { createRevocations } from './revocations.ts'
-import { isScope, SCOPES, type Scope, scopesToBits } from './scopes.ts'
+import { SCOPES, type Scope, scopeNamed, scopesToBits } from './scopes.ts'
 import { createKeyStore, type KeyFilter, type KeyRecord } from './store.ts'
 import { type Api, type Environment, generateToken, prefixOf } from './token.ts'
 import { createUsage } from './usage.ts'
@@ -109,7 +109,7 @@ export function createKeys({ db, accounts, clock, secret }: Parts) {
           prefix: prefixOf(token),
           bcryptHash,
           verifier: verifier(token),
-          scopes: scopesToBits(scopes.filter(isScope)),
+          scopes: scopesToBits(scopes.map(scopeNamed).filter((scope) => scope !== null)),
           madeBy: maker?.id ?? null,
           createdAt: clock.now(),
           expiresAt,
@@ -157,7 +157,7 @@ function scopeProblems(scopes: readonly string[]): Problem[] {
   if (scopes.length === 0) return [{ field: 'scopes', message: 'must name at least one scope' }]
   const problems: Problem[] = []
   for (const [i, scope] of scopes.entries()) {
-    if (!isScope(scope)) {
+    if (scopeNamed(scope) === null) {
       problems.push({ field: `scopes[${i}]`, message: `${quoted(scope)}is not one of ${SCOPES.join(', ')}` })
     } else if (scopes.indexOf(scope) < i) {
       problems.push({ field: `scopes[${i}]`, message: `names ${scope} a second time` })

@@ -1,7 +1,7 @@
 import ms from 'ms'
 import { WAIT_MS_MAX } from '../flow/wait-units.ts'
 import { isoTime } from '../instant.ts'
-import { isMissing } from '../steps/config-field.ts'
+import { isMissing, numberIn } from '../steps/config-field.ts'
 import { StepError } from '../steps/step-work.ts'
 import type { Waiting } from './waiting-step.ts'
 
@@ -45,7 +45,7 @@ export const approval: Waiting = {
 // --- internal ---
 
 function boundedMs(value: unknown, factor: number): number {
-  const lengthMs = Number(value) * factor
+  const lengthMs = (numberIn(value) ?? Number.NaN) * factor
   if (!(lengthMs > 0 && lengthMs <= WAIT_MS_MAX)) {
     throw new StepError('VALIDATION_ERROR', 'The timeout of an approval must be more than 0, up to 365 days')
   }
@@ -66,5 +66,5 @@ function textOf(value: unknown): string | null {
 function approversOf(approvers: unknown): string[] {
   const list =
     typeof approvers === 'string' ? approvers.split(',') : Array.isArray(approvers) ? approvers : []
-  return list.map((approver) => String(approver).trim()).filter((approver) => approver !== '')
+  return list.map((approver) => (textOf(approver) ?? '').trim()).filter((approver) => approver !== '')
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { DurableSteps } from '../durable/engine.ts'
 import type { CanvasState, Json, Step } from '../flow/step.ts'
+import type { Variables } from '../flow/variables.ts'
 import type { SecretMask } from '../steps/secret-mask.ts'
 import type { RecordBudget } from './record-budget.ts'
 import type { Run } from './run.ts'
@@ -13,6 +14,7 @@ export type RunDefinition = {
   steps: readonly Step[]
   canvasState: CanvasState | null
   settings: Json | null
+  variables: Variables | null
 }
 
 /** A run that is being carried out, and what its steps need of it. */

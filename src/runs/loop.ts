@@ -1,7 +1,7 @@
 import type { Json } from '../flow/step.ts'
-import { wholeNumberField } from '../steps/config-field.ts'
+import { conditionHolds } from '../steps/condition.ts'
+import { isMissing, wholeNumberField } from '../steps/config-field.ts'
 import { StepError } from '../steps/step-work.ts'
-import { formulaHolds } from '../templates/formula.ts'
 import { allEnds } from './all-ends.ts'
 import type { Inside } from './container-step.ts'
 import { ITEMS_MAX, listOf } from './list-field.ts'
@@ -20,9 +20,9 @@ const BATCH = { min: 1, max: ITERATIONS.max, otherwise: 1 }
 export const loop: Inside = async (live, { step, bodies }, scope, config, nowMs, runStep) => {
   const [body] = bodies
   const rounds = roundsOf(step.config, config)
-  const { items, whileText, breakText } = rounds
+  const { items, whileCondition, breakCondition } = rounds
   // A loop that may end early is counted as it goes.
-  const isSure = whileText === null && breakText === null
+  const isSure = whileCondition === null && breakCondition === null
   if (body && isSure) live.budget.refuseMany(`${scope.prefix}${step.id}[`, rounds.count, body)
   const results: unknown[] = []
   let outputs = scope.outputs
@@ -32,13 +32,14 @@ export const loop: Inside = async (live, { step, bodies }, scope, config, nowMs,
     return innerScope({ ...scope, outputs }, `${step.id}[${index}]`, variables)
   }
 
-  const holds = (formula: string, inner: Scope) => formulaHolds(formula, templateContext(live, inner, nowMs))
+  const holds = (condition: unknown, inner: Scope) =>
+    conditionHolds(condition, templateContext(live, inner, nowMs))
 
   async function iterate(index: number): Promise<Iteration> {
     const inner = scopeOf(index)
-    if (whileText !== null && !holds(whileText, inner)) return PAST_THE_END
+    if (whileCondition !== null && !holds(whileCondition, inner)) return PAST_THE_END
     const end = body ? await walk(body, inner, runStep) : NOTHING
-    const isLast = !end.error && breakText !== null && holds(breakText, inner)
+    const isLast = !end.error && breakCondition !== null && holds(breakCondition, inner)
     return { ...end, isRun: true, isLast, outputs: inner.outputs }
   }
 
@@ -53,9 +54,9 @@ export const loop: Inside = async (live, { step, bodies }, scope, config, nowMs,
     results.push(...run.map(({ output }) => output))
     if (ends.some(({ isLast }) => isLast)) return { error: null, output: summary() }
     // What a while loop asks next may hang on what its steps found last: a cursor, a status.
-    if (whileText !== null) outputs = run.at(-1)?.outputs ?? outputs
+    if (whileCondition !== null) outputs = run.at(-1)?.outputs ?? outputs
   }
-  if (whileText !== null && holds(whileText, scopeOf(rounds.count))) {
+  if (whileCondition !== null && holds(whileCondition, scopeOf(rounds.count))) {
     throw new StepError(
       'STEP_ERROR',
       `The loop's condition still held after ${rounds.count} iterations (maxIterations)`,
@@ -68,6 +69,19 @@ export const loop: Inside = async (live, { step, bodies }, scope, config, nowMs,
     const currentItem = last < 0 ? null : items ? items[last] : last
     return { results, count: results.length, currentItem, currentIndex: last }
   }
+}
+
+/** Without `loopType`, what else the config holds says which of the three it is (facts/workflows-api.md 6.7). */
+export function loopTypeOf({ loopType, collection, iterations, whileCondition }: Json): string {
+  if (typeof loopType === 'string') return loopType
+  if (!isMissing(collection)) return 'forEach'
+  if (hasCondition(whileCondition)) return 'while'
+  return isMissing(iterations) ? 'forEach' : 'for'
+}
+
+/** Whether a form's field for a condition was filled in: an empty text or list is none. */
+export function hasCondition(written: unknown): boolean {
+  return !isMissing(written) && !(Array.isArray(written) && written.length === 0)
 }
 
 // --- internal ---
@@ -86,16 +100,15 @@ type Rounds = {
   itemName: string
   indexName: string
   batchSize: number
-  whileText: string | null
-  breakText: string | null
+  /** As written, because it is worked out anew in each iteration; null: there is none. */
+  whileCondition: unknown
+  breakCondition: unknown
 }
 
 /** @throws StepError where the loop cannot know how often. */
 function roundsOf(written: Json, config: Json): Rounds {
   const max = wholeNumberField(config, 'maxIterations', ITERATIONS)
-  const type =
-    config.loopType ??
-    (written.collection !== undefined ? 'forEach' : written.whileCondition !== undefined ? 'while' : 'for')
+  const type = loopTypeOf(written)
   const items = type === 'forEach' ? listOf(config.collection, 'collection') : null
   const times = () => wholeNumberField(config, 'iterations', { ...ITERATIONS, min: 0, otherwise: 0 })
   const count = items ? items.length : type === 'while' ? max : times()
@@ -111,7 +124,7 @@ function roundsOf(written: Json, config: Json): Rounds {
     itemName: String(config.itemVariable ?? 'item'),
     indexName: String(config.indexVariable ?? 'index'),
     batchSize: wholeNumberField(config, 'batchSize', BATCH),
-    whileText: type === 'while' ? String(written.whileCondition ?? 'false') : null,
-    breakText: written.breakCondition === undefined ? null : String(written.breakCondition),
+    whileCondition: type === 'while' ? written.whileCondition : null,
+    breakCondition: hasCondition(written.breakCondition) ? written.breakCondition : null,
   }
 }

@@ -1,8 +1,9 @@
 import { AppError, type Problem, refuseInvalid } from '../errors.ts'
+import type { SchemaChecker } from '../json-schema/schema-checker.ts'
 import { createInputCheck } from './input-check.ts'
 import type { RunDefinition } from './live-run.ts'
 import type { Run, RunStart, RunStatus } from './run.ts'
-import { secretsNamedIn } from './secret-names.ts'
+import { createSecretNames } from './secret-names.ts'
 
 /** A workflow as it stands when a run of it is asked for. */
 export type RunnableWorkflow = RunDefinition & {
@@ -17,15 +18,17 @@ type Parts = {
   /** The names of a workflow's secrets. */
   secretNames: (workflowId: string) => readonly string[]
   hasConnection: (accountId: string, connectionId: string) => boolean
+  schemas: SchemaChecker
 }
 
 /** What must hold for a run to start. */
-export function createRequirements({ secretNames, hasConnection }: Parts) {
-  const refuseInput = createInputCheck()
+export function createRequirements({ secretNames, hasConnection, schemas }: Parts) {
+  const refuseInput = createInputCheck(schemas)
+  const namesIn = createSecretNames()
 
   /** The vendor looks too, before a run starts, whether each secret is there (facts/workflows-api.md 4.3). */
   function missingSecrets(workflow: RunnableWorkflow): Problem[] {
-    const named = secretsNamedIn(workflow.steps)
+    const named = namesIn(workflow)
     if (named.length === 0) return []
     const there = new Set(secretNames(workflow.id))
     return named
@@ -38,9 +41,12 @@ export function createRequirements({ secretNames, hasConnection }: Parts) {
 
   return {
     /** @throws CONFLICT, or INVALID_INPUT naming each field, for what stands in the way of this start. */
-    refuseUnmet(workflow: RunnableWorkflow, { accountId, connectionId, input }: RunStart): void {
+    async refuseUnmet(
+      workflow: RunnableWorkflow,
+      { accountId, connectionId, input }: RunStart,
+    ): Promise<void> {
       refuseInactive(workflow)
-      refuseInput(workflow, input)
+      await refuseInput(workflow, input)
       const connection =
         connectionId === null || hasConnection(accountId, connectionId)
           ? []

@@ -101,7 +101,9 @@ export function createRuns(parts: Parts) {
       const requestHash = requestHashOf(start)
       const before = start.idempotencyKey && store.ofKey(workflow.id, start.idempotencyKey)
       if (before) return ensured(sameRequest(before, requestHash))
-      refuseUnmet(workflow, start)
+      await refuseUnmet(workflow, start)
+      // It may have been paused while its input was checked.
+      if (workflow.inputSchema) refuseInactive(workflowOf(start.accountId, start.workflowId))
       const run = newRun(start, workflow, requestHash, clock.now())
       if (!(await commit(() => store.insert(run, [])))) {
         const first = store.ofKey(workflow.id, start.idempotencyKey ?? '')

@@ -1,4 +1,5 @@
 import type { Json } from '../flow/step.ts'
+import { variablesOf } from '../flow/variables.ts'
 import { isoTime } from '../instant.ts'
 import type { TemplateContext } from '../templates/context.ts'
 import { createRenderer } from '../templates/render.ts'
@@ -12,7 +13,7 @@ export function templateContext(live: LiveRun, scope: Scope, nowMs: number): Tem
     input: run.input,
     trigger: run.trigger,
     steps: Object.fromEntries(scope.outputs),
-    variables: definition.settings?.variables ?? {},
+    variables: variablesOf(definition),
     env,
     secrets,
     now: isoTime(nowMs),

@@ -1,6 +1,6 @@
 import { WAIT_MS_MAX, WAIT_UNIT_MS } from '../flow/wait-units.ts'
 import { isoTime } from '../instant.ts'
-import { isMissing } from '../steps/config-field.ts'
+import { isMissing, numberIn } from '../steps/config-field.ts'
 import { StepError } from '../steps/step-work.ts'
 import type { Waiting } from './waiting-step.ts'
 
@@ -8,15 +8,15 @@ import type { Waiting } from './waiting-step.ts'
 export const wait: Waiting = {
   kind: 'wait',
   durationMs({ duration, unit }) {
-    const factor = isMissing(unit) ? 1 : WAIT_UNIT_MS.get(String(unit))
+    const factor = isMissing(unit) ? 1 : WAIT_UNIT_MS.get(typeof unit === 'string' ? unit : '')
     if (factor === undefined) {
       throw new StepError(
         'VALIDATION_ERROR',
         `The unit of a wait must be one of ${[...WAIT_UNIT_MS.keys()].join(', ')}`,
       )
     }
-    const length = typeof duration === 'string' && duration.trim() !== '' ? Number(duration) : duration
-    const lengthMs = typeof length === 'number' ? length * factor : Number.NaN
+    const length = numberIn(duration)
+    const lengthMs = length === null ? Number.NaN : length * factor
     if (!(lengthMs >= 0 && lengthMs <= WAIT_MS_MAX)) {
       throw new StepError('VALIDATION_ERROR', 'The duration of a wait must be a number, up to 365 days')
     }

@@ -1,5 +1,6 @@
 import type { Json } from '../flow/step.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
+import { isMissing, numberIn } from './config-field.ts'
 import {
   runStepScript,
   SCRIPT_OUTPUT_BYTES_MAX,
@@ -47,9 +48,9 @@ function limitsOf({ timeout, sandbox = {} }: Json): ScriptLimits {
 }
 
 function within(name: string, value: unknown, most: number): number | undefined {
-  if (value === undefined || value === null || value === '') return undefined
-  const number = Number(value)
-  if (Number.isInteger(number) && number >= 1 && number <= most) return number
+  if (isMissing(value)) return undefined
+  const number = numberIn(value)
+  if (number !== null && Number.isInteger(number) && number >= 1 && number <= most) return number
   throw refused(name, most < Number.MAX_SAFE_INTEGER ? `must be from 1 to ${most}` : 'must be at least 1')
 }
 

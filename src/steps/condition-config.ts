@@ -14,16 +14,20 @@ export type ConditionProblem = { path: string; message: string }
 /**
  * Reads a condition's config in any of the vendor's forms (facts/workflows-api.md 6.3), operands as they are
  * written. There is a condition where there is no problem.
+ * @param items the names that the loops around it give their item and index: a `field` may be one of them.
  */
-export function readCondition(config: Json): { condition: Condition | null; problems: ConditionProblem[] } {
-  const reader: Reader = { problems: [], count: 0 }
+export function readCondition(
+  config: Json,
+  items: readonly string[] = [],
+): { condition: Condition | null; problems: ConditionProblem[] } {
+  const reader: Reader = { problems: [], count: 0, items }
   const condition = conditionOf(config, reader)
   return { condition: reader.problems.length === 0 ? condition : null, problems: reader.problems }
 }
 
 // --- internal ---
 
-type Reader = { problems: ConditionProblem[]; count: number }
+type Reader = { problems: ConditionProblem[]; count: number; items: readonly string[] }
 
 /** How many conditions one step may have, nested ones and all. */
 const CONDITIONS_MAX = 1000
@@ -77,7 +81,7 @@ function junction(
 
 function comparisonOf(node: Json, path: string, reader: Reader): Condition | null {
   const operator = operatorOf(node.operator)
-  const left = node.left === undefined ? fieldOf(node.field) : node.left
+  const left = node.left === undefined ? fieldOf(node.field, reader) : node.left
   const right = node.right === undefined ? node.value : node.right
   const isStudios = node.left === undefined && node.field !== undefined
   const rightPath = `${path}.${isStudios ? 'value' : 'right'}`
@@ -93,12 +97,16 @@ function operatorProblem(operator: unknown): string {
   return operator === undefined ? 'is required' : 'must be an operator such as eq, gt, contains or exists'
 }
 
-/** The Studio's `field` may name a value without braces: input.amount. */
-function fieldOf(field: unknown): unknown {
-  return typeof field === 'string' && BARE_PATH.test(field.trim()) ? `{{${field}}}` : field
+/** The Studio's `field` may name a value without braces: input.amount, or in a loop item.amount and index. */
+function fieldOf(field: unknown, { items }: Reader): unknown {
+  if (typeof field !== 'string') return field
+  const [, first = '', rest = ''] = BARE_PATH.exec(field.trim()) ?? []
+  const isPath = items.includes(first) || (BARE_NAMES.has(first) && rest !== '')
+  return isPath ? `{{${field}}}` : field
 }
 
-const BARE_PATH = /^(input|steps|variables|env|run|trigger)\.[^\s{}]+$/
+const BARE_PATH = /^(\w+)(\.[^\s{}]+)?$/
+const BARE_NAMES = new Set(['input', 'steps', 'variables', 'env', 'run', 'trigger', 'workflow'])
 
 function junctionOf(word: unknown): 'and' | 'or' | 'not' | null {
   const lower = typeof word === 'string' ? word.toLowerCase() : ''

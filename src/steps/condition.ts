@@ -1,6 +1,6 @@
 import type { Json } from '../flow/step.ts'
 import { isObject } from '../json-object.ts'
-import type { TemplateContext } from '../templates/context.ts'
+import { CONTEXT_NAMES, type TemplateContext } from '../templates/context.ts'
 import { formulaHolds } from '../templates/formula.ts'
 import { createRenderer } from '../templates/render.ts'
 import { TemplateError } from '../templates/template-error.ts'
@@ -34,13 +34,21 @@ export function conditionProblems(config: Json): ConditionProblem[] {
   return readCondition(config).problems
 }
 
+/**
+ * Whether a loop's condition holds: an expression, or comparisons that must all hold.
+ * @throws StepError VALIDATION_ERROR where it cannot be worked out.
+ */
+export function conditionHolds(written: unknown, context: TemplateContext): boolean {
+  return decide({ conditions: written }, context, new Map())
+}
+
 // --- internal ---
 
 /** What the operands came to of each comparison that was looked at, by how it was written. */
 type Values = Map<unknown, { left: unknown; right: unknown }>
 
 function decide(config: Json, context: TemplateContext, values: Values): boolean {
-  const { condition: read, problems } = readCondition(config)
+  const { condition: read, problems } = readCondition(config, itemsIn(context))
   const [problem] = problems
   if (!read) throw new StepError('VALIDATION_ERROR', `${problem?.path} ${problem?.message}`)
   const value = createRenderer(context)
@@ -73,6 +81,10 @@ function decide(config: Json, context: TemplateContext, values: Values): boolean
       }
     }
   }
+}
+
+function itemsIn(context: TemplateContext): string[] {
+  return Object.keys(context).filter((name) => !CONTEXT_NAMES.includes(name))
 }
 
 /** The conditions in the form that they are written in; comparisons that nothing hung on stay as they are. */

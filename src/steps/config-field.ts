@@ -18,6 +18,15 @@ export function wholeNumberField(
   return value
 }
 
+/**
+ * A number, or the text of one; null for anything else. Never `Number(value)` on what a template made: that throws
+ * at {"valueOf":1}, and takes [] for 0.
+ */
+export function numberIn(value: unknown): number | null {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+  return typeof number === 'number' && Number.isFinite(number) ? number : null
+}
+
 export function booleanField(config: Json, name: string, otherwise: boolean): boolean {
   const given = config[name]
   if (isMissing(given)) return otherwise
@@ -35,7 +44,8 @@ export function choiceField<T extends string>(
 ): T {
   const given = config[name]
   if (isMissing(given)) return otherwise
-  const chosen = values.find((value) => value.toLowerCase() === String(given).trim().toLowerCase())
+  const word = typeof given === 'string' ? given.trim().toLowerCase() : null
+  const chosen = values.find((value) => value.toLowerCase() === word)
   if (chosen === undefined) throw badField(name, `must be one of ${values.join(', ')}`)
   return chosen
 }

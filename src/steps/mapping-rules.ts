@@ -1,5 +1,6 @@
 import type { Json } from '../flow/step.ts'
 import { parseInstant } from '../instant.ts'
+import { isObject } from '../json-object.ts'
 import { StepError } from './step-work.ts'
 
 /**
@@ -18,10 +19,35 @@ export function mapByRules(source: unknown, rules: unknown, isStrict: boolean): 
   return source.map((item) => mapOne(item, read, isStrict))
 }
 
+/** The first thing that is wrong with rules as they are written, or null; templates are left to the run. */
+export function mappingRulesProblem(rules: unknown): { path: string; message: string } | null {
+  const written = Array.isArray(rules) ? rules.map(withoutTemplates) : rules
+  try {
+    readRules(written)
+    return null
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error
+    const [path = '', ...words] = error.message.split(' ')
+    return { path, message: words.join(' ') }
+  }
+}
+
 // --- internal ---
 
-/** Rules times objects: about a second of work. */
-const MAPPED_VALUES_MAX = 1_000_000
+/** In the place of each template something that can be read. */
+function withoutTemplates(rule: unknown): unknown {
+  if (!isObject(rule)) return rule
+  const fields = Object.entries(rule).map(([name, value]) => {
+    const isTemplate = typeof value === 'string' && value.includes('{{')
+    return [name, isTemplate ? PLACEHOLDERS[name] : value]
+  })
+  return Object.fromEntries(fields)
+}
+
+const PLACEHOLDERS: Json = { source: 'source', target: 'target', transform: 'direct' }
+
+/** Rules times objects. A value takes up to 1 µs, in which nobody else is served. */
+const MAPPED_VALUES_MAX = 50_000
 
 type Rule = { name: string; source: string[]; target: string[]; transform: Transform; fallback: unknown }
 
@@ -65,12 +91,14 @@ function inText(change: (text: string) => string): Transform {
 }
 
 function numberOf(value: unknown): number | undefined {
-  const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value)
-  return typeof value !== 'object' && Number.isFinite(number) ? number : undefined
+  if (typeof value === 'object' || (typeof value === 'string' && value.trim() === '')) return undefined
+  const number = Number(value)
+  return Number.isFinite(number) ? number : undefined
 }
 
 function booleanOf(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') return value
+  if (typeof value === 'object') return undefined
   const text = String(value).toLowerCase()
   if (text === 'true' || text === '1') return true
   return text === 'false' || text === '0' ? false : undefined

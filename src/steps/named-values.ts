@@ -2,7 +2,7 @@ import type { Json } from '../flow/step.ts'
 import { badField, isMissing } from './config-field.ts'
 
 /** More than any API takes; each costs a few bytes in a request that is made anew for each try. */
-const NAMED_VALUES_MAX = 200
+export const NAMED_VALUES_MAX = 200
 
 /**
  * Reads a table of a config, which is an object or the Studio's rows of { Key, Value } (facts/workflows-api.md

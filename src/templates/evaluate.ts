@@ -42,10 +42,14 @@ function resultOf(node: Node, scope: Scope): unknown {
   }
 }
 
-/** `steps.x.output` is all of the step's output, as `steps.x` is. */
+/**
+ * `steps.x.output` is all of the step's output, as `steps.x` is. A first name that the context has not is that of a
+ * variable: {{billing_channel}} is {{variables.billing_channel}}.
+ */
 function followPath(names: readonly string[], context: TemplateContext): unknown {
-  const aliased = names[0] === 'steps' && names[2] === 'output'
-  let value: unknown = context
+  const [first = ''] = names
+  const aliased = first === 'steps' && names[2] === 'output'
+  let value: unknown = Object.hasOwn(context, first) ? context : context.variables
   for (let i = 0; i < names.length; i++) {
     if (aliased && i === 2) continue
     value = ownProperty(value, names[i] ?? '')

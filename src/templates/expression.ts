@@ -1,10 +1,16 @@
 import type jsep from 'jsep'
 import { lazily } from '../lazily.ts'
+import { CONTEXT_NAMES } from './context.ts'
 import { filterProblem } from './filters.ts'
 import { expressionError, TemplateError } from './template-error.ts'
 
 /** An expression that has been read, and the text that it was read from. */
-export type Expression = { text: string; tree: Node }
+export type Expression = {
+  text: string
+  tree: Node
+  /** The members written with a minus, but for the ids of steps: input.a-b has "a-b". */
+  hyphenated: readonly string[]
+}
 
 export type Literal = string | number | boolean | null
 
@@ -30,8 +36,9 @@ const EXPRESSION_DEPTH_MAX = 250
  * === !== == !=, && || ??, !, unary minus, a ? b : c, and filters after |, which binds more loosely than every
  * operator but the ternary. There are no calls, no assignment and no `this`.
  *
- * A hyphen after a dot and between letters or digits belongs to the name, since the ids of steps may have
- * hyphens: {{steps.fetch-order.total}}. A minus there has spaces around it.
+ * A hyphen after a dot and between letters or digits belongs to the name, since the ids of steps and the names of
+ * headers have hyphens: {{steps.fetch-order.headers.content-type}}. A minus there has spaces around it; what looks
+ * like one all the same, {{input.total-1}} and {{input.total-input.paid}}, is refused.
  * @throws TemplateError
  */
 export function parseExpression(source: string): Expression {
@@ -41,7 +48,8 @@ export function parseExpression(source: string): Expression {
   if (text.length > EXPRESSION_CHARS_MAX) {
     throw expressionError(text, `is longer than ${EXPRESSION_CHARS_MAX} characters`)
   }
-  const expression = { text, tree: toNode(text, readTree(text), 0) }
+  const { bracketed, hyphenated } = withBrackets(text)
+  const expression = { text, tree: toNode(text, readTree(text, bracketed), 0), hyphenated }
   if (text.length <= CACHED_CHARS_MAX) {
     if (cache.size >= CACHED_MAX) cache.clear()
     cache.set(text, expression)
@@ -79,8 +87,7 @@ const parser = lazily((): typeof jsep => {
   return parse
 })
 
-function readTree(text: string): jsep.Expression {
-  const source = withBrackets(text)
+function readTree(text: string, source: string): jsep.Expression {
   try {
     return parser()(source)
   } catch (error) {
@@ -103,10 +110,29 @@ const TOKEN =
   /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\d[\d.]*|[A-Za-z_$\u0080-\uffff][\w$\u0080-\uffff]*|(?<=[\w$\u0080-\uffff\])])\.([\w$\u0080-\uffff]+(?:-+[\w$\u0080-\uffff]+)*)/gs
 
 /** Writes .0 as ["0"] and .fetch-order as ["fetch-order"], which jsep takes. */
-function withBrackets(text: string): string {
-  return text.replace(TOKEN, (token, member?: string) =>
-    member !== undefined && /^\d|-/.test(member) ? `["${member}"]` : token,
-  )
+function withBrackets(text: string): { bracketed: string; hyphenated: string[] } {
+  const hyphenated: string[] = []
+  const bracketed = text.replace(TOKEN, (token, member: string | undefined, at: number) => {
+    if (member === undefined || !/^\d|-/.test(member)) return token
+    if (member.includes('-') && !STEPS_BEFORE.test(text.slice(Math.max(0, at - 6), at))) {
+      refuseSubtraction(text, member, text.charAt(at + token.length))
+      hyphenated.push(member)
+    }
+    return `["${member}"]`
+  })
+  return { bracketed, hyphenated }
+}
+
+/** In front of the id of a step: `steps`, with nothing before it that makes it the end of another name. */
+const STEPS_BEFORE = /(?:^|[^\w$.\u0080-\uffff])steps$/
+
+/** @param after the character behind the member. @throws TemplateError where a minus may be meant. */
+function refuseSubtraction(text: string, member: string, after: string): void {
+  const ends = member.split(/-+/).slice(1)
+  const isOfContext = CONTEXT_NAMES.includes(ends.at(-1) ?? '') && /[.[]/.test(after)
+  if (!isOfContext && !ends.some((end) => /^\d/.test(end))) return
+  const problem = `has ${JSON.stringify(member)}, which may be a name or a subtraction`
+  throw expressionError(text, `${problem}: write ["${member}"], or spaces around the minus`)
 }
 
 function toNode(text: string, source: jsep.Expression, depth: number): Node {

@@ -2,6 +2,7 @@ import { createBudget } from './budget.ts'
 import type { TemplateContext } from './context.ts'
 import { evaluate } from './evaluate.ts'
 import { type Expression, parseExpression } from './expression.ts'
+import { type Reading, readingOf } from './paths.ts'
 import { piecesOf } from './placeholders.ts'
 import { TemplateError } from './template-error.ts'
 
@@ -30,6 +31,11 @@ export function formulaProblem(text: string): string | null {
     if (error instanceof TemplateError) return error.message
     throw error
   }
+}
+
+/** What a formula reads, for whoever saves a definition. */
+export function formulaReading(text: string): Reading {
+  return readingOf(() => [parseFormula(text)])
 }
 
 // --- internal ---

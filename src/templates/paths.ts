@@ -1,4 +1,4 @@
-import { type Node, parseExpression } from './expression.ts'
+import { type Expression, type Node, parseExpression } from './expression.ts'
 import { piecesOf } from './placeholders.ts'
 import { TEMPLATE_DEPTH_MAX, TOO_DEEP } from './render.ts'
 import { TemplateError } from './template-error.ts'
@@ -18,6 +18,43 @@ export function pathsIn(template: unknown): string[][] {
   return paths
 }
 
+/** What was read in a text: what cannot be read of it, in words, or else what it reads. */
+export type Reading = {
+  problem: string | null
+  /** As `pathsIn` gives them. */
+  paths: string[][]
+  /** Members with a minus in them: {{input.a-b}} has "a-b". */
+  hyphenated: string[]
+}
+
+/** For whoever saves a definition. */
+export function templateReading(text: string): Reading {
+  return readingOf(() =>
+    piecesOf(text).flatMap((piece) => ('expression' in piece ? [parseExpression(piece.expression)] : [])),
+  )
+}
+
+/** @throws what `read` throws and is no TemplateError. */
+export function readingOf(read: () => Expression[]): Reading {
+  try {
+    const paths: string[][] = []
+    const expressions = read()
+    for (const { tree } of expressions) pathsOf(tree, paths)
+    return { problem: null, paths, hyphenated: expressions.flatMap(({ hyphenated }) => hyphenated) }
+  } catch (error) {
+    if (error instanceof TemplateError) return { problem: error.message, paths: [], hyphenated: [] }
+    throw error
+  }
+}
+
+/** What it costs to read the expressions of a text: their characters, and some for each. */
+export function expressionCost(text: string): number {
+  return piecesOf(text).reduce(
+    (cost, piece) => ('expression' in piece ? cost + piece.expression.length + EXPRESSION_COST : cost),
+    0,
+  )
+}
+
 /** The first thing in a template that cannot be read, in words, or null; for whoever saves a definition. */
 export function templateProblem(template: unknown): string | null {
   try {
@@ -30,6 +67,9 @@ export function templateProblem(template: unknown): string | null {
 }
 
 // --- internal ---
+
+/** About what an expression costs besides its characters, in characters. */
+const EXPRESSION_COST = 5
 
 /** @throws TemplateError where the template is too deep. */
 function* expressionsIn(template: unknown, depth = 0): Generator<string> {

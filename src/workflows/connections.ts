@@ -72,6 +72,9 @@ export function createConnections({ db, clock, seal }: { db: Db; clock: Clock; s
       return get(accountId, id)
     },
 
+    /** @throws NOT_FOUND */
+    get,
+
     /** Whether a run may be started with it. */
     isActive: (accountId: string, id: string): boolean => store.get(accountId, id)?.status === 'active',
 

@@ -1,7 +1,8 @@
 import { PROBLEMS_MAX, type Problem, refuseInvalid } from '../errors.ts'
+import { bulkProblems } from '../flow/bulk-problems.ts'
 import { planProblems } from '../flow/plan-problems.ts'
+import { variablesOf } from '../flow/variables.ts'
 import { createChecker, createValidator } from '../http/validator.ts'
-import { compileSchema, SchemaError } from '../json-schema.ts'
 import { canvasSchema } from './canvas-schema.ts'
 import { cronProblem } from './cron.ts'
 import type { Definition, Trigger } from './definitions.ts'
@@ -13,21 +14,27 @@ import { settingsSchema } from './step-schemas.ts'
  * What the schema of a body cannot say of a definition.
  * @param given what is to change; the rest holds already.
  * @param changed the whole definition as it would be.
+ * @param ofSchemas what is wrong with its JSON Schemas, which are compiled elsewhere.
  * @throws INVALID_INPUT naming each field: steps[2].id, trigger.cron, canvasState.edges[0].target.
  */
-export function refuseBadDefinition(given: Partial<Definition>, changed: Definition): void {
-  const { trigger, steps, inputSchema, outputSchema, settings, canvasState } = given
+export function refuseBadDefinition(
+  given: Partial<Definition>,
+  changed: Definition,
+  ofSchemas: readonly Problem[],
+): void {
+  const { trigger, steps, settings, variables, canvasState } = given
   if (trigger) checkTrigger[trigger.type]({ trigger })
   const schedule = trigger ? scheduleOf(trigger) : null
-  // What hangs together can be looked at only where each part has its form.
+  // What hangs together is looked at only where each part has its form.
   const shape = canvasState ? checkCanvas({ canvasState }, '') : []
-  refuseInvalid(shape, INVALID_WORKFLOW)
+  refuseInvalid([...shape, ...(steps ? bulkProblems(steps) : [])], INVALID_WORKFLOW)
+  const isWired = [steps, canvasState, settings, variables].some((part) => part !== undefined)
   const problems = [
+    ...(trigger ? tokenProblems(trigger) : []),
     ...(schedule ? scheduleProblems(schedule) : []),
     ...(steps ? stepProblems(steps) : []),
-    ...(steps || canvasState ? planProblems(changed.steps, changed.canvasState) : []),
-    ...schemaProblems('inputSchema', inputSchema),
-    ...schemaProblems('outputSchema', outputSchema),
+    ...(isWired ? planProblems(changed.steps, changed.canvasState, Object.keys(variablesOf(changed))) : []),
+    ...ofSchemas,
     ...(settings ? checkSettings({ settings }, '') : []),
   ]
   refuseInvalid(problems.slice(0, PROBLEMS_MAX), INVALID_WORKFLOW)
@@ -44,19 +51,20 @@ const checkTrigger = {
   api: createValidator(triggerBodies.api),
   webhook: createValidator(triggerBodies.webhook),
   schedule: createValidator(triggerBodies.schedule),
+  event: createValidator(triggerBodies.event),
+  email: createValidator(triggerBodies.email),
+  justpaid: createValidator(triggerBodies.justpaid),
+  manual: createValidator(triggerBodies.manual),
 }
 
 const checkCanvas = createChecker(canvasSchema)
 const checkSettings = createChecker(settingsSchema)
 
-function schemaProblems(field: 'inputSchema' | 'outputSchema', schema: object | null | undefined): Problem[] {
-  try {
-    if (schema) compileSchema(schema, field)
-    return []
-  } catch (error) {
-    if (error instanceof SchemaError) return [{ field, message: error.message }]
-    throw error
-  }
+/** Where a caller would send a token is not documented; one that is kept and never asked for would protect nobody. */
+function tokenProblems({ authToken }: Trigger): Problem[] {
+  if (authToken === undefined || authToken === null || authToken === '') return []
+  const message = 'is not supported: a custom webhook is protected by its path, which only its senders know'
+  return [{ field: 'trigger.authToken', message }]
 }
 
 function scheduleProblems({ cron, interval, timezone }: ScheduleTrigger): Problem[] {

@@ -165,7 +165,7 @@ export function createDefinitionStore(db: Db) {
         .from(workflowVersions)
         .where(and(eq(workflowVersions.workflowId, workflowId), eq(workflowVersions.version, number)))
         .get()
-      return replaced && JSON.parse(replaced.definition)
+      return replaced && readDefinition(replaced.definition)
     },
 
     /** The versions that were replaced, newest first: a page that ends early where they are large. */
@@ -173,7 +173,7 @@ export function createDefinitionStore(db: Db) {
       const sizes = versionSizes().all({ workflowId, before, limit: limit + 1 })
       const { count, hasMore } = fittingPage(sizes, limit)
       const rows = versions().all({ workflowId, before, limit: count })
-      const items = rows.map(({ definition, ...row }) => ({ ...row, definition: JSON.parse(definition) }))
+      const items = rows.map(({ definition, ...row }) => ({ ...row, definition: readDefinition(definition) }))
       return { items, hasMore }
     },
   }
@@ -191,6 +191,7 @@ function fromRow(row: Row): Workflow {
     inputSchema: parseOrNull(row.inputSchema),
     outputSchema: parseOrNull(row.outputSchema),
     settings: parseOrNull(row.settings),
+    variables: parseOrNull(row.variables),
     canvasState: parseOrNull(row.canvasState),
   }
 }
@@ -203,8 +204,14 @@ function toRow(workflow: Workflow): Row {
     inputSchema: stringifyOrNull(workflow.inputSchema),
     outputSchema: stringifyOrNull(workflow.outputSchema),
     settings: stringifyOrNull(workflow.settings),
+    variables: stringifyOrNull(workflow.variables),
     canvasState: stringifyOrNull(workflow.canvasState),
   }
+}
+
+/** A version that was replaced before workflows had variables of their own says nothing of them. */
+function readDefinition(text: string): Definition {
+  return { variables: null, ...JSON.parse(text) }
 }
 
 function parseOrNull(text: string | null) {

@@ -1,8 +1,10 @@
 import type { Static } from '@sinclair/typebox'
 import type { Clock } from '../clock.ts'
 import type { Db } from '../db/open.ts'
-import { AppError } from '../errors.ts'
+import { AppError, type Problem } from '../errors.ts'
 import type { CanvasState, Json, Step } from '../flow/step.ts'
+import type { Variables } from '../flow/variables.ts'
+import type { SchemaChecker } from '../json-schema/schema-checker.ts'
 import type { Page } from './cursor.ts'
 import { refuseBadDefinition } from './definition-rules.ts'
 import { createDefinitionStore, type WebhookWorkflow, type WorkflowFilter } from './definition-store.ts'
@@ -20,6 +22,7 @@ export type Definition = {
   inputSchema: Json | null
   outputSchema: Json | null
   settings: Json | null
+  variables: Variables | null
   canvasState: CanvasState | null
 }
 
@@ -53,8 +56,10 @@ export type OnChange = (workflow: Workflow, before: Workflow) => void
 
 export type Definitions = ReturnType<typeof createDefinitions>
 
+type Parts = { db: Db; clock: Clock; schemas: SchemaChecker; onChange: OnChange }
+
 /** An account's workflow definitions: draft to active, paused and back, archived in the end. */
-export function createDefinitions({ db, clock, onChange }: { db: Db; clock: Clock; onChange: OnChange }) {
+export function createDefinitions({ db, clock, schemas, onChange }: Parts) {
   const store = createDefinitionStore(db)
 
   function get(accountId: string, id: string): Workflow {
@@ -90,16 +95,32 @@ export function createDefinitions({ db, clock, onChange }: { db: Db; clock: Cloc
     return save({ ...workflow, status: to, updatedAt: clock.now() }, workflow)
   }
 
+  /** @throws NOT_FOUND, CONFLICT for an archived one. */
+  function changeable(accountId: string, id: string): Workflow {
+    const workflow = get(accountId, id)
+    if (workflow.status !== 'archived') return workflow
+    throw new AppError('CONFLICT', 'Workflow is archived: it can no longer be changed')
+  }
+
+  async function schemaProblems(
+    accountId: string,
+    { inputSchema, outputSchema }: Pick<Change, 'inputSchema' | 'outputSchema'>,
+  ): Promise<Problem[]> {
+    const input = inputSchema ? await schemas.schemaProblems(accountId, 'inputSchema', inputSchema) : []
+    const output = outputSchema ? await schemas.schemaProblems(accountId, 'outputSchema', outputSchema) : []
+    return [...input, ...output]
+  }
+
   /**
    * Changes the fields that are given. A draft has had no run and is changed in place; of a workflow that
    * was ever active, the version that is replaced goes into the history, so that each run's stays readable.
    * @throws NOT_FOUND, INVALID_INPUT, CONFLICT for an archived one.
    */
-  function change(accountId: string, id: string, input: Change): Workflow {
-    const workflow = get(accountId, id)
-    if (workflow.status === 'archived') {
-      throw new AppError('CONFLICT', 'Workflow is archived: it can no longer be changed')
-    }
+  async function change(accountId: string, id: string, input: Change): Promise<Workflow> {
+    changeable(accountId, id)
+    const ofSchemas = await schemaProblems(accountId, input)
+    // It may have been changed while its schemas were looked at.
+    const workflow = changeable(accountId, id)
     const now = clock.now()
     const changed: Workflow = {
       ...workflow,
@@ -110,11 +131,12 @@ export function createDefinitions({ db, clock, onChange }: { db: Db; clock: Cloc
       inputSchema: input.inputSchema === undefined ? workflow.inputSchema : input.inputSchema,
       outputSchema: input.outputSchema === undefined ? workflow.outputSchema : input.outputSchema,
       settings: input.settings === undefined ? workflow.settings : input.settings,
+      variables: input.variables === undefined ? workflow.variables : input.variables,
       canvasState: input.canvasState === undefined ? workflow.canvasState : input.canvasState,
       changeSummary: input.changeSummary ?? null,
       updatedAt: now,
     }
-    refuseBadDefinition(input, changed)
+    refuseBadDefinition(input, changed, ofSchemas)
     if (workflow.status === 'draft') return save(changed, workflow)
     return save(
       { ...changed, version: workflow.version + 1, versionedAt: now },
@@ -131,7 +153,8 @@ export function createDefinitions({ db, clock, onChange }: { db: Db; clock: Cloc
     },
 
     /** @throws INVALID_INPUT with the field of each problem. */
-    create(accountId: string, input: Static<typeof createWorkflowBody>): Workflow {
+    async create(accountId: string, input: Static<typeof createWorkflowBody>): Promise<Workflow> {
+      const ofSchemas = await schemaProblems(accountId, input)
       const now = clock.now()
       const workflow: Workflow = {
         id: Bun.randomUUIDv7(),
@@ -149,9 +172,10 @@ export function createDefinitions({ db, clock, onChange }: { db: Db; clock: Cloc
         inputSchema: input.inputSchema ?? null,
         outputSchema: input.outputSchema ?? null,
         settings: input.settings ?? null,
+        variables: input.variables ?? null,
         canvasState: null,
       }
-      refuseBadDefinition(workflow, workflow)
+      refuseBadDefinition(workflow, workflow, ofSchemas)
       store.insert(workflow)
       return workflow
     },
@@ -159,17 +183,18 @@ export function createDefinitions({ db, clock, onChange }: { db: Db; clock: Cloc
     // A body may hold fields that its schema does not know: each operation takes what is its own.
 
     /** @throws NOT_FOUND, INVALID_INPUT, CONFLICT for an archived one. */
-    update(accountId: string, id: string, input: Static<typeof updateWorkflowBody>): Workflow {
-      const { name, description, trigger, steps, inputSchema, outputSchema, settings, changeSummary } = input
-      const given = { name, description, trigger, steps, inputSchema, outputSchema, settings, changeSummary }
-      return change(accountId, id, given)
+    update(accountId: string, id: string, input: Static<typeof updateWorkflowBody>): Promise<Workflow> {
+      const { name, description, trigger, steps, inputSchema, outputSchema, settings } = input
+      const { variables, changeSummary } = input
+      const shape = { name, description, trigger, steps, inputSchema, outputSchema, settings, variables }
+      return change(accountId, id, { ...shape, changeSummary })
     },
 
     /**
      * Changes what Studio has drawn, and the steps with it where they are given; null: nothing is drawn.
      * @throws NOT_FOUND, INVALID_INPUT, CONFLICT for an archived one.
      */
-    draw(accountId: string, id: string, input: Static<typeof canvasBody>): Workflow {
+    draw(accountId: string, id: string, input: Static<typeof canvasBody>): Promise<Workflow> {
       const { canvasState, steps, changeSummary } = input
       return change(accountId, id, { canvasState, steps, changeSummary })
     },
@@ -212,10 +237,12 @@ export function createDefinitions({ db, clock, onChange }: { db: Db; clock: Cloc
 type Change = Partial<Definition> & { changeSummary?: string }
 
 function toVersion(workflow: Workflow): WorkflowVersion {
-  const { name, description, trigger, steps, inputSchema, outputSchema, settings, canvasState } = workflow
+  const { name, description, trigger, steps, inputSchema, outputSchema } = workflow
+  const { settings, variables, canvasState } = workflow
+  const shape = { name, description, trigger, steps, inputSchema, outputSchema }
   return {
     version: workflow.version,
-    definition: { name, description, trigger, steps, inputSchema, outputSchema, settings, canvasState },
+    definition: { ...shape, settings, variables, canvasState },
     changeSummary: workflow.changeSummary,
     createdAt: workflow.versionedAt,
   }

@@ -1,8 +1,9 @@
 import type { Clock } from '../clock.ts'
 import type { Db } from '../db/open.ts'
-import { AppError, type Problem, refuseInvalid } from '../errors.ts'
+import { AppError, PROBLEMS_MAX, type Problem, refuseInvalid } from '../errors.ts'
+import { nearMiss } from '../near-miss.ts'
 import type { ProviderCall, ProviderMock } from '../steps/provider-action.ts'
-import { templateProblem } from '../templates/paths.ts'
+import { pathsIn, templateProblem } from '../templates/paths.ts'
 import type { Page, Position } from './cursor.ts'
 import { createMockStore, type MockName } from './mock-store.ts'
 
@@ -96,5 +97,14 @@ function nameProblems({ provider, action }: MockName): Problem[] {
 
 function outputProblems(output: unknown): Problem[] {
   const message = templateProblem(output)
-  return message === null ? [] : [{ field: 'output', message }]
+  if (message !== null) return [{ field: 'output', message }]
+  const named = new Set(pathsIn(output).map(([first = '']) => first))
+  const unknown = [...named].filter((name) => !MOCK_SEES.includes(name))
+  return unknown.slice(0, PROBLEMS_MAX).map((name) => ({
+    field: 'output',
+    message: `refers to ${name.slice(0, 64)}, which a mock does not see.${nearMiss(name, MOCK_SEES)}`,
+  }))
 }
+
+/** What templates of a mock's output see (steps/provider-action.ts). */
+const MOCK_SEES = ['input', 'now', 'runId']

@@ -95,7 +95,8 @@ function definitionEndpoints({ definitions }: Workflows): Endpoint[] {
       path: '/workflows',
       scope: 'workflows:write',
       body: createWorkflowBody,
-      handle: ({ key, body }) => created(workflowToWire(definitions.create(key.account.id, body))),
+      handle: async ({ key, body }) =>
+        created(workflowToWire(await definitions.create(key.account.id, body))),
     }),
     endpoint({
       method: 'GET',
@@ -108,16 +109,16 @@ function definitionEndpoints({ definitions }: Workflows): Endpoint[] {
       path: '/workflows/:id',
       scope: 'workflows:write',
       body: updateWorkflowBody,
-      handle: ({ key, params, body }) =>
-        ok(workflowToWire(definitions.update(key.account.id, idOf(params), body))),
+      handle: async ({ key, params, body }) =>
+        ok(workflowToWire(await definitions.update(key.account.id, idOf(params), body))),
     }),
     endpoint({
       method: 'PATCH',
       path: '/workflows/:id/canvas',
       scope: 'workflows:write',
       body: canvasBody,
-      handle: ({ key, params, body }) =>
-        ok(workflowToWire(definitions.draw(key.account.id, idOf(params), body))),
+      handle: async ({ key, params, body }) =>
+        ok(workflowToWire(await definitions.draw(key.account.id, idOf(params), body))),
     }),
     endpoint({
       method: 'DELETE',
@@ -174,6 +175,12 @@ function connectionEndpoints({ connections }: Workflows): Endpoint[] {
       body: createConnectionBody,
       handle: async ({ key, body }) =>
         created(connectionToWire(await connections.create(key.account.id, body))),
+    }),
+    endpoint({
+      method: 'GET',
+      path: '/connections/:id',
+      scope: 'connections:read',
+      handle: ({ key, params }) => ok(connectionToWire(connections.get(key.account.id, idOf(params)))),
     }),
     endpoint({
       method: 'DELETE',

@@ -1,4 +1,8 @@
+import type { TObject } from '@sinclair/typebox'
+import { PROBLEMS_MAX, refuseInvalid } from '../errors.ts'
 import { type Endpoint, endpoint, type Reply } from '../http/endpoint.ts'
+import { NAME_LENGTH_MAX } from '../name.ts'
+import { nearMiss } from '../near-miss.ts'
 import type { Run } from '../runs/run.ts'
 import type { Runs } from '../runs/runs.ts'
 import { page, toPage } from './cursor.ts'
@@ -18,6 +22,7 @@ export function runEndpoints(runs: Runs): Endpoint[] {
       body: decisionBody,
       bodyMayBeMissing: true,
       handle({ key, params: { id = '' }, body }) {
+        refuseMistaken(body, decisionBody)
         const { stepId, comment = null, approvedBy: by = `key ${key.id}` } = body
         return ok(runToWire(runs.decide(key.account.id, id, stepId, { approved, by, comment })))
       },
@@ -29,6 +34,7 @@ export function runEndpoints(runs: Runs): Endpoint[] {
       body: startRunBody,
       bodyMayBeMissing: true,
       async handle({ key, params, body }) {
+        refuseMistaken(body, startRunBody)
         const { input = {}, connectionId = null, idempotencyKey, maxExecutionTimeMs = null } = body
         const run = await runs.start({
           ...{ accountId: key.account.id, workflowId: params.id ?? '', triggerType: 'api' },
@@ -73,8 +79,10 @@ export function runEndpoints(runs: Runs): Endpoint[] {
       ...{ method: 'POST', path: '/runs/:id/restart', ...execute },
       body: restartRunBody,
       bodyMayBeMissing: true,
-      handle: async ({ key, params, body }) =>
-        accepted(await runs.restart(key.account.id, params.id ?? '', body.stepId ?? null)),
+      async handle({ key, params, body }) {
+        refuseMistaken(body, restartRunBody)
+        return accepted(await runs.restart(key.account.id, params.id ?? '', body.stepId ?? null))
+      },
     }),
     decision(true),
     decision(false),
@@ -82,6 +90,22 @@ export function runEndpoints(runs: Runs): Endpoint[] {
 }
 
 // --- internal ---
+
+/**
+ * A body in which nothing is known says something else than was meant ({"inptu":{…}}, or the input itself), and
+ * would do as if nothing had been said.
+ * @throws INVALID_INPUT naming each field.
+ */
+function refuseMistaken(body: object, { properties }: TObject): void {
+  const known = Object.keys(properties)
+  const given = Object.keys(body)
+  if (given.some((name) => known.includes(name))) return
+  const problems = given.slice(0, PROBLEMS_MAX).map((name) => ({
+    field: name.slice(0, NAME_LENGTH_MAX),
+    message: `is not known here: a body may have ${known.join(', ')}.${nearMiss(name, known)}`,
+  }))
+  refuseInvalid(problems)
+}
 
 function accepted(run: Run): Reply {
   return { status: 202, body: { success: true, data: startedToWire(run) } }

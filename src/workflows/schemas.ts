@@ -1,11 +1,12 @@
 import { type Static, Type as t } from '@sinclair/typebox'
+import { textLike } from '../http/checked.ts'
 import { oneOf } from '../http/one-of.ts'
 import { NAME_EXPECTED, NAME_LENGTH_MAX, NAME_PATTERN } from '../name.ts'
-import { stepSchema } from './step-schemas.ts'
+import { STEPS_MAX, stepSchema, VARIABLES_EXPECTED, variablesSchema } from './step-schemas.ts'
 
 // The request bodies and queries of the Workflows API (facts/workflows-api.md 4 to 6 and 10).
 
-const name = t.RegExp(NAME_PATTERN, { expected: `a string of ${NAME_EXPECTED}` })
+const name = textLike(NAME_PATTERN, `a string of ${NAME_EXPECTED}`)
 
 const description = t.Union([t.String({ maxLength: 10_000 }), t.Null()], {
   expected: 'a string of at most 10000 characters, or null',
@@ -47,17 +48,18 @@ export const createKeyBody = t.Object(
 /** What a workflow definition error's message says; the fields stand in its details. */
 export const INVALID_WORKFLOW = 'Invalid workflow configuration'
 
-/** The engine records at most 1,000 attempts of a run; so each step of the longest may be tried twice. */
-const STEPS_MAX = 500
+/** Of these, webhooks and the clock start two; a workflow with any of them may be run over the API. */
+const TRIGGER_TYPES = ['api', 'webhook', 'schedule', 'event', 'email', 'justpaid', 'manual'] as const
 
 const definition = {
   name,
   description: t.Optional(description),
-  trigger: t.Object({ type: oneOf(['api', 'webhook', 'schedule']) }),
+  trigger: t.Object({ type: oneOf(TRIGGER_TYPES) }),
   steps: t.Array(stepSchema, { maxItems: STEPS_MAX }),
   inputSchema: t.Optional(optionalObject),
   outputSchema: t.Optional(optionalObject),
   settings: t.Optional(optionalObject),
+  variables: t.Optional(t.Union([variablesSchema, t.Null()], { expected: `${VARIABLES_EXPECTED}, or null` })),
 }
 
 export const createWorkflowBody = t.Object(definition, { summary: INVALID_WORKFLOW })
@@ -84,6 +86,10 @@ const interval = t.Object({
   unit: oneOf(['minutes', 'hours', 'days', 'weeks']),
 })
 
+const names = t.Optional(t.Array(t.String({ minLength: 1, maxLength: NAME_LENGTH_MAX }), { maxItems: 100 }))
+
+const anyObject = t.Optional(t.Record(t.String(), t.Unknown(), { expected: 'an object' }))
+
 /** What stands in `trigger` besides its type (facts/workflows-api.md 5), inside an object for the field paths. */
 export const triggerBodies = {
   api: t.Object({ trigger: t.Object({}) }, { summary: INVALID_WORKFLOW }),
@@ -91,9 +97,7 @@ export const triggerBodies = {
     {
       trigger: t.Object({
         provider: t.Optional(t.String({ minLength: 1, maxLength: 64 })),
-        events: t.Optional(
-          t.Array(t.String({ minLength: 1, maxLength: NAME_LENGTH_MAX }), { maxItems: 100 }),
-        ),
+        events: names,
         path: t.Optional(t.String({ minLength: 1, maxLength: NAME_LENGTH_MAX })),
         verifySignature: t.Optional(t.Boolean()),
       }),
@@ -111,15 +115,41 @@ export const triggerBodies = {
     },
     { summary: INVALID_WORKFLOW },
   ),
+  event: t.Object(
+    {
+      trigger: t.Object({
+        provider: t.Optional(t.String({ minLength: 1, maxLength: 64 })),
+        events: names,
+        filter: anyObject,
+      }),
+    },
+    { summary: INVALID_WORKFLOW },
+  ),
+  email: t.Object(
+    {
+      trigger: t.Object({
+        fromAllowlist: names,
+        subjectContains: t.Optional(t.String({ maxLength: NAME_LENGTH_MAX })),
+        requireAttachment: t.Optional(t.Boolean()),
+      }),
+    },
+    { summary: INVALID_WORKFLOW },
+  ),
+  justpaid: t.Object(
+    { trigger: t.Object({ events: names, filter: anyObject }) },
+    { summary: INVALID_WORKFLOW },
+  ),
+  manual: t.Object({ trigger: t.Object({}) }, { summary: INVALID_WORKFLOW }),
 }
 
 export type WebhookTrigger = Static<typeof triggerBodies.webhook>['trigger']
 export type ScheduleTrigger = Static<typeof triggerBodies.schedule>['trigger']
 
 export const createConnectionBody = t.Object({
-  provider: t.RegExp(/^[a-z0-9][a-z0-9_-]{0,63}$/, {
-    expected: 'a string of 1 to 64 lower-case letters, digits, hyphens and underscores',
-  }),
+  provider: textLike(
+    /^[a-z0-9][a-z0-9_-]{0,63}$/,
+    'a string of 1 to 64 lower-case letters, digits, hyphens and underscores',
+  ),
   name: t.Optional(name),
   credentials: t.Record(t.String(), t.Unknown(), { expected: 'an object' }),
   externalAccountId: t.Optional(t.String({ maxLength: NAME_LENGTH_MAX })),

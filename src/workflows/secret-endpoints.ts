@@ -1,4 +1,5 @@
 import { Type as t } from '@sinclair/typebox'
+import { textLike } from '../http/checked.ts'
 import { type Endpoint, endpoint, type Params } from '../http/endpoint.ts'
 import { isoTime } from '../instant.ts'
 import type { SecretName, Secrets } from './secrets.ts'
@@ -55,9 +56,10 @@ const value = t.String({
 })
 
 const createSecretBody = t.Object({
-  key: t.RegExp(/^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]{0,127}$/, {
-    expected: 'a string of 1 to 128 letters, digits and underscores that begins with no digit',
-  }),
+  key: textLike(
+    /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]{0,127}$/,
+    'a string of 1 to 128 letters, digits and underscores that begins with no digit',
+  ),
   value,
 })
 

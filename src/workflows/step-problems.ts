@@ -4,7 +4,10 @@ import { type Json, kindOf, type Step, type StepKind } from '../flow/step.ts'
 import { WAIT_MS_MAX, WAIT_UNIT_MS } from '../flow/wait-units.ts'
 import { createChecker } from '../http/validator.ts'
 import { lazily } from '../lazily.ts'
+import { hasCondition, loopTypeOf } from '../runs/loop.ts'
 import { conditionProblems } from '../steps/condition.ts'
+import { isMissing, numberIn } from '../steps/config-field.ts'
+import { transformProblems } from '../steps/transform.ts'
 import { DAY_MS, stepSchemas } from './step-schemas.ts'
 
 /** What is wrong with the configs of steps, by the kind of each; every problem with its field. */
@@ -29,7 +32,11 @@ const checkers = lazily(() => {
 const rules: Partial<Record<StepKind, (config: Json) => Problem[]>> = {
   condition: (config) =>
     conditionProblems(config).map(({ path, message }) => ({ field: `config.${path}`, message })),
-  transform: transformProblems,
+  transform: (config) =>
+    transformProblems(config).map(({ path, message }) => ({
+      field: path === '' ? 'config' : `config.${path}`,
+      message,
+    })),
   wait: waitProblems,
   loop: loopProblems,
   approval: approvalProblems,
@@ -37,21 +44,6 @@ const rules: Partial<Record<StepKind, (config: Json) => Problem[]>> = {
 
 function actionProblems({ type, action }: Step): Problem[] {
   return type === 'action' && action === undefined ? [{ field: 'action', message: 'is required' }] : []
-}
-
-const TRANSFORM_WAYS = ['code', 'script', 'sourceData', 'mapping']
-
-function transformProblems(config: Json): Problem[] {
-  const ways = TRANSFORM_WAYS.filter((way) => config[way] !== undefined)
-  if (ways.length > 1) {
-    return [{ field: 'config', message: `must have only one of ${TRANSFORM_WAYS.join(', ')}` }]
-  }
-  if (config.mappingRules !== undefined && config.sourceData === undefined) {
-    return [{ field: 'config.sourceData', message: 'is required' }]
-  }
-  if (Object.keys(config).length > 0) return []
-  const message = `must have one of ${TRANSFORM_WAYS.join(', ')}, or the fields of the result`
-  return [{ field: 'config', message }]
 }
 
 function waitProblems({ duration, unit = 'milliseconds' }: Json): Problem[] {
@@ -68,20 +60,31 @@ const LOOP_NEEDS = new Map([
 ])
 
 function loopProblems(config: Json): Problem[] {
-  const { loopType = 'forEach', itemVariable = 'item', indexVariable = 'index' } = config
-  const needed = LOOP_NEEDS.get(String(loopType))
+  const { itemVariable = 'item', indexVariable = 'index' } = config
+  const loopType = loopTypeOf(config)
+  const needed = LOOP_NEEDS.get(loopType)
   const message = `is required in a loop of the type ${loopType}`
   return [
-    ...(needed && config[needed] === undefined ? [{ field: `config.${needed}`, message }] : []),
+    ...(needed && !hasCondition(config[needed]) ? [{ field: `config.${needed}`, message }] : []),
+    ...loopConditionProblems(config, 'whileCondition'),
+    ...loopConditionProblems(config, 'breakCondition'),
     ...(itemVariable === indexVariable
       ? [{ field: 'config.indexVariable', message: 'must not be the name of the item' }]
       : []),
   ]
 }
 
+function loopConditionProblems(config: Json, name: 'whileCondition' | 'breakCondition'): Problem[] {
+  if (!hasCondition(config[name])) return []
+  return conditionProblems({ conditions: config[name] }).map(({ path, message }) => ({
+    field: `config.${path.replace('conditions', name)}`,
+    message,
+  }))
+}
+
 function approvalProblems({ timeout }: Json): Problem[] {
-  if (timeout === undefined || (typeof timeout === 'string' && timeout.includes('{{'))) return []
-  const length = isDuration(timeout) ? ms(timeout) : 0
+  if (isMissing(timeout) || (typeof timeout === 'string' && timeout.includes('{{'))) return []
+  const length = numberIn(timeout) ?? (isDuration(timeout) ? ms(timeout) : 0)
   if (length > 0 && length <= WAIT_MS_MAX) return []
   const message = `must be a time such as 30m, 24h or 7d, of at most ${WAIT_MS_MAX / DAY_MS} days, or a template`
   return [{ field: 'config.timeout', message }]

@@ -1,13 +1,16 @@
 import { type TSchema, Type as t } from '@sinclair/typebox'
 import type { StepKind } from '../flow/step.ts'
 import { WAIT_MS_MAX, WAIT_UNIT_MS } from '../flow/wait-units.ts'
+import { checked, textLike } from '../http/checked.ts'
 import { oneOf } from '../http/one-of.ts'
 import { lazily } from '../lazily.ts'
 import { NAME_LENGTH_MAX } from '../name.ts'
 import { ITEMS_MAX } from '../runs/list-field.ts'
 import { BRANCHES } from '../runs/parallel.ts'
 import { REQUEST_TIMEOUT_MS, RESPONSE_BYTES } from '../steps/api-request-config.ts'
+import { NAMED_VALUES_MAX } from '../steps/named-values.ts'
 import { SCRIPT_OUTPUT_BYTES_MAX, SCRIPT_TIMEOUT_MS_MAX } from '../steps/script-work.ts'
+import { CONTEXT_NAMES } from '../templates/context.ts'
 
 // Steps and their configs (facts/workflows-api.md 6). Where a number, a boolean or a list is wanted, a template
 // may stand, which gives it when the step runs. Fields that are not named here are kept and not looked at.
@@ -24,6 +27,9 @@ const ATTEMPTS_MAX = 10
 const BACKOFF_MAX = 10
 
 const URL_LENGTH_MAX = 10_000
+
+/** The engine records at most 1,000 attempts of a run; so each step of the longest may be tried twice. */
+export const STEPS_MAX = 500
 
 const APPROVERS_MAX = 100
 const MAPPING_RULES_MAX = 1000
@@ -51,19 +57,18 @@ const STEP_TYPES = [
 const WAIT_UNITS = [...WAIT_UNIT_MS.keys()]
 
 /** A value that a template gives. */
-const template = t.RegExp(/\{\{/)
+const template = textLike(/\{\{/, 'a template')
 
 /** What a step may hold besides its config. None of it is a template: it is read before the step runs. */
 export const stepSchema = t.Object({
-  id: t.RegExp(/^[A-Za-z0-9_-]{1,64}$/, {
-    expected: 'a string of 1 to 64 letters, digits, hyphens and underscores',
-  }),
+  id: textLike(/^[A-Za-z0-9_-]{1,64}$/, 'a string of 1 to 64 letters, digits, hyphens and underscores'),
   type: oneOf(STEP_TYPES),
   name: t.Optional(t.String({ maxLength: NAME_LENGTH_MAX })),
   action: t.Optional(
-    t.RegExp(/^(?=.{1,255}$)[a-z0-9_-]+\.[A-Za-z0-9_.-]+$/, {
-      expected: 'a provider and its action, such as slack.sendMessage',
-    }),
+    textLike(
+      /^(?=.{1,255}$)[a-z0-9_-]+\.[A-Za-z0-9_.-]+$/,
+      'a provider and its action, such as slack.sendMessage',
+    ),
   ),
   config: t.Record(t.String(), t.Unknown(), { expected: 'an object' }),
   retryConfig: t.Optional(
@@ -89,9 +94,9 @@ export const stepSchemas = lazily(
     'api.request': configOf({
       url: t.String({ minLength: 1, maxLength: URL_LENGTH_MAX }),
       method: t.Optional(
-        orTemplate(
-          t.RegExp(/^(?:GET|POST|PUT|PATCH|DELETE|HEAD)$/i),
-          'a method: GET, POST, PUT, PATCH, DELETE or HEAD',
+        textLike(
+          /^(?:GET|POST|PUT|PATCH|DELETE|HEAD)$|\{\{/i,
+          'a method: GET, POST, PUT, PATCH, DELETE or HEAD, or a template',
         ),
       ),
       params: t.Optional(table()),
@@ -141,7 +146,7 @@ export const stepSchemas = lazily(
     }),
     wait: configOf({
       duration: orTemplate(
-        t.Union([t.Number({ minimum: 0 }), t.RegExp(/^\d{1,15}(?:\.\d{1,15})?$/)]),
+        checked(isNumberFrom(0, Number.POSITIVE_INFINITY), 'a number'),
         'a number that is not negative',
       ),
       unit: t.Optional(orTemplate(oneOf(WAIT_UNITS), `one of ${WAIT_UNITS.join(', ')}`)),
@@ -150,20 +155,21 @@ export const stepSchemas = lazily(
       loopType: t.Optional(oneOf(['forEach', 'for', 'while'])),
       collection: t.Optional(list()),
       iterations: t.Optional(integer(1, ITEMS_MAX)),
-      whileCondition: t.Optional(t.String({ minLength: 1 })),
-      breakCondition: t.Optional(t.String()),
+      whileCondition: t.Optional(loopCondition()),
+      breakCondition: t.Optional(loopCondition()),
       itemVariable: t.Optional(variable()),
       indexVariable: t.Optional(variable()),
       maxIterations: t.Optional(integer(1, ITEMS_MAX)),
       batchSize: t.Optional(integer(1, ITEMS_MAX)),
-      steps: t.Optional(t.Array(id())),
+      steps: t.Optional(t.Array(id(), { maxItems: STEPS_MAX })),
     }),
     parallel: configOf({
       strategy: t.Optional(oneOf(['wait-all', 'fail-fast'])),
       waitForAll: t.Optional(
-        t.Literal(true, {
-          expected: 'true: Keyward waits for all branches (strategy "fail-fast" ends at the first failure)',
-        }),
+        checked(
+          (value) => isEmptyField(value) || value === true || value === 'true',
+          'true: Keyward waits for all branches (strategy "fail-fast" ends at the first failure)',
+        ),
       ),
       concurrency: t.Optional(integer(1, BRANCHES.max)),
       timeoutMs: t.Optional(integer(1, RUN_TIMEOUT_MS_MAX)),
@@ -174,6 +180,7 @@ export const stepSchemas = lazily(
           t.Union([id(), t.Array(id()), t.Object({ name: t.Optional(t.String()), steps: t.Array(id()) })], {
             expected: 'the id of a step, a list of them, or an object with such a list as its steps',
           }),
+          { maxItems: STEPS_MAX },
         ),
       ),
     }),
@@ -201,6 +208,25 @@ export const stepSchemas = lazily(
   }),
 )
 
+export const VARIABLES_EXPECTED =
+  'an object of names and values, or a list of { name, type?, default?, required? }'
+
+/** Variables by name, or the list of the vendor's templates (facts/workflows-api.md 6.10). */
+export const variablesSchema = t.Union(
+  [
+    t.Record(t.String(), t.Unknown()),
+    t.Array(
+      t.Object({
+        name: t.String({ minLength: 1, maxLength: NAME_LENGTH_MAX }),
+        type: t.Optional(t.String()),
+        required: t.Optional(t.Boolean()),
+        default: t.Optional(t.Unknown()),
+      }),
+    ),
+  ],
+  { expected: VARIABLES_EXPECTED },
+)
+
 /** A workflow's settings, inside an object for the field paths. */
 export const settingsSchema = t.Object({
   settings: t.Object({
@@ -219,20 +245,52 @@ function orTemplate(schema: TSchema, expected: string) {
   return t.Union([schema, template], { expected: `${expected}, or a template` })
 }
 
+/** What the catalog's forms leave where nothing was typed: the default, as when the field is missing. */
+function orNothing(schema: TSchema, expected: string) {
+  return orTemplate(t.Union([schema, checked(isEmptyField, 'nothing')]), expected)
+}
+
+function isEmptyField(value: unknown): boolean {
+  return value === null || value === ''
+}
+
+/** The catalog's forms have text inputs for numbers, so 30000 may stand there as "30000" (6.8). */
+function isNumberFrom(minimum: number, maximum: number) {
+  return (value: unknown): boolean => {
+    const number = typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value
+    return typeof number === 'number' && number >= minimum && number <= maximum
+  }
+}
+
+const DECIMAL = /^\s*\d{1,15}(?:\.\d{1,15})?\s*$/
+
 function integer(minimum: number, maximum: number) {
-  return orTemplate(t.Integer({ minimum, maximum }), `a whole number from ${minimum} to ${maximum}`)
+  const expected = `a whole number from ${minimum} to ${maximum}`
+  const holds = isNumberFrom(minimum, maximum)
+  return orNothing(
+    checked((value) => holds(value) && Number.isInteger(Number(value)), expected),
+    expected,
+  )
 }
 
 function number(minimum: number, maximum: number) {
-  return orTemplate(t.Number({ minimum, maximum }), `a number from ${minimum} to ${maximum}`)
+  const expected = `a number from ${minimum} to ${maximum}`
+  return orNothing(checked(isNumberFrom(minimum, maximum), expected), expected)
 }
 
 function boolean() {
-  return orTemplate(t.Boolean(), 'true or false')
+  const isBoolean = (value: unknown) => [true, false, 'true', 'false'].some((one) => one === value)
+  return orNothing(checked(isBoolean, 'true or false'), 'true or false')
 }
 
 function list() {
   return orTemplate(t.Array(t.Unknown()), 'a list')
+}
+
+/** What is in it, `step-problems.ts` looks at. */
+function loopCondition() {
+  const isCondition = (value: unknown) => typeof value === 'string' || typeof value === 'object'
+  return checked(isCondition, 'an expression, or a list of comparisons { field, operator, value }')
 }
 
 function id() {
@@ -240,15 +298,17 @@ function id() {
 }
 
 function ids() {
-  return t.Union([id(), t.Array(id())], { expected: 'the id of a step, or a list of them' })
+  const list = t.Array(id(), { maxItems: STEPS_MAX })
+  return t.Union([id(), list], { expected: 'the id of a step, or a list of them' })
 }
 
 /** A name for templates that hides none of what they see anyway, and is no word of their language. */
 function variable() {
-  const taken = 'input|steps|variables|env|secrets|now|runId|run|trigger|true|false|null|undefined|this'
-  return t.RegExp(new RegExp(`^(?!(?:${taken})$)[A-Za-z_][A-Za-z0-9_]{0,63}$`), {
-    expected: `a name of 1 to 64 letters, digits and underscores, and none of ${taken.split('|').join(', ')}`,
-  })
+  const taken = [...CONTEXT_NAMES, 'true', 'false', 'null', 'undefined', 'this']
+  return textLike(
+    new RegExp(`^(?!(?:${taken.join('|')})$)[A-Za-z_][A-Za-z0-9_]{0,63}$`),
+    `a name of 1 to 64 letters, digits and underscores, and none of ${taken.join(', ')}`,
+  )
 }
 
 /** Studio saves tables as rows of Key and Value; the older form is an object. */
@@ -259,7 +319,7 @@ function table() {
     t.Object({ key: t.String(), value: cell }),
   ])
   return orTemplate(
-    t.Union([t.Record(t.String(), cell), t.Array(rows)]),
+    t.Union([t.Record(t.String(), cell), t.Array(rows, { maxItems: NAMED_VALUES_MAX })]),
     'an object of texts, numbers and booleans, or a list of rows { Key, Value }',
   )
 }

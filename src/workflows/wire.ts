@@ -60,9 +60,10 @@ export function summaryToWire(workflow: WorkflowSummary) {
 }
 
 export function workflowToWire(workflow: Workflow) {
-  const { steps, inputSchema, outputSchema, settings, canvasState } = workflow
+  const { steps, inputSchema, outputSchema, settings, variables, canvasState } = workflow
   const { createdAt, updatedAt, ...summary } = summaryToWire(workflow)
-  return { ...summary, steps, inputSchema, outputSchema, settings, canvasState, createdAt, updatedAt }
+  const shape = { steps, inputSchema, outputSchema, settings, variables, canvasState }
+  return { ...summary, ...shape, createdAt, updatedAt }
 }
 
 export function versionToWire({ version, definition, changeSummary, createdAt }: WorkflowVersion) {

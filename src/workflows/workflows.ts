@@ -5,6 +5,7 @@ import type { Db } from '../db/open.ts'
 import { markerNonceOf } from '../db/secret-record.ts'
 import type { Egress } from '../egress/egress.ts'
 import { AppError } from '../errors.ts'
+import { createSchemaChecker } from '../json-schema/schema-checker.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { StartRun } from '../runs/run.ts'
 import { createRuns } from '../runs/runs.ts'
@@ -43,7 +44,13 @@ const PRUNE_EVERY_MS = 60_000
 
 /** The Workflows API's operations, wired: definitions and what they need, their runs and what starts them. */
 export function createWorkflows({ db, clock, secret, accounts, keys, egress, ...settings }: Parts) {
-  const definitions = createDefinitions({ db, clock, onChange: (...change) => schedules.follow(...change) })
+  const schemas = createSchemaChecker()
+  const definitions = createDefinitions({
+    db,
+    clock,
+    schemas,
+    onChange: (...change) => schedules.follow(...change),
+  })
   const secrets = createSecrets({
     db,
     clock,
@@ -68,6 +75,7 @@ export function createWorkflows({ db, clock, secret, accounts, keys, egress, ...
     secretsOf: secrets.open,
     secretNames: secrets.names,
     hasConnection: connections.isActive,
+    schemas,
     performers: {
       'api.request': createApiRequest(egress),
       condition,
@@ -109,6 +117,7 @@ export function createWorkflows({ db, clock, secret, accounts, keys, egress, ...
       await schedules.settled()
       await runs.close()
       sandbox.close()
+      schemas.close()
     },
   }
 }

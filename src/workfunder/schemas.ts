@@ -1,4 +1,5 @@
 import { Type as t } from '@sinclair/typebox'
+import { textLike } from '../http/checked.ts'
 import { oneOf } from '../http/one-of.ts'
 import { WORKER_SKILLS } from '../workers/skills.ts'
 
@@ -25,9 +26,10 @@ const TASK_STATUSES = [
 
 /** Text that people read: line breaks and tabs are welcome, other control characters are not. */
 function text(min: number, max: number) {
-  return t.RegExp(new RegExp(`^(?:[^\\p{Cc}\\p{Cs}]|[\\n\\r\\t]){${min},${max}}$`, 'u'), {
-    expected: `a string of ${min} to ${max} characters, none of them a control character`,
-  })
+  return textLike(
+    new RegExp(`^(?:[^\\p{Cc}\\p{Cs}]|[\\n\\r\\t]){${min},${max}}$`, 'u'),
+    `a string of ${min} to ${max} characters, none of them a control character`,
+  )
 }
 
 const latitude = t.Number({ minimum: -90, maximum: 90 })
@@ -36,7 +38,7 @@ const longitude = t.Number({ minimum: -180, maximum: 180 })
 const location = t.Object({
   address: t.Optional(text(1, 200)),
   city: text(1, 100),
-  state: t.RegExp(/^[A-Z]{2}$/, { expected: 'a state code of two capital letters, such as NY' }),
+  state: textLike(/^[A-Z]{2}$/, 'a state code of two capital letters, such as NY'),
   latitude,
   longitude,
 })

@@ -28,7 +28,7 @@ async function usedFolder() {
   const folder = dataFolder(emptyFolder())
   const app = openApp(folder)
   const { key, accountId } = await app.admin.createKey({ api: 'workflows', name: 'n' })
-  const workflow = app.workflows.definitions.create(accountId, {
+  const workflow = await app.workflows.definitions.create(accountId, {
     name: 'n',
     trigger: { type: 'api' },
     steps: [],

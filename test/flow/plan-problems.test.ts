@@ -4,7 +4,7 @@ import type { CanvasState, Json, Step } from '../../src/flow/step.ts'
 import { canvas, plain, step } from '../helpers/definition.ts'
 
 const problems = (steps: Step[], drawing: CanvasState | null = null): unknown[] =>
-  planProblems(steps, drawing).map(({ field, message }) => `${field} ${message}`)
+  planProblems(steps, drawing, ['billing_channel']).map(({ field, message }) => `${field} ${message}`)
 
 const check = (config: Json = {}) => step('check', 'condition', config)
 const loop = (id: string, ...steps: string[]) => step(id, 'loop', { steps })
@@ -228,6 +228,76 @@ describe('templates', () => {
         step('b', 'action', { x: '{{steps.fetch-1.output.id}} {{input.a || "x"}} {{now}}' }),
       ],
       [],
+    ],
+    [
+      'whose first name is none, with the near miss',
+      [step('a', 'action', { x: '{{inptu.who}} {{inptu.why}}', y: '{{input.who + wohle}}' })],
+      [
+        'steps[0].config.x refers to inptu, which no template here sees. Did you mean "input"?',
+        'steps[0].config.y refers to wohle, which no template here sees.',
+      ],
+    ],
+    [
+      'of what every object has',
+      [step('a', 'action', { x: '{{constructor.name}}' })],
+      ['steps[0].config.x refers to constructor, which no template here sees.'],
+    ],
+    [
+      'that are a condition’s, with braces or without',
+      [
+        check({ expression: 'inptu.amount > 100' }),
+        step('c2', 'condition', { conditions: [{ field: '{{itme.x}}', operator: 'exists' }] }),
+      ],
+      [
+        'steps[0].config.expression refers to inptu, which no template here sees. Did you mean "input"?',
+        'steps[1].config.conditions[0].field refers to itme, which no template here sees.',
+      ],
+    ],
+    [
+      'that read a variable of the workflow',
+      [step('a', 'action', { x: '{{billing_channel}} {{variables.billing_channel}}' })],
+      [],
+    ],
+    [
+      'that read an item inside its loop, and not beside it',
+      [
+        step('l', 'loop', {
+          ...{ collection: '{{row}}', itemVariable: 'row', steps: ['a', 'p'] },
+          breakCondition: [{ field: '{{row.done}}', operator: 'eq', value: '{{index}}' }],
+        }),
+        step('a', 'action', { x: '{{row.x}}{{index}}' }),
+        step('p', 'parallel', { forEachSource: '{{row}}', forEachAs: 'cell', branches: ['b'] }),
+        step('b', 'action', { x: '{{row}}{{cell}}{{index}}' }),
+        step('c', 'action', { x: '{{row}}', y: '{{cell}}' }),
+      ],
+      [
+        'steps[0].config.collection refers to row, which no template here sees. Did you mean "now"?',
+        'steps[4].config.x refers to row, which no template here sees. Did you mean "now"?',
+        'steps[4].config.y refers to cell, which no template here sees.',
+      ],
+    ],
+    [
+      'in which a minus may be a hyphen',
+      [
+        step('l', 'loop', { collection: [1], steps: ['a'] }),
+        step('a', 'action', {
+          ...{ x: '{{input.total-1}}', y: '{{input.total-input.paid}}', z: '{{input.total-item.paid}}' },
+          ...{
+            name: '{{input.content-type}}',
+            spaced: '{{input.total - item.paid}}',
+            id: '{{input["a-1"]}}',
+          },
+        }),
+      ],
+      [
+        expect.stringContaining(
+          'steps[1].config.x {{input.total-1}} has "total-1", which may be a name or a subtraction',
+        ),
+        expect.stringContaining(
+          'steps[1].config.y {{input.total-input.paid}} has "total-input", which may be',
+        ),
+        'steps[1].config.z has total-item, which may be a name or a subtraction: write ["total-item"], or spaces around the minus',
+      ],
     ],
     [
       'but programs are none',

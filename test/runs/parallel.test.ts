@@ -78,19 +78,19 @@ test('branches that are drawn on the canvas run as those that are written', asyn
 
 test('forEachSource runs its steps for each item, by the name that it gives it', async () => {
   const app = await workflowApp()
-  const steps = (config: object) => [
+  const steps = (config: object, name: string) => [
     both({ branches: ['a'], ...config }),
-    give('a', '{{who ?? item}}{{index}}'),
+    give('a', `{{${name}}}{{index}}`),
   ]
-  const run = async (config: object) => {
-    const { status, output, error } = await app.run(await app.workflow(steps(config)), {
+  const run = async (config: object, name = 'item') => {
+    const { status, output, error } = await app.run(await app.workflow(steps(config, name)), {
       list: ['x', 'y'],
       text: '["z"]',
     })
     return status === 'completed' ? output.results : error.message
   }
   expect(await run({ forEachSource: '{{input.list}}' })).toEqual([{ value: 'x0' }, { value: 'y1' }])
-  expect(await run({ forEachSource: '{{input.text}}', forEachAs: 'who' })).toEqual([{ value: 'z0' }])
+  expect(await run({ forEachSource: '{{input.text}}', forEachAs: 'who' }, 'who')).toEqual([{ value: 'z0' }])
   expect(await run({ forEachSource: '{{input.none}}' })).toEqual([])
   expect(await run({ forEachSource: '{{input}}' })).toBe('forEachSource is not a list')
   const many = Array(1001).fill(0)

@@ -279,6 +279,10 @@ describe('restart', () => {
     refused('refuses a place inside a loop', { stepId: 'each[0]/inside' }, ['one of each, last']),
     refused('refuses a word of JavaScript', { stepId: 'constructor' }, []),
     refused('refuses an empty step', { stepId: '' }, []),
+    {
+      ...{ title: 'refuses a body in which nothing is known', request: 'POST /restart', status: 400 },
+      ...{ json: { stepid: 'last' }, expected: ['"field":"stepid"', 'a body may have stepId'] },
+    },
     refused('refuses a number for a step', { stepId: 1 }, []),
   ])
 })

@@ -32,6 +32,7 @@ describe('a start', () => {
   test.each([
     ['no body at all', undefined, {}],
     ['an empty object', {}, {}],
+    ['null', null, {}],
     ['an input', { input: { list: [1, { deep: null }] } }, { list: [1, { deep: null }] }],
     ['"mode": "async"', { mode: 'async', input: { a: 1 } }, { a: 1 }],
     ['fields that mean nothing here', { input: { a: 1 }, colour: 'red' }, { a: 1 }],
@@ -65,7 +66,11 @@ describe('a start', () => {
     refused('refuses no JSON', { body: '{"input": s3cReT}', headers: json }, 'body'),
     refused('refuses another content type', { body: 'input=1' }, 'Content-Type'),
     refused('refuses a list for a body', { json: [] }, 'body'),
-    refused('refuses null for a body', { json: null }, 'body'),
+    refused('refuses a body in which nothing is known', { json: { inptu: { a: 1 } } }, 'inptu'),
+    {
+      ...{ title: 'tells the near miss of a field', request: 'POST /run', json: { inptu: {} }, status: 400 },
+      expected: ['a body may have input, connectionId', 'Did you mean \\"input\\"'],
+    },
     refused('refuses a list for an input', { json: { input: ['s3cReT'] } }, 'input'),
     refused('refuses a text for an input', { json: { input: 's3cReT' } }, 'input'),
     refused('refuses null for an input', { json: { input: null } }, 'input'),

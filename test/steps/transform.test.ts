@@ -8,14 +8,20 @@ function perform(config: Json): Promise<unknown> {
   return createTransform(testSandbox()).perform(stepWork(config, { context: { input: { a: 21 } } }))
 }
 
-describe('code or a script gives { result }', () => {
-  test.each<[Json, unknown]>([
-    [{ code: 'return input.a * 2' }, 42],
-    [{ script: 'const rows = input.rows; return rows.map((n) => n + 1)', input: { rows: [1, 2] } }, [2, 3]],
-    [{ code: 'input.a', input: { a: 1 } }, 1],
-  ])('%j', async (config, result) => expect(await perform(config)).toEqual({ result }))
+describe('a program', () => {
+  test.each<[string, Json, unknown]>([
+    ['of `code` gives its value as `result`', { code: 'return input.a * 2' }, { result: 42 }],
+    ['of `code` that is an expression does too', { code: 'input.a', input: { a: 1 } }, { result: 1 }],
+    [
+      'of `script` gives its list as the output itself',
+      { script: 'const rows = input.rows; return rows.map((n) => n + 1)', input: { rows: [1, 2] } },
+      [2, 3],
+    ],
+    ['of `script` gives its object as the output itself', { script: 'return { field: 1 }' }, { field: 1 }],
+    ['of `script` that returns nothing gives null', { script: 'input.a; return' }, null],
+  ])('%s', async (_, config, output) => expect(await perform(config)).toEqual(output))
 
-  test('and is no template', () => {
+  test('is no template', () => {
     expect(createTransform(testSandbox()).unresolved).toEqual(['code', 'script'])
   })
 })
@@ -130,9 +136,14 @@ describe('what is not known, or cannot be done, is told', () => {
       'mappingRules[0].source is missing',
     ],
     [
+      { ...withRule({ source: 'gone' }), strict: 'true' },
+      'VALIDATION_ERROR',
+      'mappingRules[0].source is missing',
+    ],
+    [
       { sourceData: Array(1001).fill({}), mappingRules: Array(1000).fill(rule) },
       'VALIDATION_ERROR',
-      'would map more than 1000000 values',
+      'would map more than 50000 values',
     ],
     [{ code: 'throw new Error("no")' }, 'STEP_ERROR', 'Error: no'],
   ])('case %#', async (config, code, message) => {

@@ -37,6 +37,14 @@ describe('creating a key', () => {
     expect((await workflows('GET /workflows', { key: data.key })).status).toBe(401)
   })
 
+  test('takes secrets:write, which the live service has, for workflows:write', async () => {
+    const { workflows, workflowsKey } = testApp()
+    const key = await workflowsKey()
+    const json = { name: 'n', scopes: ['workflows:read', 'secrets:write', 'workflows:write'] }
+    const { status, json: made } = await workflows('POST /auth/api-keys', { key, json })
+    expect([status, made.data.scopes]).toEqual([201, ['workflows:read', 'workflows:write']])
+  })
+
   const prepare = async () => {
     const { url, workflowsKey } = testApp()
     return { base: `${url}/api/v1`, key: await workflowsKey() }

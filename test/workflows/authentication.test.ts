@@ -127,6 +127,7 @@ describe('each scope opens what the page says, and nothing else', () => {
     ['runs:read', 'GET /runs/some-id', 404],
     ['runs:read', 'GET /runs/some-id/logs', 404],
     ['connections:read', 'GET /connections', 200],
+    ['connections:read', 'GET /connections/some-id', 404],
     ['connections:write', 'POST /connections', 400],
     ['connections:write', 'DELETE /connections/some-id', 404],
   ] as const

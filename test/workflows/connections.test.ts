@@ -26,7 +26,9 @@ test('a connection is made active and listed, and its credential never comes out
   ])
   const listed = await send('GET /connections')
   expect(listed.json.data).toEqual([created.json.data])
-  expect(created.text + listed.text).not.toContain(CREDENTIAL)
+  const read = await send(`GET /connections/${created.json.data.id}`)
+  expect([read.status, read.json.data]).toEqual([200, created.json.data])
+  expect(created.text + listed.text + read.text).not.toContain(CREDENTIAL)
 })
 
 test('a credential is encrypted at rest, and opens under the secret', async () => {
@@ -56,6 +58,7 @@ test('a connection belongs to its account: for others it is not there', async ()
   const other = await app.admin.createAccount({ name: 'other' })
   const key = await workflowsKey(undefined, other.id)
   expect((await workflows(`DELETE /connections/${id}`, { key })).status).toBe(404)
+  expect((await workflows(`GET /connections/${id}`, { key })).status).toBe(404)
   expect((await workflows('GET /connections', { key })).json.data).toEqual([])
 })
 
@@ -67,6 +70,8 @@ test('lists filter by provider, and a provider has one default', async () => {
   const listed = (await send('GET /connections?provider=stripe')).json.data
   const defaults = listed.filter((connection: { isDefault: boolean }) => connection.isDefault)
   expect([listed.length, defaults.length, defaults[0].name]).toEqual([2, 1, 'New'])
+  const whatever = await send('GET /connections?provider=&status=&limit=&cursor=')
+  expect([whatever.status, whatever.json.data.length]).toEqual([200, 3])
 })
 
 describe('what cannot be', () => {

@@ -39,7 +39,7 @@ describe('a workflow', () => {
     const { id } = created.json.data
     expect(created.json.data).toEqual({
       ...{ ...WORKFLOW, id, status: 'draft', version: 1, outputSchema: null, settings: null },
-      canvasState: null,
+      ...{ variables: null, canvasState: null },
       ...{ createdAt: '2026-11-21T09:00:00.000Z', updatedAt: '2026-11-21T09:00:00.000Z' },
     })
     expect((await send(`GET /workflows/${id}`)).json.data).toEqual(created.json.data)
@@ -53,6 +53,22 @@ describe('a workflow', () => {
     const { id } = await create({ steps })
     expect((await send(`GET /workflows/${id}`)).json.data.steps).toEqual(steps)
   })
+
+  test.each([
+    { type: 'event', provider: 'salesforce', events: ['Account.changed'] },
+    { type: 'email', fromAllowlist: ['a@example.com'], subjectContains: 'Invoice', requireAttachment: true },
+    { type: 'justpaid', events: ['invoice.created'], filter: { data: { status: 'paid' } } },
+    { type: 'manual' },
+  ])(
+    'with a trigger of the vendor that Keyward does not fire is kept, and runs over the API: %j',
+    async (trigger) => {
+      const { send } = await setUp()
+      const { status, json } = await send('POST /workflows', { name: 'n', trigger, steps: [] })
+      expect([status, json.data.trigger]).toEqual([201, trigger])
+      await send(`POST /workflows/${json.data.id}/activate`)
+      expect((await send(`POST /workflows/${json.data.id}/run`)).status).toBe(202)
+    },
+  )
 
   test('belongs to its account: for others it is not there', async () => {
     const { app, create, workflows, workflowsKey } = await setUp()
@@ -140,6 +156,48 @@ describe('updating', () => {
         createdAt: '2026-11-21T09:00:00.000Z',
       },
     ])
+  })
+})
+
+describe('what changes while a schema is looked at in its thread counts:', () => {
+  const schema = { type: 'object' }
+
+  test('a workflow that is archived meanwhile is not changed', async () => {
+    const { app, create } = await setUp()
+    const { definitions } = app.workflows
+    const { id } = await create()
+    const accountId = (await app.admin.listAccounts())[0]?.id ?? ''
+    const changing = definitions.update(accountId, id, { name: 'Other', inputSchema: schema })
+    definitions.archive(accountId, id)
+    await expect(changing).rejects.toThrow('Workflow is archived')
+    expect(definitions.get(accountId, id)).toMatchObject({ name: WORKFLOW.name, status: 'archived' })
+  })
+
+  test('two changes at once both hold', async () => {
+    const { app, create } = await setUp()
+    const { definitions } = app.workflows
+    const { id } = await create()
+    const accountId = (await app.admin.listAccounts())[0]?.id ?? ''
+    await Promise.all([
+      definitions.update(accountId, id, { description: 'Other', inputSchema: schema }),
+      definitions.update(accountId, id, { name: 'Other' }),
+    ])
+    expect(definitions.get(accountId, id)).toMatchObject({ name: 'Other', description: 'Other' })
+  })
+
+  test('a workflow that is paused meanwhile starts no run', async () => {
+    const { app, create, send } = await setUp()
+    const { definitions, runs } = app.workflows
+    const { id } = await create({ trigger: { type: 'api' }, inputSchema: schema })
+    await send(`POST /workflows/${id}/activate`)
+    const accountId = (await app.admin.listAccounts())[0]?.id ?? ''
+    const starting = runs.start({
+      ...{ accountId, workflowId: id, triggerType: 'api', trigger: {}, input: {}, connectionId: null },
+      ...{ idempotencyKey: null, maxExecutionTimeMs: null },
+    })
+    definitions.pause(accountId, id)
+    await expect(starting).rejects.toThrow('Workflow is paused')
+    expect((await send('GET /runs')).json.data).toEqual([])
   })
 })
 
@@ -314,6 +372,16 @@ describe('what cannot be', () => {
       'a webhook provider that is no text',
       { trigger: { type: 'webhook', provider: 7 } },
       '"trigger.provider"',
+    ),
+    refused(
+      'a token for a webhook, which nothing would ask for',
+      { trigger: { type: 'webhook', path: '/a', authToken: 's3cReT' } },
+      '"field":"trigger.authToken","message":"is not supported',
+    ),
+    refused(
+      'an email trigger whose senders are a text',
+      { trigger: { type: 'email', fromAllowlist: 'a' } },
+      '"trigger.fromAllowlist"',
     ),
     refused('a schedule of nothing', schedule({}), 'exactly one of cron and interval'),
     refused(

@@ -162,6 +162,7 @@ describe('what cannot be', () => {
     refused('a negative delay', 'slack/send', { delayMs: -1 }, 'delayMs'),
     refused('a template that is none', 'slack/send', { output: { a: ['{{input.}}'] } }, 'output'),
     refused('a filter that there is not', 'slack/send', { output: '{{input | shout}}' }, 'output'),
+    refused('a name that no mock sees', 'slack/send', { output: '{{inptu.a}}' }, 'output'),
     refused('a body that is a list', 'slack/send', [], 'body'),
   ])
 })

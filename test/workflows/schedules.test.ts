@@ -4,6 +4,7 @@ import { createAccounts } from '../../src/accounts/accounts.ts'
 import { createApp } from '../../src/app.ts'
 import { type Db, openDatabase } from '../../src/db/open.ts'
 import { AppError } from '../../src/errors.ts'
+import { createSchemaChecker } from '../../src/json-schema/schema-checker.ts'
 import type { StartRun } from '../../src/runs/run.ts'
 import { createDefinitions } from '../../src/workflows/definitions.ts'
 import { createSchedules } from '../../src/workflows/schedules.ts'
@@ -27,18 +28,20 @@ function setUp() {
   const { starts, startRun, failNext } = recordedStarts()
   const busy = new Set<string>()
   const isBusy = (workflowId: string, type: string) => type === 'schedule' && busy.has(workflowId)
+  const schemas = createSchemaChecker()
   const begin = (start: StartRun = startRun) => {
     const schedules = createSchedules({ db, clock, startRun: start, isBusy })
-    return { schedules, definitions: createDefinitions({ db, clock, onChange: schedules.follow }) }
+    const definitions = createDefinitions({ db, clock, schemas, onChange: schedules.follow })
+    return { schedules, definitions }
   }
   const { schedules, definitions } = begin()
 
-  const create = (trigger: object, name = 'Nightly') => {
+  const create = async (trigger: object, name = 'Nightly') => {
     const checked = { ...trigger, type: 'schedule' as const }
-    return definitions.create(accountId, { name, trigger: checked, steps: [] }).id
+    return (await definitions.create(accountId, { name, trigger: checked, steps: [] })).id
   }
   const activate = (id: string) => definitions.activate(accountId, id)
-  const active = (trigger: object, name?: string) => activate(create(trigger, name)).id
+  const active = async (trigger: object, name?: string) => activate(await create(trigger, name)).id
   /** Lets time pass in steps, with a turn after each. */
   const pass = async (ms: number, steps = 1) => {
     for (let i = 0; i < steps; i++) {
@@ -76,7 +79,7 @@ describe('what comes due', () => {
     ],
   ])('%s', async (_, trigger, expected) => {
     const { active, pass, times } = setUp()
-    active(trigger)
+    await active(trigger)
     await pass(MINUTE, 19)
     expect(times()).toEqual(expected)
   })
@@ -87,7 +90,7 @@ describe('what comes due', () => {
     ['weeks', 7 * 24 * HOUR],
   ])('an interval of 2 %s', async (unit, ms) => {
     const { active, pass, starts } = setUp()
-    active({ interval: { value: 2, unit } })
+    await active({ interval: { value: 2, unit } })
     await pass(2 * ms - 1)
     expect(starts).toEqual([])
     await pass(1)
@@ -96,7 +99,7 @@ describe('what comes due', () => {
 
   test('a run gets what the vendor’s schedule tells it, as trigger and as input', async () => {
     const { active, pass, starts, accountId } = setUp()
-    const workflowId = active(EVERY_5_MINUTES, 'Reminder')
+    const workflowId = await active(EVERY_5_MINUTES, 'Reminder')
     await pass(5 * MINUTE)
     await pass(5 * MINUTE + 1234)
     const trigger = {
@@ -111,7 +114,7 @@ describe('what comes due', () => {
 
   test('many that are due at once are started a few in each turn, and all in the end', async () => {
     const { active, pass, starts } = setUp()
-    for (let i = 0; i < 45; i++) active(EVERY_HOUR)
+    for (let i = 0; i < 45; i++) await active(EVERY_HOUR)
     await pass(HOUR)
     expect(starts).toHaveLength(20)
     await pass(100, 2)
@@ -123,16 +126,19 @@ describe('what comes due', () => {
 describe('a workflow that changes', () => {
   test.each([
     ['a draft', (s: Scene) => s.create(EVERY_5_MINUTES)],
-    ['a paused one', (s: Scene) => s.definitions.pause(s.accountId, s.active(EVERY_5_MINUTES))],
-    ['an archived one', (s: Scene) => s.definitions.archive(s.accountId, s.active(EVERY_5_MINUTES))],
+    ['a paused one', async (s: Scene) => s.definitions.pause(s.accountId, await s.active(EVERY_5_MINUTES))],
+    [
+      'an archived one',
+      async (s: Scene) => s.definitions.archive(s.accountId, await s.active(EVERY_5_MINUTES)),
+    ],
     [
       'one that has another trigger now',
-      (s: Scene) =>
-        s.definitions.update(s.accountId, s.active(EVERY_5_MINUTES), { trigger: { type: 'api' } }),
+      async (s: Scene) =>
+        s.definitions.update(s.accountId, await s.active(EVERY_5_MINUTES), { trigger: { type: 'api' } }),
     ],
   ])('%s is never started', async (_, prepare) => {
     const scene = setUp()
-    prepare(scene)
+    await prepare(scene)
     await scene.pass(5 * MINUTE, 3)
     expect(scene.starts).toEqual([])
     expect(scene.nextAt()).toEqual([])
@@ -140,10 +146,10 @@ describe('a workflow that changes', () => {
 
   test('editing it and keeping the trigger keeps the time of the next run', async () => {
     const { active, clock, definitions, accountId, nextAt } = setUp()
-    const id = active(EVERY_HOUR)
+    const id = await active(EVERY_HOUR)
     clock.advance(20 * MINUTE)
-    definitions.update(accountId, id, { name: 'Other', steps: [] })
-    definitions.update(accountId, id, {
+    await definitions.update(accountId, id, { name: 'Other', steps: [] })
+    await definitions.update(accountId, id, {
       trigger: { interval: { unit: 'hours', value: 1 }, type: 'schedule' } as never,
     })
     expect(nextAt()).toEqual(['10:00:00'])
@@ -151,16 +157,16 @@ describe('a workflow that changes', () => {
 
   test('another trigger begins anew', async () => {
     const { active, clock, definitions, accountId, nextAt } = setUp()
-    const id = active(EVERY_HOUR)
+    const id = await active(EVERY_HOUR)
     clock.advance(20 * MINUTE)
     const trigger = { ...EVERY_HOUR, interval: { value: 2, unit: 'hours' } }
-    definitions.update(accountId, id, { trigger })
+    await definitions.update(accountId, id, { trigger })
     expect(nextAt()).toEqual(['11:20:00'])
   })
 
   test('paused and activated again, an interval counts from the activation', async () => {
     const { active, activate, clock, definitions, accountId, nextAt } = setUp()
-    const id = active(EVERY_HOUR)
+    const id = await active(EVERY_HOUR)
     clock.advance(20 * MINUTE)
     definitions.pause(accountId, id)
     clock.advance(HOUR)
@@ -168,9 +174,9 @@ describe('a workflow that changes', () => {
     expect(nextAt()).toEqual(['11:20:00'])
   })
 
-  test('a change that cannot follow is not made at all', () => {
+  test('a change that cannot follow is not made at all', async () => {
     const { db, create, activate, definitions, accountId } = setUp()
-    const id = create(EVERY_HOUR)
+    const id = await create(EVERY_HOUR)
     db.$client.exec('drop table schedules')
     expect(() => activate(id)).toThrow()
     expect(definitions.get(accountId, id).status).toBe('draft')
@@ -183,7 +189,7 @@ describe('missed and overlapping runs', () => {
     ['the clock was set forward', (ms: number, clock: Clock) => clock.stepWall(ms)],
   ])('%s: one run at once for all that were missed, then on schedule', async (_, skip) => {
     const { active, pass, times, clock, nextAt, schedules } = setUp()
-    active(EVERY_5_MINUTES)
+    await active(EVERY_5_MINUTES)
     skip(3 * HOUR + 2 * MINUTE, clock)
     await schedules.runDue()
     await schedules.runDue()
@@ -194,14 +200,14 @@ describe('missed and overlapping runs', () => {
 
   test('an interval that was missed goes on in its own steps', async () => {
     const { active, pass, nextAt } = setUp()
-    active(EVERY_HOUR)
+    await active(EVERY_HOUR)
     await pass(3 * HOUR + 25 * MINUTE)
     expect(nextAt()).toEqual(['13:00:00'])
   })
 
   test('a clock that is set back starts nothing a second time', async () => {
     const { active, pass, times, clock } = setUp()
-    active(EVERY_5_MINUTES)
+    await active(EVERY_5_MINUTES)
     await pass(5 * MINUTE)
     clock.stepWall(-4 * MINUTE)
     await pass(MINUTE, 5)
@@ -210,8 +216,8 @@ describe('missed and overlapping runs', () => {
 
   test('while a scheduled run goes on, what comes due is skipped and not made up for', async () => {
     const { active, pass, times, busy, starts } = setUp()
-    const id = active(EVERY_5_MINUTES)
-    active(EVERY_HOUR)
+    const id = await active(EVERY_5_MINUTES)
+    await active(EVERY_HOUR)
     await pass(5 * MINUTE)
     busy.add(id)
     await pass(5 * MINUTE, 2)
@@ -228,8 +234,8 @@ describe('a start that fails', () => {
     ['because of a defect', new Error('disk full')],
   ])('%s is not tried again, and its schedule and the others go on', async (_, error) => {
     const { active, pass, starts, failNext, nextAt } = setUp()
-    const failing = active(EVERY_5_MINUTES)
-    active(EVERY_5_MINUTES)
+    const failing = await active(EVERY_5_MINUTES)
+    await active(EVERY_5_MINUTES)
     failNext(error)
     await pass(5 * MINUTE)
     expect(starts.map(({ workflowId }) => workflowId === failing)).toEqual([false])
@@ -242,7 +248,7 @@ describe('a start that fails', () => {
 describe('exactly once', () => {
   test('a crash right after a start asks for the same run again, under the same key', async () => {
     const { active, begin, clock, starts, db } = setUp()
-    active(EVERY_5_MINUTES)
+    await active(EVERY_5_MINUTES)
     clock.advance(5 * MINUTE)
     const crash: StartRun = async (start) => {
       starts.push(start)
@@ -262,7 +268,7 @@ describe('exactly once', () => {
 
   test('turns do not overlap, however slow a start is, and closing can wait for the last one', async () => {
     const { active, begin, clock, starts } = setUp()
-    active(EVERY_5_MINUTES)
+    await active(EVERY_5_MINUTES)
     clock.advance(5 * MINUTE)
     const slow = Promise.withResolvers<never>()
     const { schedules } = begin((start) => {
@@ -283,10 +289,10 @@ describe('exactly once', () => {
 
   test('a workflow that is changed while its run is being started keeps the new schedule', async () => {
     const { active, begin, clock, definitions, accountId, nextAt } = setUp()
-    const id = active(EVERY_5_MINUTES)
+    const id = await active(EVERY_5_MINUTES)
     clock.advance(5 * MINUTE)
     await begin(async () => {
-      definitions.update(accountId, id, { trigger: EVERY_HOUR })
+      await definitions.update(accountId, id, { trigger: EVERY_HOUR })
       throw new Error('whatever')
     }).schedules.runDue()
     expect(nextAt()).toEqual(['10:05:00'])
@@ -310,7 +316,7 @@ test('a server’s ticks take its schedules along', async () => {
   })
   const account = await app.admin.createAccount({ name: 'a' })
   const { definitions } = app.workflows
-  const { id } = definitions.create(account.id, { name: 'n', trigger: EVERY_HOUR, steps: [] })
+  const { id } = await definitions.create(account.id, { name: 'n', trigger: EVERY_HOUR, steps: [] })
   definitions.activate(account.id, id)
   clock.advance(HOUR)
   app.tick()

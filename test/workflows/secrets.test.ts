@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { createSchemaChecker } from '../../src/json-schema/schema-checker.ts'
 import { createSeal } from '../../src/sealing.ts'
 import { createDefinitions } from '../../src/workflows/definitions.ts'
 import { createSecrets } from '../../src/workflows/secrets.ts'
@@ -66,7 +67,12 @@ test('a secret is encrypted at rest, and opens under the secret for its own row'
 test('a run is told which secret cannot be opened, where secret.key is another', async () => {
   const { db, clock, id, send, path } = await setUp()
   await send(`POST ${path}`, SECRET)
-  const definitions = createDefinitions({ db, clock, onChange: () => undefined })
+  const definitions = createDefinitions({
+    db,
+    clock,
+    schemas: createSchemaChecker(),
+    onChange: () => undefined,
+  })
   const elsewhere = createSecrets({ db, clock, definitions, seal: createSeal(Buffer.alloc(32, 1)) })
   await expect(elsewhere.open(id)).rejects.toThrow('The secret API_KEY cannot be opened: set it again')
 })

@@ -99,6 +99,13 @@ describe('the vendor’s own forms are taken', () => {
     ['a transform of the newer pages', transform({ total: '{{input.a / 100}}' })],
     ['a transform of the catalog', transform({ code: 'return input', input: '{}' })],
     ['a transform of the templates', transform({ script: 'return input.a', input: { a: 1 } })],
+    [
+      'a transform whose rules are filled in when it runs',
+      transform({
+        ...{ action: '{{input.action}}', sourceData: '{{input}}' },
+        mappingRules: [{ source: '{{input.path}}', target: 'b', transform: '{{input.how}}' }],
+      }),
+    ],
     ['a mapping', transform({ mapping: { a: '{{input.b}}' } })],
     ['a loop of the templates', each({ itemVariable: 'invoice', steps: [] })],
     ['a loop that counts', loop({ loopType: 'for', iterations: 3 })],
@@ -137,6 +144,25 @@ describe('the vendor’s own forms are taken', () => {
       },
     ],
     ['a step of a provider’s type', step('s', 'slack', { action: 'send_message', channel: '#a' })],
+    [
+      'a loop with comparisons of the catalog',
+      loop({
+        whileCondition: [{ field: 'index', operator: 'lt', value: '3' }],
+        breakCondition: [{ field: 'item.status', operator: 'equals', value: 'done' }],
+      }),
+    ],
+    ['a loop whose form left conditions empty', each({ whileCondition: [], breakCondition: '' })],
+    [
+      'numbers and booleans as the text inputs of the catalog give them',
+      request({ timeout: '30000', retries: '2', failOnError: 'false', retryNonIdempotent: 'true' }),
+    ],
+    ['text inputs that were left empty', request({ timeout: '', retries: null, failOnError: '' })],
+    [
+      'a parallel of text inputs',
+      parallel({ concurrency: '5', timeoutMs: '1000', waitForAll: 'true', forEachSource: [] }),
+    ],
+    ['code of text inputs', code({ code: '1', timeout: '1000', sandbox: { timeoutMs: '30000' } })],
+    ['an approval of text inputs', approval({ timeoutHours: '1.5', requireAll: 'false', timeout: '90000' })],
     ['words that nobody knows', wait({ duration: 1, note: { a: [] } })],
   ])('%s', (_, one) => {
     expect(problems([one])).toEqual([])
@@ -228,6 +254,45 @@ describe('what cannot be is named by its field', () => {
       transform({ sourceData: {}, mappingRules: [{ source: 'a' }] }),
       'config.mappingRules[0].target is required',
     ],
+    [
+      'a transform of a kind that is not documented',
+      transform({ action: 'normalize', sourceData: {}, normalizations: [{ field: 'a' }] }),
+      'config.action must be transform or map',
+    ],
+    [
+      'normalizations beside rules',
+      transform({ sourceData: {}, mappingRules: [], normalizations: [1] }),
+      'config.normalizations is not supported',
+    ],
+    ['sourceData without rules', transform({ sourceData: '{{input}}' }), 'config.mappingRules is required'],
+    [
+      'a rule in natural language',
+      transform({
+        sourceData: {},
+        mappingRules: [{ source: 'a', target: 'b', customTransform: 'make it nice' }],
+      }),
+      'config.mappingRules[0].customTransform is not supported',
+    ],
+    [
+      'a rule of an unknown transform',
+      transform({ sourceData: {}, mappingRules: [{ source: 'a', target: 'b', transform: 'magic' }] }),
+      'config.mappingRules[0].transform must be one of direct',
+    ],
+    [
+      'a rule whose path fans out',
+      transform({ sourceData: {}, mappingRules: [{ source: '$.items[*].a', target: 'b' }] }),
+      'config.mappingRules[0].source must be a path',
+    ],
+    [
+      'a transform of words that make nothing',
+      transform({ action: 'map', input: {} }),
+      'config must have one of code, script, sourceData, mapping',
+    ],
+    [
+      'a transform that is to enrich',
+      transform({ action: 'enrich', a: '{{input.a}}' }),
+      'config.action must be transform or map',
+    ],
     ['a loop over nothing', loop({}), 'config.collection is required in a loop of the type forEach'],
     ['a loop over words', loop({ collection: 'rows' }), 'config.collection must be a list, or a template'],
     [
@@ -245,6 +310,40 @@ describe('what cannot be is named by its field', () => {
       loop({ loopType: 'while' }),
       'config.whileCondition is required in a loop of the type while',
     ],
+    [
+      'a comparison of a loop without an operator',
+      each({ breakCondition: [{ field: 'index', value: 1 }] }),
+      'config.breakCondition[0].operator is required',
+    ],
+    [
+      'a condition of a loop that is a number',
+      each({ breakCondition: 7 }),
+      'config.breakCondition must be an expression, or a list of comparisons',
+    ],
+    [
+      'a condition of a loop that cannot be read',
+      loop({ whileCondition: '{{index}} <' }),
+      'config.whileCondition cannot be read',
+    ],
+    [
+      'a while loop of an empty condition',
+      loop({ loopType: 'while', whileCondition: [] }),
+      'config.whileCondition is required',
+    ],
+    [
+      'a number too large, as text',
+      request({ timeout: '300001' }),
+      'config.timeout must be a whole number from 1 to 300000',
+    ],
+    [
+      'half a retry, as text',
+      request({ retries: '0.5' }),
+      'config.retries must be a whole number from 0 to 10',
+    ],
+    ['a number in hexadecimal', request({ timeout: '0x10' }), 'config.timeout must be a whole number'],
+    ['a list for a number', request({ timeout: ['5'] }), 'config.timeout must be a whole number'],
+    ['a list for a duration', wait({ duration: ['5'] }), 'config.duration must be a number'],
+    ['yes', request({ failOnError: 'yes' }), 'config.failOnError must be true or false'],
     ['another loop', loop({ loopType: 'until' }), 'config.loopType must be one of forEach, for, while'],
     ['an item named input', each({ itemVariable: 'input' }), 'config.itemVariable must be a name'],
     ['an item named a-b', each({ itemVariable: 'a-b' }), 'config.itemVariable must be a name'],
@@ -375,6 +474,12 @@ describe('over HTTP', () => {
       { settings: { variables: [] } },
       '"field":"settings.variables"',
     ),
+    refused(
+      'variables that are a text',
+      { variables: 'x' },
+      '"field":"variables","message":"must be an object of names and values, or a list',
+    ),
+    refused('a variable without a name', { variables: [{ default: 1 }] }, '"field":"variables"'),
     {
       ...{ title: 'settings that nobody knows are kept', request: 'POST /workflows', status: 201 },
       json: { ...WORKFLOW, settings: { timeoutMs: 1000, variables: { rate: 1 }, colour: 'red' } },
@@ -382,10 +487,40 @@ describe('over HTTP', () => {
     },
   ])
 
+  test('a definition of more expressions than can be read while others wait is refused as a whole', async () => {
+    const { base, key } = await prepare()
+    const steps = (count: number) =>
+      Array.from({ length: count }, (_, i) =>
+        step(`s${i}`, 'transform', { mapping: { a: `{{${'input.a + '.repeat(99)}1}}` } }),
+      )
+    const headers = { 'x-api-key': key, 'Content-Type': 'application/json' }
+    const save = async (count: number) => {
+      const body = JSON.stringify({ ...WORKFLOW, steps: steps(count) })
+      const reply = await fetch(`${base}/workflows`, { method: 'POST', headers, body })
+      return [reply.status, await reply.text()]
+    }
+    expect(await save(140)).toEqual([201, expect.any(String)])
+    expect(await save(160)).toEqual([
+      400,
+      expect.stringContaining('{"field":"steps","message":"must not have more than 150000 characters'),
+    ])
+  })
+
+  test('a definition whose steps name others more often than can be looked at is refused as a whole', async () => {
+    const { base, key } = await prepare()
+    const ids = Array.from({ length: 60_000 }, (_, i) => `s${i}`)
+    const body = JSON.stringify({ ...WORKFLOW, steps: [step('p', 'parallel', { branches: ids })] })
+    const headers = { 'x-api-key': key, 'Content-Type': 'application/json' }
+    const reply = await fetch(`${base}/workflows`, { method: 'POST', headers, body })
+    const { error } = JSON.parse(await reply.text())
+    const message = 'must not have more than 50000 ids of other steps, all together'
+    expect([reply.status, error.details]).toEqual([400, [{ field: 'steps', message }]])
+  })
+
   test('a definition of almost 1 MiB is answered, with 50 problems at most', async () => {
     const { base, key } = await prepare()
     const steps = Array.from({ length: 500 }, (_, i) =>
-      step(`s${i}`, 'api', { url: `{{steps.x${i}.y}}`.repeat(100), retries: 99 }),
+      step(`s${i}`, 'api', { url: `{{steps.x${i}.y}}${'x'.repeat(1600)}`, retries: 99 }),
     )
     const body = JSON.stringify({ ...WORKFLOW, steps })
     expect(body.length).toBeGreaterThan(700_000)

@@ -23,6 +23,8 @@ export const workflows = sqliteTable(
     inputSchema: text('input_schema'),
     outputSchema: text('output_schema'),
     settings: text(),
+    /** A map of values, or the list that the vendor's templates have; null: none but those of the settings. */
+    variables: text(),
     /** What the vendor's Studio draws, with the edges that decide order; null: the steps run as they stand. */
     canvasState: text('canvas_state'),
   },
@@ -38,7 +40,7 @@ export const workflowVersions = sqliteTable(
       .notNull()
       .references(() => workflows.id, { onDelete: 'cascade' }),
     version: integer().notNull(),
-    /** name, description, trigger, steps, inputSchema, outputSchema, settings and canvasState, as one JSON object. */
+    /** name, description, trigger, steps, inputSchema, outputSchema, settings, variables and canvasState, as one JSON object. */
     definition: text().notNull(),
     changeSummary: text('change_summary'),
     /** When this version became the current one. */

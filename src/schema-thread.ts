@@ -1,0 +1,1 @@
+import './json-schema/thread.ts'
