@@ -28,7 +28,7 @@ export const STATEMENTS = {
     where namespace_id = ? and step_attempt_id in (select value from json_each(?))`,
   deleteSteps: 'delete from step_attempts where namespace_id = ? and id in (select value from json_each(?))',
   deleteRun: 'delete from workflow_runs where namespace_id = ? and id = ?',
-  free: `update workflow_runs set worker_id = null, available_at = ?
+  free: `update workflow_runs set worker_id = null, available_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
     where namespace_id = ? and status = 'running' and worker_id is not null
     and id not in (select value from json_each(?))`,
 }
@@ -40,7 +40,7 @@ export function createOwnOperations(db: Database) {
     STATEMENTS.records,
   )
 
-  const free = db.query<null, [string, string, string]>(STATEMENTS.free)
+  const free = db.query<null, [string, string]>(STATEMENTS.free)
 
   const ofKey = db.query<{ id: string }, [string, string, string]>(STATEMENTS.ofKey)
   const someSteps = db.query<{ id: string }, [string, string, number]>(STATEMENTS.someSteps)
@@ -84,7 +84,7 @@ export function createOwnOperations(db: Database) {
 
     /** Gives back the runs that are claimed, but for these: they can be claimed at once. */
     freeRuns(held: readonly string[]): void {
-      free.run(new Date().toISOString(), NAMESPACE, JSON.stringify(held))
+      free.run(NAMESPACE, JSON.stringify(held))
     },
 
     /** What the steps of a run left, in the order in which they began. */

@@ -105,11 +105,11 @@ async function begunThread(signal: AbortSignal): Promise<Worker> {
 
 /** Where all files are taken, by connections say, some are free again in a while. */
 async function startedThread(signal: AbortSignal): Promise<Worker> {
-  for (const lastTryAt = performance.now() + STARTS_WITHIN_MS; ; ) {
+  for (let triesLeft = STARTS_WITHIN_MS / ROOM_EVERY_MS; ; triesLeft -= 1) {
     try {
       return startThread('sandbox')
     } catch {
-      if (performance.now() > lastTryAt) {
+      if (triesLeft <= 0) {
         throw new SandboxError('TIMEOUT', 'The script could not be started: too many files are open')
       }
     }
