@@ -1,10 +1,25 @@
+import { openFilesMax, refuseWithoutRoom } from './open-files.ts'
+
 /** The program's own threads; each has its entry beside main.ts, which `bun run build` is told of. */
 export type ThreadName = 'engine' | 'sandbox' | 'schema'
+
+/** Bun ends the whole process where a thread finds no file for its event loop; this many are more than it takes. */
+const FILES_OF_A_THREAD = 12
+
+/** With fewer, connections can take all that there are before the first thread is needed. */
+const FILES_ENOUGH = 4096
+
+/** Whether threads are to be started with the server, and not when they are first needed. */
+export function startsThreadsEarly(): boolean {
+  return openFilesMax() < FILES_ENOUGH
+}
 
 /**
  * Starts a thread. It stands here because the address is relative to this file in the source, and to the one
  * file that the compiled executable is: the two agree for what lies beside main.ts.
+ * @throws Node's error with code EMFILE where there are too few files left for it
  */
 export function startThread(name: ThreadName): Worker {
+  refuseWithoutRoom(FILES_OF_A_THREAD)
   return new Worker(new URL(`./${name}-thread.ts`, import.meta.url).href)
 }

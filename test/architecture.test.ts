@@ -50,6 +50,7 @@ const ROAD = [
     'lazily.ts',
     'until-aborted.ts',
     'json-object.ts',
+    'open-files.ts',
     'threads.ts',
     'field-path.ts',
     'json-schema.ts',

@@ -1,25 +1,28 @@
 import { logFailure } from '../log.ts'
 
-/** It is done every second: a file that is locked or damaged would be a line each time. */
-const TELL_EVERY_MS = 60_000
-
-/** Work that is done at most once at a time; called meanwhile, once more afterwards. Never rejects. */
+/**
+ * Work that is done at most once at a time; called meanwhile, once more afterwards. Never rejects: a failure is
+ * logged, and not again while the work goes on failing in the same way, because it is done every second.
+ */
 export function coalesced(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | null = null
   let again = false
-  let told = { message: '', at: Number.NEGATIVE_INFINITY }
+  let told: string | null = null
 
-  function tell(error: unknown): void {
-    const { message, at } = { message: String(error), at: performance.now() }
-    if (message === told.message && at < told.at + TELL_EVERY_MS) return
-    told = { message, at }
-    logFailure('the engine of runs', error)
+  async function attempt(): Promise<void> {
+    try {
+      await work()
+      told = null
+    } catch (error) {
+      if (told !== String(error)) logFailure('the engine of runs', error)
+      told = String(error)
+    }
   }
 
   async function loop() {
     do {
       again = false
-      await work().catch(tell)
+      await attempt()
     } while (again)
     running = null
   }

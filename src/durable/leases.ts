@@ -60,6 +60,9 @@ export function createLeases(thread: ThreadBackend) {
 
 // --- internal ---
 
+/** Five thousand years. The year that it ends in has four digits, because one of five would sort before all others. */
+const LEASE_MS = 5000 * 365 * 86_400_000
+
 function endless<T extends { leaseDurationMs: number }>(params: Readonly<T>): T {
-  return { ...params, leaseDurationMs: FOREVER.getTime() - Date.now() }
+  return { ...params, leaseDurationMs: LEASE_MS }
 }

@@ -44,7 +44,7 @@ export const STATEMENTS = {
     started_at = coalesce(started_at, ?), updated_at = ? where namespace_id = ? and id = ?`,
   handOver: `update workflow_runs set worker_id = ?
     where namespace_id = ? and id = ? and status = 'running'`,
-  free: `update workflow_runs set worker_id = null, available_at = ?
+  free: `update workflow_runs set worker_id = null, available_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
     where namespace_id = ? and status = 'running' and worker_id is not null
     and id not in (select value from json_each(?))`,
 }
@@ -59,7 +59,7 @@ export function createOwnOperations(db: Database) {
     STATEMENTS.records,
   )
 
-  const free = db.query<null, [string, string, string]>(STATEMENTS.free)
+  const free = db.query<null, [string, string]>(STATEMENTS.free)
 
   const nextReady = db.query<{ id: string }, [string, string, string]>(STATEMENTS.nextReady)
   const claim = db.query<null, [string, string, string, string, string, string]>(STATEMENTS.claim)
@@ -118,7 +118,7 @@ export function createOwnOperations(db: Database) {
 
     /** Gives back the runs that are claimed, but for these: they can be claimed at once. */
     freeRuns(held: readonly string[]): void {
-      free.run(new Date().toISOString(), NAMESPACE, JSON.stringify(held))
+      free.run(NAMESPACE, JSON.stringify(held))
     },
 
     /**

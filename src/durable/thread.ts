@@ -46,6 +46,7 @@ function open(path: string): void {
  * is carried out; what must not be lost is tried again (shared-store.ts).
  */
 const BUSY_MS = 500
+const LOOK_MS = 10
 const BUSY_TIMEOUT = `pragma busy_timeout = ${BUSY_MS}`
 
 /**
@@ -53,8 +54,7 @@ const BUSY_TIMEOUT = `pragma busy_timeout = ${BUSY_MS}`
  * @throws openworkflow's error with SQLite's in `cause`
  */
 function connected(path: string): BackendSqlite {
-  const lastTryAt = performance.now() + BUSY_MS
-  for (;;) {
+  for (let triesLeft = BUSY_MS / LOOK_MS; ; triesLeft -= 1) {
     try {
       const store = BackendSqlite.connect(path)
       const connection = connectionOf(store)
@@ -62,8 +62,8 @@ function connected(path: string): BackendSqlite {
       keepStatements(connection)
       return store
     } catch (error) {
-      if (codeOf(error) !== 'SQLITE_BUSY' || performance.now() > lastTryAt) throw error
-      Bun.sleepSync(10)
+      if (codeOf(error) !== 'SQLITE_BUSY' || triesLeft <= 0) throw error
+      Bun.sleepSync(LOOK_MS)
     }
   }
 }

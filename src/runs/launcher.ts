@@ -27,8 +27,15 @@ export function createLauncher({ store, engine }: Parts) {
       await hand(run)
     } catch (cause) {
       // What has begun meanwhile was taken on, though nobody was told in time.
-      if (isTakenBack(takeBack)) throw notTakenOn(cause)
+      if (!isTakenBack(takeBack)) return
+      forget(run)
+      throw notTakenOn(cause)
     }
+  }
+
+  /** What the engine takes on too late must not stand in the way of the same attempt, asked for again. */
+  function forget({ id: runId, attempt }: Run): void {
+    engine.forget([{ runId, attempt }]).catch(() => undefined)
   }
 
   /** Where that fails too, the run is there and pending, and is taken up later. */

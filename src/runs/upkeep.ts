@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Engine } from '../durable/engine.ts'
 import { logFailure } from '../log.ts'
+import { startsThreadsEarly } from '../threads.ts'
 import type { createExecution } from './execution.ts'
 import { createLauncher } from './launcher.ts'
 import type { Run, RunSummary } from './run.ts'
@@ -91,7 +92,7 @@ export function createUpkeep({ store, waits, execution, engine, clock, historyMs
     /** Takes up what the last server left; a server calls it once, when it has started. Never rejects. */
     async resume(): Promise<void> {
       // The file is opened where it is there, so that a damaged one is known before a run is asked for.
-      isBegun ||= store.hasActive() || engine.hasFile()
+      isBegun ||= store.hasActive() || engine.hasFile() || startsThreadsEarly()
       if (!isBegun) return
       launcher.lookAgain()
       try {

@@ -27,6 +27,8 @@ export type Sandbox = {
    * @throws SandboxError, or the signal's reason where it was aborted.
    */
   run(job: SandboxJob): Promise<SandboxResult>
+  /** Starts the threads before there is a job for them. Rejects where they do not start. */
+  start(): Promise<void>
   /** Ends the threads; what is running or waiting fails. */
   close(): void
 }
@@ -39,12 +41,10 @@ export function createSandbox(): Sandbox {
 
   async function perform(order: Order, signal: AbortSignal): Promise<SandboxResult> {
     signal.throwIfAborted()
-    const known = idle.pop()
-    const worker = known ?? startThread('sandbox')
+    const worker = idle.pop() ?? (await begunThread(signal))
     worker.ref()
     let answer: Answer
     try {
-      if (!known) await messageOf(worker, STARTS_WITHIN_MS, signal)
       worker.postMessage(order)
       answer = await messageOf(worker, order.timeoutMs + GRACE_MS, signal)
     } catch (error) {
@@ -67,6 +67,15 @@ export function createSandbox(): Sandbox {
       )
     },
 
+    async start() {
+      const start = async () => {
+        const worker = await begunThread(closing.signal)
+        worker.unref()
+        idle.push(worker)
+      }
+      await Promise.all(Array.from({ length: THREADS_MAX }, () => turns.take('', start)))
+    },
+
     close() {
       closing.abort(new Error('The sandbox is closed'))
       for (const worker of idle.splice(0)) worker.terminate()
@@ -85,6 +94,35 @@ const THREADS_RESERVE = 2
 
 /** A thread takes 0.1 s to start; this is for a machine that is busy. */
 const STARTS_WITHIN_MS = 30_000
+
+/** Between two looks whether there are files enough for a thread, in ms. */
+const ROOM_EVERY_MS = 100
+
+/** A thread that can take orders. @throws where it does not start in time, or the signal aborts. */
+async function begunThread(signal: AbortSignal): Promise<Worker> {
+  const worker = await startedThread(signal)
+  try {
+    await messageOf(worker, STARTS_WITHIN_MS, signal)
+    return worker
+  } catch (error) {
+    worker.terminate()
+    throw error
+  }
+}
+
+/** Where all files are taken, by connections say, some are free again in a while. */
+async function startedThread(signal: AbortSignal): Promise<Worker> {
+  for (let triesLeft = STARTS_WITHIN_MS / ROOM_EVERY_MS; ; triesLeft -= 1) {
+    try {
+      return startThread('sandbox')
+    } catch {
+      if (triesLeft <= 0) {
+        throw new SandboxError('TIMEOUT', 'The script could not be started: too many files are open')
+      }
+    }
+    await untilAborted(Bun.sleep(ROOM_EVERY_MS), signal)
+  }
+}
 
 /** How much longer than its script may take, until a thread is held for hung. */
 const GRACE_MS = 1000

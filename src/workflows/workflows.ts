@@ -7,6 +7,7 @@ import type { Egress } from '../egress/egress.ts'
 import { AppError } from '../errors.ts'
 import { createSchemaChecker } from '../json-schema/schema-checker.ts'
 import type { Keys } from '../keys/keys.ts'
+import { logFailure } from '../log.ts'
 import type { StartRun } from '../runs/run.ts'
 import { createRuns } from '../runs/runs.ts'
 import { createSandbox } from '../sandbox/sandbox.ts'
@@ -16,6 +17,7 @@ import { createCode } from '../steps/code.ts'
 import { condition } from '../steps/condition.ts'
 import { createProviderAction } from '../steps/provider-action.ts'
 import { createTransform } from '../steps/transform.ts'
+import { startsThreadsEarly } from '../threads.ts'
 import { createApiKeys } from './api-keys.ts'
 import { createConnections } from './connections.ts'
 import { createDefinitions } from './definitions.ts'
@@ -94,13 +96,21 @@ export function createWorkflows({ db, clock, secret, accounts, keys, egress, ...
   const schedules = createSchedules({ db, clock, startRun, isBusy: runs.isBusy })
   let pruneAtMs = clock.elapsed() + PRUNE_EVERY_MS
 
+  /** As `runs.resume`; with the threads of scripts, where files may be taken later. */
+  async function resume(): Promise<void> {
+    if (startsThreadsEarly()) {
+      await sandbox.start().catch((error) => logFailure('the start of the threads of scripts', error))
+    }
+    await runs.resume()
+  }
+
   return {
     apiKeys: createApiKeys({ keys }),
     definitions,
     connections,
     secrets,
     mocks,
-    runs,
+    runs: { ...runs, resume },
     startRun,
 
     /** What has come due; call it every 100 ms or so. */

@@ -120,7 +120,7 @@ describe('a run that is worked on', () => {
 
   test('is claimed for ever, so that no clock and no standstill has this process claim it again', async () => {
     const { lease } = await atWork()
-    expect(lease()?.until).toStartWith('9999-12-31T')
+    expect(Number(lease()?.until.slice(0, 4))).toBeGreaterThan(7000)
   })
 
   test('stays claimed for ever when openworkflow extends its claim', async () => {
@@ -133,8 +133,8 @@ describe('a run that is worked on', () => {
       leaseDurationMs: 30_000,
     })
     await thread.stop()
-    expect(availableAt?.getUTCFullYear()).toBe(9999)
-    expect(lease()?.until).toStartWith('9999-12-31T')
+    expect(availableAt?.getUTCFullYear()).toBeGreaterThan(7000)
+    expect(Number(lease()?.until.slice(0, 4))).toBeGreaterThan(7000)
   })
 })
 
