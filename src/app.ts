@@ -72,6 +72,8 @@ export type AppParts = {
   runsFile: string
   /** How long runs that are over, and the events that started them, are kept, in ms. */
   runHistoryMs: number
+  /** The cost of the bcrypt hashes of new keys; left out: the one in earnest. Tests take 4, the least there is. */
+  bcryptCost?: number
   /** What the templates of workflows see as `env`. */
   workflowEnv: Readonly<Record<string, string>>
 }
@@ -84,9 +86,9 @@ const LOOK_EVERY_MS = 1000
 
 /** The composition root: hands each room what it needs. Owns `db` from here on. */
 export function createApp(parts: AppParts): App {
-  const { db, secret, clock, addressLimit, egress, sandboxPace, proofsFolder, ...forRuns } = parts
+  const { db, secret, clock, addressLimit, egress, sandboxPace, proofsFolder, bcryptCost, ...forRuns } = parts
   const accounts = createAccounts({ db, clock })
-  const keys = createKeys({ db, accounts, clock, secret })
+  const keys = createKeys({ db, accounts, clock, secret, bcryptCost })
   const limits = createLimits(clock)
   const windowStore = createWindowStore(limits, db)
   const webhooks = createWebhooks({
@@ -103,7 +105,12 @@ export function createApp(parts: AppParts): App {
   })
   const inbound = createInbound({ db, clock, ...workflows })
   const proofFiles = createProofFiles(proofsFolder)
-  const workers = createWorkers({ db, clock, verifier: createVerifier(secret), keyHash: createKeyHash() })
+  const workers = createWorkers({
+    db,
+    clock,
+    verifier: createVerifier(secret),
+    keyHash: createKeyHash(bcryptCost),
+  })
 
   const dataVersion = db.$client.prepare('pragma data_version').pluck()
   let seenVersion = dataVersion.get()

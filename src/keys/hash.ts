@@ -17,12 +17,13 @@ export type KeyHash = {
   verify(token: string, bcryptHash: string): Promise<boolean> | null
 }
 
-export function createKeyHash(): KeyHash {
+/** @param cost the binary logarithm of bcrypt's rounds, 4 to 31. */
+export function createKeyHash(cost = BCRYPT_COST): KeyHash {
   const gate = pLimit(CONCURRENT_MAX)
   // Loaded when first needed: a server whose keys all have their verifier never does, and saves 3 MB.
   const bcrypt = () => import('@node-rs/bcrypt')
   return {
-    hash: async (token) => (await bcrypt()).hash(token, { cost: BCRYPT_COST, rejectLongPasswords: true }),
+    hash: async (token) => (await bcrypt()).hash(token, { cost, rejectLongPasswords: true }),
     verify: (token, bcryptHash) =>
       gate.pendingCount >= WAITING_MAX ? null : gate(async () => (await bcrypt()).verify(token, bcryptHash)),
   }

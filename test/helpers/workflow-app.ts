@@ -36,7 +36,7 @@ export type LooseStep = Pick<Step, 'id' | 'type'> & Record<string, unknown>
  */
 export async function workflowApp({ key: known, ...options }: Options = {}): Promise<WorkflowApp> {
   const app = testApp(options)
-  const key = known ?? (await fullKey(app))
+  const key = known ?? (await app.workflowsKey())
   const api = (line: string, json?: unknown) => app.workflows(line, { key, json })
   const details = async (runId: string) => (await api(`GET /runs/${runId}`)).json.data
 
@@ -99,30 +99,6 @@ export async function workflowApp({ key: known, ...options }: Options = {}): Pro
   }
 }
 
-/** The first full-access key, and the rows that make it one. */
-let first: { key: string; rows: Record<string, Record<string, unknown>[]> } | undefined
-
-/**
- * A full-access key in the account `default`. Making one takes 60 ms of bcrypt, so the rows of the first are
- * copied into the databases of the others, which all have the same secret.
- */
-async function fullKey({ db, workflowsKey }: TestApp): Promise<string> {
-  if (!first) {
-    const key = await workflowsKey()
-    const rowsOf = (table: string) =>
-      db.$client.prepare(`select * from ${table}`).all() as Record<string, unknown>[]
-    first = { key, rows: { accounts: rowsOf('accounts'), api_keys: rowsOf('api_keys') } }
-  }
-  for (const [table, rows] of Object.entries(first.rows)) {
-    for (const row of rows) {
-      const columns = Object.keys(row)
-      const values = columns.map((column) => `@${column}`)
-      db.$client.prepare(`insert or ignore into ${table} (${columns}) values (${values})`).run(row)
-    }
-  }
-  return first.key
-}
-
 /** Ends a server and starts the next one on the same files, which takes up what is left of runs. */
 export async function restarted({ close, key, clock }: WorkflowApp, folder: string): Promise<WorkflowApp> {
   await close()
@@ -131,7 +107,10 @@ export async function restarted({ close, key, clock }: WorkflowApp, folder: stri
   return next
 }
 
-/** Waits for what another task will make true; the test's own time limit ends it. */
+/**
+ * Waits for what another task or thread will make true; the test's own time limit ends it. Between two looks the
+ * processor is free for a millisecond: who spins takes it from the threads that it waits for.
+ */
 export async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve))
+  while (!isTrue()) await Bun.sleep(1)
 }
