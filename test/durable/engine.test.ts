@@ -5,6 +5,7 @@ import { createEngine, type Engine, type Execute, RUNS_AT_ONCE } from '../../src
 import { afterTest } from '../helpers/after-test.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 import { emptyFolder } from '../helpers/process.ts'
+import { until } from '../helpers/workflow-app.ts'
 
 const RUN = { runId: 'run-1', attempt: 1 }
 
@@ -59,7 +60,7 @@ describe('an execution', () => {
     })
     await engine.start(RUN)
     await asked.promise
-    while (!(await engine.answer(RUN, 'question', { ok: true })));
+    await until(() => engine.answer(RUN, 'question', { ok: true }))
     expect(await done.promise).toEqual([1, { ok: true }])
     expect(works).toBe(1)
   })
@@ -73,7 +74,7 @@ describe('an execution', () => {
     })
     await engine.start(RUN)
     await asked.promise
-    while (!(await engine.answer(RUN, 'question', 1)));
+    await until(() => engine.answer(RUN, 'question', 1))
     await engine.answer(RUN, 'question', 2)
     expect(await done.promise).toBe(1)
   })
@@ -152,8 +153,7 @@ describe('what an execution leaves', () => {
     })
     await engine.start(RUN)
     const id = await asked.promise
-    const waits = async () => (await engine.records(id)).length === 3
-    while (!(await waits()));
+    await until(async () => (await engine.records(id)).length === 3)
     expect(await engine.records(id)).toMatchObject([
       { name: 'first', isDone: true, output: { a: 1 } },
       { name: 'nothing', isDone: true, output: null },

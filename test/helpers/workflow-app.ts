@@ -1,4 +1,5 @@
 import type { Step } from '../../src/flow/step.ts'
+import type { StepView } from '../../src/runs/step-view.ts'
 import type { Reply } from './call.ts'
 import { type TestApp, testApp } from './test-app.ts'
 
@@ -21,6 +22,8 @@ export type WorkflowApp = TestApp & {
   ended(runId: string): Promise<Data>
   /** Waits until a step of the run, or this one, waits for its time or for a person. */
   untilWaiting(runId: string, stepId?: string): Promise<void>
+  /** Waits until a step of the run has this status, without a request that its key's limit would count. */
+  untilStep(runId: string, stepId: string, status: StepView['status']): Promise<void>
   /** Waits until a step of the run waits for its time, lets that pass, and hands it to the run. */
   passWait(runId: string, ms: number): Promise<void>
 }
@@ -54,12 +57,14 @@ export async function workflowApp({ key: known, ...options }: Options = {}): Pro
     return reply.json.data.runId
   }
 
+  const { runs } = app.app.workflows
+  const accountOf = app.db.$client
+    .prepare<[string], string>('select account_id from runs where id = ?')
+    .pluck()
+  const ownerOf = (runId: string) => accountOf.get(runId) ?? ''
+
   async function settled(runId: string): Promise<Data> {
-    const { accountId } = app.db.$client
-      .prepare('select account_id as accountId from runs where id = ?')
-      .get(runId) as Data
-    const { runs } = app.app.workflows
-    await runs.settled(runs.get(accountId, runId))
+    await runs.settled(runs.get(ownerOf(runId), runId))
     return details(runId)
   }
 
@@ -77,6 +82,11 @@ export async function workflowApp({ key: known, ...options }: Options = {}): Pro
       return details(runId)
     },
     untilWaiting,
+    untilStep: (runId, stepId, status) =>
+      until(async () => {
+        const { steps } = await runs.details(ownerOf(runId), runId)
+        return steps.some((view) => view.step.id === stepId && view.status === status)
+      }),
     async workflow(steps, more = {}) {
       const reply = await api('POST /workflows', { name: 'Test', trigger: { type: 'api' }, steps, ...more })
       if (reply.status !== 201) throw new Error(reply.text)
@@ -111,6 +121,6 @@ export async function restarted({ close, key, clock }: WorkflowApp, folder: stri
  * Waits for what another task or thread will make true; the test's own time limit ends it. Between two looks the
  * processor is free for a millisecond: who spins takes it from the threads that it waits for.
  */
-export async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await Bun.sleep(1)
+export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isTrue())) await Bun.sleep(1)
 }
