@@ -32,7 +32,7 @@ async function benchReport(...args: string[]): Promise<Report> {
   return JSON.parse(stdout)
 }
 
-describe('the bench', () => {
+describe.concurrent('the bench', () => {
   test('times the functions, every one of them admitted, and tells the machine', async () => {
     const { machine, outcomes, targets } = await benchReport('functions')
     expect(machine).toMatchObject({ bun: Bun.version, cores: expect.any(Number) })
