@@ -6,7 +6,7 @@ import { storedToken } from './stored-keys.ts'
 import { hasWrk } from './wrk.ts'
 
 // What is checked is that the bench works and that nothing behaves wrongly in it, never how fast anything is.
-setDefaultTimeout(20_000)
+setDefaultTimeout(120_000)
 
 type Report = {
   machine: Record<string, unknown>

@@ -15,6 +15,9 @@ const RUNS_PER_LIFE = 2
 /** One call less than the runs of one life make, so that at least one of them is not over. */
 const CALLS_MAX = 11
 
+/** About as long as a step takes from one call to the next. */
+const ANSWERED_MAX_MS = 20
+
 /** Calls out, waits, loops, and goes two ways at once. */
 function steps(url: string) {
   const send = (id: string, mark = id) => ({
@@ -98,6 +101,8 @@ test('kill -9 at fifty random moments: every run ends, none is lost, and no reco
     )
     for (const reply of await Promise.all(begun)) started.push(reply.json.data.runId)
     await death.hasCome.promise
+    // Not a wait for anything: somewhere between an answer and its record, or the next call.
+    if (isAnswered) await Bun.sleep(random() * ANSWERED_MAX_MS)
     await server.stop('SIGKILL')
     lives.push({ callsBefore: received.length, done: recorded(folder) })
     if (!isAnswered) heldCalls += 1
