@@ -77,6 +77,8 @@ export type AppParts = {
   runsFile: string
   /** How long runs that are over, and the events that started them, are kept, in ms. */
   runHistoryMs: number
+  /** The cost of the bcrypt hashes of new keys; left out: the one in earnest. Tests take 4, the least there is. */
+  bcryptCost?: number
   /** What the templates of workflows see as `env`. */
   workflowEnv: Readonly<Record<string, string>>
   /** Whether what we have open still stands where others look for it. Left out: it does. */
@@ -94,10 +96,10 @@ type Work = [name: string, work: () => void]
 
 /** The composition root: hands each room what it needs. Owns `db` from here on. */
 export function createApp(parts: AppParts): App {
-  const { db, secret, clock, addressLimit, egress, sandboxPace, proofsFolder, ...others } = parts
+  const { db, secret, clock, addressLimit, egress, sandboxPace, proofsFolder, bcryptCost, ...others } = parts
   const { watch = () => null, ...forRuns } = others
   const accounts = createAccounts({ db, clock })
-  const keys = createKeys({ db, accounts, clock, secret })
+  const keys = createKeys({ db, accounts, clock, secret, bcryptCost })
   const limits = createLimits(clock)
   const windowStore = createWindowStore(limits, db)
   const webhooks = createWebhooks({
@@ -107,7 +109,12 @@ export function createApp(parts: AppParts): App {
     egress: createEgress(egress),
   })
   const ledger = createLedger({ db, clock })
-  const workers = createWorkers({ db, clock, verifier: createVerifier(secret), keyHash: createKeyHash() })
+  const workers = createWorkers({
+    db,
+    clock,
+    verifier: createVerifier(secret),
+    keyHash: createKeyHash(bcryptCost),
+  })
   const workfunder = createWorkfunder({ db, clock, keys, ledger, webhooks, workers, sandboxPace })
   const workflows = createWorkflows({
     ...{ db, clock, secret, accounts, keys, ...forRuns },

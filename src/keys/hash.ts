@@ -22,14 +22,15 @@ export type KeyHash = {
   verify(token: string, bcryptHash: string): Promise<boolean> | null
 }
 
-export function createKeyHash(): KeyHash {
+/** @param cost the binary logarithm of bcrypt's rounds, 4 to 31. */
+export function createKeyHash(cost = BCRYPT_COST): KeyHash {
   const gate = pLimit(CONCURRENT_MAX)
   // Apart, so that whoever makes keys all the time does not keep those who have one from being checked.
   const creations = createQueue(gate, WAITING_MAX, WAITING_MAX_OF_ACCOUNT)
   const proofs = createQueue(gate, WAITING_MAX, WAITING_MAX)
   // Loaded when first needed: a server whose keys all have their verifier never does, and saves 3 MB.
   const bcrypt = () => import('@node-rs/bcrypt')
-  const hash = async (token: string) => (await bcrypt()).hash(token, BCRYPT_COST)
+  const hash = async (token: string) => (await bcrypt()).hash(token, cost)
 
   return {
     hash: (token) => gate(() => hash(token)),

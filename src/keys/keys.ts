@@ -34,13 +34,13 @@ export type Keys = ReturnType<typeof createKeys>
 const LIVE_KEYS_MAX = 100_000
 
 /** Issues, checks, lists and revokes keys. Knows neither HTTP nor a vendor's wire. */
-export function createKeys({ db, accounts, clock, secret }: Parts) {
+export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
   const stored = createKeyStore(db)
   const revocations = createRevocations(stored)
   const store = { ...stored, byPrefix: revocations.byPrefix, get: revocations.get, list: revocations.list }
   const liveKeys = createLiveKeys(LIVE_KEYS_MAX)
   const verifier = createVerifier(secret)
-  const keyHash = createKeyHash()
+  const keyHash = createKeyHash(bcryptCost)
   const usage = createUsage(db)
   const secretChanged = adoptSecret(db, secret.fingerprint)
 
@@ -151,7 +151,7 @@ export function createKeys({ db, accounts, clock, secret }: Parts) {
 
 // --- internal ---
 
-type Parts = { db: Db; accounts: Accounts; clock: Clock; secret: Secret }
+type Parts = { db: Db; accounts: Accounts; clock: Clock; secret: Secret; bcryptCost?: number }
 
 function scopeProblems(scopes: readonly string[]): Problem[] {
   if (scopes.length === 0) return [{ field: 'scopes', message: 'must name at least one scope' }]

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { emptyFolder, keyward } from '../helpers/process.ts'
+import { openClient } from '../../src/db/driver.ts'
+import { emptyFolder, keyward, serveProcess } from '../helpers/process.ts'
 
 /** Runs a command on a data folder of its own. */
 function inFolder(folder = emptyFolder()) {
@@ -28,6 +29,18 @@ describe('keys create', () => {
     })
     expect(created.prefix).toBe(created.key.slice(0, 20))
     expect(stderr).toBe('')
+  })
+
+  test('keeps a bcrypt hash of cost 10, also where a server carries it out', async () => {
+    const folder = emptyFolder()
+    await inFolder(folder)(CREATE)
+    const server = await serveProcess(['--data', folder])
+    await inFolder(folder)(CREATE)
+    await server.stop()
+    const client = openClient(join(folder, 'keyward.db'))
+    const hashes = client.prepare('select bcrypt_hash from api_keys').pluck().all()
+    client.close()
+    expect(hashes).toEqual([expect.stringMatching(/^\$2b\$10\$/), expect.stringMatching(/^\$2b\$10\$/)])
   })
 
   test('makes live and test WorkFunder keys', async () => {

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'bun:test'
+import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { openClient } from '../../src/db/driver.ts'
 import { call } from '../helpers/call.ts'
 import { emptyFolder, keyward, serveProcess } from '../helpers/process.ts'
+import { until } from '../helpers/workflow-app.ts'
 
 /** The keys that --dev wrote, by variable. */
 function devKeys(folder: string): Record<string, string> {
@@ -113,6 +116,20 @@ describe('while a server runs', () => {
   })
 })
 
+/** Whether nothing listens there any more. */
+async function isRefused(url: string): Promise<boolean> {
+  // By its address: the name localhost may lead to ::1 first, where nothing ever listened.
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return false
+  } catch {
+    return true
+  } finally {
+    socket.destroy()
+  }
+}
+
 describe('stopping', () => {
   test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
     'on %s ends with 0 and leaves a closed database and no socket',
@@ -138,9 +155,15 @@ describe('stopping', () => {
     })
     const headers = { 'Content-Type': 'application/json' }
     const pending = call(`${server.url}/api/v1`, 'POST /workflows', { key, body, headers })
-    // The other request is answered only after the first has reached the server.
-    await call(`${server.url}/api/v1`, 'GET /workflows', { key })
+    // It is under way when the limit has counted it: one more than the requests that ask.
+    let asked = 0
+    await until(async () => {
+      asked += 1
+      const reply = await call(`${server.url}/api/v1`, 'DELETE /workflows/x', { key })
+      return reply.headers.get('x-ratelimit-remaining') === String(100 - asked - 1)
+    })
     const stopping = server.stop()
+    await until(() => isRefused(server.url))
     send.resolve()
     expect((await pending).status).toBe(201)
     expect((await stopping).code).toBe(0)

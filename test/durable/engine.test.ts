@@ -10,6 +10,7 @@ import { afterTest } from '../helpers/after-test.ts'
 import { inEngineFile, tieRecords } from '../helpers/engine-file.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 import { emptyFolder } from '../helpers/process.ts'
+import { until } from '../helpers/workflow-app.ts'
 
 const RUN = { runId: 'run-1', attempt: 1 }
 
@@ -73,7 +74,7 @@ describe('an execution', () => {
     })
     await engine.start(RUN)
     await asked.promise
-    while (!(await engine.answer(RUN, 'question', { ok: true })));
+    await until(() => engine.answer(RUN, 'question', { ok: true }))
     expect(await done.promise).toEqual([1, { ok: true }])
     expect(works).toBe(1)
   })
@@ -87,7 +88,7 @@ describe('an execution', () => {
     })
     await engine.start(RUN)
     await asked.promise
-    while (!(await engine.answer(RUN, 'question', 1)));
+    await until(() => engine.answer(RUN, 'question', 1))
     await engine.answer(RUN, 'question', 2)
     expect(await done.promise).toBe(1)
   })
@@ -266,8 +267,7 @@ describe('what an execution leaves', () => {
     })
     await engine.start(RUN)
     const id = await asked.promise
-    const waits = async () => (await engine.records(id)).length === 3
-    while (!(await waits()));
+    await until(async () => (await engine.records(id)).length === 3)
     expect(await engine.records(id)).toMatchObject([
       { name: 'first', isDone: true, output: { a: 1 } },
       { name: 'nothing', isDone: true, output: null },

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterTest } from './after-test.ts'
@@ -11,6 +11,8 @@ export type ServerProcess = {
   pid: number
   /** What it has printed until it was ready. */
   greeting: string
+  /** The most memory that it has held so far, in bytes; where only Linux tells that, what it holds now. */
+  peakMemory(): Promise<number>
   /** Sends the signal and waits for the end. */
   stop(signal?: NodeJS.Signals): Promise<Finished>
 }
@@ -51,6 +53,7 @@ export async function serveProcess(
     url: /on (http:\/\/\S+:\d+)/.exec(greeting)?.[1] ?? '',
     pid: child.pid,
     greeting,
+    peakMemory: () => peakMemoryOf(child.pid),
     async stop(signal = 'SIGTERM') {
       child.kill(signal)
       return { code: await child.exited, stdout: greeting, stderr: await new Response(child.stderr).text() }
@@ -73,6 +76,14 @@ function spawn(args: string[], env: Env, command: string[]) {
     return child.exited
   })
   return child
+}
+
+async function peakMemoryOf(pid: number): Promise<number> {
+  const status = `/proc/${pid}/status`
+  const kib = existsSync(status)
+    ? /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(status, 'utf8'))?.[1]
+    : await new Response(Bun.spawn(['ps', '-o', 'rss=', '-p', String(pid)]).stdout).text()
+  return Number(kib) * 1024
 }
 
 async function finished(child: ReturnType<typeof spawn>): Promise<Finished> {

@@ -30,6 +30,9 @@ export type TestApp = {
 
 export const TEST_SECRET = secretOf(Buffer.alloc(32, 7))
 
+/** The least that bcrypt takes: 1 ms and not 50, by the same code. */
+export const TEST_BCRYPT_COST = 4
+
 /** For an app that runs no workflow. */
 export const NO_RUNS = { runsFile: '/dev/null/runs.db', runHistoryMs: 86_400_000, workflowEnv: {} }
 
@@ -49,7 +52,7 @@ export function testApp({
   const runsFolder = folder ?? mkdtempSync(join(tmpdir(), 'keyward-test-'))
   const app = createApp({
     ...{ db, secret: TEST_SECRET, clock, addressLimit, egress, proofsFolder, runHistoryMs, workflowEnv },
-    ...{ sandboxPace: 1, runsFile: join(runsFolder, 'runs.db') },
+    ...{ sandboxPace: 1, runsFile: join(runsFolder, 'runs.db'), bcryptCost: TEST_BCRYPT_COST },
   })
   const server = startServer(app, { host: '127.0.0.1', port: 0, publicUrl: null, trustProxy })
   let isClosed = false

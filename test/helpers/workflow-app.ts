@@ -1,4 +1,5 @@
 import type { Step } from '../../src/flow/step.ts'
+import type { StepView } from '../../src/runs/step-view.ts'
 import type { Reply } from './call.ts'
 import { type TestApp, testApp } from './test-app.ts'
 
@@ -22,6 +23,8 @@ export type WorkflowApp = TestApp & {
   hasEnded(runId: string): boolean
   /** Waits until a step of the run, or this one, waits for its time or for a person. */
   untilWaiting(runId: string, stepId?: string): Promise<void>
+  /** Waits until a step of the run has this status, without a request that its key's limit would count. */
+  untilStep(runId: string, stepId: string, status: StepView['status']): Promise<void>
   /** Waits until a step of the run waits for its time, lets that pass, and hands it to the run. */
   passWait(runId: string, ms: number): Promise<void>
 }
@@ -37,7 +40,7 @@ export type LooseStep = Pick<Step, 'id' | 'type'> & Record<string, unknown>
  */
 export async function workflowApp({ key: known, ...options }: Options = {}): Promise<WorkflowApp> {
   const app = testApp(options)
-  const key = known ?? (await fullKey(app))
+  const key = known ?? (await app.workflowsKey())
   const api = (line: string, json?: unknown) => app.workflows(line, { key, json })
   const details = async (runId: string) => (await api(`GET /runs/${runId}`)).json.data
 
@@ -55,12 +58,14 @@ export async function workflowApp({ key: known, ...options }: Options = {}): Pro
     return reply.json.data.runId
   }
 
+  const { runs } = app.app.workflows
+  const accountOf = app.db.$client
+    .prepare<[string], string>('select account_id from runs where id = ?')
+    .pluck()
+  const ownerOf = (runId: string) => accountOf.get(runId) ?? ''
+
   async function settled(runId: string): Promise<Data> {
-    const { accountId } = app.db.$client
-      .prepare('select account_id as accountId from runs where id = ?')
-      .get(runId) as Data
-    const { runs } = app.app.workflows
-    await runs.settled(runs.get(accountId, runId))
+    await runs.settled(runs.get(ownerOf(runId), runId))
     return details(runId)
   }
 
@@ -79,6 +84,11 @@ export async function workflowApp({ key: known, ...options }: Options = {}): Pro
     },
     hasEnded,
     untilWaiting,
+    untilStep: (runId, stepId, status) =>
+      until(async () => {
+        const { steps } = await runs.details(ownerOf(runId), runId)
+        return steps.some((view) => view.step.id === stepId && view.status === status)
+      }),
     async workflow(steps, more = {}) {
       const reply = await api('POST /workflows', { name: 'Test', trigger: { type: 'api' }, steps, ...more })
       if (reply.status !== 201) throw new Error(reply.text)
@@ -101,30 +111,6 @@ export async function workflowApp({ key: known, ...options }: Options = {}): Pro
   }
 }
 
-/** The first full-access key, and the rows that make it one. */
-let first: { key: string; rows: Record<string, Record<string, unknown>[]> } | undefined
-
-/**
- * A full-access key in the account `default`. Making one takes 60 ms of bcrypt, so the rows of the first are
- * copied into the databases of the others, which all have the same secret.
- */
-async function fullKey({ db, workflowsKey }: TestApp): Promise<string> {
-  if (!first) {
-    const key = await workflowsKey()
-    const rowsOf = (table: string) =>
-      db.$client.prepare(`select * from ${table}`).all() as Record<string, unknown>[]
-    first = { key, rows: { accounts: rowsOf('accounts'), api_keys: rowsOf('api_keys') } }
-  }
-  for (const [table, rows] of Object.entries(first.rows)) {
-    for (const row of rows) {
-      const columns = Object.keys(row)
-      const values = columns.map((column) => `@${column}`)
-      db.$client.prepare(`insert or ignore into ${table} (${columns}) values (${values})`).run(row)
-    }
-  }
-  return first.key
-}
-
 /** Ends a server and starts the next one on the same files, which takes up what is left of runs. */
 export async function restarted({ close, key, clock }: WorkflowApp, folder: string): Promise<WorkflowApp> {
   await close()
@@ -133,7 +119,10 @@ export async function restarted({ close, key, clock }: WorkflowApp, folder: stri
   return next
 }
 
-/** Waits for what another task will make true; the test's own time limit ends it. */
-export async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve))
+/**
+ * Waits for what another task or thread will make true; the test's own time limit ends it. Between two looks the
+ * processor is free for a millisecond: who spins takes it from the threads that it waits for.
+ */
+export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isTrue())) await Bun.sleep(1)
 }

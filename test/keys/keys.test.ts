@@ -4,6 +4,7 @@ import { secretOf } from '../../src/data-folder/secret.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { createKeys, type NewKey } from '../../src/keys/keys.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
+import { TEST_BCRYPT_COST } from '../helpers/test-app.ts'
 
 const DAY_MS = 86_400_000
 
@@ -12,8 +13,8 @@ function setUp() {
   const clock = manualClock()
   const accounts = createAccounts({ db, clock })
   const accountId = accounts.create({ name: 'Acme', tier: 'growth' }).id
-  const openKeys = (secret = 1) =>
-    createKeys({ db, clock, accounts, secret: secretOf(Buffer.alloc(32, secret)) })
+  const openKeys = (secret = 1, bcryptCost: number | undefined = TEST_BCRYPT_COST) =>
+    createKeys({ db, clock, accounts, secret: secretOf(Buffer.alloc(32, secret)), bcryptCost })
   const newKey = (change: Partial<NewKey> = {}) =>
     ({ api: 'workflows', scopes: ['runs:read'], accountId, name: 'n', expiresAt: null, ...change }) as NewKey
   return { db, clock, accounts, accountId, openKeys, keys: openKeys(), newKey }

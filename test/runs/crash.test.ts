@@ -12,8 +12,11 @@ const DEV = { KEYWARD_DEV: '1' }
 const KILLS = 50
 const RUNS_PER_LIFE = 2
 
-/** A life lasts as long as some runs of this workflow take, more or less. */
-const LIFE_MAX_MS = 120
+/** One call less than the runs of one life make, so that at least one of them is not over. */
+const CALLS_MAX = 11
+
+/** About as long as a step takes from one call to the next. */
+const ANSWERED_MAX_MS = 20
 
 /** Calls out, waits, loops, and goes two ways at once. */
 function steps(url: string) {
@@ -56,11 +59,19 @@ function randoms(seed: number): () => number {
   }
 }
 
+/** How a server dies: at its n-th call, which has its answer by then or never gets one. */
+type Death = { atCall: number; isAnswered: boolean; hasCome: PromiseWithResolvers<void> }
+
 test('kill -9 at fifty random moments: every run ends, none is lost, and no recorded step runs again', async () => {
   const folder = emptyFolder()
+  let death: Death | undefined
   const atLast = new Set<string>()
   const allAtLast = Promise.withResolvers<void>()
-  const { url, received } = webhookReceiver(({ json }) => {
+  const { url, received } = webhookReceiver(({ json }, count) => {
+    if (death && count >= death.atCall) {
+      death.hasCome.resolve()
+      if (!death.isAnswered) return new Promise<Response>(() => {})
+    }
     if (json.step === 'last') atLast.add(json.run)
     if (atLast.size === KILLS * RUNS_PER_LIFE) allAtLast.resolve()
     return Response.json({})
@@ -79,17 +90,24 @@ test('kill -9 at fifty random moments: every run ends, none is lost, and no reco
 
   const started: string[] = []
   let cutOff = 0
+  let heldCalls = 0
   const lives: { callsBefore: number; done: Set<string> }[] = []
   for (let kill = 0; kill < KILLS; kill++) {
+    const isAnswered = random() < 0.5
+    const atCall = received.length + 1 + Math.floor(random() * CALLS_MAX)
+    death = { atCall, isAnswered, hasCome: Promise.withResolvers() }
     const begun = Array.from({ length: RUNS_PER_LIFE }, () =>
       api(server, `POST /workflows/${id}/run`, { input: { list: [1, 2] } }),
     )
     for (const reply of await Promise.all(begun)) started.push(reply.json.data.runId)
-    // Not a wait for anything: this is the random moment.
-    await Bun.sleep(random() * LIFE_MAX_MS)
+    await death.hasCome.promise
+    // Not a wait for anything: somewhere between an answer and its record, or the next call.
+    if (isAnswered) await Bun.sleep(random() * ANSWERED_MAX_MS)
     await server.stop('SIGKILL')
     lives.push({ callsBefore: received.length, done: recorded(folder) })
-    if (endsOf(folder).some((end) => end.endsWith(' running'))) cutOff += 1
+    if (!isAnswered) heldCalls += 1
+    if (!isAnswered && endsOf(folder).some((end) => end.endsWith(' running'))) cutOff += 1
+    death = undefined
     server = await start()
   }
   await allAtLast.promise
@@ -101,7 +119,8 @@ test('kill -9 at fifty random moments: every run ends, none is lost, and no reco
   )
   expect(repeated).toEqual([])
   // Otherwise the moments would not have been in the middle of anything.
-  expect(cutOff).toBeGreaterThan(KILLS / 2)
+  expect(cutOff).toBe(heldCalls)
+  expect(heldCalls).toBeGreaterThan(KILLS / 4)
   expect(endsOf(folder)).toEqual(started.sort().map((run) => `${run} completed`))
   const wanted = ['first', 'each[0]/inside', 'each[1]/inside', 'both[0]/left', 'both[1]/right', 'last']
   for (const run of started) for (const step of wanted) expect(calls).toContain(`${run} ${step}`)

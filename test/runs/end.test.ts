@@ -49,8 +49,9 @@ type Wire = any
 
 type Place = {
   steps: (url: string) => LooseStep[]
-  /** Whether the run has come to the place. */
-  isThere: (scene: { came: number; waits: number; running: string[] }) => boolean
+  /** The run has come to the place when this step runs, and this is so. */
+  runsStep?: string
+  isThere?: (scene: { came: number; waits: number }) => boolean
   holdsCall: boolean
 }
 
@@ -66,7 +67,7 @@ const PLACES: Record<string, Place> = {
   },
   'endless code': {
     steps: () => [{ id: 'code', type: 'code', config: { code: 'for (;;);', timeout: 30_000 } }],
-    isThere: ({ running }) => running.includes('code'),
+    runsStep: 'code',
     holdsCall: false,
   },
   'a loop’s HTTP call': {
@@ -93,17 +94,14 @@ const PLACES: Record<string, Place> = {
 }
 
 /** A run that has come to a place, and would call a receiver when it goes on. */
-async function runAt({ steps, isThere }: Place, more: object = {}) {
+async function runAt({ steps, runsStep, isThere = () => true }: Place, more: object = {}) {
   const folder = emptyFolder()
   const app = await workflowApp({ folder })
   const receiver = hanging()
   const { url, received } = webhookReceiver()
   const runId = await app.start(await app.workflow([...steps(receiver.url), send(url)], more))
-  for (let running: string[] = []; ; ) {
-    if (isThere({ came: receiver.came, waits: waitsOf(app, runId).length, running })) break
-    const { steps: now } = (await app.api(`GET /runs/${runId}`)).json.data
-    running = now.flatMap(({ id, status }: Wire) => (status === 'running' ? [id] : []))
-  }
+  if (runsStep) await app.untilStep(runId, runsStep, 'running')
+  await until(() => isThere({ came: receiver.came, waits: waitsOf(app, runId).length }))
   return { app, receiver, received, runId, folder }
 }
 

@@ -207,7 +207,10 @@ describe('timeoutMs', () => {
     expect((await app.api(`GET /runs/${run.id}`)).json.data.status).toBe('suspended')
     app.clock.advance(1)
     const isAsked = async () => (await app.api(`GET /runs/${run.id}`)).json.data.approvals.length > 0
-    for (let asked = true; asked; asked = await isAsked()) app.app.tick()
+    await until(async () => {
+      app.app.tick()
+      return !(await isAsked())
+    })
     expect((await app.api(`POST /runs/${run.id}/approve`)).status).toBe(409)
     await app.passWait(run.id, 1000)
     const ended = await app.ended(run.id)

@@ -272,7 +272,7 @@ describe('a run', () => {
   })
 
   test('shows a step that failed, that it is tried again, and at which attempt it is', async () => {
-    const { api, workflow, start, passWait, settled } = await workflowApp()
+    const { api, workflow, start, passWait, untilStep, settled } = await workflowApp()
     const second = Promise.withResolvers<Response>()
     const { port, seen } = served((_, count) =>
       count === 1 ? new Response('no', { status: 500 }) : second.promise,
@@ -287,7 +287,7 @@ describe('a run', () => {
       ]),
     )
     const step = async () => (await api(`GET /runs/${runId}`)).json.data.steps[0]
-    for (let at = await step(); at.status !== 'retrying'; at = await step());
+    await untilStep(runId, 'call', 'retrying')
     expect(await step()).toMatchObject({ attempt: 1, error: { code: 'STEP_ERROR', step: 'call' } })
     await passWait(runId, 1000)
     await until(() => seen.length === 2)

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import type { SandboxJob, SandboxResult } from '../../src/sandbox/sandbox.ts'
 import { SandboxError, type SandboxErrorCode } from '../../src/sandbox/sandbox-error.ts'
 import { emptyFolder } from '../helpers/process.ts'
-import { testSandbox } from '../helpers/test-sandbox.ts'
+import { sharedSandbox, testSandbox } from '../helpers/test-sandbox.ts'
 
-const JOB = { owner: 'a', variables: { input: { a: 21 } }, timeoutMs: 10_000, outputBytesMax: 100_000 }
+const JOB = { owner: 'a', variables: { input: { a: 21 } }, timeoutMs: 50_000, outputBytesMax: 100_000 }
 
 function run(code: string, changes: Partial<SandboxJob> = {}): Promise<SandboxResult> {
-  return testSandbox().run({ ...JOB, code, ...changes })
+  return sharedSandbox.run({ ...JOB, code, ...changes })
 }
 
 async function failure(code: string, changes: Partial<SandboxJob> = {}): Promise<SandboxError> {

@@ -7,6 +7,7 @@ import type { ApiRequestOutput } from '../../src/steps/api-request-output.ts'
 import { StepError } from '../../src/steps/step-work.ts'
 import { afterTest } from '../helpers/after-test.ts'
 import { type Seen, served } from '../helpers/served.ts'
+import { silentPort } from '../helpers/silent-port.ts'
 import { stepWork } from '../helpers/step-work.ts'
 
 const INSIDE = { allowPrivate: true, allowHttpLoopback: false, allowHttp: true }
@@ -324,9 +325,7 @@ describe('a step fails', () => {
   })
 
   test('where nothing listens, without a word of where that was', async () => {
-    const taken = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response() })
-    await taken.stop(true)
-    const url = `http://api.test:${taken.port}/${SECRET}`
+    const url = `http://api.test:${await silentPort()}/${SECRET}`
     expect(await failure({ url, headers: { 'X-Key': SECRET } })).toBe(
       'STEP_ERROR: the connection was refused',
     )

@@ -2,12 +2,12 @@ import { describe, expect, test } from 'bun:test'
 import type { Json } from '../../src/flow/step.ts'
 import { createCode } from '../../src/steps/code.ts'
 import { failure, stepWork } from '../helpers/step-work.ts'
-import { testSandbox } from '../helpers/test-sandbox.ts'
+import { sharedSandbox } from '../helpers/test-sandbox.ts'
 
 const CONTEXT = { input: { a: 21 }, steps: { fetch: { rows: [1, 2] } }, secrets: { TOKEN: 'hidden' } }
 
 function perform(config: Json, work = stepWork(config, { context: CONTEXT })): Promise<unknown> {
-  return createCode(testSandbox()).perform(work)
+  return createCode(sharedSandbox).perform(work)
 }
 
 describe('the output is the result and the lines of the console', () => {
@@ -42,7 +42,7 @@ describe('the output is the result and the lines of the console', () => {
   ])('%j', async (config, output) => expect(await perform(config)).toEqual(output))
 })
 
-test('the code is not a template', () => expect(createCode(testSandbox()).unresolved).toEqual(['code']))
+test('the code is not a template', () => expect(createCode(sharedSandbox).unresolved).toEqual(['code']))
 
 test('console lines go to the run’s log, also of code that fails', async () => {
   const work = stepWork(

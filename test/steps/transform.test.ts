@@ -2,10 +2,10 @@ import { describe, expect, test } from 'bun:test'
 import type { Json } from '../../src/flow/step.ts'
 import { createTransform } from '../../src/steps/transform.ts'
 import { failure, stepWork } from '../helpers/step-work.ts'
-import { testSandbox } from '../helpers/test-sandbox.ts'
+import { sharedSandbox } from '../helpers/test-sandbox.ts'
 
 function perform(config: Json): Promise<unknown> {
-  return createTransform(testSandbox()).perform(stepWork(config, { context: { input: { a: 21 } } }))
+  return createTransform(sharedSandbox).perform(stepWork(config, { context: { input: { a: 21 } } }))
 }
 
 describe('a program', () => {
@@ -22,7 +22,7 @@ describe('a program', () => {
   ])('%s', async (_, config, output) => expect(await perform(config)).toEqual(output))
 
   test('is no template', () => {
-    expect(createTransform(testSandbox()).unresolved).toEqual(['code', 'script'])
+    expect(createTransform(sharedSandbox).unresolved).toEqual(['code', 'script'])
   })
 })
 

@@ -7,6 +7,7 @@ import { createKeyHash } from '../../src/keys/hash.ts'
 import { createVerifier } from '../../src/keys/verifier.ts'
 import { createWorkers, type NewWorker } from '../../src/workers/workers.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
+import { TEST_BCRYPT_COST } from '../helpers/test-app.ts'
 
 const TIMES_SQUARE = { latitude: 40.758, longitude: -73.9855 }
 const BROOKLYN_BRIDGE = { latitude: 40.7061, longitude: -73.9969 }
@@ -25,7 +26,7 @@ function setUp() {
   const clock = manualClock()
   const open = (secret = 1) =>
     createWorkers({
-      ...{ db, clock, keyHash: createKeyHash() },
+      ...{ db, clock, keyHash: createKeyHash(TEST_BCRYPT_COST) },
       verifier: createVerifier(secretOf(Buffer.alloc(32, secret))),
     })
   return { db, clock, open, workers: open() }
