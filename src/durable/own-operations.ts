@@ -1,5 +1,4 @@
 import type { Database } from 'bun:sqlite'
-import { createSystemClock } from '../clock.ts'
 
 // What we need of openworkflow's tables and it has no operation for. They are those of 0.10.1; each statement
 // names the columns that an index begins with, `namespace_id` first.
@@ -28,6 +27,9 @@ export type Claim = { workerId: string; until: Date }
 /** The operations by the names that the thread is asked for them. */
 export type OwnOperations = ReturnType<typeof createOwnOperations>
 
+/** The host's time as openworkflow writes it. Not our clock's, which may be some ms behind: a run that was just made would not be found. */
+const NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+
 /** A test holds each to the indexes. */
 export const STATEMENTS = {
   records: `select step_name as name, status, output from step_attempts
@@ -39,18 +41,15 @@ export const STATEMENTS = {
   deleteSteps: 'delete from step_attempts where namespace_id = ? and id in (select value from json_each(?))',
   deleteRun: 'delete from workflow_runs where namespace_id = ? and id = ?',
   nextReady: `select id from workflow_runs
-    where namespace_id = ? and status = ? and available_at <= ? order by available_at, created_at limit 1`,
+    where namespace_id = ? and status = ? and available_at <= ${NOW} order by available_at, created_at limit 1`,
   claim: `update workflow_runs set status = 'running', attempts = attempts + 1, worker_id = ?, available_at = ?,
-    started_at = coalesce(started_at, ?), updated_at = ? where namespace_id = ? and id = ?`,
+    started_at = coalesce(started_at, ${NOW}), updated_at = ${NOW} where namespace_id = ? and id = ?`,
   handOver: `update workflow_runs set worker_id = ?
     where namespace_id = ? and id = ? and status = 'running'`,
   free: `update workflow_runs set worker_id = null, available_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
     where namespace_id = ? and status = 'running' and worker_id is not null
     and id not in (select value from json_each(?))`,
 }
-
-/** openworkflow's times are the host's. */
-const clock = createSystemClock()
 
 /** @param db a connection of its own to runs.db, with foreign keys on */
 export function createOwnOperations(db: Database) {
@@ -61,14 +60,13 @@ export function createOwnOperations(db: Database) {
 
   const free = db.query<null, [string, string]>(STATEMENTS.free)
 
-  const nextReady = db.query<{ id: string }, [string, string, string]>(STATEMENTS.nextReady)
-  const claim = db.query<null, [string, string, string, string, string, string]>(STATEMENTS.claim)
+  const nextReady = db.query<{ id: string }, [string, string]>(STATEMENTS.nextReady)
+  const claim = db.query<null, [string, string, string, string]>(STATEMENTS.claim)
   const claimNext = db.transaction(({ workerId, until }: Claim): string | null => {
-    const now = new Date(clock.now()).toISOString()
     for (const status of CLAIMABLE) {
-      const run = nextReady.get(NAMESPACE, status, now)
+      const run = nextReady.get(NAMESPACE, status)
       if (!run) continue
-      claim.run(workerId, until.toISOString(), now, now, NAMESPACE, run.id)
+      claim.run(workerId, until.toISOString(), NAMESPACE, run.id)
       return run.id
     }
     return null

@@ -8,6 +8,7 @@ import {
   type Execution,
   RUNS_OF_ONE_AT_ONCE,
 } from '../../src/durable/engine.ts'
+import { createOwnOperations } from '../../src/durable/own-operations.ts'
 import { afterTest } from '../helpers/after-test.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 import { emptyFolder } from '../helpers/process.ts'
@@ -153,4 +154,19 @@ describe('the places of runs', () => {
     await until(MOST + 20)
     expect([under('a'), new Set(begun).size]).toEqual([MOST, MOST + 20])
   })
+})
+
+test('a run is found in the very millisecond in which it was made or may go on', async () => {
+  const path = newFile()
+  const engine = engineOn(path, () => new Promise(() => undefined))
+  await engine.start({ runId: 'a', attempt: 1 })
+  await engine.close(0)
+  const db = new Database(path)
+  const operations = createOwnOperations(db)
+  const ready = db.query("update workflow_runs set status = 'pending', available_at = ?")
+  for (let i = 0; i < 500; i++) {
+    ready.run(new Date().toISOString())
+    expect(operations.claimNext({ workerId: 'w', until: new Date('9999-12-31') })).toBeString()
+  }
+  db.close()
 })
