@@ -83,6 +83,8 @@ describe('a run that the engine does not take on', () => {
     }
     app.clock.advance(5 * MINUTE)
     await turns(5)
+    // While it is being refused, it is there.
+    await until(() => !statuses(app).includes('pending'))
     expect(statuses(app)).toEqual(['failed'])
     app.relent()
     await until(() => {
