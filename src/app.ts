@@ -106,14 +106,14 @@ export function createApp(parts: AppParts): App {
     egress: createEgress(egress),
   })
   const ledger = createLedger({ db, clock })
-  const workfunder = createWorkfunder({ db, clock, keys, ledger, webhooks, sandboxPace })
+  const workers = createWorkers({ db, clock, verifier: createVerifier(secret), keyHash: createKeyHash() })
+  const workfunder = createWorkfunder({ db, clock, keys, ledger, webhooks, workers, sandboxPace })
   const workflows = createWorkflows({
     ...{ db, clock, secret, accounts, keys, ...forRuns },
     egress: createEgress({ ...egress, allowHttp: true }),
   })
   const inbound = createInbound({ db, clock, ...workflows })
   const proofFiles = createProofFiles(proofsFolder)
-  const workers = createWorkers({ db, clock, verifier: createVerifier(secret), keyHash: createKeyHash() })
 
   const dataVersion = db.$client.prepare('pragma data_version').pluck()
   let seenVersion = dataVersion.get()
@@ -152,6 +152,7 @@ export function createApp(parts: AppParts): App {
     ['the limits', () => sweepLimits(limits)],
     ['the storing of revocations', keys.storeRevocations],
     ['the simulation of tasks', workfunder.sandbox.runDue],
+    ['the deadlines of tasks', workfunder.deadlines.runDue],
     ['the storing of usage', keys.flushSomeUsage],
     ['the storing of windows', () => windowStore.saveSome(WINDOWS_PER_TICK, clock.now())],
     ['the delivery of webhooks', () => void webhooks.deliverDue()],

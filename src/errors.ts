@@ -12,6 +12,10 @@ export type ErrorCode =
   | 'INSUFFICIENT_FUNDS'
   | 'QUOTA_EXCEEDED'
   | 'TOO_LARGE'
+  /** The key that a request came with was good when it was admitted, and no longer when the work was to be done. */
+  | 'KEY_REVOKED'
+  | 'KEY_INVALID'
+  /** Not now: the same request may pass in a moment. */
   | 'UNAVAILABLE'
 
 export type Problem = { field: string; message: string }

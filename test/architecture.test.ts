@@ -37,6 +37,7 @@ const ROAD = [
     'clock.ts',
     'instant.ts',
     'name.ts',
+    'near-miss.ts',
     'log.ts',
     'storage-trouble.ts',
     'network.ts',

@@ -1,14 +1,18 @@
 import { beforeAll, expect, test } from 'bun:test'
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { version } from '../package.json'
+import { dependencies, version } from '../package.json'
 import { call } from './helpers/call.ts'
 import { emptyFolder, keyward, serveProcess } from './helpers/process.ts'
 
 const ROOT = join(import.meta.dir, '..')
 
 beforeAll(async () => {
-  const build = Bun.spawn([process.execPath, 'run', 'build'], { cwd: ROOT, stdout: 'ignore', stderr: 'pipe' })
+  const build = Bun.spawn([process.execPath, '.build/executable.ts'], {
+    cwd: ROOT,
+    stdout: 'ignore',
+    stderr: 'pipe',
+  })
   expect([await build.exited, await new Response(build.stderr).text()]).toEqual([0, expect.any(String)])
 }, 120_000)
 
@@ -28,6 +32,12 @@ function createKey(data: string): string[] {
 test('the executable tells its version', async () => {
   const { command } = alone()
   expect(await keyward(['--version'], {}, command)).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+})
+
+test('the executable carries the licences of what is inside', async () => {
+  const { command } = alone()
+  const { code, stdout } = await keyward(['licences'], {}, command)
+  expect([code, stdout]).toEqual([0, expect.stringContaining(`elysia ${dependencies.elysia} (MIT)`)])
 })
 
 test('the executable serves and administers from an empty folder, with both native add-ons inside', async () => {

@@ -180,6 +180,7 @@ function remoteAdmin(folder: DataFolder, answerWithinMs: number): Admin {
     listAccounts: () => call('listAccounts', {}),
     updateAccount: (input) => call('updateAccount', input),
     resolveDispute: (input) => call('resolveDispute', input),
+    cancelTask: (input) => call('cancelTask', input),
     creditAccount: (input) => call('creditAccount', input),
     createWorker: (input) => call('createWorker', input),
     listWorkers: () => call('listWorkers', {}),

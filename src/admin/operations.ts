@@ -2,7 +2,7 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { Account } from '../accounts/store.ts'
 import { requestsPerMinute, tasksPerMonth, UNLIMITED } from '../accounts/tiers.ts'
 import type { Clock } from '../clock.ts'
-import { invalid, refuseInvalid } from '../errors.ts'
+import { invalid, type Problem, refuseInvalid } from '../errors.ts'
 import { isoTime } from '../instant.ts'
 import type { CreatedKey, Keys, NewKeyOf } from '../keys/keys.ts'
 import { bitsToScopes, SCOPES } from '../keys/scopes.ts'
@@ -104,6 +104,8 @@ export function createAdmin(parts: Parts) {
       api: key.api,
       environment: key.environment,
       accountId: key.accountId,
+      /** The id of the key that made it over HTTP; null: the operator did. */
+      madeBy: key.madeBy,
       name: key.name,
       prefix: key.prefix,
       scopes: bitsToScopes(key.scopes),
@@ -118,9 +120,8 @@ export function createAdmin(parts: Parts) {
 
   return {
     async createKey(input: CreateKeyInput) {
-      const { api, name, scopes = [...SCOPES], environment, lifetimeMs } = input
-      if (api === 'workfunder' && environment === undefined)
-        throw invalid('environment', 'must be live or test')
+      const { name, scopes = [...SCOPES], environment, lifetimeMs } = input
+      refuseInvalid(keyKindProblems(input))
       const expiresAt = lifetimeMs === undefined ? null : clock.now() + lifetimeMs
       const key: NewKeyOf =
         environment === undefined
@@ -129,7 +130,7 @@ export function createAdmin(parts: Parts) {
       // Before an account is made for it.
       keys.refuseUnfit(key)
       const accountId = input.accountId ?? accounts.theOnly(DEFAULT_ACCOUNT).id
-      const created: CreatedKey = await keys.create({ ...key, accountId })
+      const created: CreatedKey = await keys.create({ ...key, accountId }, null)
       return { ...keyView(created), key: created.token }
     },
 
@@ -162,9 +163,15 @@ export function createAdmin(parts: Parts) {
       )
     },
 
-    /** Decides a dispute for good. @throws NOT_FOUND, INVALID_STATE */
+    /** Decides a dispute for good. @throws NOT_FOUND, INVALID_STATE, INVALID_INPUT */
     async resolveDispute({ taskId, inFavourOf }: { taskId: string; inFavourOf: 'developer' | 'worker' }) {
       const { id, status, title } = workfunder.resolveDispute(taskId, inFavourOf)
+      return { taskId: id, title, status }
+    },
+
+    /** Ends a task that is neither paid out nor in dispute, and gives back what was paid. @throws NOT_FOUND, INVALID_STATE */
+    async cancelTask({ taskId }: { taskId: string }) {
+      const { id, status, title } = workfunder.cancelTask(taskId)
       return { taskId: id, title, status }
     },
 
@@ -186,9 +193,9 @@ export function createAdmin(parts: Parts) {
 
     /** In force when this returns; what the worker had in hand goes to the others. @throws NOT_FOUND */
     async suspendWorker({ id }: { id: string }) {
-      const worker = workers.suspend(id)
+      // First, so that a crash in between leaves nothing in the hands of a worker who is suspended.
       workfunder.taskWork.release(id)
-      return workerView(worker)
+      return workerView(workers.suspend(id))
     },
 
     /** The newest of all accounts. @throws INVALID_INPUT for a status that is none. */
@@ -208,6 +215,7 @@ export function createAdmin(parts: Parts) {
 
     /** Approves or rejects what a run waits for. @throws NOT_FOUND, CONFLICT, INVALID_INPUT */
     async decideRun({ id, approved, stepId, comment, by = 'operator' }: DecideRunInput) {
+      if (typeof approved !== 'boolean') throw invalid('approved', 'must be true or false')
       refuseInvalid(nameProblems('by', by))
       if (comment !== undefined && comment.length > COMMENT_LENGTH_MAX) {
         throw invalid('comment', `must be at most ${COMMENT_LENGTH_MAX} characters`)
@@ -218,6 +226,30 @@ export function createAdmin(parts: Parts) {
 }
 
 // --- internal ---
+
+/** Over the admin socket comes whatever the other end sends, and a key of the wrong kind opens too much. */
+function keyKindProblems({ api, environment, scopes, lifetimeMs }: CreateKeyInput): Problem[] {
+  if (api !== 'workflows' && api !== 'workfunder') {
+    return [{ field: 'api', message: 'must be workflows or workfunder' }]
+  }
+  const problems: Problem[] = []
+  if (api === 'workfunder' && environment !== 'live' && environment !== 'test') {
+    problems.push({ field: 'environment', message: 'must be live or test' })
+  }
+  if (api === 'workflows' && environment !== undefined) {
+    problems.push({ field: 'environment', message: 'is for WorkFunder keys only' })
+  }
+  if (api === 'workfunder' && scopes !== undefined) {
+    problems.push({ field: 'scopes', message: 'is for Workflows keys only' })
+  }
+  if (scopes !== undefined && !Array.isArray(scopes)) {
+    problems.push({ field: 'scopes', message: 'must be an array' })
+  }
+  if (lifetimeMs !== undefined && !(Number.isFinite(lifetimeMs) && lifetimeMs > 0)) {
+    problems.push({ field: 'lifetimeMs', message: 'must be a number above 0' })
+  }
+  return problems
+}
 
 function runFields({ id, accountId, workflowId, status, triggerType, error, createdAt, completedAt }: Run) {
   return {

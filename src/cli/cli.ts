@@ -3,6 +3,7 @@ import { version } from '../../package.json'
 import { wantsColor } from '../config.ts'
 import { AppError } from '../errors.ts'
 import { logFailure } from '../log.ts'
+import { nearMiss } from '../near-miss.ts'
 import { accounts } from './accounts.ts'
 import { disputes } from './disputes.ts'
 import { keys } from './keys.ts'
@@ -10,8 +11,9 @@ import { runs } from './runs.ts'
 import { secret } from './secret.ts'
 import { serve } from './serve.ts'
 import { refuseLooseArgs } from './strict-args.ts'
+import { tasks } from './tasks.ts'
 import { print, tell } from './terminal.ts'
-import { nearMiss, UsageError } from './usage-error.ts'
+import { UsageError } from './usage-error.ts'
 import { workers } from './workers.ts'
 
 /** Done; refused (not found, a bad value); not understood. */
@@ -21,6 +23,8 @@ const root = defineCommand({
   meta: { name: 'keyward', version, description: 'Issue, check, limit and revoke API keys' },
   subCommands: {
     serve,
+    // Loaded when it is asked for: 150 kB of text.
+    licences: () => import('./licences.ts').then((module) => module.licences),
     admin: defineCommand({
       meta: {
         name: 'admin',
@@ -30,6 +34,7 @@ const root = defineCommand({
         keys,
         accounts,
         workers,
+        tasks,
         disputes,
         runs,
         secret,

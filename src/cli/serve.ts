@@ -58,6 +58,8 @@ export const serve = defineCommand({
     const stopAsked = toldToStop()
     try {
       const { url, stop } = await start(config, folder)
+      // The executable starts in the interpreter, for memory's sake (.build/executable.ts); serving is worth compiling.
+      Bun.unsafe.setJITPolicy(1)
       print(`Keyward ${version} serves ${folder.path} on ${url}`)
       if (config.dev) print(devGreeting(folder, url))
       await stopAsked

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util'
 import type { ArgsDef } from 'citty'
-import { nearMiss, UsageError } from './usage-error.ts'
+import { nearMiss } from '../near-miss.ts'
+import { UsageError } from './usage-error.ts'
 
 /**
- * Refuses what citty would let pass: unknown flags, a flag twice, a flag without its value, words too many.
+ * Refuses what citty would let pass: unknown flags, a flag twice, a flag without its value, words too many, an
+ * enum that is required and not there.
  * @throws UsageError naming the flag and, where there is one, its near miss. Values are never repeated: a
  * word in the wrong place may be a key.
  */
@@ -47,5 +49,8 @@ export function refuseLooseArgs(args: ArgsDef, rawArgs: readonly string[]): void
     const valued = token.value !== undefined && (token.inlineValue || !token.value.startsWith('--'))
     if (option.type === 'string' && !valued) throw new UsageError(`${flag} needs a value`)
     if (option.type === 'boolean' && token.value !== undefined) throw new UsageError(`${flag} takes no value`)
+  }
+  for (const [name, { required }] of named) {
+    if (required && !seen.has(name)) throw new UsageError(`Missing required argument: --${name}`)
   }
 }

@@ -1,6 +1,7 @@
 import init from '../../migrations/0000_init.sql' with { type: 'text' }
 import workfunder from '../../migrations/0001_workfunder.sql' with { type: 'text' }
 import runs from '../../migrations/0002_runs.sql' with { type: 'text' }
+import keysMakersAndDeadlines from '../../migrations/0003_keys_makers_and_deadlines.sql' with { type: 'text' }
 
 export type Migration = { tag: string; sql: string }
 
@@ -13,4 +14,5 @@ export const migrations: readonly Migration[] = [
   { tag: '0000_init', sql: init },
   { tag: '0001_workfunder', sql: workfunder },
   { tag: '0002_runs', sql: runs },
+  { tag: '0003_keys_makers_and_deadlines', sql: keysMakersAndDeadlines },
 ]

@@ -2,6 +2,7 @@ import type { Static, TSchema } from '@sinclair/typebox'
 import { type TypeCheck, TypeCompiler, type ValueError, ValueErrorType } from '@sinclair/typebox/compiler'
 import { PROBLEMS_MAX, type Problem, refuseInvalid } from '../errors.ts'
 import { fieldPath } from '../field-path.ts'
+import { nearMiss } from '../near-miss.ts'
 
 /** Takes what a client sent; gives it back typed, or throws INVALID_INPUT with each wrong field named. */
 export type Validate<T> = (value: unknown) => T
@@ -10,7 +11,7 @@ export type Validate<T> = (value: unknown) => T
  * Schemas are plain TypeBox, checked by us: Elysia would validate before the key could be asked for, and its
  * own `t.Integer` lets text pass for a number. A
  * schema's own `expected` says in words what it wants ("must be …"), the whole one's `summary` is the error's
- * message; fields it does not know are ignored.
+ * message; fields it does not know are ignored, unless it is closed (`additionalProperties: false`).
  */
 export function createValidator<S extends TSchema>(schema: S): Validate<Static<S>> {
   const compiled = compiledOnce(schema)
@@ -69,7 +70,7 @@ function readField(type: unknown, value: unknown): unknown {
 function problemsOf(errors: Iterable<ValueError>, place: string): Problem[] {
   const problems = new Map<string, Problem>()
   for (const error of errors) {
-    const field = fieldPath(place + error.path)
+    const field = fieldPath(place + pathOf(error))
     // A missing field is reported a second time as one of the wrong type.
     if (!problems.has(field)) problems.set(field, { field, message: describe(error) })
     if (problems.size === PROBLEMS_MAX) break
@@ -77,8 +78,29 @@ function problemsOf(errors: Iterable<ValueError>, place: string): Problem[] {
   return [...problems.values()]
 }
 
-function describe({ type, schema }: ValueError): string {
+/** An unknown field that looks like no name may be a key that was pasted into the wrong place. */
+const SHOWN_NAME = /^[A-Za-z_][\w-]{0,31}$/
+
+/** @returns the place of an error; of a field whose name is not to be repeated, that of the object around it. */
+function pathOf({ type, path }: ValueError): string {
+  if (type !== ValueErrorType.ObjectAdditionalProperties || SHOWN_NAME.test(lastOf(path))) return path
+  return path.slice(0, path.lastIndexOf('/'))
+}
+
+function describeUnknown(name: string, known: readonly string[]): string {
+  const what = SHOWN_NAME.test(name) ? 'is not a known field' : 'has a field that is not known'
+  return `${what}.${nearMiss(name, known)} The known fields are ${known.join(', ')}`
+}
+
+function lastOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+function describe({ type, path, schema }: ValueError): string {
   if (type === ValueErrorType.ObjectRequiredProperty) return 'is required'
+  if (type === ValueErrorType.ObjectAdditionalProperties) {
+    return describeUnknown(lastOf(path), Object.keys(schema.properties))
+  }
   if (typeof schema.expected === 'string') return `must be ${schema.expected}`
   switch (schema.type) {
     case 'string':

@@ -1,4 +1,4 @@
-import pLimit from 'p-limit'
+import pLimit, { type LimitFunction } from 'p-limit'
 
 /** 10 is 50 ms on the machine this was written on; both libraries' and the vendor's habit. */
 const BCRYPT_COST = 10
@@ -9,21 +9,56 @@ const CONCURRENT_MAX = 1
 /** Half a second of work. More than that waiting means a flood, and the rest are better told to come back. */
 const WAITING_MAX = 10
 
+/** Of the keys that wait to be made: one account leaves room for the others. */
+const WAITING_MAX_OF_ACCOUNT = 5
+
 /** bcrypt, the portable proof of a key. It reads 72 bytes; the longest key has 48. Runs off the event loop. */
 export type KeyHash = {
-  /** @returns a bcrypt hash in the usual $2b$ form. */
+  /** For the operator, who is never told to come back. @returns a bcrypt hash in the usual $2b$ form. */
   hash(token: string): Promise<string>
+  /** As `hash`, for a key that is made over HTTP. @returns null where too many wait, of all or of the account. */
+  hashFor(accountId: string, token: string): Promise<string> | null
   /** @returns whether the key has this hash, or null where too many checks wait already. */
   verify(token: string, bcryptHash: string): Promise<boolean> | null
 }
 
 export function createKeyHash(): KeyHash {
   const gate = pLimit(CONCURRENT_MAX)
+  // Apart, so that whoever makes keys all the time does not keep those who have one from being checked.
+  const creations = createQueue(gate, WAITING_MAX, WAITING_MAX_OF_ACCOUNT)
+  const proofs = createQueue(gate, WAITING_MAX, WAITING_MAX)
   // Loaded when first needed: a server whose keys all have their verifier never does, and saves 3 MB.
   const bcrypt = () => import('@node-rs/bcrypt')
+  const hash = async (token: string) => (await bcrypt()).hash(token, BCRYPT_COST)
+
   return {
-    hash: async (token) => (await bcrypt()).hash(token, { cost: BCRYPT_COST, rejectLongPasswords: true }),
-    verify: (token, bcryptHash) =>
-      gate.pendingCount >= WAITING_MAX ? null : gate(async () => (await bcrypt()).verify(token, bcryptHash)),
+    hash: (token) => gate(() => hash(token)),
+    hashFor: (accountId, token) => creations(accountId, () => hash(token)),
+    verify: (token, bcryptHash) => proofs('', async () => (await bcrypt()).verify(token, bcryptHash)),
+  }
+}
+
+// --- internal ---
+
+/** Does `work` when its turn comes. @returns null where too many are in the queue, of all or of this owner. */
+type Queue = <T>(owner: string, work: () => Promise<T>) => Promise<T> | null
+
+function createQueue(gate: LimitFunction, max: number, maxOfOwner: number): Queue {
+  const waitingOf = new Map<string, number>()
+  let waiting = 0
+
+  function leave(owner: string): void {
+    waiting--
+    const others = (waitingOf.get(owner) ?? 0) - 1
+    if (others > 0) waitingOf.set(owner, others)
+    else waitingOf.delete(owner)
+  }
+
+  return (owner, work) => {
+    const own = waitingOf.get(owner) ?? 0
+    if (waiting >= max || own >= maxOfOwner) return null
+    waiting++
+    waitingOf.set(owner, own + 1)
+    return gate(work).finally(() => leave(owner))
   }
 }

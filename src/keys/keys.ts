@@ -7,7 +7,8 @@ import { AppError, type Problem, refuseInvalid } from '../errors.ts'
 import { nameProblems } from '../name.ts'
 import { createKeyCheck } from './check.ts'
 import { createKeyHash } from './hash.ts'
-import { createLiveKeys } from './live-key.ts'
+import { createLiveKeys, type LiveKey } from './live-key.ts'
+import { createMaking } from './making.ts'
 import { createRevocations } from './revocations.ts'
 import { isScope, SCOPES, type Scope, scopesToBits } from './scopes.ts'
 import { createKeyStore, type KeyFilter, type KeyRecord } from './store.ts'
@@ -18,8 +19,8 @@ import { createVerifier } from './verifier.ts'
 /** What a key is to be, of whatever account. */
 export type NewKeyOf = {
   name: string
-  /** ms since the Unix epoch; null: never. */
-  expiresAt: number | null
+  /** ms since the Unix epoch; null: never; left out: with the key that makes it. */
+  expiresAt?: number | null
 } & ({ api: 'workflows'; scopes: readonly string[] } | { api: 'workfunder'; environment: Environment })
 
 export type NewKey = NewKeyOf & { accountId: string }
@@ -43,6 +44,16 @@ export function createKeys({ db, accounts, clock, secret }: Parts) {
   const usage = createUsage(db)
   const secretChanged = adoptSecret(db, secret.fingerprint)
 
+  const making = createMaking({ store, accounts, clock })
+
+  /** @throws UNAVAILABLE where a key that is made over HTTP would wait behind too many others. */
+  function hashOf(token: string, maker: LiveKey | null): Promise<string> {
+    const hashed = maker ? keyHash.hashFor(maker.account.id, token) : keyHash.hash(token)
+    if (hashed === null)
+      throw new AppError('UNAVAILABLE', 'Too many API keys are being made. Please try again.')
+    return hashed
+  }
+
   function find(id: string): KeyRecord {
     const record = store.get(id)
     if (!record) throw new AppError('NOT_FOUND', 'API key not found')
@@ -53,7 +64,7 @@ export function createKeys({ db, accounts, clock, secret }: Parts) {
     refuseInvalid([
       ...nameProblems('name', input.name),
       ...(input.api === 'workflows' ? scopeProblems(input.scopes) : []),
-      ...expiryProblems(input.expiresAt, clock.now()),
+      ...expiryProblems(input.expiresAt ?? null, clock.now()),
     ])
   }
 
@@ -69,27 +80,41 @@ export function createKeys({ db, accounts, clock, secret }: Parts) {
     /** For what must not begin before the key is known to be good. @throws INVALID_INPUT as `create` does. */
     refuseUnfit,
 
-    /** @throws NOT_FOUND for the account, INVALID_INPUT for a name, scope or expiry that will not do. */
-    async create(input: NewKey): Promise<CreatedKey> {
+    /**
+     * Makes a key.
+     * @param maker the key that makes it over HTTP, which must still be good when the new one is stored; null: the
+     * operator makes it.
+     * @throws NOT_FOUND for the account, INVALID_INPUT for a name, scope or expiry that will not do; for a maker
+     * besides what `Making` says, and UNAVAILABLE where too many keys wait to be made.
+     */
+    async create(input: NewKey, maker: LiveKey | null): Promise<CreatedKey> {
       accounts.find(input.accountId)
-      refuseUnfit(input)
       const scopes = input.api === 'workflows' ? input.scopes : []
+      const expiresAt = input.expiresAt === undefined ? expiryOf(maker) : input.expiresAt
+      refuseUnfit({ ...input, expiresAt })
+      // Also before bcrypt, which is 50 ms of work.
+      if (maker) making.refuse(maker, expiresAt)
       const environment = input.api === 'workfunder' ? input.environment : null
       const token = generateToken(input.api, environment)
+      const bcryptHash = await hashOf(token, maker)
       const id = Bun.randomUUIDv7()
-      store.insert({
-        id,
-        accountId: input.accountId,
-        api: input.api,
-        environment,
-        name: input.name,
-        prefix: prefixOf(token),
-        bcryptHash: await keyHash.hash(token),
-        verifier: verifier(token),
-        scopes: scopesToBits(scopes.filter(isScope)),
-        createdAt: clock.now(),
-        expiresAt: input.expiresAt,
-        revokedAt: null,
+      store.atomically(() => {
+        if (maker) making.refuse(maker, expiresAt)
+        store.insert({
+          id,
+          accountId: input.accountId,
+          api: input.api,
+          environment,
+          name: input.name,
+          prefix: prefixOf(token),
+          bcryptHash,
+          verifier: verifier(token),
+          scopes: scopesToBits(scopes.filter(isScope)),
+          madeBy: maker?.id ?? null,
+          createdAt: clock.now(),
+          expiresAt,
+          revokedAt: null,
+        })
       })
       return { ...find(id), token }
     },
@@ -99,6 +124,9 @@ export function createKeys({ db, accounts, clock, secret }: Parts) {
       usage.flushIfPossible()
       return store.list(filter)
     },
+
+    /** How many keys `list` would give without a limit. */
+    count: store.count,
 
     find,
 
@@ -143,11 +171,17 @@ function quoted(scope: string): string {
   return /^[a-z:._*-]{1,64}$/.test(scope) ? `"${scope}" ` : ''
 }
 
+/** @returns ms since the Unix epoch; null: never. */
+function expiryOf(maker: LiveKey | null): number | null {
+  return maker === null || maker.expiresAt === Number.POSITIVE_INFINITY ? null : maker.expiresAt
+}
+
 /** The last instant that both JavaScript's Date and ISO 8601's four-digit years can tell: the end of 9999. */
 const EXPIRES_AT_MAX = 253_402_300_799_999
 
 function expiryProblems(expiresAt: number | null, now: number): Problem[] {
   if (expiresAt === null) return []
+  if (!Number.isSafeInteger(expiresAt)) return [{ field: 'expiresAt', message: 'must be a point in time' }]
   if (expiresAt <= now) return [{ field: 'expiresAt', message: 'must lie in the future' }]
   return expiresAt > EXPIRES_AT_MAX ? [{ field: 'expiresAt', message: 'must lie before the year 10000' }] : []
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, getTableColumns, isNull, type SQL, sql } from 'drizzle-orm'
+import { and, count, desc, eq, getTableColumns, gt, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
 import { apiKeys, keyUsage } from '../db/schema/keys.ts'
 import { lazily } from '../lazily.ts'
@@ -18,7 +18,10 @@ export type KeyFilter = {
   unrevoked?: boolean
   /** Only keys that come after this place in the list, newest first. */
   after?: { createdAt: number; id: string }
+  /** How many at most; left out: all. */
   limit?: number
+  /** How many of the newest to pass over. */
+  offset?: number
 }
 
 export type KeyStore = ReturnType<typeof createKeyStore>
@@ -32,11 +35,13 @@ export function createKeyStore(db: Db) {
       .prepare(),
   )
   const { bcryptHash: _, verifier: __, ...publicColumns } = getTableColumns(apiKeys)
+  // Not joined: of the keys that an offset passes over nobody wants to know the last use.
+  const lastUsedAt = sql<number | null>`(
+    select ${keyUsage.lastUsedAt} from ${keyUsage} where ${keyUsage.keySeq} = ${apiKeys.seq})`
   const records = () =>
     db
-      .select({ ...publicColumns, lastUsedAt: keyUsage.lastUsedAt })
+      .select({ ...publicColumns, lastUsedAt })
       .from(apiKeys)
-      .leftJoin(keyUsage, eq(keyUsage.keySeq, apiKeys.seq))
       .$dynamic()
 
   return {
@@ -44,22 +49,43 @@ export function createKeyStore(db: Db) {
 
     get: (id: string): KeyRecord | undefined => records().where(eq(apiKeys.id, id)).get(),
 
+    /** Runs `work` as one immediate transaction. */
+    atomically: <T>(work: () => T): T => db.transaction(work, { behavior: 'immediate' }),
+
     /** Newest first. */
     list(filter: KeyFilter): KeyRecord[] {
-      const conditions: SQL[] = []
-      if (filter.accountId !== undefined) conditions.push(eq(apiKeys.accountId, filter.accountId))
-      if (filter.api !== undefined) conditions.push(eq(apiKeys.api, filter.api))
-      if (filter.environment !== undefined) conditions.push(eq(apiKeys.environment, filter.environment))
-      if (filter.unrevoked) conditions.push(isNull(apiKeys.revokedAt))
-      if (filter.after !== undefined) {
-        const { createdAt, id } = filter.after
-        conditions.push(sql`(${apiKeys.createdAt}, ${apiKeys.id}) < (${createdAt}, ${id})`)
-      }
-      const query = records()
-        .where(and(...conditions))
+      // SQLite takes -1 for no limit.
+      const { limit = -1, offset = 0 } = filter
+      return records()
+        .where(and(...conditionsOf(filter)))
         .orderBy(desc(apiKeys.createdAt), desc(apiKeys.id))
-      return (filter.limit === undefined ? query : query.limit(filter.limit)).all()
+        .limit(limit)
+        .offset(offset)
+        .all()
     },
+
+    /** How many `list` would give without a limit. */
+    count: (filter: KeyFilter): number =>
+      db
+        .select({ n: count() })
+        .from(apiKeys)
+        .where(and(...conditionsOf(filter)))
+        .get()?.n ?? 0,
+
+    /** Keys of an account that other keys made, and that are neither revoked nor expired. @param now in ms */
+    countMadeOverHttp: (accountId: string, now: number): number =>
+      db
+        .select({ n: count() })
+        .from(apiKeys)
+        .where(
+          and(
+            eq(apiKeys.accountId, accountId),
+            isNotNull(apiKeys.madeBy),
+            isNull(apiKeys.revokedAt),
+            or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)),
+          ),
+        )
+        .get()?.n ?? 0,
 
     insert: (row: NewKeyRow): void => void db.insert(apiKeys).values(row).run(),
 
@@ -74,4 +100,18 @@ export function createKeyStore(db: Db) {
     setVerifier: (seq: number, verifier: string): void =>
       void db.update(apiKeys).set({ verifier }).where(eq(apiKeys.seq, seq)).run(),
   }
+}
+
+// --- internal ---
+
+function conditionsOf({ accountId, api, environment, unrevoked, after }: KeyFilter): SQL[] {
+  const conditions: SQL[] = []
+  if (accountId !== undefined) conditions.push(eq(apiKeys.accountId, accountId))
+  if (api !== undefined) conditions.push(eq(apiKeys.api, api))
+  if (environment !== undefined) conditions.push(eq(apiKeys.environment, environment))
+  if (unrevoked) conditions.push(isNull(apiKeys.revokedAt))
+  if (after !== undefined) {
+    conditions.push(sql`(${apiKeys.createdAt}, ${apiKeys.id}) < (${after.createdAt}, ${after.id})`)
+  }
+  return conditions
 }

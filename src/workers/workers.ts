@@ -100,6 +100,8 @@ export function createWorkers({ db, clock, verifier, keyHash }: Parts) {
       return get(id)
     },
 
+    isSuspended: (id: string): boolean => store.get(id)?.status === 'suspended',
+
     /** @throws NOT_FOUND where the environment has no active worker with this id. */
     find(environment: Environment, id: string): FoundWorker {
       const worker = environment === 'test' ? fictionalWorkerById(id) : store.get(id)

@@ -32,12 +32,13 @@ export function createApiKeys({ keys }: { keys: Keys }) {
       return toPage(keys.list({ ...ofAccount, limit: limit + 1, ...(after && { after }) }), limit)
     },
 
-    /** @throws FORBIDDEN, INVALID_INPUT */
+    /** @throws FORBIDDEN, and what `keys.create` says. */
     create(holder: LiveKey, input: Static<typeof createKeyBody>): Promise<CreatedKey> {
       refuseLimitedAccess(holder)
       const { name, scopes } = input
-      const expiresAt = instantField('expiresAt', input.expiresAt)
-      return keys.create({ api: 'workflows', accountId: holder.account.id, name, scopes, expiresAt })
+      const expiresAt = input.expiresAt === undefined ? undefined : instantField('expiresAt', input.expiresAt)
+      const newKey = { api: 'workflows', accountId: holder.account.id, name, scopes, expiresAt } as const
+      return keys.create(newKey, holder)
     },
 
     /** @throws FORBIDDEN for another key without full access, NOT_FOUND */

@@ -1,13 +1,11 @@
 import { type Static, Type as t } from '@sinclair/typebox'
 import { oneOf } from '../http/one-of.ts'
-import { NAME_LENGTH_MAX, NAME_PATTERN } from '../name.ts'
+import { NAME_EXPECTED, NAME_LENGTH_MAX, NAME_PATTERN } from '../name.ts'
 import { stepSchema } from './step-schemas.ts'
 
 // The request bodies and queries of the Workflows API (facts/workflows-api.md 4 to 6 and 10).
 
-const name = t.RegExp(NAME_PATTERN, {
-  expected: `a string of 1 to ${NAME_LENGTH_MAX} characters, none of them a control character, and not only spaces`,
-})
+const name = t.RegExp(NAME_PATTERN, { expected: `a string of ${NAME_EXPECTED}` })
 
 const description = t.Union([t.String({ maxLength: 10_000 }), t.Null()], {
   expected: 'a string of at most 10000 characters, or null',
@@ -34,11 +32,17 @@ export const connectionsQuery = t.Object({
   status: t.Optional(oneOf(['active', 'pending', 'error', 'expired', 'disconnected'])),
 })
 
-export const createKeyBody = t.Object({
-  name: t.String(),
-  scopes: t.Array(t.String({ expected: 'the name of a scope' }), { maxItems: 100 }),
-  expiresAt: t.Optional(t.Union([t.String(), t.Null()], { expected: 'a date with time and zone, or null' })),
-})
+/** Closed: a misspelt expiresAt would make a key for ever. */
+export const createKeyBody = t.Object(
+  {
+    name: t.String(),
+    scopes: t.Array(t.String({ expected: 'the name of a scope' }), { maxItems: 100 }),
+    expiresAt: t.Optional(
+      t.Union([t.String(), t.Null()], { expected: 'a date with time and zone, or null' }),
+    ),
+  },
+  { additionalProperties: false },
+)
 
 /** What a workflow definition error's message says; the fields stand in its details. */
 export const INVALID_WORKFLOW = 'Invalid workflow configuration'

@@ -96,10 +96,17 @@ export const workflowsDialect: Dialect = {
     return error(429, 'RATE_LIMITED', `Rate limit exceeded. Limit: ${window.limit} requests per minute.`)
   },
 
-  failed(failure: AppError) {
-    const [status, code] = FAILURES[failure.code]
-    const reply = error(status, code, failure.message, failure.problems)
-    return failure.code === 'UNAVAILABLE' ? { ...reply, headers: RETRY_SOON } : reply
+  failed({ code, message, problems }: AppError) {
+    switch (code) {
+      case 'KEY_REVOKED':
+        return REFUSALS.revoked
+      case 'KEY_INVALID':
+        return REFUSALS.invalid
+      case 'UNAVAILABLE':
+        return { ...error(503, 'SERVICE_UNAVAILABLE', message), headers: RETRY_SOON }
+      default:
+        return error(...FAILURES[code], message, problems)
+    }
   },
 
   broken: () => error(500, 'INTERNAL_ERROR', 'Internal server error'),
@@ -107,10 +114,10 @@ export const workflowsDialect: Dialect = {
 
 // --- internal ---
 
-const UNAUTHORIZED = error(401, 'UNAUTHORIZED', 'Invalid or missing API key')
-
-/** In seconds. */
+/** What is busy now is free in a second. */
 const RETRY_SOON = { 'Retry-After': '1' }
+
+const UNAUTHORIZED = error(401, 'UNAUTHORIZED', 'Invalid or missing API key')
 
 const REFUSALS: Record<Exclude<Refusal, 'rate_limited'>, Reply> = {
   missing: UNAUTHORIZED,
@@ -123,7 +130,10 @@ const REFUSALS: Record<Exclude<Refusal, 'rate_limited'>, Reply> = {
   },
 }
 
-const FAILURES: Record<ErrorCode, [status: number, code: string]> = {
+const FAILURES: Record<
+  Exclude<ErrorCode, 'KEY_REVOKED' | 'KEY_INVALID' | 'UNAVAILABLE'>,
+  [status: number, code: string]
+> = {
   INVALID_INPUT: [400, 'VALIDATION_ERROR'],
   FORBIDDEN: [403, 'FORBIDDEN'],
   NOT_FOUND: [404, 'NOT_FOUND'],
@@ -133,7 +143,6 @@ const FAILURES: Record<ErrorCode, [status: number, code: string]> = {
   INSUFFICIENT_FUNDS: [402, 'INSUFFICIENT_FUNDS'],
   QUOTA_EXCEEDED: [403, 'QUOTA_EXCEEDED'],
   TOO_LARGE: [413, 'PAYLOAD_TOO_LARGE'],
-  UNAVAILABLE: [503, 'SERVICE_UNAVAILABLE'],
 }
 
 function error(status: number, code: string, message: string, details: readonly unknown[] = []): Reply {

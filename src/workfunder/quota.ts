@@ -18,7 +18,7 @@ export function createQuota({ db, clock }: { db: Db; clock: Clock }) {
   const ownerOf = (account: Account, environment: Environment) => ({ accountId: account.id, environment })
 
   function created(account: Account, environment: Environment): number {
-    return store.total(ownerOf(account, environment), monthOf(account).startMs)
+    return store.total(ownerOf(account, environment), monthOf(account))
   }
 
   return {
@@ -26,7 +26,7 @@ export function createQuota({ db, clock }: { db: Db; clock: Clock }) {
     monthOf,
 
     byDay: (account: Account, environment: Environment): DayCount[] =>
-      store.byDay(ownerOf(account, environment), monthOf(account).startMs),
+      store.byDay(ownerOf(account, environment), monthOf(account)),
 
     /**
      * Counts one more task. Call it in the transaction that creates the task: of fifty at once, with one

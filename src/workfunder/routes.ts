@@ -7,6 +7,7 @@ import {
   createKeyBody,
   createTaskBody,
   disputeBody,
+  keysQuery,
   pageQuery,
   rejectBody,
   simulateBody,
@@ -76,11 +77,11 @@ function keyEndpoints({ apiKeys }: WorkfunderParts): Endpoint[] {
       method: 'GET',
       path: '/account/keys',
       scope: null,
-      query: pageQuery,
+      query: keysQuery,
       handle({ key, query }) {
         const { limit, offset } = page(query)
-        const all = apiKeys.list(key)
-        return list(all.slice(offset, offset + limit).map(keyToWire), { total: all.length, limit, offset })
+        const { items, total } = apiKeys.list(key, { environment: query.environment, limit, offset })
+        return list(items.map(keyToWire), { total, limit, offset })
       },
     }),
     endpoint({

@@ -5,7 +5,7 @@ import { logFailure } from '../log.ts'
 import { storageTrouble } from '../storage-trouble.ts'
 import { fictionalWorker } from '../workers/fictional-workers.ts'
 import type { Disputes } from './disputes.ts'
-import { type Actor, type TaskStatus, wayTo } from './lifecycle.ts'
+import { isTooLate, type TaskStatus, usualActor, wayTo } from './lifecycle.ts'
 import type { NewProof, Proofs } from './proofs.ts'
 import { isInRange, nextStep } from './sandbox-plan.ts'
 import type { Task } from './task.ts'
@@ -34,10 +34,9 @@ export function createSandbox({ store, moves, proofs, disputes, tasks, clock }: 
     const workerId = task.workerId ?? fictionalWorker(task.id, task, store.timesIn(task.id, 'posted')).id
     switch (to) {
       case 'funded':
-      case 'refunded':
         return moves.move(task, to, 'system', at)
       case 'posted':
-        return moves.move(task, to, WHO_POSTS[task.status] ?? 'worker', at, { workerId: null })
+        return moves.move(task, to, usualActor(task.status, to), at, { workerId: null })
       case 'assigned':
         return moves.move(task, to, 'worker', at, { workerId })
       case 'in_progress':
@@ -48,13 +47,17 @@ export function createSandbox({ store, moves, proofs, disputes, tasks, clock }: 
         return task.status === 'disputed'
           ? disputes.resolve(task, 'worker', at)
           : proofs.approve(task, null, 'system', at)
+      case 'refunded':
+        return task.status === 'disputed'
+          ? disputes.resolve(task, 'developer', at)
+          : moves.move(task, to, 'system', at)
       case 'proof_rejected':
         return proofs.reject(task, null, reasonOf(task), 'system', at)
       case 'disputed':
         disputes.open(task, 'worker', 'The worker disputes the review (simulated).', at)
         return store.get(task.id) ?? task
       default:
-        return moves.move(task, to, 'developer', at)
+        return moves.move(task, to, usualActor(task.status, to), at)
     }
   }
 
@@ -68,7 +71,8 @@ export function createSandbox({ store, moves, proofs, disputes, tasks, clock }: 
         try {
           store.atomically(() => {
             const step = nextStep(next, store.timesIn(next.id, 'posted'))
-            if (step && next.simulatedAt !== null) play(next, step.to, next.simulatedAt)
+            const at = next.simulatedAt
+            if (step && at !== null && !isTooLate(next, step.to, at)) play(next, step.to, at)
             else store.update({ ...next, simulatedAt: null })
           })
         } catch (error) {
@@ -103,9 +107,6 @@ export function createSandbox({ store, moves, proofs, disputes, tasks, clock }: 
 }
 
 // --- internal ---
-
-/** Who shows a task to the workers, where it is not the worker who gives it back. */
-const WHO_POSTS: Partial<Record<TaskStatus, Actor>> = { funded: 'system', proof_rejected: 'operator' }
 
 /** About 28 m to the north-east of the task, or 1.6 km away. */
 function simulatedProof(task: Task): NewProof {

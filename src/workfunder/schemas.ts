@@ -89,11 +89,21 @@ export const tasksQuery = t.Object({
   created_before: t.Optional(t.String()),
 })
 
-export const createKeyBody = t.Object({
-  name: t.String(),
-  environment: oneOf(['live', 'test']),
-  expires_at: t.Optional(t.Union([t.String(), t.Null()], { expected: 'a date with time and zone, or null' })),
-})
+const environment = oneOf(['live', 'test'])
+
+export const keysQuery = t.Object({ ...pageQuery.properties, environment: t.Optional(environment) })
+
+/** Closed: a misspelt expires_at would make a key for ever. */
+export const createKeyBody = t.Object(
+  {
+    name: t.String(),
+    environment,
+    expires_at: t.Optional(
+      t.Union([t.String(), t.Null()], { expected: 'a date with time and zone, or null' }),
+    ),
+  },
+  { additionalProperties: false },
+)
 
 export const rejectBody = t.Object({ reason: text(1, 2000) })
 

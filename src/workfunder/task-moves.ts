@@ -1,7 +1,7 @@
 import type { Ledger } from '../ledger/ledger.ts'
 import type { TaskEvent } from '../webhooks/events.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
-import { type Actor, refuseBadMove, type TaskStatus } from './lifecycle.ts'
+import { type Actor, isTooLate, refuseBadMove, refuseLateMove, type TaskStatus } from './lifecycle.ts'
 import { nextStep } from './sandbox-plan.ts'
 import { PROOF_ATTEMPTS_MAX, type Task } from './task.ts'
 import type { TaskStore } from './task-store.ts'
@@ -13,6 +13,7 @@ type Parts = {
   store: TaskStore
   ledger: Ledger
   webhooks: Webhooks
+  isSuspended: (workerId: string) => boolean
   /** How fast the sandbox runs: 2 takes twice its times, 0 none. */
   pace: number
 }
@@ -21,7 +22,7 @@ type Parts = {
  * The one place where a task changes its state: the row, the log of moves, the money and the event change in
  * one transaction, or none of them does. Call it inside `store.atomically`.
  */
-export function createTaskMoves({ store, ledger, webhooks, pace }: Parts) {
+export function createTaskMoves({ store, ledger, webhooks, isSuspended, pace }: Parts) {
   /** Writes down a new task, counted and logged by its caller's transaction. */
   function create(task: Task): Task {
     store.insert(task)
@@ -38,23 +39,34 @@ export function createTaskMoves({ store, ledger, webhooks, pace }: Parts) {
    */
   function move(task: Task, to: TaskStatus, actor: Actor, at: number, change: Partial<Task> = {}): Task {
     refuseBadMove(task.status, to, actor)
+    refuseLateMove(task, to, at)
     const moved: Task = { ...task, ...change, status: to, statusSince: at, updatedAt: at }
     store.addMove(task.id, task.status, to, actor, at)
     moveMoney(task, moved)
     moved.simulatedAt = simulatedAt(moved, at)
     store.update(moved)
+    endProofs(moved, at)
     publish(moved, `task.${to}` as TaskEvent, at)
     return followUp(task, moved, at)
   }
 
   /** What the system does of itself, in the same breath. */
   function followUp(before: Task, task: Task, at: number): Task {
-    const { status, environment, proofAttempts } = task
+    const { status, environment, proofAttempts, workerId } = task
     if (status === 'funded' && environment === 'live') return move(task, 'posted', 'system', at)
     if (status === 'cancelled' && before.status !== 'pending') return move(task, 'refunded', 'system', at)
     if (status === 'proof_rejected' && proofAttempts >= PROOF_ATTEMPTS_MAX)
       return move(task, 'refunded', 'system', at)
+    if (status === 'proof_rejected' && workerId !== null && isSuspended(workerId))
+      return move(task, 'posted', 'system', at, { workerId: null })
     return task
+  }
+
+  /** A proof that waits for its review when the task ends is judged by that end. */
+  function endProofs({ id, status }: Task, at: number): void {
+    if (status === 'completed') store.reviewPending(id, 'approved', null, at)
+    if (status !== 'cancelled' && status !== 'refunded') return
+    store.reviewPending(id, 'rejected', `The task was ${status} before the proof was reviewed.`, at)
   }
 
   /** Only live tasks cost money. A dispute freezes it in escrow, also what was paid out already. */
@@ -77,7 +89,9 @@ export function createTaskMoves({ store, ledger, webhooks, pace }: Parts) {
   function simulatedAt(task: Task, at: number): number | null {
     if (task.environment === 'live') return null
     const step = nextStep(task, store.timesIn(task.id, 'posted'))
-    return step && at + Math.round(step.afterMs * pace)
+    if (!step) return null
+    const dueAt = at + Math.round(step.afterMs * pace)
+    return isTooLate(task, step.to, dueAt) ? null : dueAt
   }
 
   function publish(task: Task, event: TaskEvent, at: number): void {

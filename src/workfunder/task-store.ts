@@ -1,4 +1,19 @@
-import { and, asc, count, desc, eq, gte, inArray, isNotNull, lt, lte, type SQL, sql } from 'drizzle-orm'
+import {
+  and,
+  asc,
+  count,
+  desc,
+  eq,
+  gte,
+  inArray,
+  isNotNull,
+  lt,
+  lte,
+  ne,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
 import { disputes, proofs, taskMoves, tasks } from '../db/schema/tasks.ts'
 import type { Environment } from '../keys/token.ts'
@@ -40,6 +55,26 @@ export function createTaskStore(db: Db) {
       .limit(sql.placeholder('limit'))
       .prepare(),
   )
+
+  const overdue = lazily(() => {
+    const { status, statusSince, deadline, simulatedAt } = tasks
+    return db
+      .select()
+      .from(tasks)
+      .where(
+        and(
+          inArray(status, [...UNDONE]),
+          lte(deadline, sql.placeholder('now')),
+          // The simulated worker goes first: all that it still does comes before the deadline. The plus keeps
+          // SQLite from the index of simulatedAt, in which nearly every task has none.
+          sql`+${simulatedAt} is null`,
+          or(ne(status, 'proof_rejected'), lt(statusSince, sql.placeholder('rejectedBefore'))),
+        ),
+      )
+      .orderBy(asc(deadline))
+      .limit(sql.placeholder('limit'))
+      .prepare()
+  })
 
   return {
     /** Runs `work` as one immediate transaction, or as a part of the one that is open. */
@@ -84,6 +119,13 @@ export function createTaskStore(db: Db) {
     /** Test tasks whose simulated worker is due, the longest due first. */
     due: (now: number, limit: number): Task[] => due().all({ now, limit }).map(toTask),
 
+    /**
+     * Tasks that were not done by their deadline, the longest overdue first.
+     * @param rejectedBefore of those whose proof was rejected only the ones in which that was before, in ms
+     */
+    overdue: (now: number, rejectedBefore: number, limit: number): Task[] =>
+      overdue().all({ now, rejectedBefore, limit }).map(toTask),
+
     insert: (task: Task): void => void db.insert(tasks).values(toRow(task)).run(),
     update: (task: Task): void => void db.update(tasks).set(toRow(task)).where(eq(tasks.id, task.id)).run(),
 
@@ -125,6 +167,19 @@ export function createTaskStore(db: Db) {
         .where(eq(proofs.id, id))
         .run(),
 
+    /** Reviews the proofs of a task that nobody has reviewed. */
+    reviewPending: (
+      taskId: string,
+      status: 'approved' | 'rejected',
+      reason: string | null,
+      at: number,
+    ): void =>
+      void db
+        .update(proofs)
+        .set({ status, rejectionReason: reason, reviewedAt: at })
+        .where(and(eq(proofs.taskId, taskId), eq(proofs.status, 'pending')))
+        .run(),
+
     addDispute: (dispute: Dispute): void => void db.insert(disputes).values(dispute).run(),
 
     /** The latest one. */
@@ -137,6 +192,9 @@ export function createTaskStore(db: Db) {
 }
 
 // --- internal ---
+
+/** States in which a task still waits for a proof that is good. */
+const UNDONE = ['pending', 'funded', 'posted', 'assigned', 'in_progress', 'proof_rejected'] as const
 
 type Row = typeof tasks.$inferSelect
 

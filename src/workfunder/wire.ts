@@ -71,17 +71,23 @@ export const workfunderDialect: Dialect = {
     const authorization = request.headers.get('authorization')
     if (authorization === null) return null
     if (authorization.startsWith('Bearer ')) return authorization.slice(7).trimStart()
-    // Schemes are case-insensitive (RFC 9110); "Bearer" alone is no key; another scheme is one we cannot take.
-    const [scheme = '', token] = authorization.trim().split(/ +/, 2)
-    return scheme.toLowerCase() === 'bearer' ? (token ?? null) : authorization
+    // Schemes are case-insensitive (RFC 9110); "Bearer" alone is no key, and neither is what has no such scheme.
+    return /^bearer +(.+)$/i.exec(authorization)?.[1] ?? null
   },
 
   refused: (refusal) => REFUSALS[refusal],
 
-  failed(failure: AppError) {
-    const [status, code] = FAILURES[failure.code]
-    const reply = error(status, code, failure.message, failure.problems)
-    return failure.code === 'UNAVAILABLE' ? { ...reply, headers: RETRY_SOON } : reply
+  failed({ code, message, problems }: AppError) {
+    switch (code) {
+      case 'KEY_REVOKED':
+        return REFUSALS.revoked
+      case 'KEY_INVALID':
+        return REFUSALS.invalid
+      case 'UNAVAILABLE':
+        return { ...error(503, 'SERVICE_UNAVAILABLE', message), headers: RETRY_SOON }
+      default:
+        return error(...FAILURES[code], message, problems)
+    }
   },
 
   broken: () => error(500, 'INTERNAL_ERROR', 'Internal server error'),
@@ -89,10 +95,10 @@ export const workfunderDialect: Dialect = {
 
 // --- internal ---
 
-const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="WorkFunder"' }
-
-/** In seconds. */
+/** What is busy now is free in a second. */
 const RETRY_SOON = { 'Retry-After': '1' }
+
+const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="WorkFunder"' }
 
 const REFUSALS: Record<Refusal, Reply> = {
   missing: {
@@ -109,7 +115,10 @@ const REFUSALS: Record<Refusal, Reply> = {
   },
 }
 
-const FAILURES: Record<ErrorCode, [status: number, code: string]> = {
+const FAILURES: Record<
+  Exclude<ErrorCode, 'KEY_REVOKED' | 'KEY_INVALID' | 'UNAVAILABLE'>,
+  [status: number, code: string]
+> = {
   INVALID_INPUT: [400, 'VALIDATION_ERROR'],
   FORBIDDEN: [403, 'FORBIDDEN'],
   NOT_FOUND: [404, 'NOT_FOUND'],
@@ -119,7 +128,6 @@ const FAILURES: Record<ErrorCode, [status: number, code: string]> = {
   INSUFFICIENT_FUNDS: [402, 'INSUFFICIENT_FUNDS'],
   QUOTA_EXCEEDED: [403, 'TASK_LIMIT_EXCEEDED'],
   TOO_LARGE: [413, 'PAYLOAD_TOO_LARGE'],
-  UNAVAILABLE: [503, 'SERVICE_UNAVAILABLE'],
 }
 
 function error(status: number, code: string, message: string, details: readonly unknown[] = []): Reply {

@@ -5,7 +5,9 @@ import type { Keys } from '../keys/keys.ts'
 import type { LiveKey } from '../keys/live-key.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
+import type { Workers } from '../workers/workers.ts'
 import { createApiKeys } from './api-keys.ts'
+import { createDeadlines } from './deadlines.ts'
 import { createDisputes } from './disputes.ts'
 import { createProofs } from './proofs.ts'
 import { createQuota } from './quota.ts'
@@ -26,23 +28,38 @@ type Parts = {
   keys: Keys
   ledger: Ledger
   webhooks: Webhooks
+  workers: Pick<Workers, 'isSuspended'>
   /** How long the sandbox takes for its steps: 1 as documented, 0 no time at all. */
   sandboxPace: number
 }
 
 /** WorkFunder's operations, wired: for developers, for workers, for the operator, and the sandbox's own. */
-export function createWorkfunder({ db, clock, keys, ledger, webhooks, sandboxPace }: Parts) {
+export function createWorkfunder({ db, clock, keys, ledger, webhooks, workers, sandboxPace }: Parts) {
   const store = createTaskStore(db)
-  const moves = createTaskMoves({ store, ledger, webhooks, pace: sandboxPace })
+  const moves = createTaskMoves({
+    store,
+    ledger,
+    webhooks,
+    isSuspended: workers.isSuspended,
+    pace: sandboxPace,
+  })
   const proofs = createProofs({ store, moves })
   const disputes = createDisputes({ store, moves })
   const quota = createQuota({ db, clock })
   const tasks = createTasks({ store, moves, proofs, disputes, quota, clock })
 
+  /** @throws NOT_FOUND */
+  function find(taskId: string): Task {
+    const task = store.get(taskId)
+    if (!task) throw new AppError('NOT_FOUND', 'Task not found')
+    return task
+  }
+
   return {
     tasks,
     taskWork: createTaskWork({ store, moves, proofs, disputes, clock }),
     sandbox: createSandbox({ store, moves, proofs, disputes, tasks, clock }),
+    deadlines: createDeadlines({ store, moves, clock }),
     apiKeys: createApiKeys({ keys }),
     usage: createAccountUsage({ db, keys, quota }),
 
@@ -55,12 +72,12 @@ export function createWorkfunder({ db, clock, keys, ledger, webhooks, sandboxPac
       }
     },
 
-    /** The operator decides a dispute. @throws NOT_FOUND, INVALID_STATE */
+    /** The operator decides a dispute. @throws NOT_FOUND, INVALID_STATE, INVALID_INPUT */
     resolveDispute: (taskId: string, inFavourOf: 'developer' | 'worker'): Task =>
-      store.atomically(() => {
-        const task = store.get(taskId)
-        if (!task) throw new AppError('NOT_FOUND', 'Task not found')
-        return disputes.resolve(task, inFavourOf, clock.now())
-      }),
+      store.atomically(() => disputes.resolve(find(taskId), inFavourOf, clock.now())),
+
+    /** The operator ends a task that is neither paid out nor in dispute. @throws NOT_FOUND, INVALID_STATE */
+    cancelTask: (taskId: string): Task =>
+      store.atomically(() => moves.move(find(taskId), 'cancelled', 'operator', clock.now())),
   }
 }

@@ -22,7 +22,7 @@ function setUp() {
 describe('what is stored', () => {
   test('the database, its journal included, holds neither the key nor what follows its prefix', async () => {
     const { db, keys, newKey } = setUp()
-    const { token } = await keys.create(newKey())
+    const { token } = await keys.create(newKey(), null)
     const dump = db.$client.serialize().toString('latin1')
     expect(dump).toContain(token.slice(0, 20))
     expect(dump).not.toContain(token.slice(20))
@@ -30,7 +30,7 @@ describe('what is stored', () => {
 
   test('the bcrypt hash is of the full key', async () => {
     const { db, keys, newKey } = setUp()
-    const { token } = await keys.create(newKey())
+    const { token } = await keys.create(newKey(), null)
     const hash = String(db.$client.prepare('select bcrypt_hash from api_keys').pluck().get())
     expect(await Bun.password.verify(token, hash)).toBe(true)
     expect(await Bun.password.verify(`${token.slice(0, -1)}!`, hash)).toBe(false)
@@ -40,20 +40,20 @@ describe('what is stored', () => {
 describe('a key is', () => {
   test('known from the moment it is made, and after a restart', async () => {
     const { keys, openKeys, newKey } = setUp()
-    const { id, token } = await keys.create(newKey())
+    const { id, token } = await keys.create(newKey(), null)
     expect(keys.check('workflows', token)).toMatchObject({ id })
     expect(openKeys().check('workflows', token)).toMatchObject({ id })
   })
 
   test('invalid where only its prefix is right', async () => {
     const { keys, newKey } = setUp()
-    const { token } = await keys.create(newKey())
+    const { token } = await keys.create(newKey(), null)
     expect(keys.check('workflows', token.slice(0, -1) + (token.endsWith('x') ? 'y' : 'x'))).toBe('invalid')
   })
 
   test('invalid from the millisecond in which it expires, also while it is in memory', async () => {
     const { keys, clock, newKey } = setUp()
-    const { token } = await keys.create(newKey({ expiresAt: clock.now() + DAY_MS }))
+    const { token } = await keys.create(newKey({ expiresAt: clock.now() + DAY_MS }), null)
     clock.advance(DAY_MS - 1)
     expect(keys.check('workflows', token)).toBeObject()
     clock.advance(1)
@@ -62,7 +62,7 @@ describe('a key is', () => {
 
   test('invalid while its account is suspended, and good again after', async () => {
     const { keys, accounts, accountId, newKey } = setUp()
-    const { token } = await keys.create(newKey())
+    const { token } = await keys.create(newKey(), null)
     expect(keys.check('workflows', token)).toBeObject()
     accounts.update(accountId, { status: 'suspended' })
     expect(keys.check('workflows', token)).toBe('invalid')
@@ -72,7 +72,7 @@ describe('a key is', () => {
 
   test('revoked at once, in memory and on disk, which only the holder of the whole key is told', async () => {
     const { keys, openKeys, newKey } = setUp()
-    const { id, token } = await keys.create(newKey())
+    const { id, token } = await keys.create(newKey(), null)
     keys.check('workflows', token)
     keys.revoke(id)
     for (const anyKeys of [keys, openKeys()]) {
@@ -83,7 +83,7 @@ describe('a key is', () => {
 
   test('revoked at once where nothing can be stored, which is said, shown and made up for', async () => {
     const { db, keys, openKeys, clock, newKey } = setUp()
-    const { id, token } = await keys.create(newKey())
+    const { id, token } = await keys.create(newKey(), null)
     keys.check('workflows', token)
     const revokedAt = clock.now()
     db.$client.pragma('query_only = ON')
@@ -102,7 +102,7 @@ describe('a key is', () => {
 
   test('revoked once: the first time stays', async () => {
     const { keys, clock, newKey } = setUp()
-    const { id } = await keys.create(newKey())
+    const { id } = await keys.create(newKey(), null)
     const { revokedAt } = keys.revoke(id)
     clock.advance(DAY_MS)
     expect(keys.revoke(id).revokedAt).toBe(revokedAt)
@@ -112,7 +112,7 @@ describe('a key is', () => {
 describe('where secret.key is another', () => {
   test('a key is proved by bcrypt once, and by its new verifier from then on', async () => {
     const { keys, openKeys, newKey } = setUp()
-    const { id, token } = await keys.create(newKey())
+    const { id, token } = await keys.create(newKey(), null)
     const later = openKeys(2)
     expect(later.secretChanged).toBe(true)
     expect(later.check('workflows', token)).toBe('unproven')
@@ -122,7 +122,7 @@ describe('where secret.key is another', () => {
 
   test('a key is proved also while nothing can be stored', async () => {
     const { db, openKeys, keys, newKey } = setUp()
-    const { id, token } = await keys.create(newKey())
+    const { id, token } = await keys.create(newKey(), null)
     const later = openKeys(2)
     db.$client.pragma('query_only = ON')
     expect(await later.prove('workflows', token)).toMatchObject({ id })
@@ -133,7 +133,7 @@ describe('where secret.key is another', () => {
 
   test('a wrong key with the right prefix is refused by bcrypt, and then without it', async () => {
     const { keys, openKeys, newKey } = setUp()
-    const { token } = await keys.create(newKey())
+    const { token } = await keys.create(newKey(), null)
     const wrong = token.slice(0, 20) + 'x'.repeat(16)
     const later = openKeys(2)
     expect(await later.prove('workflows', wrong)).toBe('invalid')
@@ -143,7 +143,7 @@ describe('where secret.key is another', () => {
 
   test('a flood of wrong keys is turned away as busy before it piles up', async () => {
     const { keys, openKeys, newKey } = setUp()
-    const { token } = await keys.create(newKey())
+    const { token } = await keys.create(newKey(), null)
     const later = openKeys(2)
     const flood = Array.from({ length: 40 }, (_, i) => `${token.slice(0, 20)}${String(i).padStart(16, '0')}`)
     const verdicts = await Promise.all(flood.map((wrong) => later.prove('workflows', wrong)))
@@ -153,7 +153,7 @@ describe('where secret.key is another', () => {
 
   test('a key that is revoked while bcrypt works is refused', async () => {
     const { keys, openKeys, newKey } = setUp()
-    const { id, token } = await keys.create(newKey())
+    const { id, token } = await keys.create(newKey(), null)
     const later = openKeys(2)
     const proving = later.prove('workflows', token)
     later.revoke(id)
@@ -169,7 +169,7 @@ describe('where secret.key is another', () => {
 describe('usage', () => {
   test('a listed key shows its latest use, flushed or not, and a check alone is no use', async () => {
     const { keys, clock, newKey } = setUp()
-    const { token } = await keys.create(newKey())
+    const { token } = await keys.create(newKey(), null)
     const live = keys.check('workflows', token)
     if (typeof live === 'string') throw new Error(live)
     expect(keys.list({})[0]?.lastUsedAt).toBeNull()
@@ -181,7 +181,7 @@ describe('usage', () => {
 
   test('counts every request, over any number of flushes', async () => {
     const { db, keys, clock, newKey } = setUp()
-    const { token } = await keys.create(newKey())
+    const { token } = await keys.create(newKey(), null)
     const live = keys.check('workflows', token)
     if (typeof live === 'string') throw new Error(live)
     for (let i = 0; i < 10; i++) {
@@ -194,7 +194,7 @@ describe('usage', () => {
 
   test('is recorded at midnight without a write, and counts for the day on which it was', async () => {
     const { db, keys, clock, newKey } = setUp()
-    const { token } = await keys.create(newKey())
+    const { token } = await keys.create(newKey(), null)
     const live = keys.check('workflows', token)
     if (typeof live === 'string') throw new Error(live)
     const today = Math.floor(clock.now() / DAY_MS)
@@ -217,7 +217,7 @@ describe('usage', () => {
 
   test('of a key that was deleted by hand is dropped, and all other usage is stored', async () => {
     const { db, keys, clock, newKey } = setUp()
-    for (const { token } of [await keys.create(newKey()), await keys.create(newKey())]) {
+    for (const { token } of [await keys.create(newKey(), null), await keys.create(newKey(), null)]) {
       const live = keys.check('workflows', token)
       if (typeof live === 'string') throw new Error(live)
       keys.recordUse(live, clock.now())
@@ -229,7 +229,7 @@ describe('usage', () => {
 
   test('survives a write that fails', async () => {
     const { db, keys, clock, newKey } = setUp()
-    const { token } = await keys.create(newKey())
+    const { token } = await keys.create(newKey(), null)
     const live = keys.check('workflows', token)
     if (typeof live === 'string') throw new Error(live)
     keys.recordUse(live, clock.now())
@@ -262,14 +262,14 @@ describe('creation refuses', () => {
     ['an account that is not there', { accountId: 'nobody' }, 'no account'],
   ])('%s', async (_, change, message) => {
     const { keys, newKey } = setUp()
-    await expect(keys.create(newKey(change as Partial<NewKey>))).rejects.toThrow(message)
+    await expect(keys.create(newKey(change as Partial<NewKey>), null)).rejects.toThrow(message)
     expect(keys.list({})).toEqual([])
   })
 
   test('a key that stands where a scope belongs, without repeating it', async () => {
     const { keys, newKey } = setUp()
     const misplaced = `wfk_${'aB3'.repeat(11)}`
-    const failure = await keys.create(newKey({ scopes: [misplaced] } as never)).catch((error) => error)
+    const failure = await keys.create(newKey({ scopes: [misplaced] } as never), null).catch((error) => error)
     expect(failure.message).not.toContain(misplaced.slice(4, 12))
   })
 })

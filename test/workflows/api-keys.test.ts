@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { manyKeysMadeBy } from '../helpers/many-keys.ts'
 import { scenarios } from '../helpers/scenario.ts'
 import { testApp } from '../helpers/test-app.ts'
 
@@ -94,12 +95,143 @@ describe('creating a key', () => {
       '"field":"name"',
       '"field":"scopes"',
     ),
+    refused(
+      'refuses a name of invisible characters only',
+      { ...NEW_KEY, name: '\u200b\u2060\u3164\u2800\ufe0f' },
+      '"field":"name"',
+    ),
+    refused(
+      'refuses a name that turns the direction of writing',
+      { ...NEW_KEY, name: 'prod\u202etset' },
+      '"field":"name"',
+    ),
+    {
+      title: 'takes a name whose emoji is joined by an invisible character',
+      ...{ request: 'POST /auth/api-keys', json: { ...NEW_KEY, name: '👩\u200d🚀 Zoë مفتاح' }, status: 201 },
+      expected: ['👩\u200d🚀 Zoë مفتاح'],
+    },
+    ...['expires', 'expiresIn', 'expires_at', 'expiresat'].map((misspelt) =>
+      refused(
+        `refuses ${misspelt}, which would make a key for ever, and says what was meant`,
+        { ...NEW_KEY, [misspelt]: '2027-01-01T00:00:00Z' },
+        `{"field":"${misspelt}","message":"is not a known field. Did you mean \\"expiresAt\\"?`,
+      ),
+    ),
+    refused(
+      'refuses ttl, and says which fields there are',
+      { ...NEW_KEY, ttl: 3600 },
+      '"field":"ttl"',
+      'The known fields are name, scopes, expiresAt',
+    ),
+    ...['id', 'key', 'accountId', 'revokedAt', 'createdAt', 'madeBy', 'constructor'].map((field) =>
+      refused(
+        `refuses ${field}, which is not the client’s to set`,
+        JSON.parse(JSON.stringify(NEW_KEY).replace('{', `{"${field}":"x",`)),
+        `"field":"${field}","message":"is not a known field`,
+      ),
+    ),
+    {
+      ...refused('refuses a key that stands where a field’s name belongs, without repeating it', {
+        ...NEW_KEY,
+        [`wfk_${'s3cReT'.repeat(6).slice(0, 32)}`]: 1,
+      }),
+      forbidden: ['s3cReT'],
+    },
     {
       title: 'counts an emoji as one character, and takes 255 of them',
       ...{ request: 'POST /auth/api-keys', json: { ...NEW_KEY, name: '🔑'.repeat(255) }, status: 201 },
       expected: ['🔑'],
     },
   ])
+})
+
+describe('a key that is made over HTTP', () => {
+  test('lives no longer than the key that makes it', async () => {
+    const { app, workflows } = testApp()
+    const maker = await app.admin.createKey({ api: 'workflows', name: 'k', lifetimeMs: 3_600_000 })
+    const make = async (expiresAt?: string | null) =>
+      (await workflows('POST /auth/api-keys', { key: maker.key, json: { ...NEW_KEY, expiresAt } })).json
+    expect((await make()).data.expiresAt).toBe('2026-11-21T10:00:00.000Z')
+    expect((await make('2026-11-21T09:59:59Z')).data.expiresAt).toBe('2026-11-21T09:59:59.000Z')
+    for (const longer of ['2026-11-21T10:00:00.001Z', null]) {
+      expect((await make(longer)).error).toMatchObject({
+        code: 'VALIDATION_ERROR',
+        details: [
+          {
+            field: 'expiresAt',
+            message:
+              'must not be later than 2026-11-21T10:00:00.000Z, when the key expires that makes this one',
+          },
+        ],
+      })
+    }
+  })
+
+  test('outlives the revocation of its maker, if it was there before', async () => {
+    const { app, workflows } = testApp()
+    const maker = await app.admin.createKey({ api: 'workflows', name: 'k' })
+    const child = (await workflows('POST /auth/api-keys', { key: maker.key, json: NEW_KEY })).json.data
+    await app.admin.revokeKey({ id: maker.id })
+    expect((await workflows('GET /workflows', { key: child.key })).status).toBe(200)
+    const listed = await app.admin.listKeys({ all: true })
+    expect(listed.map(({ id, madeBy }) => [id, madeBy])).toEqual([
+      [child.id, maker.id],
+      [maker.id, null],
+    ])
+  })
+
+  test('is not made once its maker is revoked, however many creations were under way', async () => {
+    const { app, workflows } = testApp()
+    const { id, key } = await app.admin.createKey({ api: 'workflows', name: 'k' })
+    const creations = Array.from({ length: 4 }, () =>
+      workflows('POST /auth/api-keys', { key, json: NEW_KEY }),
+    )
+    await Promise.race(creations)
+    await app.admin.revokeKey({ id })
+    const madeBefore = (await app.admin.listKeys({})).length
+    const replies = await Promise.all(creations)
+    expect((await app.admin.listKeys({})).length).toBe(madeBefore)
+    const refused = replies.filter(({ status }) => status !== 201)
+    expect(refused.length).toBe(4 - madeBefore)
+    expect(refused[0]?.json).toEqual({
+      success: false,
+      error: { code: 'UNAUTHORIZED', message: 'Invalid or missing API key' },
+    })
+  })
+
+  test('is one of at most 1,000 active ones of its account; the operator may make more', async () => {
+    const { app, db, clock, workflows } = testApp()
+    const maker = await app.admin.createKey({ api: 'workflows', name: 'k' })
+    manyKeysMadeBy(db, maker, 998, { expiresAt: null })
+    manyKeysMadeBy(db, maker, 1, { expiresAt: clock.now() + 1000 })
+    const make = () => workflows('POST /auth/api-keys', { key: maker.key, json: NEW_KEY })
+    const replies = await Promise.all([make(), make(), make()])
+    expect(replies.map(({ status }) => status).sort()).toEqual([201, 409, 409])
+    const refused = (await make()).json.error
+    expect(refused.code).toBe('CONFLICT')
+    expect(refused.message).toContain('1000 active API keys')
+    await app.admin.createKey({ api: 'workflows', name: 'k' })
+    clock.advance(1000)
+    expect((await make()).status).toBe(201)
+    expect((await make()).status).toBe(409)
+    const last = (await app.admin.listKeys({})).find(({ madeBy }) => madeBy !== null)
+    await workflows(`DELETE /auth/api-keys/${last?.id}`, { key: maker.key })
+    expect((await make()).status).toBe(201)
+  })
+
+  test('waits for bcrypt with few others; the rest are told to come back', async () => {
+    const { app, workflows } = testApp()
+    const { key } = await app.admin.createKey({ api: 'workflows', name: 'k' })
+    const replies = await Promise.all(
+      Array.from({ length: 40 }, () => workflows('POST /auth/api-keys', { key, json: NEW_KEY })),
+    )
+    const busy = replies.filter(({ status }) => status === 503)
+    expect(busy.length).toBeGreaterThan(0)
+    expect(replies.filter(({ status }) => status === 201).length).toBe(40 - busy.length)
+    expect(busy[0]?.headers.get('retry-after')).toBe('1')
+    expect(busy[0]?.json.error.code).toBe('SERVICE_UNAVAILABLE')
+    expect((await app.admin.listKeys({})).length).toBe(41 - busy.length)
+  })
 })
 
 describe('listing keys', () => {

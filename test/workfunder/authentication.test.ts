@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { Reply } from '../helpers/call.ts'
+import { manyKeysMadeBy } from '../helpers/many-keys.ts'
 import { testApp } from '../helpers/test-app.ts'
 
 // Each line of the vendor's authentication page (seeds/workfunder-authentication.txt) that can be true or false.
@@ -50,6 +51,9 @@ describe('“Error Codes”', () => {
     ['no header at all', {}],
     ['Bearer without a key', { Authorization: 'Bearer' }],
     ['the other API’s header', { 'x-api-key': `wf_live_${'a'.repeat(40)}` }],
+    ['another scheme', { Authorization: 'Basic s3cReT' }],
+    ['another scheme, in front of a key', { Authorization: `Token wf_live_${'a'.repeat(40)}` }],
+    ['a word that only begins like the scheme', { Authorization: `Bearers wf_live_${'a'.repeat(40)}` }],
   ])('MISSING_API_KEY (401): %s', async (_, headers) => {
     const reply = await (await setUp()).workfunder('GET /account', {
       headers: headers as Record<string, string>,
@@ -58,13 +62,18 @@ describe('“Error Codes”', () => {
     expect(reply.headers.get('www-authenticate')).toBe('Bearer realm="WorkFunder"')
   })
 
+  test('MISSING_API_KEY (401): a good key without its scheme', async () => {
+    const { workfunder, create } = await setUp()
+    const { key } = await create('live')
+    const reply = await workfunder('GET /account', { headers: { Authorization: key } })
+    expect([reply.status, reply.json]).toEqual([401, MISSING])
+  })
+
   test.each([
     ['unknown', `Bearer wf_live_${'s3cReT'.repeat(7).slice(0, 40)}`],
     ['too short', 'Bearer wf_live_s3cReT'],
     ['of 10 kB', `Bearer wf_live_${'s3cReT'.repeat(1700)}`],
     ['of the other API', `Bearer wfk_${'s3cReT'.repeat(6).slice(0, 32)}`],
-    ['of another scheme', 'Basic s3cReT'],
-    ['without a scheme', `wf_live_${'s3cReT'.repeat(7).slice(0, 40)}`],
     ['with a space in it', `Bearer wf_live_ ${'s3cReT'.repeat(7).slice(0, 39)}`],
   ])('INVALID_API_KEY (401): a key that is %s, which is not repeated', async (_, authorization) => {
     const reply = await (await setUp()).workfunder('GET /account', {
@@ -199,7 +208,74 @@ describe('“Generating Keys”', () => {
     expect(await make(trial, 'live')).toBe('FORBIDDEN')
   })
 
+  test('a live key lists both environments’ keys or, if asked, one’s; a test key lists its own', async () => {
+    const { workfunder, create } = await setUp()
+    const [live, trial] = [(await create('live')).key, (await create('test')).key]
+    const listed = async (bearer: string, query = '') => {
+      const { json } = await workfunder(`GET /account/keys${query}`, { bearer })
+      return json.error?.code ?? [json.meta.total, ...json.data.map((key: { name: string }) => key.name)]
+    }
+    expect(await listed(live)).toEqual([2, 'test', 'live'])
+    expect(await listed(live, '?environment=test')).toEqual([1, 'test'])
+    expect(await listed(live, '?environment=live')).toEqual([1, 'live'])
+    expect(await listed(trial)).toEqual([1, 'test'])
+    expect(await listed(trial, '?environment=test')).toEqual([1, 'test'])
+    expect(await listed(trial, '?environment=live')).toBe('FORBIDDEN')
+    expect(await listed(live, '?environment=staging')).toBe('VALIDATION_ERROR')
+  })
+
+  test('a list is a page of all the keys there are', async () => {
+    const { db, workfunder, create } = await setUp()
+    const maker = await create('live')
+    manyKeysMadeBy(db, maker, 30, { expiresAt: null })
+    const page = async (query: string) =>
+      (await workfunder(`GET /account/keys?${query}`, { bearer: maker.key })).json
+    const [first, second] = [await page('limit=20'), await page('limit=20&offset=20')]
+    expect([first.data.length, second.data.length]).toEqual([20, 11])
+    expect(first.meta).toEqual({ total: 31, limit: 20, offset: 0 })
+    expect(new Set([...first.data, ...second.data].map(({ id }) => id)).size).toBe(31)
+    expect((await page('offset=31')).data).toEqual([])
+  })
+
+  test('a key lives no longer than the key that makes it', async () => {
+    const { app, workfunder, account } = await setUp()
+    const { key: bearer } = await app.admin.createKey({
+      ...({ api: 'workfunder', environment: 'live', name: 'n' } as const),
+      ...{ accountId: account.id, lifetimeMs: 3_600_000 },
+    })
+    const make = async (expires_at?: string) =>
+      (await workfunder('POST /account/keys', { bearer, json: { ...NEW_KEY, expires_at } })).json
+    expect((await make()).expires_at).toBe('2026-11-21T10:00:00.000Z')
+    expect((await make('2026-11-21T10:00:00.001Z')).error.details).toEqual([
+      {
+        field: 'expires_at',
+        message: 'must not be later than 2026-11-21T10:00:00.000Z, when the key expires that makes this one',
+      },
+    ])
+  })
+
+  test('a key that was revoked meanwhile makes none', async () => {
+    const { app, workfunder, create } = await setUp()
+    const { id, key: bearer } = await create('live')
+    const making = [1, 2, 3].map(() => workfunder('POST /account/keys', { bearer, json: NEW_KEY }))
+    await Promise.race(making)
+    await app.admin.revokeKey({ id })
+    const left = (await app.admin.listKeys({})).length
+    const refused = (await Promise.all(making)).filter(({ status }) => status !== 201)
+    expect(refused.map(({ status, json }) => [status, json])).toEqual(refused.map(() => [401, REVOKED]))
+    expect(refused.length).toBe(3 - left)
+    expect((await app.admin.listKeys({})).length).toBe(left)
+  })
+
   test.each([
+    [{ name: 'n', environment: 'live', expires_at: '2020-01-01T00:00:00Z' }, 'expires_at'],
+    [{ name: 'n', environment: 'live', expires_at: '+010000-01-01T00:00:00Z' }, 'expires_at'],
+    [{ name: 'n', environment: 'live', expiresAt: '2027-01-01T00:00:00Z' }, 'expiresAt'],
+    [{ name: 'n', environment: 'live', ttl: 1 }, 'ttl'],
+    [{ name: 'n', environment: 'live', account_id: 'x' }, 'account_id'],
+    [{ name: 'n', environment: 'live', revoked_at: null }, 'revoked_at'],
+    [{ name: 'n', environment: 'live', key: 'wf_live_x' }, 'key'],
+    [{ name: '\u200b', environment: 'live' }, 'name'],
     [{ environment: 'live' }, 'name'],
     [{ name: 'n' }, 'environment'],
     [{ name: 'n', environment: 'staging' }, 'environment'],
@@ -213,6 +289,7 @@ describe('“Generating Keys”', () => {
       'VALIDATION_ERROR',
       field,
     ])
+    expect(reply.json.error.message).toStartWith(field)
   })
 })
 
@@ -227,7 +304,14 @@ describe('“Revoking Keys”', () => {
     expect((await workfunder(`DELETE /account/keys/${other.id}`, { bearer })).text).toBe(revoked.text)
   })
 
-  test('a key of the other environment, or of another account, is 404 and stays', async () => {
+  test('a live key revokes test keys too', async () => {
+    const { workfunder, create } = await setUp()
+    const [live, trial] = [await create('live'), await create('test')]
+    expect((await workfunder(`DELETE /account/keys/${trial.id}`, { bearer: live.key })).status).toBe(200)
+    expect((await workfunder('GET /account', { bearer: trial.key })).json).toEqual(REVOKED)
+  })
+
+  test('a live key for a test key, and one of another account or API, is 404 and stays', async () => {
     const { app, workfunder, create } = await setUp()
     const [live, trial] = [await create('live'), await create('test')]
     const stranger = await app.admin.createAccount({ name: 'other' })
@@ -237,10 +321,11 @@ describe('“Revoking Keys”', () => {
       name: 'n',
       accountId: stranger.id,
     })
+    const workflows = await app.admin.createKey({ api: 'workflows', name: 'n', accountId: live.accountId })
     for (const [bearer, id] of [
       [trial.key, live.id],
-      [live.key, trial.id],
       [live.key, foreign.id],
+      [live.key, workflows.id],
     ]) {
       expect((await workfunder(`DELETE /account/keys/${id}`, { bearer })).json.error.code).toBe('NOT_FOUND')
     }

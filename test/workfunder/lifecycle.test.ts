@@ -29,7 +29,7 @@ describe('the table of moves', () => {
 describe('a wrong move', () => {
   test('is refused naming the state and the moves it allows', () => {
     expect(() => refuseBadMove('assigned', 'completed', 'developer')).toThrow(
-      'The task is assigned and cannot become completed: it can become in_progress, posted.',
+      'The task is assigned and cannot become completed: it can become in_progress, posted, cancelled.',
     )
     expect(() => refuseBadMove('refunded', 'cancelled', 'developer')).toThrow(
       'nothing can change it any more',

@@ -219,6 +219,56 @@ describe('disputes', () => {
   })
 })
 
+describe('a ruling is final', () => {
+  async function disputed() {
+    const keyward = await setUp()
+    const { send, create, work } = keyward
+    const id = await create()
+    await send(`POST /tasks/${id}/fund`)
+    work.accept('w1', id)
+    work.checkIn('w1', id)
+    work.submitProof('w1', id, PROOF)
+    await send(`POST /tasks/${id}/dispute`, { reason: 'wrong store' })
+    return { ...keyward, id }
+  }
+
+  test('what it completed can be disputed by nobody any more, and the worker keeps the money', async () => {
+    const { send, id, operations, work, money } = await disputed()
+    operations.resolveDispute(id, 'worker')
+    for (let i = 0; i < 4; i++) {
+      const { status, json } = await send(`POST /tasks/${id}/dispute`, { reason: 'again' })
+      expect([status, json.error.code]).toEqual([409, 'INVALID_STATE'])
+      expect(json.error.message).toContain('final')
+    }
+    expect(() => work.dispute('w1', id, 'again')).toThrow('final')
+    expect(() => operations.resolveDispute(id, 'developer')).toThrow('cannot become refunded')
+    expect(money(id)).toEqual({ balance: 5000, escrow: 0, worker: 4200, platform: 800 })
+  })
+
+  test.each([
+    ['worker', 'approved', null],
+    ['developer', 'rejected', 'The task was refunded before the proof was reviewed.'],
+  ] as const)('for the %s, a proof that was pending is %s', async (inFavourOf, status, reason) => {
+    const { send, id, operations } = await disputed()
+    expect((await send(`GET /tasks/${id}/proofs`)).json.data).toMatchObject([{ status: 'pending' }])
+    operations.resolveDispute(id, inFavourOf)
+    expect((await send(`GET /tasks/${id}/proofs`)).json.data).toMatchObject([
+      { status, rejection_reason: reason, reviewed_at: '2026-11-21T09:00:00.000Z' },
+    ])
+  })
+
+  test.each([undefined, null, 'nobody', '', 'Worker', {}])(
+    'is for nobody but developer and worker: %p',
+    async (inFavourOf) => {
+      const { app, id, money } = await disputed()
+      await expect(app.admin.resolveDispute({ taskId: id, inFavourOf } as never)).rejects.toMatchObject({
+        code: 'INVALID_INPUT',
+      })
+      expect(money(id)).toMatchObject({ escrow: 5000 })
+    },
+  )
+})
+
 describe('whatever developers, workers, the operator and the clock do, in any order', () => {
   // What brings a task on stands more often, so that many get to their end.
   const FORWARD = ['fund', 'accept', 'checkIn', 'submit', 'approve'] as const
@@ -236,6 +286,7 @@ describe('whatever developers, workers, the operator and the clock do, in any or
       'workerDispute',
       'wait',
       'credit',
+      'operatorCancel',
     ] as const),
   ]
   const HELD = [
@@ -248,12 +299,20 @@ describe('whatever developers, workers, the operator and the clock do, in any or
     'disputed',
   ]
 
+  const ENDED = ['completed', 'cancelled', 'refunded']
+
   test('the money adds up to nothing, escrow holds what unfinished tasks cost, and each move is in the table', async () => {
     const { app, db, account, workfunderKey, clock } = await setUp(40_000)
     const holder = app.keys.check('workfunder', await workfunderKey('live', account.id))
     if (typeof holder === 'string') throw new Error(holder)
-    const { tasks, taskWork, resolveDispute } = app.workfunder
+    const { tasks, taskWork, deadlines, resolveDispute, cancelTask } = app.workfunder
     const ids: string[] = []
+    /** Every fourth with a deadline, soon enough to pass in some. */
+    const newTask = (n: number) => ({
+      ...TASK,
+      budget_cents: 500 + n,
+      deadline: n % 4 ? null : new Date(clock.now() + 60 * HOUR_MS).toISOString(),
+    })
     const act = (action: (typeof ACTIONS)[number], n: number) => {
       // Mostly the same few tasks and the same worker, so that some get to their end.
       const id = ids.at(-1 - (n % 2)) ?? ''
@@ -262,10 +321,7 @@ describe('whatever developers, workers, the operator and the clock do, in any or
       switch (action) {
         case 'create':
           // One new task in three tries: the others go on with what there is.
-          return (
-            n % 3 === 0 &&
-            ids.push(tasks.create(holder, n % 2 ? 'task' : 'bounty', { ...TASK, budget_cents: 500 + n }).id)
-          )
+          return n % 3 === 0 && ids.push(tasks.create(holder, n % 2 ? 'task' : 'bounty', newTask(n)).id)
         case 'fund':
           return tasks.fund(holder, id)
         case 'cancel':
@@ -290,8 +346,11 @@ describe('whatever developers, workers, the operator and the clock do, in any or
           return taskWork.dispute(worker, id, 'no')
         case 'credit':
           return app.ledger.credit(account.id, 2000)
+        case 'operatorCancel':
+          return n % 8 === 0 && cancelTask(id)
         case 'wait':
-          return clock.advance(n * HOUR_MS)
+          clock.advance(n * HOUR_MS)
+          return deadlines.runDue()
       }
     }
 
@@ -304,6 +363,9 @@ describe('whatever developers, workers, the operator and the clock do, in any or
       for (const id of ids) {
         const task: Task = tasks.find(holder, id)
         expect(app.ledger.escrow(id)).toBe(HELD.includes(task.status) ? task.budgetCents : 0)
+        if (ENDED.includes(task.status)) {
+          expect(tasks.proofsOf(holder, id).filter(({ status }) => status === 'pending')).toEqual([])
+        }
         const log = moves.all(id) as { from: string | null; to: string; actor: string }[]
         expect(log.at(-1)?.to).toBe(task.status)
         for (const [i, { from, to, actor }] of log.entries()) {
@@ -338,6 +400,12 @@ describe('whatever developers, workers, the operator and the clock do, in any or
     )
     expect(
       db.$client.prepare(`select count(*) from task_moves where "to" = 'completed'`).pluck().get(),
-    ).toBeGreaterThan(10)
+    ).toBeGreaterThan(0)
+    expect(
+      db.$client
+        .prepare(`select count(*) from task_moves where actor = 'system' and "to" = 'cancelled'`)
+        .pluck()
+        .get(),
+    ).toBeGreaterThan(0)
   }, 60_000)
 })

@@ -162,6 +162,18 @@ describe('POST /tasks/:id/simulate', () => {
     expect([reply.status, reply.json.status]).toEqual([200, end])
   })
 
+  test.each([
+    ...['posted', 'assigned', 'in_progress', 'proof_submitted', 'proof_rejected', 'completed', 'disputed'],
+  ])('moves a task from %s to refunded', async (from) => {
+    const { send, id } = await setUp()
+    await send(`POST /tasks/${id}/simulate`, { to: from })
+    const reply = await send(`POST /tasks/${id}/simulate`, { to: 'refunded' })
+    expect([reply.status, reply.json.status]).toEqual([200, 'refunded'])
+    for (const proof of (await send(`GET /tasks/${id}/proofs`)).json.data) {
+      expect(proof.status).not.toBe('pending')
+    }
+  })
+
   test('is 409 where no way leads there, and 400 for what is no state', async () => {
     const { send, id } = await setUp()
     await send(`POST /tasks/${id}/simulate`, { to: 'refunded' })

@@ -223,6 +223,39 @@ describe('live and test data never mix', () => {
   })
 })
 
+describe('what a client may not set', () => {
+  const FORGED = {
+    ...{ id: 'forged', status: 'completed', environment: 'live', type: 'bounty', kind: 'bounty' },
+    ...{ account_id: 'forged', accountId: 'forged', worker_id: 'forged', workerId: 'forged' },
+    ...{ platform_fee_cents: 0, platformFeeCents: 0, worker_payout_cents: 5000, workerPayoutCents: 5000 },
+    ...{ proof_attempts: -9, proofAttempts: -9, created_at: '2020-01-01T00:00:00Z', createdAt: 1 },
+    ...{ simulatedAt: 1, statusSince: 1, deadline_at: 1 },
+  }
+
+  test('changes nothing in the body of a new task', async () => {
+    const { create, send } = await setUp()
+    const plain = await create()
+    const forged = await create(FORGED)
+    expect({ ...forged, id: plain.id }).toEqual(plain)
+    expect((await send('GET /tasks/forged')).status).toBe(404)
+  })
+
+  test('changes nothing in the body of a rejection, a dispute or a simulation', async () => {
+    const { create, send } = await setUp()
+    const { id } = await create()
+    const moved = await send(`POST /tasks/${id}/simulate`, { to: 'proof_submitted', ...FORGED })
+    expect(moved.json).toMatchObject({ id, status: 'proof_submitted', proof_attempts: 1 })
+    const [proof] = (await send(`GET /tasks/${id}/proofs`)).json.data
+    const rejected = await send(`POST /tasks/${id}/proofs/${proof.id}/reject`, { reason: 'r', ...FORGED })
+    expect(rejected.json).toMatchObject({ id, status: 'proof_rejected', environment: 'test' })
+    await send(`POST /tasks/${id}/simulate`, { to: 'proof_submitted' })
+    const forged = { reason: 'r', ...FORGED, opened_by: 'worker', evidence_deadline: '2030-01-01T00:00:00Z' }
+    expect((await send(`POST /tasks/${id}/dispute`, forged)).json).toMatchObject({
+      ...{ task_id: id, opened_by: 'developer', evidence_deadline: '2026-11-23T09:00:00.000Z' },
+    })
+  })
+})
+
 describe('monthly limits', () => {
   test('TASK_LIMIT_EXCEEDED (403): of fifty at once, with one left, one passes', async () => {
     const { send, clock, app, account } = await setUp({ tier: 'free' })
@@ -262,6 +295,29 @@ describe('monthly limits', () => {
     clock.advance(1)
     expect((await send('GET /account')).json.tasks_this_month).toBe(0)
     expect((await send('POST /tasks', TASK)).status).toBe(201)
+  })
+
+  test('are not forgotten when the day on which the billing month begins is moved, however often', async () => {
+    const { send, app, account, clock } = await setUp()
+    await app.admin.updateAccount({ id: account.id, tasksPerMonth: 2 })
+    await send('POST /tasks', TASK)
+    clock.advance(86_400_000)
+    for (const billingAnchorDay of [15, 21, 28, 3]) {
+      await app.admin.updateAccount({ id: account.id, billingAnchorDay })
+      const { status } = await send('POST /tasks', TASK)
+      expect([billingAnchorDay, status]).toEqual([billingAnchorDay, billingAnchorDay === 15 ? 201 : 403])
+      expect((await send('GET /account')).json.tasks_this_month).toBe(2)
+    }
+    // From the 22nd on, only the second of them is of this month.
+    await app.admin.updateAccount({ id: account.id, billingAnchorDay: 22 })
+    const { tasks } = (await send('GET /account/usage')).json
+    expect(tasks).toMatchObject({ total: 1, by_day: [{ date: '2026-11-22', tasks: 1 }] })
+    expect((await send('POST /tasks', TASK)).status).toBe(201)
+    await app.admin.updateAccount({ id: account.id, billingAnchorDay: 1 })
+    expect((await send('GET /account/usage')).json.tasks.by_day).toEqual([
+      { date: '2026-11-21', tasks: 1 },
+      { date: '2026-11-22', tasks: 2 },
+    ])
   })
 
   test('pro and enterprise have none, and an account’s own goes before its tier’s', async () => {

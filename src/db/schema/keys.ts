@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import { accounts } from './accounts.ts'
 
@@ -21,6 +22,8 @@ export const apiKeys = sqliteTable(
     verifier: text(),
     /** Bits of keys/scopes.ts; 0 for WorkFunder. */
     scopes: integer().notNull(),
+    /** The id of the key that made it over HTTP; null: the operator did. */
+    madeBy: text('made_by'),
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at'),
     revokedAt: integer('revoked_at'),
@@ -28,7 +31,11 @@ export const apiKeys = sqliteTable(
   (t) => [
     uniqueIndex('api_keys_id').on(t.id),
     uniqueIndex('api_keys_prefix').on(t.prefix),
-    index('api_keys_listing').on(t.accountId, t.createdAt, t.id),
+    // With the environment at its end, so that a list of one environment passes over the other in the index.
+    index('api_keys_listing').on(t.accountId, t.api, t.createdAt, t.id, t.environment),
+    index('api_keys_made_by_keys')
+      .on(t.accountId, t.expiresAt)
+      .where(sql`${t.madeBy} is not null and ${t.revokedAt} is null`),
   ],
 )
 

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { accounts } from './accounts.ts'
 
@@ -50,6 +51,7 @@ export const tasks = sqliteTable(
     index('tasks_listing').on(t.accountId, t.environment, t.createdAt, t.id),
     index('tasks_simulated').on(t.simulatedAt),
     index('tasks_open').on(t.environment, t.status),
+    index('tasks_deadlines').on(t.status, t.deadline).where(sql`${t.deadline} is not null`),
   ],
 )
 

@@ -1,0 +1,8 @@
+import { defineCommand } from 'citty'
+import { licenceTexts } from './licence-texts.ts' with { type: 'macro' }
+import { print } from './terminal.ts'
+
+export const licences = defineCommand({
+  meta: { name: 'licences', description: 'Print the licences of the software inside Keyward' },
+  run: () => print(licenceTexts()),
+})

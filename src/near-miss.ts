@@ -1,0 +1,20 @@
+import { distance } from 'fastest-levenshtein'
+
+/** Two typing slips: what is further off is another word. */
+const SLIPS_MAX = 2
+
+/** @returns ` Did you mean "--limit"?` where one of the known words is near, else nothing. */
+export function nearMiss(word: string, known: readonly string[]): string {
+  const [nearest] = known
+    .map((candidate) => ({ candidate, slips: distance(folded(word), folded(candidate)) }))
+    .filter(({ slips }) => slips <= SLIPS_MAX)
+    .sort((a, b) => a.slips - b.slips)
+  return nearest ? ` Did you mean "${nearest.candidate}"?` : ''
+}
+
+// --- internal ---
+
+/** Written with_underscores or inCapitals, it is the same word. */
+function folded(word: string): string {
+  return word.replaceAll('_', '').toLowerCase()
+}
