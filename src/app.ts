@@ -23,6 +23,7 @@ import { createWindowStore } from './limits/store.ts'
 import { logFailure, logLoss } from './log.ts'
 import { createPortalAdmissions } from './portal/admission.ts'
 import type { PortalParts } from './portal/routes.ts'
+import { createStrayFiles } from './portal/stray-files.ts'
 import { createSeal } from './sealing.ts'
 import { createWebhooks, type Webhooks } from './webhooks/webhooks.ts'
 import type { Worker } from './workers/worker.ts'
@@ -51,7 +52,7 @@ export type App = {
   ledger: Ledger
   /** Small work that comes due: call it every 100 ms or so. Never throws. */
   tick(): void
-  /** Whether the database answers, has this program's migrations, can be written to and is still in its place. */
+  /** Whether the database answers, has this program's migrations, can be written to and is still in its place, and the engine of runs has its file. */
   isReady(): boolean
   /** For a server: takes up the windows that the last one left, so that restarting is no way round a limit. */
   restoreWindows(): void
@@ -114,6 +115,7 @@ export function createApp(parts: AppParts): App {
   })
   const inbound = createInbound({ db, clock, ...workflows })
   const proofFiles = createProofFiles(proofsFolder)
+  const strayFiles = createStrayFiles({ files: proofFiles, isKnown: workfunder.taskWork.isProofFile, clock })
 
   const dataVersion = db.$client.prepare('pragma data_version').pluck()
   let seenVersion = dataVersion.get()
@@ -155,6 +157,7 @@ export function createApp(parts: AppParts): App {
     ['the deadlines of tasks', workfunder.deadlines.runDue],
     ['the storing of usage', keys.flushSomeUsage],
     ['the storing of windows', () => windowStore.saveSome(WINDOWS_PER_TICK, clock.now())],
+    ['the removal of stray files', () => void strayFiles.removeDue()],
     ['the delivery of webhooks', () => void webhooks.deliverDue()],
     ['the runs', workflows.runDue],
   ]
@@ -195,12 +198,13 @@ export function createApp(parts: AppParts): App {
       }
       for (const [name, work] of everyTick) attempt(name, work)
     },
-    isReady: () => lostFile === null && isCurrent(db.$client, migrations) && isWritable(),
+    isReady: () =>
+      lostFile === null && isCurrent(db.$client, migrations) && isWritable() && workflows.runs.isReady(),
     restoreWindows: windowStore.restore,
     saveWindows: windowStore.saveAll,
     async close() {
       try {
-        await allEnded([webhooks.close(), workflows.close()])
+        await allEnded([webhooks.close(), workflows.close(), strayFiles.close()])
       } finally {
         try {
           keys.storeRevocations()

@@ -10,6 +10,8 @@ export type ServeConfig = {
   data: string
   dev: boolean
   trustProxy: Network[]
+  /** Where clients find the server, without a slash at the end; null: where it listens. */
+  publicUrl: string | null
   /** Requests without a valid key that one address has a minute. */
   addressLimit: number
   /** Where webhooks may go. */
@@ -51,6 +53,7 @@ export function serveConfig(flags: Flags, env: Env = process.env): ServeConfig {
     port: setting(flags, env, 'port', 3000, wholeNumber(0, PORT_MAX)),
     data: dataSetting(flags, env),
     trustProxy: setting(flags, env, 'trust-proxy', [], asNetworks),
+    publicUrl: setting(flags, env, 'public-url', null, asPublicUrl),
     addressLimit: setting(
       flags,
       env,
@@ -102,6 +105,20 @@ function setting<T>(flags: Flags, env: Env, name: string, otherwise: T, read: Re
 function asHost(text: string): Reading<string> {
   const plausible = /^[\w.:-]{1,253}$/.test(text)
   return plausible ? { value: text } : { mustBe: 'a host name or an address' }
+}
+
+/** With a path where a proxy has Keyward under one; never with what a browser or a log would show of a secret. */
+function asPublicUrl(text: string): Reading<string> {
+  const url = URL.parse(text)
+  const isGood =
+    url !== null &&
+    /^https?:\/\//i.test(text) &&
+    !/[?#]/.test(text) &&
+    url.username === '' &&
+    url.password === ''
+  return isGood
+    ? { value: url.href.replace(/\/+$/, '') }
+    : { mustBe: 'an address such as https://keys.example.com' }
 }
 
 function asPath(text: string): Reading<string> {

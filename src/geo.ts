@@ -13,3 +13,38 @@ export function distanceMeters(a: Point, b: Point): number {
     Math.cos(rad(a.latitude)) * Math.cos(rad(b.latitude)) * Math.sin(dLongitude / 2) ** 2
   return Math.round(2 * EARTH_RADIUS_METERS * Math.asin(Math.min(1, Math.sqrt(h))))
 }
+
+/** A part of the Earth, in degrees; one that lies across the date line is west of itself: west > east. */
+export type Box = { south: number; north: number; west: number; east: number }
+
+/** @returns a box that holds every point so near, and some that are farther off. */
+export function boxAround({ latitude, longitude }: Point, radiusMeters: number): Box {
+  // Half a metre more, because distances are rounded.
+  const angle = (radiusMeters + 0.5) / EARTH_RADIUS_METERS
+  const degrees = (radians: number) => (radians * 180) / Math.PI
+  const [south, north] = [latitude - degrees(angle), latitude + degrees(angle)]
+  if (south <= -90 || north >= 90) return { south, north, west: -180, east: 180 }
+  const aside = degrees(Math.asin(Math.sin(angle) / Math.cos((latitude * Math.PI) / 180)))
+  const [west, east] = [longitude - aside, longitude + aside]
+  return { south, north, west: west < -180 ? west + 360 : west, east: east > 180 ? east - 360 : east }
+}
+
+/**
+ * Says where somebody is, and not where exactly: distances to a point itself give it away after three of them.
+ * @returns the middle of the square, about a kilometre wide, of a fixed grid in which the point lies.
+ */
+export function roughPlace({ latitude, longitude }: Point): Point {
+  const row = Math.min(Math.floor((latitude + 90) * ROWS_PER_DEGREE), 180 * ROWS_PER_DEGREE - 1)
+  const middle = (row + 0.5) / ROWS_PER_DEGREE - 90
+  // A degree of longitude is shorter the farther it is from the equator.
+  const columns = Math.ceil(360 * ROWS_PER_DEGREE * Math.cos((middle * Math.PI) / 180))
+  const column = Math.min(Math.floor(((longitude + 180) / 360) * columns), columns - 1)
+  return { latitude: middle, longitude: ((column + 0.5) / columns) * 360 - 180 }
+}
+
+/** How far a place is from its rough place at most, in degrees of latitude. */
+export const ROUGH_LATITUDE_MAX = 0.005
+
+// --- internal ---
+
+const ROWS_PER_DEGREE = 100

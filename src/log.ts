@@ -49,6 +49,11 @@ function logTrouble(trouble: StorageTrouble, where: string): void {
   console.error(`keyward: ${trouble}: what must be stored is refused or waits (met in ${where})`)
 }
 
+/** Tells the operator, in one line on stderr, of something to look after that is no failure of a request. */
+export function logNotice(text: string): void {
+  console.error(`keyward: ${text}`)
+}
+
 /** Anything that looks like a key is cut to what may be shown, whoever put it there. */
 function oneLine(message: string): string {
   return message.replaceAll(/\s+/g, ' ').replaceAll(/\b(wfk_|wf_live_|wf_test_|wfw_)\w+/g, '$1…')

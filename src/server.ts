@@ -2,6 +2,10 @@ import { Elysia } from 'elysia'
 import type { App } from './app.ts'
 import type { ServeConfig } from './config.ts'
 import { clientAddress } from './http/client-address.ts'
+import { hasGoodHost } from './http/host.ts'
+import { GUARD_HEADERS, jsonResponse } from './http/json-response.ts'
+import { createLastResort, type Form } from './http/last-resort.ts'
+import { type Listener, listen } from './http/listener.ts'
 import { createRoom } from './http/room.ts'
 import { inboundEndpoints } from './inbound/routes.ts'
 import { inboundDialect } from './inbound/wire.ts'
@@ -18,36 +22,38 @@ import { workfunderDialect } from './workfunder/wire.ts'
 import { workerEndpoints } from './workfunder/worker-endpoints.ts'
 
 export type Server = {
-  /** Where it listens, as a client would write it. */
+  /** Where clients find it, without a slash at the end. */
   url: string
-  /** Takes no new requests, lets those under way end, at most for `graceMs`. */
-  stop(graceMs: number): Promise<void>
-}
-
-/** Bodies are bounded where they are read (http/json-body.ts), with an answer that the client understands. */
-const NO_BODY_LIMIT = Number.MAX_SAFE_INTEGER
-
-/** As nginx has it, and longer than an answer takes that waits for the end of a run (workflows/run-endpoints.ts). */
-const IDLE_SECONDS = 75
+} & Pick<Listener, 'port' | 'filesMax' | 'stop'>
 
 /**
  * Mounts the rooms and listens.
  * @throws Bun's error with code EADDRINUSE where the port is taken, EACCES or EADDRNOTAVAIL for the host.
  */
-export function startServer(app: App, config: Pick<ServeConfig, 'host' | 'port' | 'trustProxy'>): Server {
-  const server = new Elysia({ strictPath: true })
-  const addressOf = (request: Request) => {
-    const socket = server.server?.requestIP(request)?.address
-    return clientAddress(socket, request.headers.get('x-forwarded-for'), config.trustProxy)
-  }
-  const baseUrl = () => `http://${urlHost(config.host)}:${server.server?.port}`
+export function startServer(
+  app: App,
+  config: Pick<ServeConfig, 'host' | 'port' | 'publicUrl' | 'trustProxy'>,
+): Server {
+  const lastResort = createLastResort(DIALECTS, PLAIN_FORM)
+  // By default Elysia takes no host for shorter than four characters, and cuts the path instead.
+  const server = new Elysia({ strictPath: true, handler: { standardHostname: false } })
+  // A request comes when there is a listener.
+  let listener: Listener | undefined
+  const addressOf = (request: Request) =>
+    clientAddress(listener?.addressOf(request), request.headers.get('x-forwarded-for'), config.trustProxy)
+  const baseUrl = () => config.publicUrl ?? `http://${urlHost(config.host)}:${listener?.port}`
   const fileUrl = (proof: Proof) => {
     const path = app.proofUrls.pathOf(proof)
     return path && baseUrl() + path
   }
   server
-    .get('/livez', () => ({ status: 'pass' }))
-    .get('/readyz', () => (app.isReady() ? json(200, { status: 'pass' }) : json(503, { status: 'fail' })))
+    // Before the routes: those that stand before a handler of errors are not handled by it.
+    .onError(({ error, code, request }) =>
+      code === 'NOT_FOUND' ? lastResort.notFound(request) : lastResort.broken(request, error),
+    )
+    .wrap((serve, request) => (hasGoodHost(request) ? serve : lastResort.badHost))
+    .get('/livez', () => jsonResponse({ status: 200, body: { status: 'pass' } }))
+    .get('/readyz', () => readiness(app))
     .use(
       createRoom({
         dialect: workflowsDialect,
@@ -80,56 +86,50 @@ export function startServer(app: App, config: Pick<ServeConfig, 'host' | 'port' 
         ...{ admissions: app.inboundAdmissions, clock: app.clock, addressOf },
       }),
     )
-    .get(`${PROOF_FILES_PATH}/:name`, ({ params, request }) => {
-      const response = proofFile(app, params.name, new URL(request.url).searchParams)
-      return response
+    .get(`${PROOF_FILES_PATH}/:name`, async ({ params, request }) => {
+      const file = await proofFile(app, params.name, new URL(request.url).searchParams)
+      return file ?? lastResort.notFound(request)
     })
-    .all('/*', () => json(404, NOT_FOUND))
-    .onError(({ error }) => {
-      logFailure('the HTTP server', error)
-      return json(500, { error: { code: 'INTERNAL_ERROR', message: 'Internal server error' } })
-    })
-    // reusePort is Elysia's default, and would let a second server share the port without a word.
-    .listen({
-      hostname: config.host,
-      port: config.port,
-      reusePort: false,
-      maxRequestBodySize: NO_BODY_LIMIT,
-      development: false,
-      idleTimeout: IDLE_SECONDS,
-    })
+    .all('/*', ({ request }) => lastResort.notFound(request))
+    .compile()
+  listener = listen({ host: config.host, port: config.port, fetch: server.fetch, clock: app.clock })
 
-  return {
-    url: baseUrl(),
-    async stop(graceMs) {
-      const drained = server.server?.stop() ?? Promise.resolve()
-      const outOfTime = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref())
-      await Promise.race([drained, outOfTime])
-      await server.server?.stop(true)
-    },
-  }
+  return { url: baseUrl(), port: listener.port, filesMax: listener.filesMax, stop: listener.stop }
 }
 
 // --- internal ---
 
-const NOT_FOUND = { error: { code: 'NOT_FOUND', message: 'Nothing is served at this path' } }
+const DIALECTS = [workflowsDialect, workfunderDialect, portalDialect, inboundDialect]
 
-/** A file whose address was given out less than an hour ago; whoever has the address may see it. */
+/** Beside the APIs a refusal looks as WorkFunder's does. */
+const PLAIN_FORM: Form = workfunderDialect
+
+/** A database that cannot be asked is not ready either. */
+function readiness(app: App): Response {
+  try {
+    if (app.isReady()) return jsonResponse({ status: 200, body: { status: 'pass' } })
+  } catch (error) {
+    logFailure('the check whether the server is ready', error)
+  }
+  return jsonResponse({ status: 503, body: { status: 'fail' } })
+}
+
+/**
+ * A file whose address was given out less than an hour ago; whoever has the address may see it.
+ * @returns null for any other address.
+ */
 async function proofFile({ proofUrls, proofFiles }: App, name: string, query: URLSearchParams) {
   const file = proofFiles.find(name)
   const good = file && proofUrls.isGood(name, query.get('expires'), query.get('signature'))
-  if (!good || !(await file.exists())) return json(404, NOT_FOUND)
-  return new Response(file, {
-    headers: { 'Cache-Control': 'private, no-store', 'X-Content-Type-Options': 'nosniff' },
-  })
+  if (!good || !(await file.exists())) return null
+  return new Response(file, { headers: { ...GUARD_HEADERS, 'Cache-Control': 'private, no-store' } })
 }
 
-function json(status: number, body: unknown): Response {
-  return Response.json(body, { status })
-}
-
-/** A literal IPv6 address stands in brackets; "localhost" is what people type for the loopback address. */
+/**
+ * A literal IPv6 address stands in brackets; "localhost" is what people type for the loopback address. Of a
+ * server that listens everywhere it is the one address that is known to reach it.
+ */
 function urlHost(host: string): string {
-  if (host === '127.0.0.1') return 'localhost'
+  if (['127.0.0.1', '0.0.0.0', '::'].includes(host)) return 'localhost'
   return host.includes(':') ? `[${host}]` : host
 }

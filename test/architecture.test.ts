@@ -34,6 +34,7 @@ const ROAD = [
   ['db'],
   [
     'errors.ts',
+    'fair-places.ts',
     'clock.ts',
     'instant.ts',
     'name.ts',

@@ -16,6 +16,7 @@ describe('a setting', () => {
         data: './data',
         dev: false,
         trustProxy: [],
+        publicUrl: null,
         addressLimit: 300,
         sandboxPace: 1,
         runHistoryMs: 30 * 86_400_000,
@@ -35,6 +36,11 @@ describe('a setting', () => {
     [{ host: 'a b' }, {}, '--host must be a host name'],
     [{}, { KEYWARD_DEV: 'yes' }, 'KEYWARD_DEV must be true or false'],
     [{ 'trust-proxy': '10.0.0.0/8,nonsense' }, {}, '--trust-proxy must be a list of networks'],
+    [{ 'public-url': 'keys.example.com' }, {}, '--public-url must be an address such as'],
+    [{ 'public-url': 'https:keys.example.com' }, {}, '--public-url must be'],
+    [{ 'public-url': 'https://user:s3cret@keys.example.com' }, {}, '--public-url must be'],
+    [{}, { KEYWARD_PUBLIC_URL: 'https://keys.example.com/?a=1' }, 'KEYWARD_PUBLIC_URL must be'],
+    [{}, { KEYWARD_PUBLIC_URL: 'ftp://keys.example.com' }, 'KEYWARD_PUBLIC_URL must be'],
     [{}, { KEYWARD_ALLOW_PRIVATE_EGRESS: 'yes' }, 'KEYWARD_ALLOW_PRIVATE_EGRESS must be true or false'],
     [{ 'sandbox-pace': 'fast' }, {}, '--sandbox-pace must be a number from 0 to 1000'],
     [{ 'sandbox-pace': '-1' }, {}, '--sandbox-pace must be'],
@@ -63,4 +69,12 @@ test.each([
   [{ dev: true, 'allow-private-egress': false }, {}, false, true],
 ])('our own requests may go inside when told, or under --dev: %p %p', (flags, env, allowPrivate, http) => {
   expect(serveConfig(flags, env).egress).toEqual({ allowPrivate, allowHttpLoopback: http })
+})
+
+test.each([
+  ['https://keys.example.com', 'https://keys.example.com'],
+  ['https://Keys.example.com:8443/', 'https://keys.example.com:8443'],
+  ['http://intranet/keyward//', 'http://intranet/keyward'],
+])('--public-url %s begins addresses with %s', (given, publicUrl) => {
+  expect(serveConfig({ 'public-url': given }, {}).publicUrl).toBe(publicUrl)
 })

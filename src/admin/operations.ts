@@ -10,7 +10,7 @@ import type { KeyRecord } from '../keys/store.ts'
 import type { Api, Environment } from '../keys/token.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { nameProblems } from '../name.ts'
-import { RUN_STATUSES, type Run } from '../runs/run.ts'
+import { RUN_STATUSES, type RunSummary } from '../runs/run.ts'
 import type { Runs } from '../runs/runs.ts'
 import { COMMENT_LENGTH_MAX } from '../runs/waits.ts'
 import type { Worker } from '../workers/worker.ts'
@@ -87,7 +87,7 @@ export function createAdmin(parts: Parts) {
   })
   const workerView = (worker: Worker) => ({ ...workerFields(worker), earnedCents: ledger.earned(worker.id) })
 
-  const runView = (run: Run) => ({
+  const runView = (run: RunSummary) => ({
     ...runFields(run),
     approvals: runs.openApprovals(run.id).map(({ stepId, request, dueAt }) => ({
       stepId,
@@ -251,7 +251,16 @@ function keyKindProblems({ api, environment, scopes, lifetimeMs }: CreateKeyInpu
   return problems
 }
 
-function runFields({ id, accountId, workflowId, status, triggerType, error, createdAt, completedAt }: Run) {
+function runFields({
+  id,
+  accountId,
+  workflowId,
+  status,
+  triggerType,
+  error,
+  createdAt,
+  completedAt,
+}: RunSummary) {
   return {
     ...{ id, accountId, workflowId, status, triggerType, error },
     createdAt: isoTime(createdAt),

@@ -17,7 +17,8 @@ import { logFailure } from '../log.ts'
 import { startServer } from '../server.ts'
 import { devGreeting, writeDevKeys } from './dev-keys.ts'
 import { startFailure } from './start-failure.ts'
-import { print } from './terminal.ts'
+import { startNotes } from './start-notes.ts'
+import { print, tell } from './terminal.ts'
 
 export const serve = defineCommand({
   meta: { name: 'serve', description: 'Serve the APIs; stops on SIGTERM and Ctrl-C' },
@@ -30,6 +31,11 @@ export const serve = defineCommand({
       type: 'string',
       valueHint: 'cidr,…',
       description: 'Proxies whose X-Forwarded-For counts',
+    },
+    'public-url': {
+      type: 'string',
+      valueHint: 'url',
+      description: 'Where clients find it, for the addresses it gives out (default: where it listens)',
     },
     'address-limit': {
       type: 'string',
@@ -117,6 +123,7 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
     endings.unshift(['admin.sock', await serveAdmin(folder, app.admin)])
     const server = startServer(app, config)
     endings.unshift(['the HTTP server', () => server.stop(GRACE_MS)])
+    for (const note of startNotes(config, server)) tell(note)
     void app.workflows.runs.resume()
     return { url: server.url, stop: () => endAll(endings) }
   } catch (error) {

@@ -1,11 +1,26 @@
+import { existsSync } from 'node:fs'
 import type { Clock } from '../clock.ts'
 import { createClaims } from './claims.ts'
 import { coalesced } from './coalesced.ts'
-import { CLOSED, createSharedStore, FOREVER, type Phase } from './shared-store.ts'
-import { connectThread } from './thread-backend.ts'
+import { FOREVER } from './forever.ts'
+import { createHistories } from './histories.ts'
+import { createLeases } from './leases.ts'
+import { type StoredRecord, WORKFLOW } from './own-operations.ts'
+import { CLOSED, createSharedStore, type Phase } from './shared-store.ts'
+import { isStoreTrouble, isTroubleThatPasses } from './store-trouble.ts'
+import { connectThread, type ThreadBackend } from './thread-backend.ts'
+
+/** What the executions of a run have recorded so far. */
+export type RecordHistory = {
+  /** All records, those that a crash cut off included. */
+  rows: number
+  /** The names under which nothing more is recorded: it is done, or waits. */
+  names: ReadonlySet<string>
+}
 
 /** What one execution of a run may do that outlives the process. */
 export type DurableSteps = {
+  history: RecordHistory
   /** Does the work, and records what it gave; a run that is taken up again gets the record instead. */
   once<T>(name: string, work: () => Promise<T>): Promise<T>
   /** Rejects until `answer` was called with this name; the run is then taken up again, with the answer here. */
@@ -23,10 +38,7 @@ export type Execution = { runId: string; attempt: number }
 export type Execute = (execution: Execution, engineRunId: string, steps: DurableSteps) => Promise<void>
 
 /** What a step of an execution left in the engine: its name, and what it gave where it is done. */
-export type DurableRecord = {
-  name: string
-  isDone: boolean
-  output: unknown
+export type DurableRecord = StoredRecord & {
   /** When the work began, where this process is at it. */
   startedAt: number | null
 }
@@ -37,12 +49,18 @@ type Parts = {
   path: string
   clock: Clock
   execute: Execute
+  /** Whose run it is: owners share the places (fair-places.ts). */
+  ownerOf: (execution: Execution) => string
   /** Told of an execution that the engine has given up, because its own records could not be kept. */
   onLost: (execution: Execution) => void
 }
 
 /** Runs that are worked on at once; the others wait their turn. Each may hold a request that takes minutes. */
-export const RUNS_AT_ONCE = 128
+const RUNS_AT_ONCE = 128
+const RUNS_RESERVE = 16
+
+/** Runs of one account alone that are worked on at once. */
+export const RUNS_OF_ONE_AT_ONCE = RUNS_AT_ONCE - RUNS_RESERVE
 
 /** How long work that is under way may go on when the engine closes, in ms. */
 const CLOSE_GRACE_MS = 5000
@@ -62,35 +80,60 @@ const ONCE = { maximumAttempts: 1 } as const
  * the host's clock and ours may be driven (design.md, 9), and because a sleep in one branch ends the others.
  * @param parts `path` is that of runs.db
  */
-export function createEngine({ path, clock, execute, onLost }: Parts) {
+export function createEngine({ path, clock, execute, ownerOf, onLost }: Parts) {
   let opening: ReturnType<typeof open> | null = null
   const active = new Set<Promise<void>>()
   // By our clock, which openworkflow's own times do not follow.
   const begunAt = new Map<string, number>()
   let phase: Phase = 'open'
   let isOpen = false
+  /** What SQLite refused last, until it is known to have passed. */
+  let trouble: unknown = null
   let closed: Promise<void> | null = null
 
   /** Opens the file when it is first needed; where that fails, again with the next need. */
   function opened() {
-    opening ??= open().catch((error) => {
-      opening = null
-      throw error
-    })
+    opening ??= open().then(
+      (parts) => {
+        trouble = null
+        return parts
+      },
+      (error) => {
+        opening = null
+        trouble = error
+        throw error
+      },
+    )
     return opening
+  }
+
+  /** Damage stays until somebody has put another file there, for which the server is stopped. */
+  async function seeWhetherItPassed(thread: ThreadBackend): Promise<void> {
+    if (!isTroubleThatPasses(trouble)) return
+    await thread.probe()
+    trouble = null
   }
 
   async function open() {
     // Here and not above: a server without workflows need not carry it.
     const { OpenWorkflow } = await import('openworkflow')
-    const thread = await connectThread(path)
-    const claims = createClaims(thread)
-    const store = createSharedStore({ thread, claim: claims.claim, phase: () => phase, onLost, wake })
+    const thread = await connectThread(path, (error) => {
+      if (isStoreTrouble(error)) trouble = error
+    })
+    // What is claimed was claimed by a process that died: we are the only one that uses this file.
+    await thread.freeRuns([])
+    const leases = createLeases(thread)
+    const claims = createClaims({ thread, leases, ownerOf, places: RUNS_AT_ONCE, reserve: RUNS_RESERVE })
+    const histories = createHistories()
+    const store = createSharedStore({
+      ...{ thread, leases, claim: claims.claim, histories, phase: () => phase, onLost, wake },
+    })
     const workflows = new OpenWorkflow({ backend: store })
     const workflow = workflows.defineWorkflow<Execution, null>(
-      { name: 'run', retryPolicy: STORE_TROUBLE },
+      { name: WORKFLOW, retryPolicy: STORE_TROUBLE },
       async ({ input, step, run }) => {
         const steps: DurableSteps = {
+          history: histories.take(run.id),
           once: (name, work) => {
             if (phase !== 'open') throw CLOSED
             return step.run({ name, retryPolicy: ONCE }, () => noted(`${run.id}/${name}`, work))
@@ -102,16 +145,12 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
         }
         const execution = execute(input, run.id, steps)
         active.add(execution)
-        // The slot is free when openworkflow has written how the execution ended, which is soon after.
-        await execution.finally(() => {
-          active.delete(execution)
-          setTimeout(wake)
-        })
+        await execution.finally(() => active.delete(execution))
         return null
       },
     )
     isOpen = true
-    return { thread, claims, workflow, worker: workflows.newWorker({ concurrency: RUNS_AT_ONCE }) }
+    return { thread, leases, claims, workflow, worker: workflows.newWorker({ concurrency: RUNS_AT_ONCE }) }
   }
 
   async function noted<T>(key: string, work: () => Promise<T>): Promise<T> {
@@ -126,7 +165,9 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
   /** Looks for work now. Never rejects. */
   const wake = coalesced(async () => {
     if (phase !== 'open') return
-    const { claims, worker } = await opened()
+    const { thread, leases, claims, worker } = await opened()
+    await seeWhetherItPassed(thread)
+    await leases.freeLost()
     claims.reopen()
     await worker.tick()
   })
@@ -177,22 +218,32 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
       return run === null || ['completed', 'succeeded', 'failed', 'canceled'].includes(run.status)
     },
 
-    /** What the execution's steps left, in the order they began. */
+    /** What the execution's steps left, in the order in which they began. */
     async records(engineRunId: string): Promise<DurableRecord[]> {
       const { thread } = await opened()
-      // One page holds all: openworkflow ends a run at 1,000 attempts.
-      const page = await thread.listStepAttempts({ workflowRunId: engineRunId, limit: RECORDS_MAX })
-      return page.data.map(({ stepName: name, status, output }) => ({
-        ...{ name, output, isDone: status === 'completed' || status === 'succeeded' },
-        startedAt: begunAt.get(`${engineRunId}/${name}`) ?? null,
+      const records = await thread.records(engineRunId)
+      return records.map((record) => ({
+        ...record,
+        startedAt: begunAt.get(`${engineRunId}/${record.name}`) ?? null,
       }))
     },
 
-    /** Deletes what these executions left. */
-    async forget(executions: readonly Execution[]): Promise<void> {
+    /**
+     * Deletes what these executions left, in slices between which the thread does what else there is to do.
+     * @returns whether all is deleted; not where the engine closes meanwhile.
+     */
+    async forget(executions: readonly Execution[]): Promise<boolean> {
       const { thread } = await opened()
-      await thread.forget(executions.map(keyOf))
+      let keys = executions.map(keyOf)
+      while (keys.length > 0 && phase === 'open') keys = keys.slice(await thread.forgetSome(keys))
+      return keys.length === 0
     },
+
+    /** Whether the file can be written to, as far as is known. */
+    isReady: (): boolean => trouble === null,
+
+    /** Whether there is a file: an engine has been here before. */
+    hasFile: (): boolean => existsSync(path),
 
     wake,
 
@@ -211,8 +262,6 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
 }
 
 // --- internal ---
-
-const RECORDS_MAX = 1000
 
 function keyOf({ runId, attempt }: Execution): string {
   return `${runId}/${attempt}`

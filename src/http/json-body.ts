@@ -1,12 +1,10 @@
 import { invalid } from '../errors.ts'
 import { readBytes } from './body-bytes.ts'
+import { jsonExcess } from './json-bounds.ts'
 
 /** 1 MiB: a definition of 10,000 steps fits, and a few hundred at once still fit in memory. */
 export const BODY_BYTES_MAX = 1024 * 1024
 export const BODY_TOO_LARGE = 'The request body must not be larger than 1 MiB'
-
-/** Deep enough for any real definition; far below what makes JSON.stringify run out of stack. */
-const DEPTH_MAX = 64
 
 /**
  * Reads a request's JSON. It is read here and not by Elysia, because Elysia parses before anyone could ask
@@ -40,34 +38,50 @@ export function toText(bytes: Uint8Array): string {
  * @throws INVALID_INPUT for no JSON, or JSON we cannot keep.
  */
 export function parseJson(text: string, field: string): unknown {
-  const value = parse(text, field)
+  const value = parseIfJson(text, field)
+  if (value === undefined) throw invalid(field, 'must be valid JSON')
+  return value
+}
+
+/**
+ * As `parseJson`, for text that need not be JSON.
+ * @returns undefined where it is none.
+ * @throws INVALID_INPUT for JSON we cannot keep, and for text that is too much to find out.
+ */
+export function parseIfJson(text: string, field: string): unknown {
+  const excess = jsonExcess(text)
+  if (excess !== null) throw invalid(field, excess)
+  const value = parse(text)
   refuseUnkeepable(value, field)
   return value
 }
 
 // --- internal ---
 
-function parse(text: string, field: string): unknown {
+/** The parser's own message is dropped: it quotes what it met, which may be a secret. */
+function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // The parser's own message quotes what it met, which may be a secret.
-    throw invalid(field, 'must be valid JSON')
+    return undefined
   }
 }
 
-/** Refuses what would not come back as it was sent, or would change more than its own object. */
+/**
+ * Refuses what would not come back as it was sent, or would change more than its own object. Recursive, which
+ * makes nothing on the way; `jsonExcess` has bounded the depth.
+ */
 function refuseUnkeepable(value: unknown, field: string): void {
-  const pending: { value: unknown; depth: number }[] = [{ value, depth: 1 }]
-  for (let next = pending.pop(); next; next = pending.pop()) {
-    if (typeof next.value === 'string' && !next.value.isWellFormed()) {
-      throw invalid(field, 'must not contain half a surrogate pair')
-    }
-    if (typeof next.value !== 'object' || next.value === null) continue
-    if (next.depth > DEPTH_MAX) throw invalid(field, `must not be nested deeper than ${DEPTH_MAX} levels`)
-    for (const [key, child] of Object.entries(next.value)) {
-      if (key === '__proto__') throw invalid(field, 'must not have a field named __proto__')
-      pending.push({ value: child, depth: next.depth + 1 })
-    }
+  if (typeof value === 'string' && !value.isWellFormed()) {
+    throw invalid(field, 'must not contain half a surrogate pair')
+  }
+  if (typeof value !== 'object' || value === null) return
+  if (Array.isArray(value)) {
+    for (const item of value) refuseUnkeepable(item, field)
+    return
+  }
+  for (const name of Object.keys(value)) {
+    if (name === '__proto__') throw invalid(field, 'must not have a field named __proto__')
+    refuseUnkeepable(Reflect.get(value, name), field)
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Decision } from '../limits/limiter.ts'
 import { WINDOW_MS } from '../limits/window.ts'
+import { GUARD_HEADERS } from './json-response.ts'
 
 /** The window a response is to tell of, under the name its policy has in the RateLimit fields. */
 export type ShownWindow = { window: Decision; policy: string }
@@ -55,6 +56,7 @@ type Template = { policy: string; limit: number; headers: Headers; reset: number
 function createTemplate(policy: string, limit: number): Template {
   const headers = new Headers({
     'Content-Type': 'application/json',
+    ...GUARD_HEADERS,
     'X-RateLimit-Limit': `${limit}`,
     'RateLimit-Policy': `"${policy}";q=${limit};w=${WINDOW_MS / 1000}`,
   })

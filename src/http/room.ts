@@ -7,6 +7,7 @@ import type { Decision } from '../limits/limiter.ts'
 import { logFailure } from '../log.ts'
 import { storageTrouble } from '../storage-trouble.ts'
 import { categoryOf, type Endpoint, type Params, type Reply } from './endpoint.ts'
+import { jsonResponse } from './json-response.ts'
 import { createLimitHeaders, type ShownWindow } from './limit-headers.ts'
 
 /** How one vendor's API writes what all of them have: where the key stands, and how a refusal looks. */
@@ -56,11 +57,16 @@ export function createRoom<Key>({ dialect, endpoints, admissions, clock, address
   function serverOf(endpoint: Endpoint<Key>) {
     const { category, scope } = endpoint
     const gate = admissions.gate({ api: dialect.api, category, scope, addressOf })
+    // Before admission there is no window to show.
+    const unadmitted = (error: unknown) => jsonResponse(failure(error, endpoint))
     return (request: Request, params: Params): Response | Promise<Response> => {
-      const admission = gate(dialect.presentedKey(request), request)
-      return admission instanceof Promise
-        ? admission.then((settled) => answer(settled, endpoint, request, params))
-        : answer(admission, endpoint, request, params)
+      try {
+        const admission = gate(dialect.presentedKey(request), request)
+        if (!(admission instanceof Promise)) return answer(admission, endpoint, request, params)
+        return admission.then((settled) => answer(settled, endpoint, request, params)).catch(unadmitted)
+      } catch (error) {
+        return unadmitted(error)
+      }
     }
   }
 

@@ -37,7 +37,8 @@ export function createInbound({ db, clock, definitions, connections, startRun }:
    * Keeps the event once and starts the workflows whose `events` let it through. An event that comes again
    * starts nothing, unless it never came to its end (a crash, a start that failed): then all starts are tried
    * again, each under the same key, so that no workflow runs twice.
-   * @throws Error where a start failed for a reason of ours, so that the provider sends the event again.
+   * @throws Error where a start failed for a reason of ours, so that the provider sends the event again;
+   * UNAVAILABLE at once, because the others would fail like it.
    */
   async function take({ accountId, provider, source, workflows, arrival, body }: Genuine): Promise<Receipt> {
     const facts = eventFacts(provider, arrival, body)
@@ -77,6 +78,7 @@ export function createInbound({ db, clock, definitions, connections, startRun }:
         })
         started++
       } catch (error) {
+        if (error instanceof AppError && error.code === 'UNAVAILABLE') throw error
         // What the workflow itself refuses, such as an input against its schema, it would refuse again.
         if (error instanceof AppError) logRefusal(`a webhook's run of workflow ${workflowId}`, error)
         else {

@@ -89,9 +89,9 @@ export function createKeys({ db, accounts, clock, secret }: Parts) {
      */
     async create(input: NewKey, maker: LiveKey | null): Promise<CreatedKey> {
       accounts.find(input.accountId)
+      refuseUnfit(input)
       const scopes = input.api === 'workflows' ? input.scopes : []
       const expiresAt = input.expiresAt === undefined ? expiryOf(maker) : input.expiresAt
-      refuseUnfit({ ...input, expiresAt })
       // Also before bcrypt, which is 50 ms of work.
       if (maker) making.refuse(maker, expiresAt)
       const environment = input.api === 'workfunder' ? input.environment : null

@@ -15,17 +15,18 @@ const REST_BYTES_MAX = 64 * 1024
 
 const TOO_LARGE = 'The file must not be larger than 10 MiB'
 
+/** The form has five; more cost time. */
+const PARTS_MAX = 20
+
 /**
  * Reads a proof as a form brings it: `file`, `type`, `latitude`, `longitude`, `device_info`.
- * @throws TOO_LARGE for a file past 10 MiB, INVALID_INPUT for each field that will not do.
+ * @param late ends the reading when it is aborted
+ * @throws TOO_LARGE for a file past 10 MiB, INVALID_INPUT for each field that will not do, UNAVAILABLE when late.
  */
-export async function readProofForm(request: Request): Promise<Upload> {
-  const form = await readForm(request)
+export async function readProofForm(request: Request, late: AbortSignal): Promise<Upload> {
+  const form = await readForm(request, late)
   const { file, ...fields } = Object.fromEntries(form)
-  for (const name of form.keys()) {
-    if (form.getAll(name).length > 1)
-      throw invalid(Object.hasOwn(KNOWN, name) ? name : 'body', 'must be given once')
-  }
+  refuseRepeated(form)
   const { type = 'photo', latitude, longitude, device_info: deviceInfo } = checkFields(fields)
   if (!(file instanceof Blob)) throw invalid('file', 'must be a file')
   if (file.size > FILE_BYTES_MAX) throw new AppError('TOO_LARGE', TOO_LARGE)
@@ -50,17 +51,44 @@ const checkFields = createQueryValidator(fields)
 
 type Form = Awaited<ReturnType<Response['formData']>>
 
-async function readForm(request: Request): Promise<Form> {
-  const contentType = request.headers.get('content-type') ?? ''
-  if (!/^multipart\/form-data\s*;/i.test(contentType)) {
-    throw invalid('Content-Type', 'must be multipart/form-data')
-  }
-  const body = await readBytes(request, FILE_BYTES_MAX + REST_BYTES_MAX, TOO_LARGE)
+async function readForm(request: Request, late: AbortSignal): Promise<Form> {
+  const boundary = boundaryOf(request.headers.get('content-type') ?? '')
+  const body = await readBytes(request, FILE_BYTES_MAX + REST_BYTES_MAX, TOO_LARGE, late)
+  refuseManyParts(body, boundary)
   try {
-    return await new Response(body, { headers: { 'Content-Type': contentType } }).formData()
+    // With the very boundary that was counted, whatever else the client's header says.
+    const headers = { 'Content-Type': `multipart/form-data; boundary="${boundary}"` }
+    return await new Response(body, { headers }).formData()
   } catch {
     // The parser's own message is of its making, and may quote what it met.
     throw invalid('body', 'must be a multipart form')
+  }
+}
+
+/** RFC 2046, 5.1.1: up to 70 characters of a few, in quotation marks or without. */
+function boundaryOf(contentType: string): string {
+  const pattern = /^multipart\/form-data\s*;(?:.*?;)?\s*boundary=(?:"([^"]+)"|([^\s;"]+))\s*(?:;|$)/i
+  const [, quoted, plain] = pattern.exec(contentType) ?? []
+  const boundary = quoted ?? plain ?? ''
+  if (/^[\w'()+,./:=? -]{1,70}$/.test(boundary)) return boundary
+  throw invalid('Content-Type', 'must be multipart/form-data with a boundary')
+}
+
+/** Counted before the form is taken apart: 10 MiB may hold 100,000 parts. */
+function refuseManyParts(body: Buffer, boundary: string): void {
+  const delimiter = `--${boundary}`
+  let parts = 0
+  for (let at = body.indexOf(delimiter); at >= 0; at = body.indexOf(delimiter, at + delimiter.length)) {
+    // The last one closes the form.
+    if (++parts > PARTS_MAX + 1) throw invalid('body', `must not have more than ${PARTS_MAX} parts`)
+  }
+}
+
+function refuseRepeated(form: Form): void {
+  const seen = new Set<string>()
+  for (const name of form.keys()) {
+    if (seen.has(name)) throw invalid(Object.hasOwn(KNOWN, name) ? name : 'body', 'must be given once')
+    seen.add(name)
   }
 }
 

@@ -3,7 +3,7 @@ import { invalid } from '../errors.ts'
 import type { Point } from '../geo.ts'
 import type { Proof } from '../workfunder/task.ts'
 import type { TaskWork } from '../workfunder/task-work.ts'
-import { imageTypeOf } from './image-type.ts'
+import { readImage } from './image-type.ts'
 
 /** What a worker uploads. */
 export type Upload = Point & {
@@ -12,12 +12,14 @@ export type Upload = Point & {
   deviceInfo: Record<string, unknown>
 }
 
+/** More than telephones make; whoever opens the picture needs four bytes for each. */
+const PIXELS_MAX = 100_000_000
+
 export function createProofIntake({ taskWork, files }: { taskWork: TaskWork; files: ProofFiles }) {
   return {
     /**
-     * Keeps the file and records the proof. A file whose proof is refused goes again; the one of a process that
-     * dies between the two stays behind, known to nobody.
-     * @throws INVALID_INPUT for a type that the task does not ask for, or a file that is no JPEG or PNG;
+     * Keeps the file and records the proof. A file whose proof is refused goes again.
+     * @throws INVALID_INPUT for a type that the task does not ask for, or a file that is no JPEG or PNG, or has too many pixels;
      * NOT_FOUND, INVALID_STATE
      */
     async submit(workerId: string, taskId: string, { bytes, ...upload }: Upload): Promise<Proof> {
@@ -25,18 +27,21 @@ export function createProofIntake({ taskWork, files }: { taskWork: TaskWork; fil
       if (!proofTypes.includes(upload.type)) {
         throw invalid('type', `must be what the task asks for: ${proofTypes.join(' or ')}`)
       }
-      const image = imageTypeOf(bytes)
+      const image = readImage(bytes)
       if (!image) throw invalid('file', 'must be a JPEG or PNG image')
-
-      const fileName = await files.save(bytes, image.extension)
-      try {
-        const { contentType } = image
-        const proof = { ...upload, fileName, contentType, fileSizeBytes: bytes.byteLength }
-        return taskWork.submitProof(workerId, taskId, proof)
-      } catch (error) {
-        await files.remove(fileName)
-        throw error
+      if (image.width * image.height > PIXELS_MAX) {
+        throw invalid('file', `must not have more than ${PIXELS_MAX} pixels`)
       }
+
+      const { contentType } = image
+      return files.keep(bytes, image.extension, (fileName) =>
+        taskWork.submitProof(workerId, taskId, {
+          ...upload,
+          fileName,
+          contentType,
+          fileSizeBytes: bytes.byteLength,
+        }),
+      )
     },
   }
 }

@@ -9,6 +9,7 @@ import { created, list, ok } from '../workfunder/wire.ts'
 import { tasksNear } from './nearby.ts'
 import { readProofForm } from './proof-form.ts'
 import { createProofIntake } from './proof-intake.ts'
+import { createUploadPlaces } from './upload-places.ts'
 import { positionToWire, receiptToWire, workToWire } from './wire.ts'
 
 export type PortalParts = { taskWork: TaskWork; files: ProofFiles }
@@ -23,6 +24,9 @@ export function portalEndpoints({ taskWork, files }: PortalParts): Endpoint<Work
 const RADIUS_MILES_DEFAULT = 10
 const LIMIT_DEFAULT = 20
 
+/** 10 MiB in this time are 87 kB/s; a slower upload would keep its place from others. */
+const UPLOAD_WITHIN_MS = 120_000
+
 const idOf = (params: Params) => params.id ?? ''
 
 function findingEndpoints(taskWork: TaskWork): Endpoint<Worker>[] {
@@ -34,9 +38,9 @@ function findingEndpoints(taskWork: TaskWork): Endpoint<Worker>[] {
       query: nearQuery,
       handle({ key, query }) {
         const { radius_miles: radiusMiles = RADIUS_MILES_DEFAULT, limit = LIMIT_DEFAULT, offset = 0 } = query
-        const near = tasksNear(taskWork.open(), query, radiusMiles)
-        const shown = near.slice(offset, offset + limit).map(({ task, distanceMeters }) => ({
-          ...workToWire(task, key.id),
+        const near = tasksNear(taskWork, query, radiusMiles)
+        const shown = near.slice(offset, offset + limit).map(({ id, distanceMeters }) => ({
+          ...workToWire(taskWork.get(key.id, id), key.id),
           distance_meters: distanceMeters,
         }))
         return list(shown, { total: near.length, limit, offset })
@@ -89,16 +93,19 @@ function workEndpoints(taskWork: TaskWork): Endpoint<Worker>[] {
 /** Not made by `endpoint`, which reads JSON. */
 function proofEndpoint({ taskWork, files }: PortalParts): Endpoint<Worker> {
   const intake = createProofIntake({ taskWork, files })
+  const places = createUploadPlaces()
   return {
     method: 'POST',
     path: '/tasks/:id/proof',
     scope: null,
     category: 'write',
-    async run(worker, params, request) {
+    run(worker, params, request) {
       // Before 10 MiB are taken in for a task that is not there.
       taskWork.get(worker.id, idOf(params))
-      const upload = await readProofForm(request)
-      return created(receiptToWire(await intake.submit(worker.id, idOf(params), upload)))
+      return places.during(worker.id, async () => {
+        const upload = await readProofForm(request, AbortSignal.timeout(UPLOAD_WITHIN_MS))
+        return created(receiptToWire(await intake.submit(worker.id, idOf(params), upload)))
+      })
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { GroupCommit } from '../db/group-commit.ts'
 import type { DurableSteps, Execute, Execution } from '../durable/engine.ts'
-import { compilePlan } from '../flow/plan.ts'
+import { compilePlan, type PlanNode } from '../flow/plan.ts'
 import { logFailure } from '../log.ts'
 import { createSecretMask } from '../steps/secret-mask.ts'
 import { StepError } from '../steps/step-work.ts'
@@ -12,15 +12,16 @@ import { leafStep, type Performers } from './leaf-step.ts'
 import { guardedSteps, Interruption, type LiveRun, type RunDefinition, RunFailure } from './live-run.ts'
 import { loop } from './loop.ts'
 import { parallel, takeOverOutputs } from './parallel.ts'
+import { createRecordBudget, type RecordBudget } from './record-budget.ts'
 import type { Run } from './run.ts'
-import type { Abort } from './scope.ts'
+import type { Abort, Scope } from './scope.ts'
 import { endOf as stepEnd } from './step-end.ts'
 import type { StepResult } from './step-result.ts'
 import type { Attempt, createRunStore, RunEnd } from './store.ts'
 import { wait } from './wait.ts'
 import { waitingStep } from './waiting-step.ts'
 import type { Waits } from './waits.ts'
-import { type PlanEnd, type RunStep, walk } from './walk.ts'
+import { type PlanEnd, type RunStep, type StepEnd, walk } from './walk.ts'
 
 export type ExecutionParts = {
   store: ReturnType<typeof createRunStore>
@@ -61,10 +62,10 @@ export function createExecution(parts: ExecutionParts) {
     }
   }
 
-  async function liveRun(run: Run, durable: LiveRun['durable']): Promise<LiveRun> {
+  async function liveRun(run: Run, durable: DurableSteps, budget: RecordBudget): Promise<LiveRun> {
     const secrets = await parts.secretsOf(run.workflowId)
     return {
-      ...{ run, durable, waits, clock, secrets, env: parts.env },
+      ...{ run, durable: guardedSteps(durable, budget), budget, waits, clock, secrets, env: parts.env },
       definition: parts.definitionOf(run.workflowId, run.workflowVersion),
       kept: keptByKey(store.kept(run.id)),
       mask: createSecretMask(secrets, parts.maskNonce),
@@ -77,11 +78,13 @@ export function createExecution(parts: ExecutionParts) {
     durable: DurableSteps,
     signal: AbortSignal,
   ): Promise<RunEnd | Interruption> {
+    const budget = createRecordBudget(durable.history)
     try {
-      const live = await liveRun(run, guardedSteps(durable))
+      const live = await liveRun(run, durable, budget)
       return endOf(await walkAll(live, signal), live)
     } catch (reason) {
-      return reason instanceof Interruption ? reason : failureOf(reason)
+      const failure = budget.failure() ?? reason
+      return failure instanceof Interruption ? failure : failureOf(failure)
     }
   }
 
@@ -94,13 +97,23 @@ export function createExecution(parts: ExecutionParts) {
         if (kind === 'parallel') takeOverOutputs(live, node, scope.prefix, scope.outputs)
         return stepEnd(node, live.mask.reveal(kept) as StepResult)
       }
-      if (kind === 'wait') return waitingStep(live, node, scope, wait)
-      if (kind === 'approval') return waitingStep(live, node, scope, approval)
-      if (kind === 'loop') return containerStep(live, node, scope, loop, runStep)
-      if (kind === 'parallel') return containerStep(live, node, scope, parallel, runStep)
-      return leafStep(live, node, scope, parts.performers[kind])
+      const key = scope.prefix + node.step.id
+      live.budget.begin(key, node)
+      const end = await carryOutStep(live, node, scope, runStep)
+      // Not where it rejects: what waits has not ended.
+      live.budget.end(key)
+      return end
     }
     return walk(plan, { prefix: '', outputs: new Map(), variables: {}, signal }, runStep)
+  }
+
+  function carryOutStep(live: LiveRun, node: PlanNode, scope: Scope, runStep: RunStep): Promise<StepEnd> {
+    const { kind } = node
+    if (kind === 'wait') return waitingStep(live, node, scope, wait)
+    if (kind === 'approval') return waitingStep(live, node, scope, approval)
+    if (kind === 'loop') return containerStep(live, node, scope, loop, runStep)
+    if (kind === 'parallel') return containerStep(live, node, scope, parallel, runStep)
+    return leafStep(live, node, scope, parts.performers[kind])
   }
 
   function isOver({ id, attempt }: Attempt): boolean {

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { DurableSteps } from '../durable/engine.ts'
 import type { CanvasState, Json, Step } from '../flow/step.ts'
 import type { SecretMask } from '../steps/secret-mask.ts'
+import type { RecordBudget } from './record-budget.ts'
 import type { Run } from './run.ts'
 import type { StepResult } from './step-result.ts'
 import type { Waits } from './waits.ts'
@@ -18,6 +19,7 @@ export type RunDefinition = {
 export type LiveRun = {
   run: Run
   durable: DurableSteps
+  budget: RecordBudget
   definition: RunDefinition
   /** Results that a retry or a restart took over, by key. */
   kept: ReadonlyMap<string, StepResult>
@@ -27,9 +29,6 @@ export type LiveRun = {
   waits: Waits
   clock: Clock
 }
-
-/** openworkflow ends a run at 1,000 records; what is left over is for the attempts that a crash cut off. */
-const RECORDS_MAX = 950
 
 /** The run cannot go on, whatever its steps' strategies say. */
 export class RunFailure extends Error {
@@ -45,14 +44,9 @@ export class RunFailure extends Error {
 export class Interruption extends Error {}
 
 /** The engine's steps, counted, with their rejections told apart from our own. */
-export function guardedSteps(durable: DurableSteps): DurableSteps {
-  let records = 0
-
-  async function guarded<T>(step: () => Promise<T>): Promise<T> {
-    records += 1
-    if (records > RECORDS_MAX) {
-      throw new RunFailure('STEP_LIMIT_EXCEEDED', `The run took more than ${RECORDS_MAX} recorded steps`)
-    }
+export function guardedSteps(durable: DurableSteps, budget: RecordBudget): DurableSteps {
+  async function guarded<T>(name: string, step: () => Promise<T>): Promise<T> {
+    budget.use(name)
     try {
       return await step()
     } catch (cause) {
@@ -61,8 +55,9 @@ export function guardedSteps(durable: DurableSteps): DurableSteps {
   }
 
   return {
-    once: (name, work) => guarded(() => durable.once(name, work)),
-    answered: (name) => guarded(() => durable.answered(name)),
+    history: durable.history,
+    once: (name, work) => guarded(name, () => durable.once(name, work)),
+    answered: (name) => guarded(name, () => durable.answered(name)),
   }
 }
 

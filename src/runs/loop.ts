@@ -21,6 +21,9 @@ export const loop: Inside = async (live, { step, bodies }, scope, config, nowMs,
   const [body] = bodies
   const rounds = roundsOf(step.config, config)
   const { items, whileText, breakText } = rounds
+  // A loop that may end early is counted as it goes.
+  const isSure = whileText === null && breakText === null
+  if (body && isSure) live.budget.refuseMany(`${scope.prefix}${step.id}[`, rounds.count, body)
   const results: unknown[] = []
   let outputs = scope.outputs
 

@@ -29,6 +29,9 @@ export const parallel: Inside = async (live, { step, bodies }, scope, config, no
   const signal = AbortSignal.any([scope.signal, stopAll.signal])
   const limit = pLimit(wholeNumberField(config, 'concurrency', BRANCHES))
   const branches = branchesOf(step.config, config, bodies)
+  const [body] = bodies
+  const isEach = step.config.forEachSource !== undefined
+  if (body && isEach) live.budget.refuseMany(`${scope.prefix}${step.id}[`, branches.length, body)
   const timeoutMs = wholeNumberField(config, 'timeoutMs', TIMEOUT_MS)
   const dueAt = timeoutMs === 0 ? null : nowMs + timeoutMs
   const outOfTime = new Abort('TIMEOUT', `The branches took longer than ${timeoutMs} ms`)

@@ -43,6 +43,9 @@ export type Run = {
   completedAt: number | null
 }
 
+/** What a list tells of a run: all but what may be megabytes. */
+export type RunSummary = Omit<Run, 'trigger' | 'input' | 'output'>
+
 /** Starts a run of an active workflow; what it gives is stored and on its way, not ended. */
 export type StartRun = (start: RunStart) => Promise<Run>
 

@@ -10,7 +10,7 @@ import { requestHashOf, sameRequest } from './idempotency.ts'
 import { keptForRestart } from './kept-results.ts'
 import { newRun, nextDeadline, restartOf } from './new-run.ts'
 import { createRequirements, type RunnableWorkflow, refuseInactive, refuseStatus } from './requirements.ts'
-import type { Run, RunStart, RunStatus } from './run.ts'
+import type { Run, RunStart, RunStatus, RunSummary } from './run.ts'
 import { Abort } from './scope.ts'
 import { logViews, type RunProgress, readProgress, type StepView, stepViews } from './step-view.ts'
 import { createRunStore, type RunFilter } from './store.ts'
@@ -44,6 +44,7 @@ export function createRuns(parts: Parts) {
   const engine = createEngine({
     ...{ path: parts.enginePath, clock },
     ...{ execute: execution.execute, onLost: execution.lose },
+    ownerOf: ({ runId }) => store.ownerOf(runId),
   })
   const upkeep = createUpkeep({ store, waits, execution, engine, clock, historyMs })
   const { refuseUnmet } = createRequirements(parts)
@@ -72,6 +73,12 @@ export function createRuns(parts: Parts) {
     return workflow
   }
 
+  /** A run that was found under its key, and that the engine has. @throws UNAVAILABLE */
+  async function ensured(run: Run): Promise<Run> {
+    await upkeep.ensure(run)
+    return run
+  }
+
   async function progressOf(run: Run): Promise<RunProgress> {
     const records = run.engineRunId === null ? [] : await engine.records(run.engineRunId)
     return readProgress(store.kept(run.id), records, run.completedAt !== null)
@@ -86,27 +93,28 @@ export function createRuns(parts: Parts) {
     /**
      * Starts a run of an active workflow; it is on disk when this resolves.
      * @throws NOT_FOUND, CONFLICT for a workflow that is not active or a key that was used for something else,
-     * INVALID_INPUT for an input that does not fit the workflow's schema, and for what the run would lack.
+     * INVALID_INPUT for an input that does not fit the workflow's schema, and for what the run would lack,
+     * UNAVAILABLE where the engine cannot take it on; then it is not on disk either.
      */
     async start(start: RunStart): Promise<Run> {
       const workflow = workflowOf(start.accountId, start.workflowId)
       const requestHash = requestHashOf(start)
       const before = start.idempotencyKey && store.ofKey(workflow.id, start.idempotencyKey)
-      if (before) return sameRequest(before, requestHash)
+      if (before) return ensured(sameRequest(before, requestHash))
       refuseUnmet(workflow, start)
       const run = newRun(start, workflow, requestHash, clock.now())
       if (!(await commit(() => store.insert(run, [])))) {
         const first = store.ofKey(workflow.id, start.idempotencyKey ?? '')
-        if (first) return sameRequest(first, requestHash)
+        if (first) return ensured(sameRequest(first, requestHash))
       }
-      await upkeep.launch(run)
+      await upkeep.launch(run, () => store.withdraw(run))
       return run
     },
 
     /** @throws NOT_FOUND */
     get: find,
 
-    list: (filter: RunFilter): Run[] => shown(store.list(filter)),
+    list: (filter: RunFilter): RunSummary[] => shown(store.list(filter)),
 
     /** Whether a run of the workflow that was started this way is not over. */
     isBusy: store.isBusy,
@@ -146,22 +154,23 @@ export function createRuns(parts: Parts) {
 
     /**
      * Begins a failed run once more, with its input: steps that completed are kept, the first failed one is done
-     * again and all after it. It stays the same run. @throws NOT_FOUND, CONFLICT
+     * again and all after it. It stays the same run. @throws NOT_FOUND, CONFLICT, UNAVAILABLE
      */
     async retry(accountId: string, id: string): Promise<Run> {
       const run = find(accountId, id)
       refuseStatus(run, ['failed', 'timed_out'], 'retried')
       const { settings } = activeWorkflowOf(run)
       const { results } = await progressOf(run)
+      const before = { run: store.get(id) ?? run, kept: store.kept(id) }
       const retried = store.retry(run, results, nextDeadline(run, settings, clock.now()))
       if (!retried) throw new AppError('CONFLICT', 'The run was retried before')
-      await upkeep.launch(retried)
+      await upkeep.launch(retried, () => store.undoRetry(before.run, before.kept))
       return retried
     },
 
     /**
      * Starts a new run with the input and the version of one that is over, and the results of the steps before
-     * the chosen one. @param stepId null: from the start. @throws NOT_FOUND, CONFLICT, INVALID_INPUT
+     * the chosen one. @param stepId null: from the start. @throws NOT_FOUND, CONFLICT, INVALID_INPUT, UNAVAILABLE
      */
     async restart(accountId: string, id: string, stepId: string | null): Promise<Run> {
       const run = find(accountId, id)
@@ -171,7 +180,7 @@ export function createRuns(parts: Parts) {
       const kept = stepId === null ? [] : keptForRestart(planOf(run).plan, results, stepId)
       const again = restartOf(run, settings, stepId, clock.now())
       store.insert(again, kept)
-      await upkeep.launch(again)
+      await upkeep.launch(again, () => store.withdraw(again))
       return again
     },
 
@@ -192,11 +201,14 @@ export function createRuns(parts: Parts) {
     },
 
     /** The operator's: of any account, newest first. */
-    listAny: (status: RunStatus | null, limit: number): Run[] => shown(store.ofStatus(status, limit)),
+    listAny: (status: RunStatus | null, limit: number): RunSummary[] => shown(store.ofStatus(status, limit)),
 
     openApprovals: waits.openApprovals,
     resume: upkeep.resume,
     runDue: upkeep.runDue,
+
+    /** Whether the engine's file can be written to, as far as is known. */
+    isReady: engine.isReady,
 
     /** Lets steps that are under way end, for some seconds. */
     close: engine.close,

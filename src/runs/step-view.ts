@@ -22,8 +22,8 @@ export type StepView = {
   logs: readonly LogLine[]
 }
 
-/** What a run's steps have left so far. */
-export type RunProgress = { results: StepResult[]; underWay: UnderWay[] }
+/** What a run's steps have left so far, in the order in which they began: all attempts, and of these the ended ones. */
+export type RunProgress = { attempts: Attempt[]; results: StepResult[] }
 
 /** Each step of a run once: its last attempt, or that it is still to come, or was passed over. */
 export function stepViews(run: Run, plan: Plan, steps: readonly Step[], progress: RunProgress): StepView[] {
@@ -43,6 +43,8 @@ export function logViews(run: Run, plan: Plan, steps: readonly Step[], progress:
 
 /**
  * Reads what the engine keeps of a run.
+ * @param kept what it took over from the attempt before
+ * @param records in the order in which they began
  * @param isOver of a run that is over, nothing is under way any more
  */
 export function readProgress(
@@ -50,23 +52,32 @@ export function readProgress(
   records: readonly DurableRecord[],
   isOver: boolean,
 ): RunProgress {
-  const results = [...kept]
-  const open = new Map<string, UnderWay>()
+  // By step and attempt. A map keeps the place of what is set again: an attempt that ends stands where it began.
+  const begun = new Map<string, Attempt>()
   for (const { name, isDone, output, startedAt } of records) {
-    const { key, kind, attempt } = readRecordName(name)
-    if (kind === 'attempt' && isDone) results.push(output as StepResult)
-    if (isDone && (kind === 'attempt' || kind === 'backoff')) open.delete(key)
-    else if (kind === 'backoff')
-      open.set(key, { ...NOT_BEGUN, key, attempt: attempt + 1, status: 'retrying' })
-    else if (kind === 'begin' && isDone) open.set(key, { ...NOT_BEGUN, key, ...begunOf(output) })
-    else if (!open.has(key)) open.set(key, { ...NOT_BEGUN, key, attempt, startedAt })
+    const { key, kind, attempt: number } = readRecordName(name)
+    const attempt = kind === 'backoff' ? number + 1 : number
+    const place = `${key}#${attempt}`
+    if (kind === 'attempt' && isDone) begun.set(place, output as StepResult)
+    else if (kind === 'backoff' && isDone) begun.delete(place)
+    else if (kind === 'backoff') begun.set(place, { ...NOT_BEGUN, key, attempt, status: 'retrying' })
+    else if (kind === 'begin' && isDone) begun.set(place, { ...NOT_BEGUN, key, ...begunOf(output) })
+    else if (!begun.has(place)) begun.set(place, { ...NOT_BEGUN, key, attempt, startedAt })
   }
-  return { results, underWay: isOver ? [] : [...open.values()] }
+  const attempts = [...kept, ...begun.values()]
+  const results = attempts.filter(isResult)
+  return { attempts: isOver ? results : attempts, results }
 }
 
 // --- internal ---
 
+type Attempt = StepResult | UnderWay
+
 type UnderWay = Pick<StepView, 'key' | 'input' | 'attempt' | 'startedAt'> & { status: 'running' | 'retrying' }
+
+function isResult(attempt: Attempt): attempt is StepResult {
+  return attempt.status === 'completed' || attempt.status === 'failed'
+}
 
 const NOT_BEGUN = { status: 'running', input: null, attempt: 1, startedAt: null } as const
 
@@ -76,18 +87,9 @@ function begunOf(output: unknown): Pick<UnderWay, 'input' | 'startedAt'> {
   return { startedAt, input: config }
 }
 
-function attemptViews(steps: readonly Step[], { results, underWay }: RunProgress): StepView[] {
+function attemptViews(steps: readonly Step[], { attempts }: RunProgress): StepView[] {
   const byId = new Map(steps.map((step) => [step.id, step]))
-  const done = results.map((result): StepView => ({ ...result, step: stepOf(byId, result.stepId) }))
-  const open = underWay.map(
-    (begun): StepView => ({ ...EMPTY, ...begun, step: stepOf(byId, stepIdOf(begun.key)) }),
-  )
-  return [...done, ...open].sort((a, b) => begunAt(a) - begunAt(b))
-}
-
-/** What has not begun stands last. */
-function begunAt({ startedAt }: StepView): number {
-  return startedAt ?? Number.MAX_SAFE_INTEGER
+  return attempts.map((attempt) => ({ ...EMPTY, ...attempt, step: stepOf(byId, stepIdOf(attempt.key)) }))
 }
 
 const EMPTY = {
@@ -96,8 +98,8 @@ const EMPTY = {
 }
 
 /** The steps at the plan's top that have left nothing. */
-function untouchedViews(run: Run, plan: Plan, { results, underWay }: RunProgress): StepView[] {
-  const touched = new Set([...results, ...underWay].map(({ key }) => key))
+function untouchedViews(run: Run, plan: Plan, { attempts, results }: RunProgress): StepView[] {
+  const touched = new Set(attempts.map(({ key }) => key))
   const skipped = skippedSteps(plan, results)
   const isOver = run.completedAt !== null
   return plan.nodes

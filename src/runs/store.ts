@@ -1,8 +1,20 @@
-import { and, asc, desc, eq, getTableColumns, inArray, lt, lte, type Placeholder, sql } from 'drizzle-orm'
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  inArray,
+  isNull,
+  lt,
+  lte,
+  type Placeholder,
+  sql,
+} from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
 import { runs, runWaits } from '../db/schema/runs.ts'
 import { lazily } from '../lazily.ts'
-import type { Run, RunError, RunStatus, TriggerType } from './run.ts'
+import type { Run, RunError, RunStatus, RunSummary, TriggerType } from './run.ts'
 import type { StepResult } from './step-result.ts'
 
 export type RunFilter = {
@@ -37,9 +49,24 @@ export function createRunStore(db: Db) {
   )
   const overdue = lazily(() =>
     db
-      .select()
+      .select(SUMMARY)
       .from(runs)
-      .where(and(inArray(runs.status, ACTIVE), lte(runs.deadlineAt, p('now'))))
+      .where(and(isNull(runs.completedAt), lte(runs.deadlineAt, p('now'))))
+      .prepare(),
+  )
+  const keptOf = lazily(() =>
+    db
+      .select({ kept: runs.kept })
+      .from(runs)
+      .where(eq(runs.id, p('id')))
+      .prepare(),
+  )
+
+  const ownerOf = lazily(() =>
+    db
+      .select({ accountId: runs.accountId })
+      .from(runs)
+      .where(eq(runs.id, p('id')))
       .prepare(),
   )
 
@@ -92,8 +119,11 @@ export function createRunStore(db: Db) {
   return {
     get: (id: string): Run | undefined => optional(byId().get({ id })),
 
+    /** The id of its account; '' where there is no such run. */
+    ownerOf: (id: string): string => ownerOf().get({ id })?.accountId ?? '',
+
     kept(id: string): StepResult[] {
-      return JSON.parse(byId().get({ id })?.kept ?? '[]')
+      return JSON.parse(keptOf().get({ id })?.kept ?? '[]')
     },
 
     /** @returns false where the workflow has a run under the same idempotency key. */
@@ -108,7 +138,7 @@ export function createRunStore(db: Db) {
     },
 
     /** Newest first. Each filter is named only where it is asked for, so that its index serves. */
-    list({ accountId, workflowId, status, after, limit }: RunFilter): Run[] {
+    list({ accountId, workflowId, status, after, limit }: RunFilter): RunSummary[] {
       const conditions = [
         eq(runs.accountId, accountId),
         workflowId === null ? undefined : eq(runs.workflowId, workflowId),
@@ -116,26 +146,26 @@ export function createRunStore(db: Db) {
         after && sql`(${runs.createdAt}, ${runs.id}) < (${after.createdAt}, ${after.id})`,
       ]
       return db
-        .select()
+        .select(SUMMARY)
         .from(runs)
         .where(and(...conditions.flatMap((condition) => condition ?? [])))
         .orderBy(desc(runs.createdAt), desc(runs.id))
         .limit(limit)
         .all()
-        .map(fromRow)
+        .map(fromSummaryRow)
     },
 
     /** Of any account, newest first, for the operator. */
-    ofStatus(status: RunStatus | null, limit: number): Run[] {
+    ofStatus(status: RunStatus | null, limit: number): RunSummary[] {
       const filter = status === null ? undefined : eq(runs.status, status)
       return db
-        .select()
+        .select(SUMMARY)
         .from(runs)
         .where(filter)
-        .orderBy(desc(runs.createdAt))
+        .orderBy(desc(runs.createdAt), desc(runs.id))
         .limit(limit)
         .all()
-        .map(fromRow)
+        .map(fromSummaryRow)
     },
 
     /**
@@ -184,53 +214,88 @@ export function createRunStore(db: Db) {
       return row ? fromRow(row) : null
     },
 
-    overdue: (now: number): Run[] => overdue().all({ now }).map(fromRow),
+    overdue: (now: number): RunSummary[] => overdue().all({ now }).map(fromSummaryRow),
 
-    /** Runs that no engine has begun, oldest first. */
-    pending: (): Run[] =>
+    /** The ids of the runs that no engine has begun, oldest first. */
+    pendingIds: (): string[] =>
       db
-        .select()
+        .select({ id: runs.id })
         .from(runs)
         .where(eq(runs.status, 'pending'))
         .orderBy(asc(runs.createdAt))
         .all()
-        .map(fromRow),
+        .map(({ id }) => id),
 
-    /** Runs that an engine has begun and that are not over, oldest first. */
-    begun: (limit: number): Run[] =>
+    /** Undoes an insert. @returns false where the run has begun, or ended. */
+    withdraw(attempt: Attempt): boolean {
+      return db.delete(runs).where(isUnbegun(attempt)).run().changes > 0
+    },
+
+    /** Undoes a retry: the run is as it was. @returns false where the retry has begun, or ended. */
+    undoRetry(run: Run, kept: readonly StepResult[]): boolean {
+      const { changes } = db
+        .update(runs)
+        .set({ ...toRow(run), kept: JSON.stringify(kept) })
+        .where(isUnbegun({ id: run.id, attempt: run.attempt + 1 }))
+        .run()
+      return changes > 0
+    },
+
+    /** Runs that an engine has begun and that are not over, oldest first, the running ones before the suspended. */
+    begun: (limit: number): RunSummary[] =>
       db
-        .select()
+        .select(SUMMARY)
         .from(runs)
         .where(inArray(runs.status, ['running', 'suspended']))
-        .orderBy(asc(runs.createdAt))
+        .orderBy(asc(runs.status), asc(runs.createdAt))
         .limit(limit)
         .all()
-        .map(fromRow),
+        .map(fromSummaryRow),
 
     hasActive: (): boolean =>
-      db.select({ id: runs.id }).from(runs).where(inArray(runs.status, ACTIVE)).limit(1).get() !== undefined,
+      db.select({ id: runs.id }).from(runs).where(isNull(runs.completedAt)).limit(1).get() !== undefined,
 
     isBusy(workflowId: string, triggerType: TriggerType): boolean {
       const busy = and(
         eq(runs.workflowId, workflowId),
         eq(runs.triggerType, triggerType),
-        inArray(runs.status, ACTIVE),
+        isNull(runs.completedAt),
       )
       return db.select({ id: runs.id }).from(runs).where(busy).limit(1).get() !== undefined
     },
 
-    /** Runs that ended before. */
-    endedBefore(ms: number, limit: number): Run[] {
-      return db.select().from(runs).where(lt(runs.completedAt, ms)).limit(limit).all().map(fromRow)
+    /** Some of the runs that ended before a time in ms, the first ones first. */
+    endedBefore(ms: number, limit: number): Attempt[] {
+      return db
+        .select({ id: runs.id, attempt: runs.attempt })
+        .from(runs)
+        .where(lt(runs.completedAt, ms))
+        .orderBy(asc(runs.completedAt))
+        .limit(limit)
+        .all()
     },
 
-    delete: (ids: string[]): void => void db.delete(runs).where(inArray(runs.id, ids)).run(),
+    /** Deletes these runs, but for those that were begun once more meanwhile. */
+    deleteEnded(ended: readonly Attempt[], beforeMs: number): void {
+      const ids = ended.map(({ id }) => id)
+      db.delete(runs)
+        .where(and(inArray(runs.id, ids), lt(runs.completedAt, beforeMs)))
+        .run()
+    },
   }
 }
 
 // --- internal ---
 
 type Row = typeof runs.$inferSelect
+
+/** All columns but those that may be megabytes. */
+const { trigger, input, output, kept, ...SUMMARY } = getTableColumns(runs)
+
+/** This attempt of a run, where no engine has begun it. */
+function isUnbegun({ id, attempt }: Attempt) {
+  return and(eq(runs.id, id), eq(runs.attempt, attempt), eq(runs.status, 'pending'), isNull(runs.engineRunId))
+}
 
 /** For each column a place of its name. */
 function placeholders(): Record<keyof Row, Placeholder> {
@@ -246,6 +311,10 @@ function fromRow({ kept: _, ...row }: Row): Run {
     output: row.output === null ? null : JSON.parse(row.output),
     error: row.error === null ? null : JSON.parse(row.error),
   }
+}
+
+function fromSummaryRow(row: Omit<Row, 'trigger' | 'input' | 'output' | 'kept'>): RunSummary {
+  return { ...row, error: row.error === null ? null : JSON.parse(row.error) }
 }
 
 function optional(row: Row | undefined): Run | undefined {

@@ -2,9 +2,10 @@ import type { Clock } from '../clock.ts'
 import type { Engine } from '../durable/engine.ts'
 import { logFailure } from '../log.ts'
 import type { createExecution } from './execution.ts'
-import type { Run } from './run.ts'
+import { createLauncher } from './launcher.ts'
+import type { Run, RunSummary } from './run.ts'
 import { Abort } from './scope.ts'
-import type { createRunStore } from './store.ts'
+import type { Attempt, createRunStore } from './store.ts'
 import type { Waits } from './waits.ts'
 
 type Parts = {
@@ -18,7 +19,7 @@ type Parts = {
 }
 
 const PRUNE_EVERY_MS = 60_000
-const PRUNED_PER_TURN = 200
+const PRUNED_PER_TURN = 50
 
 /** Runs that are looked at when a server starts. */
 const CHECKED_MAX = 1000
@@ -31,13 +32,11 @@ export function createUpkeep({ store, waits, execution, engine, clock, historyMs
   let isBegun = false
   let wakeAtMs = 0
   let pruneAtMs = clock.elapsed() + PRUNE_EVERY_MS
+  let isPruning = false
 
-  async function launch({ id: runId, attempt }: Run): Promise<void> {
-    isBegun = true
-    await engine.start({ runId, attempt })
-  }
+  const launcher = createLauncher({ store, engine })
 
-  async function stop(run: Run, status: 'cancelled' | 'timed_out', reason: Abort): Promise<void> {
+  async function stop(run: RunSummary, status: 'cancelled' | 'timed_out', reason: Abort): Promise<void> {
     execution.end(run, { status, output: null, error: { code: reason.code, message: reason.message } })
     const wasWorking = execution.abort(run.id, reason)
     if (!wasWorking && run.engineRunId !== null) await engine.cancel(run.engineRunId)
@@ -55,16 +54,31 @@ export function createUpkeep({ store, waits, execution, engine, clock, historyMs
     }
   }
 
+  /**
+   * Forgets all runs that ended long ago, some at a time: each turn of it is some ms of this thread, and the
+   * engine's thread does its other work between its slices.
+   */
   async function prune(): Promise<void> {
-    const old = store.endedBefore(clock.now() - historyMs, PRUNED_PER_TURN)
-    if (old.length === 0) return
-    await engine.forget(old.flatMap(attemptsOf))
-    store.delete(old.map(({ id }) => id))
+    for (;;) {
+      const before = clock.now() - historyMs
+      const old = store.endedBefore(before, PRUNED_PER_TURN)
+      if (old.length === 0 || !(await engine.forget(old.flatMap(attemptsOf)))) return
+      store.deleteEnded(old, before)
+    }
   }
 
   return {
-    /** Hands a run that is on disk to the engine. */
-    launch,
+    /** Hands on a run that was just written; `takeBack` undoes that. @throws UNAVAILABLE */
+    async launch(run: Run, takeBack: () => boolean): Promise<void> {
+      isBegun = true
+      await launcher.launch(run, takeBack)
+    },
+
+    /** Hands on a run that was found, where the engine may not have it. @throws UNAVAILABLE */
+    async ensure(run: Run): Promise<void> {
+      isBegun = true
+      await launcher.ensure(run)
+    },
 
     /** Ends a run from outside; what it does now is broken off. */
     stop,
@@ -76,10 +90,12 @@ export function createUpkeep({ store, waits, execution, engine, clock, historyMs
 
     /** Takes up what the last server left; a server calls it once, when it has started. Never rejects. */
     async resume(): Promise<void> {
-      isBegun ||= store.hasActive()
+      // The file is opened where it is there, so that a damaged one is known before a run is asked for.
+      isBegun ||= store.hasActive() || engine.hasFile()
       if (!isBegun) return
+      launcher.lookAgain()
       try {
-        for (const run of store.pending()) await launch(run)
+        await launcher.takeUp()
         await engine.resume()
         await endLost()
       } catch (error) {
@@ -89,9 +105,14 @@ export function createUpkeep({ store, waits, execution, engine, clock, historyMs
 
     /** What has come due: waits, time limits, old runs. Call it every 100 ms or so. */
     runDue(): void {
-      if (clock.elapsed() >= pruneAtMs) {
-        pruneAtMs = clock.elapsed() + PRUNE_EVERY_MS
-        prune().catch((error) => logFailure('pruning runs', error))
+      if (clock.elapsed() >= pruneAtMs && !isPruning) {
+        isPruning = true
+        prune()
+          .catch((error) => logFailure('pruning runs', error))
+          .finally(() => {
+            isPruning = false
+            pruneAtMs = clock.elapsed() + PRUNE_EVERY_MS
+          })
       }
       if (!isBegun) return
       void waits.deliverDue()
@@ -101,6 +122,7 @@ export function createUpkeep({ store, waits, execution, engine, clock, historyMs
       }
       if (clock.elapsed() < wakeAtMs) return
       wakeAtMs = clock.elapsed() + WAKE_EVERY_MS
+      void launcher.takeUp()
       void engine.wake()
     },
   }
@@ -108,6 +130,7 @@ export function createUpkeep({ store, waits, execution, engine, clock, historyMs
 
 // --- internal ---
 
-function attemptsOf({ id: runId, attempt }: Run) {
+/** A run has been executed once for each of its attempts. */
+function attemptsOf({ id: runId, attempt }: Attempt) {
   return Array.from({ length: attempt }, (_, i) => ({ runId, attempt: i + 1 }))
 }

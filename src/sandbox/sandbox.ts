@@ -1,10 +1,12 @@
-import pLimit from 'p-limit'
 import { startThread } from '../threads.ts'
 import { untilAborted } from '../until-aborted.ts'
 import { type LogLine, SandboxError } from './sandbox-error.ts'
 import type { Answer, Order } from './thread.ts'
+import { createTurns } from './turns.ts'
 
 export type SandboxJob = {
+  /** Whose code it is: owners share the threads. */
+  owner: string
   code: string
   /** javascript where left out. */
   language?: 'javascript' | 'typescript'
@@ -21,7 +23,7 @@ export type SandboxResult = { result: unknown; logs: LogLine[] }
 export type Sandbox = {
   /**
    * Runs code that somebody else wrote: alone in a QuickJS, with nothing of the host's but a console. Waits for
-   * its turn; the time starts with the turn.
+   * its turn (turns.ts); the time starts with the turn.
    * @throws SandboxError, or the signal's reason where it was aborted.
    */
   run(job: SandboxJob): Promise<SandboxResult>
@@ -31,7 +33,7 @@ export type Sandbox = {
 
 /** Threads start with the first jobs, and keep the process alive only while they have one. */
 export function createSandbox(): Sandbox {
-  const inTurn = pLimit(THREADS_MAX)
+  const turns = createTurns({ places: THREADS_MAX, reserve: THREADS_RESERVE })
   const idle: Worker[] = []
   const closing = new AbortController()
 
@@ -60,7 +62,7 @@ export function createSandbox(): Sandbox {
       const signal = AbortSignal.any(job.signal ? [closing.signal, job.signal] : [closing.signal])
       const order = orderOf(job)
       return untilAborted(
-        inTurn(() => perform(order, signal)),
+        turns.take(job.owner, () => perform(order, signal)),
         signal,
       )
     },
@@ -74,7 +76,12 @@ export function createSandbox(): Sandbox {
 
 // --- internal ---
 
-const THREADS_MAX = 2
+/**
+ * One owner alone has two threads at most, and a script may take 30 s: endless scripts of two owners leave one
+ * for a third. A thread has 20 to 100 MB.
+ */
+const THREADS_MAX = 4
+const THREADS_RESERVE = 2
 
 /** A thread takes 0.1 s to start; this is for a machine that is busy. */
 const STARTS_WITHIN_MS = 30_000

@@ -28,7 +28,8 @@ export async function runStepScript(
   const language = work.config.language === 'typescript' ? 'typescript' : 'javascript'
   const variables = { ...seen, input }
   try {
-    const result = await sandbox.run({ code, language, variables, ...limits, signal: work.signal })
+    const { accountId: owner, signal } = work
+    const result = await sandbox.run({ owner, code, language, variables, ...limits, signal })
     for (const { level, message } of result.logs) work.log(level, message)
     return result
   } catch (error) {

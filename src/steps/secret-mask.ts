@@ -17,9 +17,10 @@ export type SecretMask = {
 }
 
 /**
- * Keeps secrets out of what is stored of a run. A secret is found as it is, percent-encoded (by itself, and as a
- * URL's path, its query and a form have it), JSON-escaped and in base64; not in parts, and not inside a base64 of
- * more than itself.
+ * Keeps secrets out of what is stored of a run. A secret is found as it is and as the templates' filters change it
+ * (in capitals, in small letters, without the space around it); each of these as it is, percent-encoded (by itself,
+ * and as a URL's path, its query and a form have it), JSON-escaped and in base64. Not in parts, and not inside a
+ * base64 of more than itself.
  * @param secrets values by name (letters, digits and underscores); an empty one is passed over.
  * @param nonce nobody outside may know it, for whoever can write a marker has the secret put in its place.
  */
@@ -65,10 +66,37 @@ export function showMasked(value: unknown, nonce: string): unknown {
 
 // --- internal ---
 
-type Form = { name: string; variant: (typeof VARIANTS)[number]; text: string }
+type Form = { name: string; variant: string; text: string }
 type Part = { text: string; isMarker: boolean }
 
-const VARIANTS = ['raw', 'url', 'path', 'query', 'form', 'json', 'base64'] as const
+/** What filters make of a text (templates/filters.ts); they may stand one after another. */
+const CHANGES: Record<string, (text: string) => string> = {
+  '': (text) => text,
+  upper: (text) => text.toUpperCase(),
+  lower: (text) => text.toLowerCase(),
+  trim: (text) => text.trim(),
+  trim_upper: (text) => text.trim().toUpperCase(),
+  trim_lower: (text) => text.trim().toLowerCase(),
+}
+
+const ENCODINGS: Record<string, (text: string) => string> = {
+  raw: (text) => text,
+  url: (text) => encodeURIComponent(text.toWellFormed()),
+  path: (text) => Object.assign(new URL('http://a'), { pathname: text }).pathname.slice(1),
+  query: (text) => Object.assign(new URL('http://a'), { search: text }).search.slice(1),
+  form: (text) => new URLSearchParams([['', text]]).toString().slice(1),
+  json: jsonEscaped,
+  base64: (text) => Buffer.from(text).toString('base64'),
+}
+
+/** Written into markers, and so into stored runs: "raw", "upper_raw". */
+const VARIANTS = Object.entries(CHANGES).flatMap(([change, changeText]) =>
+  Object.entries(ENCODINGS).map(([encoding, encode]) => ({
+    variant: change === '' ? encoding : `${change}_${encoding}`,
+    changeText,
+    encode,
+  })),
+)
 
 /** A request's JSON is 64 levels at most; what is made of it is a few more. */
 const DEPTH_MAX = 256
@@ -78,26 +106,24 @@ const SHOWN_DEPTH_MAX = DEPTH_MAX + 16
 
 /** The forms that differ; what several have in common is found as the first of them. */
 function formsOf(name: string, secret: string): Form[] {
-  if (secret === '') return []
-  const texts = {
-    raw: secret,
-    url: encodeURIComponent(secret.toWellFormed()),
-    path: Object.assign(new URL('http://a'), { pathname: secret }).pathname.slice(1),
-    query: Object.assign(new URL('http://a'), { search: secret }).search.slice(1),
-    form: new URLSearchParams([['', secret]]).toString().slice(1),
-    json: jsonEscaped(secret),
-    base64: Buffer.from(secret).toString('base64'),
+  const forms = new Map<string, Form>()
+  for (const { variant, changeText, encode } of VARIANTS) {
+    const changed = changeText(secret)
+    if (changed === '') continue
+    const text = encode(changed)
+    // A path loses its dots, and what is left of the secret may be a common word.
+    if (text.length >= changed.length && !forms.has(text)) forms.set(text, { name, variant, text })
   }
-  const all = VARIANTS.map((variant): Form => ({ name, variant, text: texts[variant] }))
-  // A path loses its dots, and what is left of the secret may be a common word.
-  const forms = all.filter(({ text }) => text.length >= secret.length)
-  return forms.filter(({ text }, at) => forms.findIndex((form) => form.text === text) === at)
+  return [...forms.values()]
 }
 
 /** The first group is the bracket: the character itself, or as JSON writes it where the text is JSON. */
 function markerPattern(nonce: string): RegExp {
   const bracket = '(\\u0001|\\\\u0001)'
-  return new RegExp(`${bracket}kw:${RegExp.escape(nonce)}:(\\w+):(${VARIANTS.join('|')})\\1`, 'g')
+  return new RegExp(
+    `${bracket}kw:${RegExp.escape(nonce)}:(\\w+):(${VARIANTS.map(({ variant }) => variant).join('|')})\\1`,
+    'g',
+  )
 }
 
 function splitKeeping(text: string, marker: RegExp): Part[] {

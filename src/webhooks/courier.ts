@@ -1,6 +1,8 @@
 import type { Clock } from '../clock.ts'
 import type { Egress } from '../egress/egress.ts'
 import { EgressError } from '../egress/failure.ts'
+import { mayTakePlace } from '../fair-places.ts'
+import type { Environment } from '../keys/token.ts'
 import { logFailure } from '../log.ts'
 import type { Seal } from '../sealing.ts'
 import { retryDelayMs } from './backoff.ts'
@@ -22,7 +24,7 @@ export type Courier = {
 
 type Parts = {
   store: DeliveryStore
-  targetOf: (accountId: string) => Target | undefined
+  targetOf: (accountId: string, environment: Environment) => Target | undefined
   egress: Egress
   seal: Seal
   clock: Clock
@@ -33,9 +35,13 @@ type Parts = {
 /** How long a receiver has to answer (facts/workfunder-api.md 5.1). */
 const ANSWER_WITHIN_MS = 30_000
 
-/** Each one under way holds a socket and a few KB; an account whose receiver hangs may not hold them all. */
+/** Each one under way holds a socket and a few KB. Accounts share the places (fair-places.ts). */
 const UNDER_WAY_MAX = 32
+const UNDER_WAY_RESERVE = 16
 const UNDER_WAY_PER_ACCOUNT_MAX = 8
+
+/** All accounts together whose receivers did not answer in time: however many they are, half of the places is for others. */
+const UNDER_WAY_OF_LATE_MAX = UNDER_WAY_MAX / 2
 
 const CLOSE_WITHIN_MS = 1000
 
@@ -46,6 +52,8 @@ export function createCourier(parts: Parts): Courier {
   const { store, targetOf, egress, seal, clock, timeLimit = AbortSignal.timeout } = parts
   /** By task; from the choice to send until the outcome is written, so that a full disk makes nobody send twice. */
   const underWay = new Map<string, DeliveryRow>()
+  /** Accounts whose receiver did not answer in time, and has taken nothing since. */
+  const late = new Set<string>()
   const unwritten: Ended[] = []
   const sending = new Set<Promise<void>>()
   const closing = new AbortController()
@@ -72,30 +80,38 @@ export function createCourier(parts: Parts): Courier {
     }
   }
 
-  /** Asks again until nothing starts: the first that are due may all be of an account that has its share. */
   function sendDue(): void {
-    const before = underWay.size
-    for (const delivery of dueNow()) {
-      if (underWay.has(delivery.taskId) || isBusy(delivery.accountId)) continue
-      underWay.set(delivery.taskId, delivery)
-      const sent = send(delivery).finally(() => sending.delete(sent))
-      sending.add(sent)
+    if (underWay.size === UNDER_WAY_MAX) return
+    for (const accountId of store.accountsDue(clock.now())) {
+      if (!mayStart(accountId)) continue
+      for (const delivery of dueOf(accountId)) {
+        if (underWay.has(delivery.taskId) || !mayStart(accountId)) continue
+        underWay.set(delivery.taskId, delivery)
+        const sent = send(delivery).finally(() => sending.delete(sent))
+        sending.add(sent)
+      }
     }
-    if (underWay.size > before) sendDue()
   }
 
-  function dueNow(): DeliveryRow[] {
-    const limit = UNDER_WAY_MAX - underWay.size
-    if (limit === 0) return []
-    const accounts = new Set([...underWay.values()].map(({ accountId }) => accountId))
-    const busyAccounts = [...accounts].filter(isBusy)
-    return store.due({ now: clock.now(), busyTasks: [...underWay.keys()], busyAccounts, limit })
+  function dueOf(accountId: string): DeliveryRow[] {
+    const busyTasks = [...underWay.keys()]
+    return store.dueOf({ accountId, now: clock.now(), busyTasks, limit: UNDER_WAY_PER_ACCOUNT_MAX })
   }
 
-  function isBusy(accountId: string): boolean {
-    let held = 0
-    for (const delivery of underWay.values()) if (delivery.accountId === accountId) held++
-    return held >= UNDER_WAY_PER_ACCOUNT_MAX
+  /** Whether the account may have one more under way: one at a time where its receiver was late. */
+  function mayStart(accountId: string): boolean {
+    const free = UNDER_WAY_MAX - underWay.size
+    const held = underWayOf((other) => other === accountId)
+    if (late.has(accountId)) {
+      return free > 0 && held === 0 && underWayOf((other) => late.has(other)) < UNDER_WAY_OF_LATE_MAX
+    }
+    return held < UNDER_WAY_PER_ACCOUNT_MAX && mayTakePlace(held, free, UNDER_WAY_RESERVE)
+  }
+
+  function underWayOf(isOf: (accountId: string) => boolean): number {
+    let count = 0
+    for (const { accountId } of underWay.values()) if (isOf(accountId)) count += 1
+    return count
   }
 
   async function send(delivery: DeliveryRow): Promise<void> {
@@ -112,7 +128,7 @@ export function createCourier(parts: Parts): Courier {
   /** Never rejects: whatever goes wrong is an answer too. */
   async function post(delivery: DeliveryRow, sentAt: number): Promise<Answer> {
     try {
-      const target = targetOf(delivery.accountId)
+      const target = targetOf(delivery.accountId, delivery.environment)
       if (!target) return { responseStatus: null, error: 'no webhook URL is configured' }
       const secret = await seal.open(target.secret, delivery.accountId).catch(() => null)
       if (secret === null) return { responseStatus: null, error: SECRET_LOST }
@@ -125,8 +141,10 @@ export function createCourier(parts: Parts): Courier {
       })
       // The status says it all, and a body may be endless.
       await response.body?.cancel().catch(() => {})
+      if (complaint(response.status) === null) late.delete(delivery.accountId)
       return { responseStatus: response.status, error: complaint(response.status) }
     } catch (error) {
+      if (error instanceof EgressError && error.failure === 'timed_out') late.add(delivery.accountId)
       return {
         responseStatus: null,
         error: error instanceof EgressError ? error.message : 'the connection failed',

@@ -30,7 +30,10 @@ export type DeliveryFilter = {
 
 export type DeliveryPage = { items: Delivery[]; total: number }
 
-export type DueFilter = { now: number; busyTasks: string[]; busyAccounts: string[]; limit: number }
+export type DueFilter = { now: number; accountId: string; busyTasks: string[]; limit: number }
+
+/** How far the log counts what it has: an account may have millions. */
+const TOTAL_MAX = 10_000
 
 export type DeliveryStore = ReturnType<typeof createDeliveryStore>
 
@@ -43,16 +46,17 @@ export function createDeliveryStore(db: Db) {
   const p = sql.placeholder
   const inLine = and(eq(table.status, 'pending'), isNull(table.deliveredAt), lt(table.attempts, ATTEMPTS_MAX))
 
-  const due = lazily(() =>
+  const accountsDue = lazily(() => db.$client.prepare<{ now: number }, { accountId: string }>(ACCOUNTS_DUE))
+  const dueOf = lazily(() =>
     db
       .select()
       .from(table)
       .where(
         and(
           eq(table.status, 'pending'),
+          eq(table.accountId, p('accountId')),
           lte(table.nextAttemptAt, p('now')),
           sql`${table.taskId} not in (select value from json_each(${p('busyTasks')}))`,
-          sql`${table.accountId} not in (select value from json_each(${p('busyAccounts')}))`,
         ),
       )
       .orderBy(asc(table.nextAttemptAt), asc(table.seq))
@@ -97,14 +101,15 @@ export function createDeliveryStore(db: Db) {
         .run()
     },
 
-    /** The longest due first, none of the tasks and accounts that are busy. */
-    due: ({ now, busyTasks, busyAccounts, limit }: DueFilter): DeliveryRow[] =>
-      due().all({
-        now,
-        limit,
-        busyTasks: JSON.stringify(busyTasks),
-        busyAccounts: JSON.stringify(busyAccounts),
-      }),
+    /** The accounts that have deliveries due, the longest due first. */
+    accountsDue: (now: number): string[] =>
+      accountsDue()
+        .all({ now })
+        .map(({ accountId }) => accountId),
+
+    /** Of an account, the longest due first, none of the tasks that are busy. */
+    dueOf: ({ busyTasks, ...filter }: DueFilter): DeliveryRow[] =>
+      dueOf().all({ ...filter, busyTasks: JSON.stringify(busyTasks) }),
 
     /** Writes down an attempt and what came of it; releases the task's next where this one came to an end. */
     settle({ seq, taskId }: DeliveryRow, attempt: Attempt, outcome: Outcome): void {
@@ -140,7 +145,7 @@ export function createDeliveryStore(db: Db) {
       return row && withAttempts([row])[0]
     },
 
-    /** Newest first, and how many there are in all. */
+    /** Newest first, and how many there are, at most 10,000. */
     list({ accountId, environment, taskId, limit, offset }: DeliveryFilter): DeliveryPage {
       const conditions: SQL[] = [eq(table.accountId, accountId), eq(table.environment, environment)]
       if (taskId !== undefined) conditions.push(eq(table.taskId, taskId))
@@ -153,13 +158,31 @@ export function createDeliveryStore(db: Db) {
         .limit(limit)
         .offset(offset)
         .all()
-      const total = db.select({ n: count() }).from(table).where(where).get()?.n ?? 0
+      const counted = db.select({ seq: table.seq }).from(table).where(where).limit(TOTAL_MAX)
+      const total = db.select({ n: count() }).from(counted.as('counted')).get()?.n ?? 0
       return { items: withAttempts(rows), total }
     },
   }
 }
 
 // --- internal ---
+
+/**
+ * Goes from account to account along the index, because of one account a hundred thousand may be due: 1.3 µs for each
+ * account that has deliveries pending, and one look where nothing is due.
+ */
+const ACCOUNTS_DUE = `
+  with recursive account (id) as (
+    select (select min(account_id) from webhook_deliveries where status = 'pending')
+      where exists (select 1 from webhook_deliveries where status = 'pending' and next_attempt_at <= @now)
+    union all
+    select (select min(account_id) from webhook_deliveries where status = 'pending' and account_id > account.id)
+      from account where account.id is not null
+  ), due (id, at) as materialized (
+    select id, (select min(next_attempt_at) from webhook_deliveries where status = 'pending' and account_id = account.id)
+      from account where id is not null
+  )
+  select id as accountId from due where at <= @now order by at, id`
 
 type AttemptRow = typeof webhookAttempts.$inferSelect
 

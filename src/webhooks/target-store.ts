@@ -1,10 +1,11 @@
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
 import { webhookTargets } from '../db/schema/webhooks.ts'
+import type { Environment } from '../keys/token.ts'
 import { lazily } from '../lazily.ts'
 import { isTaskEvent, type TaskEvent } from './events.ts'
 
-/** Where an account's events go. */
+/** Where the events of an account and environment go. */
 export type Target = {
   url: string
   /** null: every event, those to come included. */
@@ -14,31 +15,40 @@ export type Target = {
 }
 
 export function createTargetStore(db: Db) {
-  const byAccount = lazily(() =>
+  const byOwner = lazily(() =>
     db
       .select({ url: webhookTargets.url, events: webhookTargets.events, secret: webhookTargets.secret })
       .from(webhookTargets)
-      .where(eq(webhookTargets.accountId, sql.placeholder('accountId')))
+      .where(
+        and(
+          eq(webhookTargets.accountId, sql.placeholder('accountId')),
+          eq(webhookTargets.environment, sql.placeholder('environment')),
+        ),
+      )
       .prepare(),
   )
 
   return {
-    get(accountId: string): Target | undefined {
-      const row = byAccount().get({ accountId })
+    get(accountId: string, environment: Environment): Target | undefined {
+      const row = byOwner().get({ accountId, environment })
       return (
         row && { ...row, events: row.events === null ? null : JSON.parse(row.events).filter(isTaskEvent) }
       )
     },
 
     /** Keeps the secret of a target that is there already. @returns whether there was none. */
-    put(accountId: string, { url, events, secret }: Target, now: number): boolean {
+    put(accountId: string, environment: Environment, target: Target, now: number): boolean {
+      const { url, events, secret } = target
       const shown = { url, events: events && JSON.stringify(events), updatedAt: now }
       return db.transaction(
         (tx) => {
-          const isNew = byAccount().get({ accountId }) === undefined
+          const isNew = byOwner().get({ accountId, environment }) === undefined
           tx.insert(webhookTargets)
-            .values({ accountId, secret, createdAt: now, ...shown })
-            .onConflictDoUpdate({ target: webhookTargets.accountId, set: shown })
+            .values({ accountId, environment, secret, createdAt: now, ...shown })
+            .onConflictDoUpdate({
+              target: [webhookTargets.accountId, webhookTargets.environment],
+              set: shown,
+            })
             .run()
           return isNew
         },
@@ -46,10 +56,13 @@ export function createTargetStore(db: Db) {
       )
     },
 
-    /** @returns whether the account has a target. */
-    setSecret(accountId: string, secret: Buffer, now: number): boolean {
-      const ofAccount = eq(webhookTargets.accountId, accountId)
-      return db.update(webhookTargets).set({ secret, updatedAt: now }).where(ofAccount).run().changes > 0
+    /** @returns whether there is a target. */
+    setSecret(accountId: string, environment: Environment, secret: Buffer, now: number): boolean {
+      const ofOwner = and(
+        eq(webhookTargets.accountId, accountId),
+        eq(webhookTargets.environment, environment),
+      )
+      return db.update(webhookTargets).set({ secret, updatedAt: now }).where(ofOwner).run().changes > 0
     },
   }
 }

@@ -21,7 +21,7 @@ export type Publication = {
   at?: number
 }
 
-/** As the account sees it. `events` names each one that it gets. */
+/** As the account sees it, for one environment. `events` names each one that it gets. */
 export type TargetView = { url: string; events: readonly TaskEvent[] }
 
 /** Which part of the log. */
@@ -49,24 +49,26 @@ export function createWebhooks({ db, clock, seal, egress, timeLimit }: Parts) {
 
     /** Call it in the transaction of the change it tells of: then either both are kept or neither is. */
     publish({ accountId, environment, taskId, event, data, at = clock.now() }: Publication): void {
-      const target = targets.get(accountId)
+      const target = targets.get(accountId, environment)
       if (!target || !(target.events ?? TASK_EVENTS).includes(event)) return
       const json = JSON.stringify(data)
       store.add({ id: opaqueId(), accountId, environment, taskId, event, data: json, occurredAt: at })
     },
 
-    target(accountId: string): TargetView | null {
-      const target = targets.get(accountId)
+    target(accountId: string, environment: Environment): TargetView | null {
+      const target = targets.get(accountId, environment)
       return target ? { url: target.url, events: target.events ?? TASK_EVENTS } : null
     },
 
     /**
+     * One environment's target knows nothing of the other's.
      * @param input.events left out: every event.
      * @returns the signing secret where this made one, which is the only time it is told; else null.
      * @throws INVALID_INPUT for a URL that we may not call, or an event that there is not.
      */
     async configure(
       accountId: string,
+      environment: Environment,
       input: { url: string; events?: readonly string[] },
     ): Promise<TargetView & { secret: string | null }> {
       const { problem } = await egress.read(input.url)
@@ -77,21 +79,21 @@ export function createWebhooks({ db, clock, seal, egress, timeLimit }: Parts) {
       const events = input.events?.filter(isTaskEvent) ?? null
       const secret = newSecret()
       const target = { url: input.url, events, secret: await seal.seal(secret, accountId) }
-      const isNew = targets.put(accountId, target, clock.now())
+      const isNew = targets.put(accountId, environment, target, clock.now())
       return { url: input.url, events: events ?? TASK_EVENTS, secret: isNew ? secret : null }
     },
 
     /** The old secret signs nothing from here on. @throws NOT_FOUND where no URL was configured. */
-    async rotateSecret(accountId: string): Promise<{ secret: string }> {
+    async rotateSecret(accountId: string, environment: Environment): Promise<{ secret: string }> {
       const secret = newSecret()
       const sealed = await seal.seal(secret, accountId)
-      if (!targets.setSecret(accountId, sealed, clock.now())) {
+      if (!targets.setSecret(accountId, environment, sealed, clock.now())) {
         throw new AppError('NOT_FOUND', 'No webhook URL is configured')
       }
       return { secret }
     },
 
-    /** Newest first, each with its attempts; and how many there are in all. */
+    /** Newest first, each with its attempts; and how many there are, at most 10,000. */
     deliveries(accountId: string, environment: Environment, page: LogPage): DeliveryPage {
       return store.list({ accountId, environment, ...page })
     },

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Db } from '../db/open.ts'
 import { AppError, type Problem, refuseInvalid } from '../errors.ts'
-import { distanceMeters, type Point } from '../geo.ts'
+import { distanceMeters, type Point, ROUGH_LATITUDE_MAX, roughPlace } from '../geo.ts'
 import type { KeyHash } from '../keys/hash.ts'
 import { type Environment, generateWorkerToken, prefixOf } from '../keys/token.ts'
 import type { Verifier } from '../keys/verifier.ts'
@@ -35,7 +35,7 @@ export type WorkerSearch = Point & {
   offset: number
 }
 
-/** A worker and how far away they are. */
+/** A worker and how far away they are, to a kilometre or so. */
 export type NearWorker = { worker: FoundWorker; distanceMeters: number }
 
 export type Workers = ReturnType<typeof createWorkers>
@@ -58,7 +58,7 @@ export function createWorkers({ db, clock, verifier, keyHash }: Parts) {
   function candidates(environment: Environment, center: Point, radiusMeters: number): FoundWorker[] {
     if (environment === 'test') return fictionalWorkersAt(center)
     // A band of latitudes spares most of the haversines; a metre more, because distances are rounded.
-    const band = (radiusMeters + 1) / METERS_PER_DEGREE
+    const band = (radiusMeters + 1) / METERS_PER_DEGREE + ROUGH_LATITUDE_MAX
     return store.activeBetween(center.latitude - band, center.latitude + band)
   }
 
@@ -111,14 +111,18 @@ export function createWorkers({ db, clock, verifier, keyHash }: Parts) {
       return worker
     },
 
-    /** @returns a page of who is near, nearest first, and how many there are in all. */
+    /**
+     * Measures to a rough place, in the order and in the radius too, so that nobody's home is found by asking
+     * again and again.
+     * @returns a page of who is near, nearest first, and how many there are in all.
+     */
     search(environment: Environment, search: WorkerSearch): { items: NearWorker[]; total: number } {
       const radiusMeters = search.radiusMiles * METERS_PER_MILE
       const near = candidates(environment, search, radiusMeters)
         .filter(
           ({ skills }) => search.skills.length === 0 || search.skills.some((skill) => skills.includes(skill)),
         )
-        .map((worker) => ({ worker, distanceMeters: distanceMeters(search, worker) }))
+        .map((worker) => ({ worker, distanceMeters: distanceMeters(search, roughPlace(worker)) }))
         .filter((found) => found.distanceMeters <= radiusMeters)
         .sort((a, b) => a.distanceMeters - b.distanceMeters || (a.worker.id < b.worker.id ? -1 : 1))
       return { items: near.slice(search.offset, search.offset + search.limit), total: near.length }

@@ -1,4 +1,4 @@
-import { invalid } from '../errors.ts'
+import { type AppError, invalid } from '../errors.ts'
 
 /** Where a list goes on: after the item with this creation time and id. Lists run from new to old. */
 export type Position = { createdAt: number; id: string }
@@ -34,7 +34,14 @@ export function decodeCursor(cursor: string): Position {
       return { createdAt: ts, id }
     }
   }
-  throw invalid('cursor', 'must be a cursor that an earlier answer gave')
+  throw refused()
+}
+
+/** The number of the version that a list of versions goes on after. @throws INVALID_INPUT for another list's cursor. */
+export function versionAt({ id }: Position): number {
+  const version = Number(id)
+  if (!/^[1-9]\d*$/.test(id) || !Number.isSafeInteger(version)) throw refused()
+  return version
 }
 
 /**
@@ -45,7 +52,32 @@ export function toPage<T>(fetched: T[], limit: number): Page<T> {
   return { items: fetched.slice(0, limit), hasMore: fetched.length > limit }
 }
 
+/** Of what a page holds that may be large, in bytes of JSON: 1 MiB takes some 15 ms to read and to write. */
+const PAGE_BYTES_MAX = 1024 * 1024
+
+/**
+ * Ends a page early where its items are large, so that no other request waits for it; it has one at least.
+ * @param sizes of one item more than `limit`, to see whether there is one.
+ */
+export function fittingPage(
+  sizes: readonly { bytes: number }[],
+  limit: number,
+): { count: number; hasMore: boolean } {
+  let bytes = 0
+  const over = sizes.findIndex((item) => {
+    bytes += item.bytes
+    return bytes > PAGE_BYTES_MAX
+  })
+  const fitting = over === -1 ? sizes.length : Math.max(over, 1)
+  const count = Math.min(fitting, limit)
+  return { count, hasMore: sizes.length > count }
+}
+
 // --- internal ---
+
+function refused(): AppError {
+  return invalid('cursor', 'must be a cursor that an earlier answer gave')
+}
 
 function parse(text: string): unknown {
   try {

@@ -1,8 +1,8 @@
-import { and, desc, eq, sql } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, lt, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
 import { workflows, workflowVersions } from '../db/schema/workflows.ts'
 import { lazily } from '../lazily.ts'
-import type { Position } from './cursor.ts'
+import { fittingPage, type Page, type Position } from './cursor.ts'
 import type { Definition, Workflow, WorkflowStatus, WorkflowSummary, WorkflowVersion } from './definitions.ts'
 import type { WebhookTrigger } from './schemas.ts'
 
@@ -19,6 +19,9 @@ export type WorkflowFilter = {
 /** What decides whether an event starts a workflow. */
 export type WebhookWorkflow = { id: string; trigger: WebhookTrigger }
 
+/** `before`: only versions of a lower number. */
+export type VersionFilter = { before: number; limit: number }
+
 /** Sorts after every real position, so that one statement serves the first page too. */
 const NEWEST: Position = { createdAt: Number.MAX_SAFE_INTEGER, id: '' }
 
@@ -26,19 +29,27 @@ export function createDefinitionStore(db: Db) {
   const { id, name, description, status, version, trigger, createdAt, updatedAt, accountId } = workflows
   const p = sql.placeholder
 
+  const listed = and(
+    eq(accountId, p('accountId')),
+    sql`(${createdAt}, ${id}) < (${p('afterTime')}, ${p('afterId')})`,
+    sql`${status} = coalesce(${p('status')}, ${status})`,
+    sql`(${p('status')} is not null or ${status} <> 'archived')`,
+    sql`(${p('search')} is null or instr(lower(${name}), lower(${p('search')})) > 0)`,
+  )
+  const listingSizes = lazily(() =>
+    db
+      .select({ bytes: sql<number>`octet_length(${trigger})` })
+      .from(workflows)
+      .where(listed)
+      .orderBy(desc(createdAt), desc(id))
+      .limit(p('limit'))
+      .prepare(),
+  )
   const listing = lazily(() =>
     db
       .select({ id, name, description, status, version, trigger, createdAt, updatedAt })
       .from(workflows)
-      .where(
-        and(
-          eq(accountId, p('accountId')),
-          sql`(${createdAt}, ${id}) < (${p('afterTime')}, ${p('afterId')})`,
-          sql`${status} = coalesce(${p('status')}, ${status})`,
-          sql`(${p('status')} is not null or ${status} <> 'archived')`,
-          sql`(${p('search')} is null or instr(lower(${name}), lower(${p('search')})) > 0)`,
-        ),
-      )
+      .where(listed)
       .orderBy(desc(createdAt), desc(id))
       .limit(p('limit'))
       .prepare(),
@@ -75,17 +86,41 @@ export function createDefinitionStore(db: Db) {
       .prepare(),
   )
 
+  const replaced = and(
+    eq(workflowVersions.workflowId, p('workflowId')),
+    lt(workflowVersions.version, p('before')),
+  )
+  const versionSizes = lazily(() =>
+    db
+      .select({ bytes: sql<number>`octet_length(${workflowVersions.definition})` })
+      .from(workflowVersions)
+      .where(replaced)
+      .orderBy(desc(workflowVersions.version))
+      .limit(p('limit'))
+      .prepare(),
+  )
+  const versions = lazily(() => {
+    const { workflowId: _, ...shown } = getTableColumns(workflowVersions)
+    return db
+      .select(shown)
+      .from(workflowVersions)
+      .where(replaced)
+      .orderBy(desc(workflowVersions.version))
+      .limit(p('limit'))
+      .prepare()
+  })
+
   return {
     /** Runs `work` as one immediate transaction, or as a part of the one that is open. */
     atomically: <T>(work: () => T): T => db.transaction(work, { behavior: 'immediate' }),
 
-    list(ofAccount: string, filter: WorkflowFilter): WorkflowSummary[] {
-      const after = filter.after ?? NEWEST
-      const rows = listing().all({
-        ...{ accountId: ofAccount, status: filter.status, search: filter.search, limit: filter.limit },
-        ...{ afterTime: after.createdAt, afterId: after.id },
-      })
-      return rows.map((row) => ({ ...row, trigger: JSON.parse(row.trigger) }))
+    /** Newest first: a page that ends early where triggers are large. */
+    list(ofAccount: string, { status, search, after, limit }: WorkflowFilter): Page<WorkflowSummary> {
+      const { createdAt: afterTime, id: afterId } = after ?? NEWEST
+      const filter = { accountId: ofAccount, status, search, afterTime, afterId }
+      const { count, hasMore } = fittingPage(listingSizes().all({ ...filter, limit: limit + 1 }), limit)
+      const rows = listing().all({ ...filter, limit: count })
+      return { items: rows.map((row) => ({ ...row, trigger: JSON.parse(row.trigger) })), hasMore }
     },
 
     get(ofAccount: string, workflowId: string): Workflow | undefined {
@@ -133,20 +168,13 @@ export function createDefinitionStore(db: Db) {
       return replaced && JSON.parse(replaced.definition)
     },
 
-    /** The versions that were replaced, newest first. */
-    replacedVersions(workflowId: string): WorkflowVersion[] {
-      const rows = db
-        .select()
-        .from(workflowVersions)
-        .where(eq(workflowVersions.workflowId, workflowId))
-        .orderBy(desc(workflowVersions.version))
-        .all()
-      return rows.map((row) => ({
-        version: row.version,
-        definition: JSON.parse(row.definition),
-        changeSummary: row.changeSummary,
-        createdAt: row.createdAt,
-      }))
+    /** The versions that were replaced, newest first: a page that ends early where they are large. */
+    replacedVersions(workflowId: string, { before, limit }: VersionFilter): Page<WorkflowVersion> {
+      const sizes = versionSizes().all({ workflowId, before, limit: limit + 1 })
+      const { count, hasMore } = fittingPage(sizes, limit)
+      const rows = versions().all({ workflowId, before, limit: count })
+      const items = rows.map(({ definition, ...row }) => ({ ...row, definition: JSON.parse(definition) }))
+      return { items, hasMore }
     },
   }
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Db } from '../db/open.ts'
 import { AppError } from '../errors.ts'
 import type { CanvasState, Json, Step } from '../flow/step.ts'
-import { type Page, toPage } from './cursor.ts'
+import type { Page } from './cursor.ts'
 import { refuseBadDefinition } from './definition-rules.ts'
 import { createDefinitionStore, type WebhookWorkflow, type WorkflowFilter } from './definition-store.ts'
 import type { canvasBody, createWorkflowBody, updateWorkflowBody } from './schemas.ts'
@@ -127,7 +127,7 @@ export function createDefinitions({ db, clock, onChange }: { db: Db; clock: Cloc
     get,
 
     list(accountId: string, filter: WorkflowFilter): Page<WorkflowSummary> {
-      return toPage(store.list(accountId, { ...filter, limit: filter.limit + 1 }), filter.limit)
+      return store.list(accountId, filter)
     },
 
     /** @throws INVALID_INPUT with the field of each problem. */
@@ -190,9 +190,19 @@ export function createDefinitions({ db, clock, onChange }: { db: Db; clock: Cloc
       return definition
     },
 
-    /** All versions, the current one first. */
-    versions(accountId: string, id: string): WorkflowVersion[] {
-      return [toVersion(get(accountId, id)), ...store.replacedVersions(id)]
+    /**
+     * A page of all versions, the current one first. It ends early where versions are large.
+     * @param before only versions of a lower number; null: from the current one.
+     * @throws NOT_FOUND
+     */
+    versions(accountId: string, id: string, before: number | null, limit: number): Page<WorkflowVersion> {
+      const workflow = get(accountId, id)
+      const current = before === null || before > workflow.version ? [toVersion(workflow)] : []
+      const replaced = store.replacedVersions(id, {
+        before: before ?? workflow.version,
+        limit: limit - current.length,
+      })
+      return { items: [...current, ...replaced.items], hasMore: replaced.hasMore }
     },
   }
 }

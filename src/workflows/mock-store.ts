@@ -2,7 +2,7 @@ import { and, desc, eq, lt, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
 import { mockCalls, mocks } from '../db/schema/mocks.ts'
 import { lazily } from '../lazily.ts'
-import type { Position } from './cursor.ts'
+import { fittingPage, type Page, type Position } from './cursor.ts'
 import type { Mock, MockCall } from './mocks.ts'
 
 /** Whose mock, and of what. */
@@ -19,7 +19,7 @@ export function createMockStore(db: Db) {
   const byName = lazily(() => db.select().from(mocks).where(named(mocks)).prepare())
   const listing = lazily(() =>
     db
-      .select()
+      .select({ row: sql<number>`rowid`, bytes: sql<number>`octet_length(${mocks.output})` })
       .from(mocks)
       .where(
         and(
@@ -31,14 +31,25 @@ export function createMockStore(db: Db) {
       .limit(p('limit'))
       .prepare(),
   )
-  const callListing = lazily(() =>
+  const byRow = lazily(() =>
     db
       .select()
+      .from(mocks)
+      .where(sql`rowid = ${p('row')}`)
+      .prepare(),
+  )
+  const calls = and(named(mockCalls), lt(mockCalls.seq, p('beforeSeq')))
+  const callSizes = lazily(() =>
+    db
+      .select({ bytes: sql<number>`octet_length(${mockCalls.input})` })
       .from(mockCalls)
-      .where(and(named(mockCalls), lt(mockCalls.seq, p('beforeSeq'))))
+      .where(calls)
       .orderBy(desc(mockCalls.seq))
       .limit(p('limit'))
       .prepare(),
+  )
+  const callListing = lazily(() =>
+    db.select().from(mockCalls).where(calls).orderBy(desc(mockCalls.seq)).limit(p('limit')).prepare(),
   )
   const seqOfCall = lazily(() =>
     db
@@ -71,9 +82,13 @@ export function createMockStore(db: Db) {
         .run()
     },
 
-    list(accountId: string, { after, limit }: { after: Position | null; limit: number }): Mock[] {
-      const { createdAt, id } = after ?? NEWEST
-      return listing().all({ accountId, afterTime: createdAt, afterId: id, limit }).map(mockOf)
+    /** Newest first: a page that ends early where outputs are large. */
+    list(accountId: string, { after, limit }: { after: Position | null; limit: number }): Page<Mock> {
+      const { createdAt: afterTime, id: afterId } = after ?? NEWEST
+      const sizes = listing().all({ accountId, afterTime, afterId, limit: limit + 1 })
+      const { count, hasMore } = fittingPage(sizes, limit)
+      const items = sizes.slice(0, count).flatMap(({ row }) => byRow().all({ row }).map(mockOf))
+      return { items, hasMore }
     },
 
     remove(name: MockName): void {
@@ -86,10 +101,12 @@ export function createMockStore(db: Db) {
         .run()
     },
 
-    /** The newest first. */
-    calls(name: MockName, { after, limit }: { after: Position | null; limit: number }): MockCall[] {
-      const rows = callListing().all({ ...name, beforeSeq: seqOf(after), limit })
-      return rows.map((row) => ({ ...row, input: JSON.parse(row.input) }))
+    /** The newest first: a page that ends early where inputs are large. */
+    calls(name: MockName, { after, limit }: { after: Position | null; limit: number }): Page<MockCall> {
+      const wanted = { ...name, beforeSeq: seqOf(after) }
+      const { count, hasMore } = fittingPage(callSizes().all({ ...wanted, limit: limit + 1 }), limit)
+      const rows = callListing().all({ ...wanted, limit: count })
+      return { items: rows.map((row) => ({ ...row, input: JSON.parse(row.input) })), hasMore }
     },
 
     /** @returns how many there were. */

@@ -3,7 +3,7 @@ import type { Db } from '../db/open.ts'
 import { AppError, type Problem, refuseInvalid } from '../errors.ts'
 import type { ProviderCall, ProviderMock } from '../steps/provider-action.ts'
 import { templateProblem } from '../templates/paths.ts'
-import { type Page, type Position, toPage } from './cursor.ts'
+import type { Page, Position } from './cursor.ts'
 import { createMockStore, type MockName } from './mock-store.ts'
 
 export type Mock = MockName &
@@ -52,9 +52,7 @@ export function createMocks({ db, clock }: { db: Db; clock: Clock }) {
     /** @throws NOT_FOUND */
     get,
 
-    list(accountId: string, { after, limit }: PageOf): Page<Mock> {
-      return toPage(store.list(accountId, { after, limit: limit + 1 }), limit)
-    },
+    list: (accountId: string, page: PageOf): Page<Mock> => store.list(accountId, page),
 
     /** @returns what was there; its calls stay. @throws NOT_FOUND */
     remove(name: MockName): Mock {
@@ -64,9 +62,7 @@ export function createMocks({ db, clock }: { db: Db; clock: Clock }) {
     },
 
     /** The newest first; also of a mock that is gone. */
-    calls(name: MockName, { after, limit }: PageOf): Page<MockCall> {
-      return toPage(store.calls(name, { after, limit: limit + 1 }), limit)
-    },
+    calls: (name: MockName, page: PageOf): Page<MockCall> => store.calls(name, page),
 
     /** @returns how many there were. */
     clearCalls: (name: MockName): number => store.removeCalls(name),

@@ -1,5 +1,5 @@
 import { type Endpoint, endpoint } from '../http/endpoint.ts'
-import { page } from './cursor.ts'
+import { page, versionAt } from './cursor.ts'
 import { mockEndpoints } from './mock-endpoints.ts'
 import { runEndpoints } from './run-endpoints.ts'
 import {
@@ -141,7 +141,16 @@ function definitionEndpoints({ definitions }: Workflows): Endpoint[] {
       method: 'GET',
       path: '/workflows/:id/versions',
       scope: 'workflows:read',
-      handle: ({ key, params }) => ok(definitions.versions(key.account.id, idOf(params)).map(versionToWire)),
+      query: pageQuery,
+      handle({ key, params, query }) {
+        const { limit, after } = page(query)
+        const before = after && versionAt(after)
+        const { items, hasMore } = definitions.versions(key.account.id, idOf(params), before, limit)
+        return list(
+          { items: items.map((item) => ({ ...item, id: String(item.version) })), hasMore },
+          versionToWire,
+        )
+      },
     }),
   ]
 }

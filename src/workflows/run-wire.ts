@@ -1,5 +1,5 @@
 import { isoTime } from '../instant.ts'
-import type { Run } from '../runs/run.ts'
+import type { Run, RunSummary } from '../runs/run.ts'
 import type { RunDetails } from '../runs/runs.ts'
 import type { StepView } from '../runs/step-view.ts'
 import type { Wait } from '../runs/wait-store.ts'
@@ -12,7 +12,7 @@ export function startedToWire({ id, status, workflowId, workflowVersion }: Run) 
 }
 
 /** A run as lists show it. */
-export function runToWire(run: Run) {
+export function runToWire(run: RunSummary) {
   const { id, workflowId, workflowVersion, status, triggerType, error, attempt, restartedFrom } = run
   return {
     ...{ id, runId: id, run_id: id, workflowId, workflowVersion, status, triggerType },

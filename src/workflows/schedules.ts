@@ -17,10 +17,14 @@ type Parts = { db: Db; clock: Clock; startRun: StartRun; isBusy: IsBusy }
 /** How many schedules one turn takes up, so that no request waits for them; ten turns a second. */
 const STARTS_PER_TURN = 20
 
+/** Between two tries while no run can be started, in ms. */
+const REST_MS = 1000
+
 /** Starts active workflows by their schedules. */
 export function createSchedules({ db, clock, startRun, isBusy }: Parts) {
   const store = createScheduleStore(db)
   let turn: Promise<void> | null = null
+  let restUntilMs = 0
 
   async function take(due: DueSchedule): Promise<void> {
     const now = clock.now()
@@ -29,7 +33,7 @@ export function createSchedules({ db, clock, startRun, isBusy }: Parts) {
     store.advance(due, next, startedAt)
   }
 
-  /** @returns when the run was started; null where it was not. */
+  /** @returns when the run was started; null where it was not. @throws UNAVAILABLE: it is to be started later. */
   async function start(due: DueSchedule, next: number | null, now: number): Promise<number | null> {
     const trigger = {
       type: 'schedule',
@@ -47,6 +51,7 @@ export function createSchedules({ db, clock, startRun, isBusy }: Parts) {
       })
       return now
     } catch (error) {
+      if (error instanceof AppError && error.code === 'UNAVAILABLE') throw error
       if (error instanceof AppError) logRefusal(`a scheduled run of workflow ${due.workflowId}`, error)
       else logFailure('the start of a scheduled run', error)
       return null
@@ -54,6 +59,7 @@ export function createSchedules({ db, clock, startRun, isBusy }: Parts) {
   }
 
   async function takeTurn(): Promise<void> {
+    if (clock.elapsed() < restUntilMs) return
     try {
       for (let taken = 0; taken < STARTS_PER_TURN; taken++) {
         const due = store.firstDue(clock.now())
@@ -61,7 +67,9 @@ export function createSchedules({ db, clock, startRun, isBusy }: Parts) {
         await take(due)
       }
     } catch (error) {
-      logFailure('the schedules', error)
+      restUntilMs = clock.elapsed() + REST_MS
+      // What is unavailable was told where it was met.
+      if (!(error instanceof AppError)) logFailure('the schedules', error)
     }
   }
 
@@ -84,7 +92,8 @@ export function createSchedules({ db, clock, startRun, isBusy }: Parts) {
 
     /**
      * Starts what has come due, a bounded number in one call; a call while another is at work waits for that
-     * one. Never rejects: a start that fails is logged, and its schedule goes on.
+     * one. Never rejects: a start that fails is logged, and its schedule goes on; while no run can be started at
+     * all, what is due stays due.
      *
      * Missed times (the server was down, the clock was stepped): one run, at once, for all of them, and then
      * on schedule. Overlap: while a scheduled run of the same workflow goes on, a time that comes due is

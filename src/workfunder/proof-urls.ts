@@ -15,6 +15,9 @@ export const PROOF_FILES_PATH = '/proofs/signed'
 /** facts/workfunder-api.md 1.3 */
 const VALID_SECONDS = 3600
 
+/** As `digest('hex')` writes it: as many bytes as characters. */
+const SIGNATURE = /^[0-9a-f]{64}$/
+
 /** @param key 32 bytes, for signatures only. */
 export function createProofUrls({ key, clock }: { key: Buffer; clock: Clock }): ProofUrls {
   const sign = (fileName: string, expires: string) =>
@@ -30,8 +33,7 @@ export function createProofUrls({ key, clock }: { key: Buffer; clock: Clock }): 
       if (expires === null || signature === null || !/^\d{1,12}$/.test(expires)) return false
       const expected = sign(fileName, expires)
       const genuine =
-        signature.length === expected.length &&
-        crypto.timingSafeEqual(Buffer.from(signature), Buffer.from(expected))
+        SIGNATURE.test(signature) && crypto.timingSafeEqual(Buffer.from(signature), Buffer.from(expected))
       return genuine && clock.now() < Number(expires) * 1000
     },
   }

@@ -1,6 +1,7 @@
 import {
   and,
   asc,
+  between,
   count,
   desc,
   eq,
@@ -16,6 +17,7 @@ import {
 } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
 import { disputes, proofs, taskMoves, tasks } from '../db/schema/tasks.ts'
+import type { Box } from '../geo.ts'
 import type { Environment } from '../keys/token.ts'
 import { lazily } from '../lazily.ts'
 import type { Actor, TaskStatus } from './lifecycle.ts'
@@ -34,6 +36,12 @@ export type TaskFilter = {
   limit: number
   offset: number
 }
+
+/** What a search of open tasks compares. */
+export type OpenTask = Pick<Row, 'id' | 'latitude' | 'longitude' | 'createdAt'>
+
+/** How far a list counts what it has: an account may have made millions. */
+const TOTAL_MAX = 10_000
 
 export type Dispute = typeof disputes.$inferSelect
 export type TaskStore = ReturnType<typeof createTaskStore>
@@ -75,6 +83,13 @@ export function createTaskStore(db: Db) {
       .limit(sql.placeholder('limit'))
       .prepare()
   })
+  const proofOfFile = lazily(() =>
+    db
+      .select({ id: proofs.id })
+      .from(proofs)
+      .where(eq(proofs.fileName, sql.placeholder('fileName')))
+      .prepare(),
+  )
 
   return {
     /** Runs `work` as one immediate transaction, or as a part of the one that is open. */
@@ -85,9 +100,11 @@ export function createTaskStore(db: Db) {
       return row && toTask(row)
     },
 
+    /** Newest first, and how many there are, at most 10,000. */
     list(owner: Owner, filter: TaskFilter): { items: Task[]; total: number } {
       const where = and(...conditionsOf(owner, filter))
-      const total = db.select({ n: count() }).from(tasks).where(where).get()?.n ?? 0
+      const counted = db.select({ id: tasks.id }).from(tasks).where(where).limit(TOTAL_MAX)
+      const total = db.select({ n: count() }).from(counted.as('counted')).get()?.n ?? 0
       const rows = db
         .select()
         .from(tasks)
@@ -99,10 +116,17 @@ export function createTaskStore(db: Db) {
       return { items: rows.map(toTask), total }
     },
 
-    /** Live tasks that wait for a worker. */
-    open(): Task[] {
-      const posted = and(eq(tasks.environment, 'live'), eq(tasks.status, 'posted'))
-      return db.select().from(tasks).where(posted).all().map(toTask)
+    /** Live tasks in a box that wait for a worker, at most so many: from south to north, else the older first. */
+    openIn(box: Box, limit: number): OpenTask[] {
+      const { id, latitude, longitude, createdAt } = tasks
+      const open = db.select({ id, latitude, longitude, createdAt }).from(tasks).where(isOpenIn(box))
+      return open.orderBy(asc(latitude), asc(longitude), asc(createdAt)).limit(limit).all()
+    },
+
+    /** How many those are; no more than `limit` are counted. */
+    countOpenIn(box: Box, limit: number): number {
+      const counted = db.select({ id: tasks.id }).from(tasks).where(isOpenIn(box)).limit(limit)
+      return db.select({ n: count() }).from(counted.as('counted')).get()?.n ?? 0
     },
 
     /** Live tasks that a worker has in hand, and nobody else can go on with. */
@@ -153,6 +177,9 @@ export function createTaskStore(db: Db) {
         .get()
       return row && toProof(row)
     },
+
+    /** Whether a proof has this file. */
+    isProofFile: (fileName: string): boolean => proofOfFile().get({ fileName }) !== undefined,
 
     /** Oldest first. */
     proofsOf(taskId: string): Proof[] {
@@ -207,6 +234,13 @@ function conditionsOf(owner: Owner, filter: TaskFilter): SQL[] {
   if (createdAfter !== undefined) conditions.push(gte(tasks.createdAt, createdAfter))
   if (createdBefore !== undefined) conditions.push(lt(tasks.createdAt, createdBefore + 1))
   return conditions
+}
+
+function isOpenIn({ south, north, west, east }: Box): SQL | undefined {
+  const { environment, status, latitude, longitude } = tasks
+  const isBetween =
+    west <= east ? between(longitude, west, east) : or(gte(longitude, west), lte(longitude, east))
+  return and(eq(environment, 'live'), eq(status, 'posted'), between(latitude, south, north), isBetween)
 }
 
 function toTask(row: Row): Task {

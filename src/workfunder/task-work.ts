@@ -23,8 +23,9 @@ export function createTaskWork({ store, moves, proofs, disputes, clock }: Parts)
     store.atomically(() => work(get(workerId, id), clock.now()))
 
   return {
-    /** Live tasks that wait for a worker. */
-    open: (): Task[] => store.open(),
+    openIn: store.openIn,
+    countOpenIn: store.countOpenIn,
+    isProofFile: store.isProofFile,
 
     get,
 

@@ -6,7 +6,7 @@ import type { Delivery } from '../webhooks/delivery-store.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
 import { list, ok } from './wire.ts'
 
-/** Where an account's events go, and how that went (facts/workfunder-api.md 1.6 and 5). */
+/** Where the events of the key's environment go, and how that went (facts/workfunder-api.md 1.6 and 5). */
 export function webhookEndpoints(webhooks: Webhooks): Endpoint[] {
   return [
     endpoint({
@@ -15,7 +15,7 @@ export function webhookEndpoints(webhooks: Webhooks): Endpoint[] {
       scope: null,
       body: configureBody,
       async handle({ key, body }) {
-        const { url, events, secret } = await webhooks.configure(key.account.id, body)
+        const { url, events, secret } = await webhooks.configure(key.account.id, environmentOf(key), body)
         const shown = { webhook_url: url, webhook_events: events }
         return secret === null
           ? ok(shown)
@@ -27,7 +27,7 @@ export function webhookEndpoints(webhooks: Webhooks): Endpoint[] {
       path: '/account/webhook/secret',
       scope: null,
       async handle({ key }) {
-        const { secret } = await webhooks.rotateSecret(key.account.id)
+        const { secret } = await webhooks.rotateSecret(key.account.id, environmentOf(key))
         return { ...ok({ webhook_secret: secret }), headers: NO_STORE }
       },
     }),

@@ -66,7 +66,7 @@ export function createWorkfunder({ db, clock, keys, ledger, webhooks, workers, s
     accountFacts(holder: LiveKey): AccountFacts {
       const { accountId, environment } = ownerOf(holder)
       return {
-        webhook: webhooks.target(accountId),
+        webhook: webhooks.target(accountId, environment),
         tasksThisMonth: quota.created(holder.account, environment),
         balanceCents: ledger.balance(accountId),
       }

@@ -3,9 +3,25 @@ import { testApp } from './test-app.ts'
 
 export const TIMES_SQUARE = { latitude: 40.758, longitude: -73.9855 }
 
-/** A file that begins as a JPEG does. */
-export const JPEG = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.alloc(100, 1)])
-export const PNG = Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), Buffer.alloc(100, 2)])
+/** The beginning of a JPEG of this size, in pixels: an application segment, then the frame header. */
+export function jpegOf(width: number, height: number): Buffer<ArrayBuffer> {
+  const sizes = Buffer.alloc(4)
+  sizes.writeUInt16BE(height, 0)
+  sizes.writeUInt16BE(width, 2)
+  const upToSize = Buffer.from('ffd8ffe000104a46494600010100000100010000ffc0001108', 'hex')
+  return Buffer.concat([upToSize, sizes, Buffer.from('03', 'hex'), Buffer.alloc(100, 1)])
+}
+
+/** The beginning of a PNG of this size, in pixels. */
+export function pngOf(width: number, height: number): Buffer<ArrayBuffer> {
+  const sizes = Buffer.alloc(8)
+  sizes.writeUInt32BE(width, 0)
+  sizes.writeUInt32BE(height, 4)
+  return Buffer.concat([Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), sizes, Buffer.alloc(100, 2)])
+}
+
+export const JPEG = jpegOf(640, 480)
+export const PNG = pngOf(640, 480)
 
 export const TASK = {
   ...{

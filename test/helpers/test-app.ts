@@ -51,7 +51,7 @@ export function testApp({
     ...{ db, secret: TEST_SECRET, clock, addressLimit, egress, proofsFolder, runHistoryMs, workflowEnv },
     ...{ sandboxPace: 1, runsFile: join(runsFolder, 'runs.db') },
   })
-  const server = startServer(app, { host: '127.0.0.1', port: 0, trustProxy })
+  const server = startServer(app, { host: '127.0.0.1', port: 0, publicUrl: null, trustProxy })
   let isClosed = false
   async function close() {
     if (isClosed) return

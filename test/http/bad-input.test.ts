@@ -18,6 +18,9 @@ const refused = (title: string, body: string | Uint8Array, expected: string, hea
 })
 const nested = (depth: number) =>
   `{"name":"n","trigger":{"type":"api"},"steps":[],"settings":${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}}`
+/** An object of so many fields, which does not end. */
+const names = (count: number) => `{${Array.from({ length: count }, (_, i) => `"n${i}":0,`).join('')}`
+const list = (of: string, count: number) => `[${Array.from({ length: count }, () => of).join(',')}]`
 
 describe('a body is refused in the API’s own form', () => {
   scenarios(prepare, [
@@ -35,6 +38,10 @@ describe('a body is refused in the API’s own form', () => {
     }),
     refused('that is nested 100 deep', nested(100), 'deeper than 64'),
     refused('that is nested 100,000 deep', nested(100_000), 'deeper than 64'),
+    refused('of 100,001 lists, before it is parsed', `[${'[],'.repeat(100_001)}`, 'more than 100000 values'),
+    refused('of 100,001 numbers', `[${'0,'.repeat(100_001)}0]`, 'more than 100000 values'),
+    refused('of 15,000 different names, before it is parsed', names(15_000), '10000 different field names'),
+    refused('of 10,001 times the name 7', list('{"7":0}', 10_001), 'fields named by numbers'),
     refused('with a __proto__', '{"name":"n","__proto__":{"admin":true}}', '__proto__'),
     refused('with a __proto__ far inside', '{"settings":{"a":[{"__proto__":1}]}}', '__proto__'),
     refused('with half an emoji', '{"name":"n","description":"\\ud83d"}', 'surrogate'),
@@ -91,6 +98,11 @@ describe('a body is taken', () => {
         status: 201,
         forbidden: ['surprise'],
       },
+    },
+    {
+      title: 'with 90,000 values under few names',
+      ...{ request: 'POST /workflows', headers: JSON_TYPE, status: 201 },
+      body: `${JSON.stringify(VALID).slice(0, -1)},"surprise":${list('{"a":"[,[,{"}', 45_000)}}`,
     },
     {
       title: 'of nearly 1 MiB',

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'bun:test'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { JPEG, PNG, portalApp, proofForm } from '../helpers/portal-app.ts'
+import { startServer } from '../../src/server.ts'
+import { afterTest } from '../helpers/after-test.ts'
+import { call } from '../helpers/call.ts'
+import { JPEG, jpegOf, PNG, pngOf, portalApp, proofForm } from '../helpers/portal-app.ts'
+import { until } from '../helpers/until.ts'
 
 const MIB = 1024 * 1024
 
@@ -103,6 +107,20 @@ describe('a proof is refused, and leaves no file, ', () => {
     ['an empty file', { file: new File([], 'a.jpg') }, 'file'],
     ['no file', { file: undefined }, 'file'],
     ['a file that is text', { file: 'ÿØÿ' }, 'file'],
+    ['a JPEG of 10,001 × 10,000 pixels', { file: new File([jpegOf(10_001, 10_000)], 'a.jpg') }, 'file'],
+    ['a PNG of 4,294,967,295 pixels', { file: new File([pngOf(0xffff_ffff, 1)], 'a.png') }, 'file'],
+    ['a JPEG of no height', { file: new File([jpegOf(640, 0)], 'a.jpg') }, 'file'],
+    [
+      'a JPEG that ends before it tells its size',
+      { file: new File([JPEG.subarray(0, 22)], 'a.jpg') },
+      'file',
+    ],
+    ['a PNG that ends before it tells its size', { file: new File([PNG.subarray(0, 20)], 'a.png') }, 'file'],
+    [
+      'a file that begins as a JPEG and goes on as none',
+      { file: new File(['ÿØÿà', 'x'.repeat(99)], 'a') },
+      'file',
+    ],
     ['no latitude', { latitude: undefined }, 'latitude'],
     ['a latitude of NaN', { latitude: 'NaN' }, 'latitude'],
     ['a longitude of 180.1', { longitude: '180.1' }, 'longitude'],
@@ -133,6 +151,19 @@ describe('a proof is refused, and leaves no file, ', () => {
       400,
       [{ field: 'latitude', message: 'must be given once' }],
     ])
+    expect(files()).toEqual([])
+  })
+
+  test('with more than 20 parts, which are counted before the form is taken apart', async () => {
+    const { id, portal, files } = await setUp()
+    const part = '--x\r\nContent-Disposition: form-data; name="latitude"\r\n\r\n1\r\n'
+    const body = part.repeat(150_000)
+    for (const type of ['boundary=x', 'boundary="x"', 'charset=utf-8; boundary=x; boundary=y']) {
+      const headers = { 'Content-Type': `multipart/form-data; ${type}` }
+      const { status, json } = await portal(`POST /tasks/${id}/proof`, { headers, body })
+      const details = [{ field: 'body', message: 'must not have more than 20 parts' }]
+      expect({ type, status, json }).toMatchObject({ type, status: 400, json: { error: { details } } })
+    }
     expect(files()).toEqual([])
   })
 
@@ -179,6 +210,66 @@ describe('a proof is refused, and leaves no file, ', () => {
     expect([foreign.status, foreign.json.error.code]).toEqual([404, 'NOT_FOUND'])
     expect((await portal('POST /tasks/nothing/proof', { body: proofForm() })).status).toBe(404)
     expect([id.length, files()]).toEqual([32, []])
+  })
+})
+
+test('a proof’s file_url begins with the public address, where there is one', async () => {
+  const { app, id, submit, developer, workfunderKey, account } = await setUp()
+  await submit()
+  const publicUrl = 'https://keys.example.com/kw'
+  const server = startServer(app, { host: '127.0.0.1', port: 0, publicUrl, trustProxy: [] })
+  afterTest(() => server.stop(0))
+  expect(server.url).toBe(publicUrl)
+  const bearer = await workfunderKey('live', account.id)
+  const { json } = await call(`http://127.0.0.1:${server.port}/v1`, `GET /tasks/${id}/proofs`, { bearer })
+  expect(json.data[0].file_url).toStartWith(`${publicUrl}/proofs/signed/`)
+  const [own] = (await developer(`GET /tasks/${id}/proofs`)).json.data
+  expect(own.file_url).toStartWith('http://localhost:')
+})
+
+test('a file whose proof a killed process never recorded is removed, and no other', async () => {
+  const { submit, files, app, proofsFolder } = await setUp()
+  await submit()
+  const recorded = files()
+  writeFileSync(join(proofsFolder, `${'0'.repeat(32)}.jpg`), JPEG)
+  app.tick()
+  await until(() => files().length === 1)
+  expect(files()).toEqual(recorded)
+})
+
+describe('uploads at once', () => {
+  /** An upload that has begun and does not go on until it is told to end. */
+  function openUpload() {
+    const encoded = new Response(proofForm())
+    const headers = { 'Content-Type': encoded.headers.get('content-type') ?? '' }
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+    const body = new ReadableStream({
+      async start(controller) {
+        const bytes = await encoded.bytes()
+        controller.enqueue(bytes.subarray(0, 10))
+        await ended
+        controller.enqueue(bytes.subarray(10))
+        controller.close()
+      },
+    })
+    return { options: { headers, body }, end }
+  }
+
+  test('are two for one worker: a third is told to come again, until one of them has ended', async () => {
+    const { portal, id, submit } = await setUp()
+    const uploads = [openUpload(), openUpload()]
+    const answers = uploads.map(({ options }) => portal(`POST /tasks/${id}/proof`, options))
+    const tried = () => submit({ file: undefined })
+    // Refused for its missing file as long as the server has not seen the other two.
+    let third = await tried()
+    for (let i = 0; i < 40 && third.status === 400; i++) third = await tried()
+    expect([third.status, third.json.error.code, third.headers.get('retry-after')]).toEqual([
+      ...[503, 'SERVICE_UNAVAILABLE', '1'],
+    ])
+    for (const { end } of uploads) end()
+    const statuses = (await Promise.all(answers)).map(({ status }) => status)
+    expect(statuses.toSorted()).toEqual([201, 409])
+    expect((await tried()).status).toBe(400)
   })
 })
 

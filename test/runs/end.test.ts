@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { RUNS_AT_ONCE } from '../../src/durable/engine.ts'
+import { RUNS_OF_ONE_AT_ONCE } from '../../src/durable/engine.ts'
 import { hanging } from '../helpers/hanging.ts'
 import { emptyFolder } from '../helpers/process.ts'
 import { webhookReceiver } from '../helpers/webhook-receiver.ts'
@@ -149,8 +149,8 @@ describe('cancel', () => {
     const { api, start, workflow, settled } = app
     const receiver = hanging()
     const busy = await workflow([get('call', receiver.url)])
-    const working = await Promise.all(Array.from({ length: RUNS_AT_ONCE }, () => start(busy)))
-    await until(() => receiver.came === RUNS_AT_ONCE)
+    const working = await Promise.all(Array.from({ length: RUNS_OF_ONE_AT_ONCE }, () => start(busy)))
+    await until(() => receiver.came === RUNS_OF_ONE_AT_ONCE)
     const { url, received } = webhookReceiver()
     const runId = await start(await workflow([send(url)]))
     expect((await api(`GET /runs/${runId}`)).json.data).toMatchObject({ status: 'pending', startedAt: null })

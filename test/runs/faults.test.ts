@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { served } from '../helpers/served.ts'
 import { type LooseStep, type WorkflowApp, workflowApp } from '../helpers/workflow-app.ts'
 
@@ -213,16 +213,70 @@ test('500 steps in a row, in a definition of nearly 1 MiB, are saved and run', a
   expect(run.steps).toHaveLength(500)
 }, 20_000)
 
-test('a run of more than 950 recorded steps fails, and says why', async () => {
-  const app = await workflowApp()
-  const loop = {
-    id: 'each',
-    type: 'loop',
-    config: { loopType: 'for', iterations: 1000, maxIterations: 1000, batchSize: 1000, steps: ['give'] },
-  }
-  const id = await app.workflow([loop, give({ i: '{{index}}' })])
-  const runId = await app.start(id)
-  const run = await whileAlive(app, app.settled(runId))
-  const error = { code: 'STEP_LIMIT_EXCEEDED', message: 'The run took more than 950 recorded steps' }
-  expect([run.status, run.error]).toEqual(['failed', error])
-}, 20_000)
+describe('a run of more than 950 recorded steps', () => {
+  const send = (id: string, url: string, more: object = {}): LooseStep => ({
+    ...{ id, type: 'api', config: { url, method: 'POST', body: {} } },
+    ...more,
+  })
+  const items = (count: number) => Array.from({ length: count }, (_, i) => i)
+  const each = (count: number, steps: string[]): LooseStep => ({
+    ...{ id: 'each', type: 'parallel' },
+    config: { forEachSource: items(count), branches: [steps], concurrency: 50 },
+  })
+  const loop = (config: object): LooseStep => ({
+    ...{ id: 'each', type: 'loop' },
+    config: {
+      loopType: 'for',
+      iterations: 1000,
+      maxIterations: 1000,
+      batchSize: 1000,
+      steps: ['a'],
+      ...config,
+    },
+  })
+  const retried = { retryConfig: { maxAttempts: 2, initialDelayMs: 1 } }
+
+  test.each<[string, (url: string) => LooseStep[]]>([
+    ['a loop of 1,000 rounds', (url) => [loop({}), send('a', url)]],
+    [
+      'a parallel of 500 items of two steps',
+      (url) => [each(500, ['a', 'b']), send('a', url), send('b', url)],
+    ],
+    ['a parallel of 600 items that are tried twice', (url) => [each(600, ['a']), send('a', url, retried)]],
+    ['a parallel of 400 items that wait', (url) => [each(400, ['a', 'w']), send('a', url), pause('w')]],
+  ])('fails before any of it is done: %s', async (_, steps) => {
+    const app = await workflowApp()
+    const { url, seen } = served(() => new Response(null, { status: 500 }))
+    const runId = await app.start(await app.workflow(steps(url)))
+    const run = await whileAlive(app, app.settled(runId))
+    expect([run.status, run.error]).toEqual(['failed', LIMIT])
+    expect(seen).toEqual([])
+  })
+
+  test('that could not be foreseen begins no step that it could not try as often as it may', async () => {
+    const app = await workflowApp()
+    const { url, seen } = served(() => new Response(null, { status: 500 }))
+    const steps = [loop({ breakCondition: 'false', batchSize: 1000 }), send('a', url, retried)]
+    const run = await app.ended(await app.start(await app.workflow(steps)))
+    expect([run.status, run.error]).toEqual(['failed', LIMIT])
+    // Of 950, the loop takes two and each step up to three: two attempts, and the wait between them.
+    expect(seen.length).toBeLessThanOrEqual(316)
+  }, 20_000)
+
+  test('counts those before a wait and those after it', async () => {
+    const app = await workflowApp()
+    const { url, seen } = served(() => Response.json({}))
+    const more = { id: 'more', type: 'loop', config: { loopType: 'for', iterations: 500, steps: ['b'] } }
+    const first = loop({ iterations: 500, steps: ['a'] })
+    const second = { ...more, config: { ...more.config, maxIterations: 1000, batchSize: 500 } }
+    const id = await app.workflow([first, pause('w'), second, send('a', url), send('b', url)])
+    const runId = await app.start(id)
+    await app.passWait(runId, 1000)
+    const run = await app.settled(runId)
+    expect([run.status, run.error]).toEqual(['failed', LIMIT])
+    expect(seen).toHaveLength(500)
+  }, 20_000)
+})
+
+const LIMIT = { code: 'STEP_LIMIT_EXCEEDED', message: 'The run would take more than 950 recorded steps' }
+const pause = (id: string): LooseStep => ({ id, type: 'wait', config: { duration: 1000 } })

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'bun:test'
+import { tieRecords } from '../helpers/engine-file.ts'
+import { emptyFolder } from '../helpers/process.ts'
 import { served } from '../helpers/served.ts'
 import { type LooseStep, type WorkflowApp, workflowApp } from '../helpers/workflow-app.ts'
 
@@ -28,8 +30,26 @@ async function drawn(app: WorkflowApp, steps: LooseStep[], edges: string[], bloc
   return id
 }
 
+type Shown = { path: string; status: string }
+
+const make = (id: string): LooseStep => ({ id, type: 'transform', config: { mapping: {} } })
+
+/** Carries these steps out ten times, and looks at each run when it has ended or waits for a person. */
+async function inTenTiedRuns(
+  steps: LooseStep[],
+  look: (app: WorkflowApp, run: { id: string; steps: Shown[] }) => unknown,
+) {
+  const folder = emptyFolder()
+  const app = await workflowApp({ folder })
+  const workflowId = await app.workflow(steps)
+  const started = await Promise.all(Array.from({ length: 10 }, () => app.start(workflowId)))
+  for (const runId of started) await app.settled(runId)
+  tieRecords(folder)
+  for (const runId of started) await look(app, await app.settled(runId))
+}
+
 /** "a completed, b skipped" */
-function told(run: { steps: { path: string; status: string }[] }): string {
+function told(run: { steps: Shown[] }): string {
   const sorted = run.steps.toSorted((a, b) => (a.path < b.path ? -1 : 1))
   return sorted.map(({ path, status }) => `${path} ${status}`).join(', ')
 }
@@ -128,6 +148,24 @@ test('a condition shows the values that it compared; what it did not come to sta
     true,
     true,
   ])
+})
+
+describe('steps that all began in the same millisecond', () => {
+  test('stand in the steps and the logs of their run in the order in which they began', async () => {
+    const ids = ['e', 'a', 'd', 'b', 'c']
+    await inTenTiedRuns(ids.map(make), async (app, run) => {
+      const logs = (await app.api(`GET /runs/${run.id}/logs`)).json.data
+      for (const shown of [run.steps, logs]) expect(shown.map(({ path }: Shown) => path)).toEqual(ids)
+    })
+  })
+
+  test('show a loop as completed, before its steps, while the run waits for a person', async () => {
+    const each = { id: 'each', type: 'loop', config: { collection: [1, 2], steps: ['make'] } }
+    const wanted = ['each completed', 'each[0]/make completed', 'each[1]/make completed', 'ask running']
+    await inTenTiedRuns([each, make('make'), { id: 'ask', type: 'approval', config: {} }], (_, run) => {
+      expect(run.steps.map(({ path, status }) => `${path} ${status}`)).toEqual(wanted)
+    })
+  })
 })
 
 describe('with the edges of a canvas', () => {

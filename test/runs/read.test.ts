@@ -187,9 +187,9 @@ describe('a run', () => {
     const echo = { ...ECHO, config: { mapping: { got: '{{item}}' } } }
     const { steps } = await run(await workflow([each, echo]), { list: ['a', 'b'] })
     expect(steps.map(({ path, stepId, output }: Wire) => [path, stepId, output.got])).toEqual([
+      ['each', 'each', undefined],
       ['each[0]/echo', 'echo', 'a'],
       ['each[1]/echo', 'echo', 'b'],
-      ['each', 'each', undefined],
     ])
   })
 

@@ -7,14 +7,14 @@ import { type LooseStep, restarted, type WorkflowApp, workflowApp } from '../hel
 
 /** With signs that a URL, JSON and base64 each write in another way. */
 const SECRET = 'sk_live_"do+not/show" & me'
-const FORMS = [
-  SECRET,
-  encodeURIComponent(SECRET),
-  new URLSearchParams({ a: SECRET }).toString().slice(2),
-  new URL(`http://a/${SECRET}`).pathname.slice(1),
-  JSON.stringify(SECRET).slice(1, -1),
-  Buffer.from(SECRET).toString('base64'),
-]
+const FORMS = [SECRET, SECRET.toUpperCase(), SECRET.toLowerCase()].flatMap((secret) => [
+  secret,
+  encodeURIComponent(secret),
+  new URLSearchParams({ a: secret }).toString().slice(2),
+  new URL(`http://a/${secret}`).pathname.slice(1),
+  JSON.stringify(secret).slice(1, -1),
+  Buffer.from(secret).toString('base64'),
+])
 
 /** A server that gives back all that it got. */
 function echo() {
@@ -57,7 +57,11 @@ function tattling(url: string): LooseStep[] {
     ...{ url: `${url}/{{secrets.TOKEN}}`, method: 'POST', params: { token: '{{secrets.TOKEN}}' } },
     ...{
       headers: { 'x-token': '{{secrets.TOKEN}}' },
-      body: { token: '{{secrets.TOKEN}}', text: 'is {{ secrets.TOKEN }}' },
+      body: {
+        token: '{{secrets.TOKEN}}',
+        text: 'is {{ secrets.TOKEN }}',
+        loud: '{{secrets.TOKEN | upper}} {{secrets.TOKEN | lower | json}}',
+      },
     },
   }
   const code =
@@ -107,7 +111,11 @@ test('a secret arrives where it is sent to, also through the output of a step', 
   expect(new URL(first?.path ?? '', url).searchParams.get('token')).toBe(SECRET)
   expect(decodeURIComponent(new URL(first?.path ?? '', url).pathname)).toBe(`/${SECRET}`)
   expect(first?.headers.get('x-token')).toBe(SECRET)
-  expect(JSON.parse(first?.body ?? '')).toEqual({ token: SECRET, text: `is ${SECRET}` })
+  expect(JSON.parse(first?.body ?? '')).toEqual({
+    token: SECRET,
+    text: `is ${SECRET}`,
+    loud: `${SECRET.toUpperCase()} ${JSON.stringify(SECRET.toLowerCase())}`,
+  })
   expect(second?.body).toBe(SECRET)
 })
 

@@ -195,6 +195,27 @@ describe('history', () => {
     })
   })
 
+  test('goes in one turn, however many runs have ended meanwhile', async () => {
+    const app = await workflowApp({ runHistoryMs: 10 * DAY })
+    await app.run(await app.workflow([ECHO]))
+    const { $client: client } = app.db
+    const row = client.prepare('select * from runs').get() as Record<string, unknown>
+    const columns = Object.keys(row)
+    const insert = client.prepare(
+      `insert into runs (${columns}) values (${columns.map((column) => `@${column}`)})`,
+    )
+    client.transaction(() => {
+      for (let i = 0; i < 1000; i++) insert.run({ ...row, id: `copy-${i}` })
+    })()
+    const left = client.prepare('select count(*) from runs').pluck()
+    app.clock.advance(10 * DAY + MINUTE)
+    await until(() => {
+      app.app.tick()
+      return left.get() === 0
+    })
+    expect(left.get()).toBe(0)
+  })
+
   test('goes also where the server began anew and has nothing else to do', async () => {
     const folder = emptyFolder()
     const first = await workflowApp({ folder })

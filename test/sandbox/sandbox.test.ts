@@ -6,7 +6,7 @@ import { SandboxError, type SandboxErrorCode } from '../../src/sandbox/sandbox-e
 import { emptyFolder } from '../helpers/process.ts'
 import { testSandbox } from '../helpers/test-sandbox.ts'
 
-const JOB = { variables: { input: { a: 21 } }, timeoutMs: 10_000, outputBytesMax: 100_000 }
+const JOB = { owner: 'a', variables: { input: { a: 21 } }, timeoutMs: 10_000, outputBytesMax: 100_000 }
 
 function run(code: string, changes: Partial<SandboxJob> = {}): Promise<SandboxResult> {
   return testSandbox().run({ ...JOB, code, ...changes })
@@ -216,6 +216,18 @@ describe('turns', () => {
     )
   })
 
+  test('endless scripts of two owners leave a thread for a third, and each of the two has one', async () => {
+    const sandbox = testSandbox()
+    const stop = new AbortController()
+    const endless = { ...JOB, code: 'for (;;);', timeoutMs: 600_000, signal: stop.signal }
+    const greedy = ['a', 'a', 'a', 'a', 'b', 'b', 'b', 'b']
+    const jobs = Promise.allSettled(greedy.map((owner) => sandbox.run({ ...endless, owner })))
+    expect((await sandbox.run({ ...JOB, owner: 'c', code: 'input.a' })).result).toBe(21)
+    expect((await sandbox.run({ ...JOB, owner: 'd', code: 'input.a' })).result).toBe(21)
+    stop.abort(new Error('enough'))
+    for (const job of await jobs) expect(job.status).toBe('rejected')
+  })
+
   test('an aborted job ends, running or waiting, and the next one runs', async () => {
     const sandbox = testSandbox()
     const stop = new AbortController()
@@ -241,7 +253,7 @@ describe('turns', () => {
     const module = join(import.meta.dir, '../../src/sandbox/sandbox.ts')
     const program = `
       const { createSandbox } = await import(${JSON.stringify(module)})
-      const job = { code: '6 * 7', variables: {}, timeoutMs: 10_000, outputBytesMax: 100 }
+      const job = { owner: 'a', code: '6 * 7', variables: {}, timeoutMs: 10_000, outputBytesMax: 100 }
       console.log((await createSandbox().run(job)).result)`
     const child = Bun.spawn([process.execPath, '-e', program], { stdout: 'pipe', stderr: 'inherit' })
     expect([await child.exited, await new Response(child.stdout).text()]).toEqual([0, '42\n'])

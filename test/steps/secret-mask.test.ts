@@ -2,20 +2,25 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { createSecretMask, showMasked } from '../../src/steps/secret-mask.ts'
 import { StepError } from '../../src/steps/step-work.ts'
+import { render } from '../../src/templates/render.ts'
 
 const NONCE = 'n0nce.+'
 const VALUE = 'p@ss "wörd"/1'
 const mask = createSecretMask({ TOKEN: VALUE, LONGER: `${VALUE}-and-more`, PLAIN: 'abcd1234' }, NONCE)
 
-const FORMS = {
-  raw: VALUE,
-  percent: encodeURIComponent(VALUE),
-  path: new URL(`http://a/${VALUE}`).pathname.slice(1),
-  query: new URL(`http://a/?${VALUE}`).search.slice(1),
-  form: new URLSearchParams({ a: VALUE }).toString().slice(2),
-  json: JSON.stringify(VALUE).slice(1, -1),
-  base64: Buffer.from(VALUE).toString('base64'),
+function formsOf(value: string) {
+  return {
+    raw: value,
+    percent: encodeURIComponent(value),
+    path: new URL(`http://a/${value}`).pathname.slice(1),
+    query: new URL(`http://a/?${value}`).search.slice(1),
+    form: new URLSearchParams({ a: value }).toString().slice(2),
+    json: JSON.stringify(value).slice(1, -1),
+    base64: Buffer.from(value).toString('base64'),
+  }
 }
+
+const FORMS = formsOf(VALUE)
 
 const shown = (value: unknown) => showMasked(mask.hide(value), NONCE)
 
@@ -25,6 +30,18 @@ describe('a secret is hidden', () => {
     expect(shown(text)).toBe('a *** b ***')
     expect(mask.reveal(mask.hide(text))).toBe(text)
   })
+
+  test.each(['upper', 'lower', 'trim', 'trim | upper', 'upper | trim', 'lower | trim'])(
+    'as the filter %s makes it, in each form, and comes back in it',
+    (filters) => {
+      const odd = createSecretMask({ ODD: '  Straße "Ä"/1\n' }, NONCE)
+      const made = render(`{{secret | ${filters}}}`, { secret: '  Straße "Ä"/1\n' })
+      for (const form of Object.values(formsOf(String(made)))) {
+        expect(odd.cover(`<${form}>`)).toBe('<***>')
+        expect(odd.reveal(odd.hide(`<${form}>`))).toBe(`<${form}>`)
+      }
+    },
+  )
 
   test('in every text of a value, names included', () => {
     const value = { [`x${VALUE}`]: [{ deep: `${VALUE}!` }, 1, true, null], plain: 'abcd1234' }

@@ -17,7 +17,7 @@ const app = createApp({
   ...{ runsFile: folder.runs, runHistoryMs: 86_400_000, workflowEnv: {} },
 })
 const account = await app.admin.createAccount({ name: 'a' })
-const { secret } = await app.webhooks.configure(account.id, { url })
+const { secret } = await app.webhooks.configure(account.id, 'test', { url })
 process.stdout.write(`${secret}\n`)
 db.transaction(
   () => {

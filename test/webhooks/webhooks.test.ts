@@ -17,23 +17,26 @@ async function problemsOf(work: Promise<unknown>) {
 describe('the secret', () => {
   test('is told once, when a URL is first configured, and kept when it changes', async () => {
     const { webhooks, accountId } = webhookScenario()
-    const first = await webhooks.configure(accountId, { url: 'http://127.0.0.1:1/a' })
+    const first = await webhooks.configure(accountId, 'test', { url: 'http://127.0.0.1:1/a' })
     expect(first).toEqual({ url: 'http://127.0.0.1:1/a', events: TASK_EVENTS, secret: first.secret })
     expect(first.secret).toMatch(/^whsec_[0-9A-Za-z]{32}$/)
-    const second = await webhooks.configure(accountId, {
+    const second = await webhooks.configure(accountId, 'test', {
       url: 'http://127.0.0.1:1/b',
       events: ['task.created'],
     })
     expect(second).toEqual({ url: 'http://127.0.0.1:1/b', events: ['task.created'], secret: null })
-    expect(webhooks.target(accountId)).toEqual({ url: 'http://127.0.0.1:1/b', events: ['task.created'] })
+    expect(webhooks.target(accountId, 'test')).toEqual({
+      url: 'http://127.0.0.1:1/b',
+      events: ['task.created'],
+    })
   })
 
   test('is told to one of two who configure the first URL at once, and it is the one that signs', async () => {
     const { webhooks, accountId, publish, clock } = webhookScenario()
     const { url, received } = webhookReceiver()
     const both = await Promise.all([
-      webhooks.configure(accountId, { url }),
-      webhooks.configure(accountId, { url }),
+      webhooks.configure(accountId, 'test', { url }),
+      webhooks.configure(accountId, 'test', { url }),
     ])
     const told = both.map(({ secret }) => secret).filter((secret) => secret !== null)
     expect(told).toHaveLength(1)
@@ -45,17 +48,17 @@ describe('the secret', () => {
 
   test('is encrypted at rest', async () => {
     const { webhooks, accountId, db } = webhookScenario()
-    const { secret } = await webhooks.configure(accountId, { url: 'http://127.0.0.1:1/' })
+    const { secret } = await webhooks.configure(accountId, 'test', { url: 'http://127.0.0.1:1/' })
     expect(db.$client.serialize().toString('latin1')).not.toContain(secret ?? '')
   })
 
   test('that was replaced signs nothing more, retries included', async () => {
     const { webhooks, accountId, publish, clock } = webhookScenario()
     const { url, received } = webhookReceiver((_, count) => (count === 1 ? 500 : 200))
-    const { secret: old } = await webhooks.configure(accountId, { url })
+    const { secret: old } = await webhooks.configure(accountId, 'test', { url })
     publish('t1', 'task.created')
     await webhooks.deliverDue()
-    const { secret } = await webhooks.rotateSecret(accountId)
+    const { secret } = await webhooks.rotateSecret(accountId, 'test')
     expect(secret).not.toBe(old)
     clock.advance(40_000)
     await webhooks.deliverDue()
@@ -65,8 +68,11 @@ describe('the secret', () => {
 
   test('cannot be made before there is a URL', async () => {
     const { webhooks, accountId } = webhookScenario()
-    expect(webhooks.target(accountId)).toBeNull()
-    expect(await problemsOf(webhooks.rotateSecret(accountId))).toEqual({ code: 'NOT_FOUND', problems: [] })
+    expect(webhooks.target(accountId, 'test')).toBeNull()
+    expect(await problemsOf(webhooks.rotateSecret(accountId, 'test'))).toEqual({
+      code: 'NOT_FOUND',
+      problems: [],
+    })
   })
 })
 
@@ -89,11 +95,11 @@ describe('a configuration is refused, by field,', () => {
     const { webhooks, accountId } = webhookScenario({
       policy: { allowPrivate: false, allowHttpLoopback: false },
     })
-    expect(await problemsOf(webhooks.configure(accountId, input))).toEqual({
+    expect(await problemsOf(webhooks.configure(accountId, 'test', input))).toEqual({
       code: 'INVALID_INPUT',
       problems: [{ field, message: expect.stringContaining(message) }],
     })
-    expect(webhooks.target(accountId)).toBeNull()
+    expect(webhooks.target(accountId, 'test')).toBeNull()
   })
 })
 
@@ -103,7 +109,7 @@ describe('an event is recorded', () => {
   test('only for an account that has a URL, and wants it', async () => {
     const { webhooks, accountId, publish, deliveries } = webhookScenario()
     publish('t1', 'task.created')
-    await webhooks.configure(accountId, { ...target, events: ['task.funded'] })
+    await webhooks.configure(accountId, 'test', { ...target, events: ['task.funded'] })
     publish('t1', 'task.posted')
     publish('t1', 'task.funded')
     expect(deliveries().map(({ event }) => event)).toEqual(['task.funded'])
@@ -111,7 +117,7 @@ describe('an event is recorded', () => {
 
   test('not where the change that it tells of is rolled back', async () => {
     const { db, webhooks, accountId, publish, deliveries } = webhookScenario()
-    await webhooks.configure(accountId, target)
+    await webhooks.configure(accountId, 'test', target)
     const change = () =>
       db.transaction(
         () => {
@@ -129,7 +135,7 @@ describe('the delivery log', () => {
   test('shows the newest first, by page and by task, of one account and environment', async () => {
     const { webhooks, accounts, accountId, publish } = webhookScenario()
     const other = accounts.create({ name: 'other' }).id
-    for (const id of [accountId, other]) await webhooks.configure(id, { url: 'http://127.0.0.1:1/' })
+    for (const id of [accountId, other]) await webhooks.configure(id, 'test', { url: 'http://127.0.0.1:1/' })
     for (const taskId of ['t1', 't2', 't3']) publish(taskId, 'task.created')
     publish('t4', 'task.created', {}, other)
     const tasks = (page: { limit: number; offset: number; taskId?: string }) => {
@@ -146,7 +152,7 @@ describe('the delivery log', () => {
 
 test('only its account, in its environment, may have a delivery sent again', async () => {
   const { webhooks, accounts, accountId, publish, deliveries } = webhookScenario()
-  await webhooks.configure(accountId, { url: 'http://127.0.0.1:1/' })
+  await webhooks.configure(accountId, 'test', { url: 'http://127.0.0.1:1/' })
   publish('t1', 'task.created')
   const id = deliveries()[0]?.id ?? ''
   const other = accounts.create({ name: 'other' }).id

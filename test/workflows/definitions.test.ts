@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'bun:test'
+import { openDatabase } from '../../src/db/open.ts'
+import { createDefinitionStore } from '../../src/workflows/definition-store.ts'
+import { queryPlans } from '../helpers/query-plans.ts'
 import { scenarios } from '../helpers/scenario.ts'
 import { testApp } from '../helpers/test-app.ts'
 
@@ -17,6 +20,8 @@ const WORKFLOW = {
   steps: STEPS,
   inputSchema: { type: 'object', properties: { amount: { type: 'number' } } },
 }
+
+type Version = { version: number; settings: { text: string } }
 
 async function setUp() {
   const { workflows, clock, workflowsKey, app } = testApp()
@@ -195,6 +200,75 @@ describe('listing', () => {
     } while (cursor)
     expect(names.sort()).toEqual(['0', '1', '2', '3', '4', '5', '6'])
   })
+})
+
+describe('the versions of a workflow', () => {
+  /** An active workflow, with a version for each of these texts after the first. */
+  async function withVersions(texts: string[]) {
+    const { create, send } = await setUp()
+    const { id } = await create({ settings: { text: 'first' } })
+    await send(`POST /workflows/${id}/activate`)
+    for (const text of texts) await send(`PUT /workflows/${id}`, { settings: { text } })
+    const page = async (query: string) => (await send(`GET /workflows/${id}/versions${query}`)).json
+    const pages = async (limit: number) => {
+      const found: number[][] = []
+      for (let query = `?limit=${limit}`; query !== ''; ) {
+        const { data, meta } = await page(query)
+        found.push(data.map(({ version }: { version: number }) => version))
+        query = meta.hasMore ? `?limit=${limit}&cursor=${encodeURIComponent(meta.cursor)}` : ''
+      }
+      return found
+    }
+    return { id, send, page, pages }
+  }
+
+  test('come in pages, each version once, the current one first', async () => {
+    const { page, pages } = await withVersions(['b', 'c', 'd', 'e'])
+    expect(await pages(2)).toEqual([[5, 4], [3, 2], [1]])
+    expect(await pages(1)).toEqual([[5], [4], [3], [2], [1]])
+    expect(await pages(5)).toEqual([[5, 4, 3, 2, 1]])
+    expect((await page('')).meta).toEqual({ cursor: null, hasMore: false })
+  })
+
+  test('go on where the cursor says when there is a new version meanwhile', async () => {
+    const { id, send, page } = await withVersions(['b', 'c'])
+    const { meta } = await page('?limit=1')
+    await send(`PUT /workflows/${id}`, { name: 'New' })
+    const { data } = await page(`?cursor=${encodeURIComponent(meta.cursor)}`)
+    expect(data.map(({ version, settings }: Version) => [version, settings.text])).toEqual([
+      [2, 'b'],
+      [1, 'first'],
+    ])
+  })
+
+  test('make a page of few where they are large, so that no other request waits for many', async () => {
+    const large = Array.from({ length: 4 }, (_, i) => `${i}`.repeat(600_000))
+    const { pages } = await withVersions(large)
+    expect(await pages(50)).toEqual([[5, 4], [3], [2, 1]])
+  })
+
+  test('refuse the cursor of another list, and a limit that is none', async () => {
+    const { page } = await withVersions([])
+    for (const id of ['x', '0', '-1', '1e3', '99999999999999999999', crypto.randomUUID()]) {
+      const { error } = await page(`?cursor=${btoa(JSON.stringify({ ts: 1, id }))}`)
+      expect([id, error.details]).toEqual([
+        id,
+        [{ field: 'cursor', message: 'must be a cursor that an earlier answer gave' }],
+      ])
+    }
+    expect((await page('?limit=101')).error.details[0].field).toBe('limit')
+  })
+})
+
+test('a list of workflows is a walk along one index, which has all that it filters by', () => {
+  const db = openDatabase(':memory:')
+  const store = createDefinitionStore(db)
+  const filter = { status: 'active', search: 'x', after: { createdAt: 1, id: 'x' }, limit: 50 } as const
+  const [listing] = queryPlans(db, () => store.list('a', filter))
+  const index = 'workflows_listing (account_id=? AND (created_at,id)<(?,?))'
+  expect(listing?.steps).toEqual([`SEARCH workflows USING INDEX ${index}`])
+  const columns = db.$client.pragma('index_info(workflows_listing)') as { name: string }[]
+  expect(columns.map(({ name }) => name)).toEqual(expect.arrayContaining(['status', 'name']))
 })
 
 describe('what cannot be', () => {

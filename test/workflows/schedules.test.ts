@@ -300,11 +300,13 @@ describe('exactly once', () => {
 })
 
 test('a server’s ticks take its schedules along', async () => {
-  const file = join(emptyFolder(), 'keyward.db')
+  const folder = emptyFolder()
+  const file = join(folder, 'keyward.db')
   const clock = manualClock()
   const app = createApp({
     ...{ db: openDatabase(file), secret: TEST_SECRET, clock, addressLimit: 300, sandboxPace: 1, ...NO_RUNS },
     ...{ egress: { allowPrivate: false, allowHttpLoopback: false }, proofsFolder: '/nowhere' },
+    runsFile: join(folder, 'runs.db'),
   })
   const account = await app.admin.createAccount({ name: 'a' })
   const { definitions } = app.workflows

@@ -96,20 +96,50 @@ describe('the delivery log', () => {
     const after = (await send(`GET /account/webhook/deliveries?task_id=${task.id}&limit=1`)).json
     expect(after.data).toMatchObject([{ status: 'delivered', delivered_at: '2026-11-21T09:00:01.000Z' }])
   })
+})
 
-  test('is each environment’s own, though both deliver to one URL', async () => {
-    const { app, account, send, workfunder, workfunderKey } = await setUp()
+describe('each environment has its own target:', () => {
+  async function bothEnvironments() {
+    const keyward = await setUp()
+    const bearer = await keyward.workfunderKey('live', keyward.account.id)
+    const live = (line: string, json?: unknown) => keyward.workfunder(line, { bearer, json })
+    return { ...keyward, live, test: keyward.send }
+  }
+
+  test('a test key neither sees, moves, filters nor resigns what live events go to', async () => {
+    const { app, clock, live, test } = await bothEnvironments()
+    const [mine, theirs] = [webhookReceiver(), webhookReceiver()]
+    const { webhook_secret: secret } = (await live('PUT /account/webhook', { url: mine.url })).json
+    expect((await test('GET /account')).json).toMatchObject({ webhook_url: null, webhook_events: [] })
+    expect((await test('POST /account/webhook/secret')).status).toBe(404)
+    const taken = await test('PUT /account/webhook', { url: theirs.url, events: ['task.cancelled'] })
+    expect(taken.json.webhook_secret).toMatch(/^whsec_\w{32}$/)
+    expect(taken.json.webhook_secret).not.toBe(secret)
+    await test('POST /account/webhook/secret')
+
+    expect((await live('GET /account')).json).toMatchObject({
+      webhook_url: mine.url,
+      webhook_events: EVERY_EVENT,
+    })
+    await live('POST /tasks', TASK)
+    await app.webhooks.deliverDue()
+    expect([mine.log(), theirs.log()]).toEqual([['task.created 1'], []])
+    for (const one of mine.received) expectSigned(one, secret, clock.now())
+  })
+
+  test('a delivery log and what is sent again are of the key’s environment', async () => {
+    const { app, live, test } = await bothEnvironments()
     const { url, received } = webhookReceiver()
-    const live = { bearer: await workfunderKey('live', account.id) }
-    await send('PUT /account/webhook', { url, events: ['task.created'] })
-    await send('POST /tasks', TASK)
-    await workfunder('POST /tasks', { ...live, json: TASK })
+    for (const send of [live, test]) {
+      await send('PUT /account/webhook', { url, events: ['task.created'] })
+      await send('POST /tasks', TASK)
+    }
     await app.webhooks.deliverDue()
     expect(received.map(({ json }) => json.data.environment).toSorted()).toEqual(['live', 'test'])
-    const [mine] = (await send('GET /account/webhook/deliveries')).json.data
-    const [theirs] = (await workfunder('GET /account/webhook/deliveries', live)).json.data
+    const [mine] = (await test('GET /account/webhook/deliveries')).json.data
+    const [theirs] = (await live('GET /account/webhook/deliveries')).json.data
     expect([mine.environment, theirs.environment]).toEqual(['test', 'live'])
-    const redeliver = (id: string) => send(`POST /account/webhook/deliveries/${id}/redeliver`)
+    const redeliver = (id: string) => test(`POST /account/webhook/deliveries/${id}/redeliver`)
     expect([(await redeliver(mine.id)).status, (await redeliver(theirs.id)).status]).toEqual([202, 404])
   })
 })

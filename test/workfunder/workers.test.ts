@@ -25,7 +25,7 @@ describe('searching with a live key', () => {
         data: [
           {
             ...{ id: ada.id, first_name: 'Ada', last_name: 'L.', city: 'New York', state: 'NY' },
-            ...{ skills: ['notary'], hourly_rate_cents: 3000, reputation_score: 80, distance_meters: 0 },
+            ...{ skills: ['notary'], hourly_rate_cents: 3000, reputation_score: 80, distance_meters: 550 },
           },
         ],
         meta: { total: 1, limit: 20, offset: 0 },

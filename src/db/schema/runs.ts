@@ -1,3 +1,4 @@
+import { isNotNull, isNull } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import { accounts } from './accounts.ts'
 import { workflows } from './workflows.ts'
@@ -18,13 +19,7 @@ export const runs = sqliteTable(
       enum: ['pending', 'running', 'suspended', 'completed', 'failed', 'cancelled', 'timed_out'],
     }).notNull(),
     triggerType: text('trigger_type', { enum: ['api', 'webhook', 'schedule'] }).notNull(),
-    /** JSON of what templates see as `trigger`. */
-    trigger: text().notNull(),
-    /** JSON of what templates see as `input`. */
-    input: text().notNull(),
     connectionId: text('connection_id'),
-    /** JSON, masked; null until the run completed. */
-    output: text(),
     /** JSON { code, message, step? }, masked. */
     error: text(),
     idempotencyKey: text('idempotency_key'),
@@ -36,21 +31,37 @@ export const runs = sqliteTable(
     engineRunId: text('engine_run_id'),
     /** How often the run was begun: 1, and one more for each retry. */
     attempt: integer().notNull(),
-    /** JSON of the results that a retry or a restart took over, by step key. */
-    kept: text().notNull(),
     /** The run that this one restarts, and the step it began at. */
     restartedFrom: text('restarted_from'),
     restartedAtStep: text('restarted_at_step'),
     createdAt: integer('created_at').notNull(),
     startedAt: integer('started_at'),
+    /** null until the run is over. */
     completedAt: integer('completed_at'),
+    // What may be megabytes stands last: SQLite reads through it to reach a column behind it.
+    /** JSON of what templates see as `trigger`. */
+    trigger: text().notNull(),
+    /** JSON of what templates see as `input`. */
+    input: text().notNull(),
+    /** JSON, masked; null until the run completed. */
+    output: text(),
+    /** JSON of the results that a retry or a restart took over, by step key. */
+    kept: text().notNull(),
   },
   (t) => [
+    // An account's lists, one index for each pair of filters.
     index('runs_listing').on(t.accountId, t.createdAt, t.id),
-    index('runs_of_workflow').on(t.workflowId, t.createdAt, t.id),
+    index('runs_of_status').on(t.accountId, t.status, t.createdAt, t.id),
+    index('runs_of_workflow').on(t.accountId, t.workflowId, t.createdAt, t.id),
+    index('runs_of_workflow_status').on(t.accountId, t.workflowId, t.status, t.createdAt, t.id),
+    // The operator's lists, and what a start takes up.
+    index('runs_newest').on(t.createdAt, t.id),
+    index('runs_status').on(t.status, t.createdAt, t.id),
     uniqueIndex('runs_idempotency').on(t.workflowId, t.idempotencyKey),
-    index('runs_status').on(t.status, t.deadlineAt),
-    index('runs_ended').on(t.completedAt),
+    index('runs_ended').on(t.completedAt).where(isNotNull(t.completedAt)),
+    // Of runs that are not over, which are few.
+    index('runs_active').on(t.workflowId, t.triggerType).where(isNull(t.completedAt)),
+    index('runs_deadline').on(t.deadlineAt).where(isNull(t.completedAt)),
   ],
 )
 

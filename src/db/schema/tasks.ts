@@ -48,9 +48,13 @@ export const tasks = sqliteTable(
     updatedAt: integer('updated_at').notNull(),
   },
   (t) => [
-    index('tasks_listing').on(t.accountId, t.environment, t.createdAt, t.id),
+    // With all that a list can be filtered by, so that what it passes over is never read from the table.
+    index('tasks_listing').on(t.accountId, t.environment, t.createdAt, t.id, t.kind, t.status, t.category),
+    index('tasks_of_status').on(t.accountId, t.environment, t.status, t.createdAt, t.id, t.kind, t.category),
     index('tasks_simulated').on(t.simulatedAt),
-    index('tasks_open').on(t.environment, t.status),
+    // With all that a search of open tasks compares.
+    index('tasks_open').on(t.environment, t.status, t.latitude, t.longitude, t.createdAt, t.id),
+    index('tasks_worker').on(t.workerId, t.status),
     index('tasks_deadlines').on(t.status, t.deadline).where(sql`${t.deadline} is not null`),
   ],
 )
@@ -113,7 +117,7 @@ export const proofs = sqliteTable(
     reviewedAt: integer('reviewed_at'),
     createdAt: integer('created_at').notNull(),
   },
-  (t) => [index('proofs_task').on(t.taskId, t.createdAt)],
+  (t) => [index('proofs_task').on(t.taskId, t.createdAt), index('proofs_file').on(t.fileName)],
 )
 
 export const disputes = sqliteTable(

@@ -1,19 +1,24 @@
-import { blob, index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import { accounts } from './accounts.ts'
 
-/** Where an account's events go. */
-export const webhookTargets = sqliteTable('webhook_targets', {
-  accountId: text('account_id')
-    .primaryKey()
-    .references(() => accounts.id),
-  url: text().notNull(),
-  /** JSON list of event names; null: every event. */
-  events: text(),
-  /** Sealed under secret.key (sealing.ts). */
-  secret: blob({ mode: 'buffer' }).notNull(),
-  createdAt: integer('created_at').notNull(),
-  updatedAt: integer('updated_at').notNull(),
-})
+/** Where the events of an account go, of each environment by itself. */
+export const webhookTargets = sqliteTable(
+  'webhook_targets',
+  {
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    environment: text({ enum: ['live', 'test'] }).notNull(),
+    url: text().notNull(),
+    /** JSON list of event names; null: every event. */
+    events: text(),
+    /** Sealed under secret.key (sealing.ts). */
+    secret: blob({ mode: 'buffer' }).notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.accountId, t.environment] })],
+)
 
 /** The outbox: written in the transaction of the change it tells of, delivered at least once, in order per task. */
 export const webhookDeliveries = sqliteTable(
@@ -39,6 +44,7 @@ export const webhookDeliveries = sqliteTable(
   (t) => [
     uniqueIndex('webhook_deliveries_id').on(t.id),
     index('webhook_deliveries_due').on(t.status, t.nextAttemptAt),
+    index('webhook_deliveries_due_of').on(t.status, t.accountId, t.nextAttemptAt),
     index('webhook_deliveries_task').on(t.taskId, t.seq),
     index('webhook_deliveries_account').on(t.accountId, t.environment, t.seq),
   ],

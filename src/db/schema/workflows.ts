@@ -12,6 +12,12 @@ export const workflows = sqliteTable(
     description: text(),
     status: text({ enum: ['draft', 'active', 'paused', 'archived'] }).notNull(),
     version: integer().notNull(),
+    changeSummary: text('change_summary'),
+    /** When the current version became the current one. */
+    versionedAt: integer('versioned_at').notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+    // What may be a megabyte stands last: SQLite reads through it to reach a column behind it.
     trigger: text().notNull(),
     steps: text().notNull(),
     inputSchema: text('input_schema'),
@@ -19,13 +25,9 @@ export const workflows = sqliteTable(
     settings: text(),
     /** What the vendor's Studio draws, with the edges that decide order; null: the steps run as they stand. */
     canvasState: text('canvas_state'),
-    changeSummary: text('change_summary'),
-    /** When the current version became the current one. */
-    versionedAt: integer('versioned_at').notNull(),
-    createdAt: integer('created_at').notNull(),
-    updatedAt: integer('updated_at').notNull(),
   },
-  (t) => [index('workflows_listing').on(t.accountId, t.createdAt, t.id)],
+  // With what the list filters by, so that a row that it does not show is not read.
+  (t) => [index('workflows_listing').on(t.accountId, t.createdAt, t.id, t.status, t.name)],
 )
 
 /** The versions that were replaced; the current one stands in workflows. */

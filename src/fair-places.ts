@@ -1,0 +1,76 @@
+/**
+ * Whether someone may take one more of the places that all share. All but a reserve are for whoever comes first. Of
+ * the reserve, someone takes a place only while more are free than it holds: so one alone never holds them all, nor
+ * do two or three, and who holds none gets one.
+ * @param held how many places it has
+ * @param free how many nobody has
+ */
+export function mayTakePlace(held: number, free: number, reserve: number): boolean {
+  return free > reserve || held < free
+}
+
+/** How many places there are, and how many of them are the reserve. */
+export type Shares = { places: number; reserve: number }
+
+export type FairPlaces<T> = ReturnType<typeof createFairPlaces<T>>
+
+/** Places that owners share, and a line of what waits for one. */
+export function createFairPlaces<T>({ places, reserve }: Shares) {
+  const held = new Map<string, number>()
+  /** What waits, by owner; who waits for longest stands first. */
+  const waiting = new Map<string, T[]>()
+  let free = places
+  let length = 0
+
+  const heldBy = (owner: string) => held.get(owner) ?? 0
+  const mayTake = (owner: string) => mayTakePlace(heldBy(owner), free, reserve)
+
+  function hold(owner: string): void {
+    free -= 1
+    held.set(owner, heldBy(owner) + 1)
+  }
+
+  return {
+    /** How many wait. */
+    length: () => length,
+
+    /** Takes a place for the owner past the line. @returns false where it may not have one. */
+    take(owner: string): boolean {
+      if (!mayTake(owner)) return false
+      hold(owner)
+      return true
+    },
+
+    /** Gets in line, behind what the owner has there. */
+    join(owner: string, item: T): void {
+      const line = waiting.get(owner) ?? []
+      line.push(item)
+      length += 1
+      waiting.set(owner, line)
+    },
+
+    /**
+     * Takes a place for the next in line: of those who may have one, who holds the fewest; of these, who waits for
+     * longest. @returns undefined where nobody in line may have one.
+     */
+    takeNext(): { owner: string; item: T } | undefined {
+      const [owner] = [...waiting.keys()].filter(mayTake).toSorted((a, b) => heldBy(a) - heldBy(b))
+      const line = owner === undefined ? undefined : waiting.get(owner)
+      if (owner === undefined || line === undefined) return undefined
+      const [item] = line.splice(0, 1) as [T]
+      length -= 1
+      waiting.delete(owner)
+      if (line.length > 0) waiting.set(owner, line)
+      hold(owner)
+      return { owner, item }
+    },
+
+    /** Gives one of the owner's places back. */
+    leave(owner: string): void {
+      free += 1
+      const left = heldBy(owner) - 1
+      if (left > 0) held.set(owner, left)
+      else held.delete(owner)
+    },
+  }
+}

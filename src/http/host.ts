@@ -1,0 +1,17 @@
+import ipaddr from 'ipaddr.js'
+
+/**
+ * Whether a request names the host it is for: a name or an IPv4 address, or an IPv6 address in brackets, and
+ * perhaps a port (RFC 9112, 3.2). Of any other Bun makes a URL without an origin, or one that is none, in which
+ * a router finds another path than the client's. HTTP/1.0 needs no Host; we do.
+ */
+export function hasGoodHost(request: Request): boolean {
+  const [, name, port] = HOST.exec(request.headers.get('host') ?? '') ?? []
+  if (name === undefined || Number(port ?? 0) > PORT_MAX) return false
+  return !name.startsWith('[') || ipaddr.IPv6.isValid(name.slice(1, -1))
+}
+
+// --- internal ---
+
+const PORT_MAX = 65_535
+const HOST = /^([\w.~-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::(\d{0,5}))?$/i

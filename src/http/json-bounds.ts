@@ -1,0 +1,120 @@
+/** Deep enough for any real definition; far below what makes JSON.stringify run out of stack. */
+export const DEPTH_MAX = 64
+
+/** As many lists take JSON.parse 4 ms; 1 MiB may hold 500,000 values. */
+export const VALUES_MAX = 100_000
+
+/**
+ * Different names of fields. Each costs JSON.parse about 0.3 µs; 1 MiB may hold 90,000. A name that is a number
+ * counts each time, because an object is then made into a sparse list, which costs 1 µs.
+ */
+export const NAMES_MAX = 10_000
+
+/**
+ * Looks at JSON before it is parsed, in about 1 ms per MiB, so that no body holds the event loop for long: what
+ * is costly is not the length but how many values it has. Text that is no JSON may come through; the parser
+ * refuses it.
+ * @returns what is wrong ("must not …"), or null.
+ */
+export function jsonExcess(text: string): string | null {
+  const names = createNameCount()
+  let depth = 0
+  let values = 0
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case QUOTE: {
+        const end = endOfString(text, at)
+        if (isName(text, end) && names.add(text, at, end) > NAMES_MAX) {
+          return `must not have more than ${NAMES_MAX} different field names, or fields named by numbers`
+        }
+        at = end
+        break
+      }
+      case OPEN_LIST:
+      case OPEN_OBJECT:
+        depth++
+        if (!isClosedAt(text, at + 1)) values++
+        break
+      case CLOSE_LIST:
+      case CLOSE_OBJECT:
+        depth--
+        break
+      case COMMA:
+        values++
+        break
+    }
+    if (depth > DEPTH_MAX) return `must not be nested deeper than ${DEPTH_MAX} levels`
+    if (values > VALUES_MAX) return `must not hold more than ${VALUES_MAX} values`
+  }
+  return null
+}
+
+// --- internal ---
+
+const QUOTE = 0x22
+const COMMA = 0x2c
+const DIGIT_0 = 0x30
+const DIGIT_9 = 0x39
+const COLON = 0x3a
+const OPEN_LIST = 0x5b
+const BACKSLASH = 0x5c
+const CLOSE_LIST = 0x5d
+const OPEN_OBJECT = 0x7b
+const CLOSE_OBJECT = 0x7d
+
+/** @returns where a string's closing quote stands, or the end of the text. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1
+  while (at < text.length && text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1
+  return at
+}
+
+/** Whether a string that ends here is a field's name: a colon follows. */
+function isName(text: string, end: number): boolean {
+  return codeAfterSpace(text, end + 1) === COLON
+}
+
+/** Whether a list or object that begins before this place is empty. */
+function isClosedAt(text: string, start: number): boolean {
+  const code = codeAfterSpace(text, start)
+  return code === CLOSE_LIST || code === CLOSE_OBJECT
+}
+
+function codeAfterSpace(text: string, start: number): number {
+  let at = start
+  while (at < text.length && text.charCodeAt(at) <= 0x20) at++
+  return text.charCodeAt(at)
+}
+
+/** Differs from process to process, so that nobody can choose names that all fall into one place. */
+const SEED = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
+
+const PLACES = 1 << 16
+
+/**
+ * Counts different names without keeping them: one bit for each FNV-1a hash. Two that share a bit count once,
+ * which is one in thirteen at 10,000.
+ */
+function createNameCount() {
+  let seen: Uint8Array | undefined
+  let count = 0
+  return {
+    /** @returns how many there are now. */
+    add(text: string, start: number, end: number): number {
+      let hash = SEED
+      let isNumber = end > start + 1
+      for (let at = start + 1; at < end; at++) {
+        const code = text.charCodeAt(at)
+        hash = Math.imul(hash ^ code, 0x01000193)
+        if (code < DIGIT_0 || code > DIGIT_9) isNumber = false
+      }
+      const place = (hash ^ (hash >>> 16)) & (PLACES - 1)
+      seen ??= new Uint8Array(PLACES)
+      if (isNumber || seen[place] === 0) {
+        seen[place] = 1
+        count++
+      }
+      return count
+    },
+  }
+}

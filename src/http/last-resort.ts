@@ -1,0 +1,37 @@
+import { AppError, invalid } from '../errors.ts'
+import { logFailure } from '../log.ts'
+import { jsonResponse } from './json-response.ts'
+import type { Dialect } from './room.ts'
+
+/** How refusals look where no API's dialect is spoken. */
+export type Form = Pick<Dialect, 'failed' | 'broken'>
+
+/** Answers for the server what no room could, in the form of the API that the path belongs to. */
+export function createLastResort(dialects: readonly Dialect[], elsewhere: Form) {
+  function formOf(request: Request): Form {
+    const path = pathOf(request)
+    return dialects.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`)) ?? elsewhere
+  }
+
+  return {
+    notFound: (request: Request): Response => jsonResponse(formOf(request).failed(NOT_FOUND)),
+
+    badHost: (request: Request): Response => jsonResponse(formOf(request).failed(BAD_HOST)),
+
+    /** A defect of ours, outside of any endpoint: tells the operator, and the client nothing. */
+    broken(request: Request, error: unknown): Response {
+      logFailure('the HTTP server', error)
+      return jsonResponse(formOf(request).broken())
+    },
+  }
+}
+
+// --- internal ---
+
+const NOT_FOUND = new AppError('NOT_FOUND', 'Nothing is served at this path')
+const BAD_HOST = invalid('Host', 'must name a host, and at most a port')
+
+/** Bun's URL of a request without a good Host is the path alone, or no URL. */
+function pathOf({ url }: Request): string {
+  return /^(?:https?:\/\/[^/]*)?([^?#]*)/i.exec(url)?.[1] ?? ''
+}

@@ -1,0 +1,52 @@
+import { expect, test } from 'bun:test'
+import { readdirSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { afterTest } from '../helpers/after-test.ts'
+import { emptyFolder, FROM_SOURCE, serveProcess } from '../helpers/process.ts'
+import { until } from '../helpers/until.ts'
+
+/** The command under another limit of open files, by the shell that every system has. */
+const limitedTo = (files: number) => ['sh', '-c', `ulimit -n ${files} && exec "$0" "$@"`, ...FROM_SOURCE]
+
+/** Opens connections that send nothing, or the beginning of a request, and keeps them. */
+function openConnections(url: string, count: number, sent: string) {
+  const { port } = new URL(url)
+  let ended = 0
+  const sockets = Array.from({ length: count }, (): Socket => {
+    const socket = connect(Number(port), '127.0.0.1', () => socket.write(sent))
+    socket.on('error', () => {})
+    socket.on('close', () => ended++)
+    return socket
+  })
+  const closeAll = () => {
+    for (const socket of sockets) socket.destroy()
+  }
+  afterTest(closeAll)
+  return { closeAll, ended: () => ended }
+}
+
+const isAlive = (url: string) =>
+  fetch(`${url}/livez`, { headers: { Connection: 'close' }, signal: AbortSignal.timeout(1000) }).then(
+    ({ status }) => status === 200,
+    () => false,
+  )
+
+test('more connections than files are turned away below the limit, and it goes on when they are gone', async () => {
+  const FILES = 120
+  const server = await serveProcess(['--data', emptyFolder()], {}, limitedTo(FILES))
+  const filesOpen = () => readdirSync(`/proc/${server.pid}/fd`).length
+  const before = filesOpen()
+  for (const sent of ['', 'GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Slow: ']) {
+    const flood = openConnections(server.url, 2 * FILES, sent)
+    // Those that found no place are ended by us, not kept waiting.
+    await until(() => flood.ended() > 0)
+    await until(() => filesOpen() < FILES)
+    flood.closeAll()
+    await until(() => isAlive(server.url))
+    await until(() => filesOpen() <= before + 5)
+  }
+  const { code, stderr } = await server.stop()
+  expect(code).toBe(0)
+  expect(stderr).toContain('note: no new connections are taken while 90 files are open')
+  expect(stderr.match(/90 of 120 files are open; no new connections are taken/g)).toHaveLength(1)
+}, 30_000)
