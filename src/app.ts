@@ -169,12 +169,17 @@ export function createApp(parts: AppParts): App {
     ['the runs', workflows.runDue],
   ]
 
+  /** What is failing now, so that it is told once and not ten times a second. */
+  const failing = new Map<string, string>()
+
   /** One that fails, as on a full disk, is tried again next time and keeps none of the others from their turn. */
   function attempt(name: string, work: () => void): void {
     try {
       withoutWaiting(db, work)
+      failing.delete(name)
     } catch (error) {
-      logFailure(name, error)
+      if (failing.get(name) !== String(error)) logFailure(name, error)
+      failing.set(name, String(error))
     }
   }
 

@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { expect, spyOn, test } from 'bun:test'
 import { renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createApp } from '../src/app.ts'
@@ -7,6 +7,7 @@ import { takeOwnership } from '../src/data-folder/lock.ts'
 import { watchFolder } from '../src/data-folder/watch.ts'
 import { openClient } from '../src/db/driver.ts'
 import { openDatabase } from '../src/db/open.ts'
+import { afterTest } from './helpers/after-test.ts'
 import { manualClock } from './helpers/manual-clock.ts'
 import { emptyFolder } from './helpers/process.ts'
 import { NO_RUNS, TEST_SECRET } from './helpers/test-app.ts'
@@ -41,16 +42,22 @@ test('what a stranger writes to the database is noticed within a second', async 
   await app.close()
 })
 
-test('work that fails in the background keeps no other work from its turn', async () => {
+test('work that fails in the background keeps no other work from its turn, and is told of once', async () => {
   const { app, clock, file } = setUp()
   const { key, id } = await app.admin.createKey({ api: 'workflows', name: 'n' })
   expect(app.keys.check('workflows', key)).toBeObject()
   const stranger = openClient(file)
   stranger.exec(`delete from api_keys where id = '${id}'; drop table inbound_events; drop table tasks`)
   stranger.close()
-  clock.advance(1000)
-  app.tick()
+  const told = spyOn(console, 'error')
+  afterTest(() => told.mockRestore())
+  for (let ticks = 0; ticks < 3; ticks++) {
+    clock.advance(1000)
+    app.tick()
+  }
   expect(app.keys.check('workflows', key)).toBe('invalid')
+  const lines = told.mock.calls.map(([line]) => String(line))
+  expect(lines.filter((line) => line.includes('the pruning of events'))).toHaveLength(1)
   await app.close()
 })
 

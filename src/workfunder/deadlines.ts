@@ -27,12 +27,21 @@ export function createDeadlines({
   }
 
   return {
-    /** Ends those that are overdue, each at its own time, whatever the clock has leapt over. */
+    /**
+     * Ends those that are overdue, each at its own time, whatever the clock has leapt over.
+     * @throws what kept the first of some from ending, after all others have ended.
+     */
     runDue(): void {
       const now = clock.now()
+      const failures: unknown[] = []
       for (const task of store.overdue(now, now - WORKER_DISPUTE_MS, TASKS_PER_RUN)) {
-        store.atomically(() => end(task))
+        try {
+          store.atomically(() => end(task))
+        } catch (error) {
+          failures.push(error)
+        }
       }
+      if (failures.length > 0) throw failures[0]
     },
   }
 }

@@ -38,17 +38,24 @@ async function usedFolder() {
   await app.workflows.connections.create(accountId, { provider: 'stripe', credentials })
   const client = openDatabase(folder.database)
   const seal = createSeal(openSecret(folder, secretInUse(client)).derive('webhook secrets'))
-  client.$client
-    .prepare(
-      'insert into webhook_targets (account_id, url, secret, created_at, updated_at) values (?, ?, ?, 0, 0)',
-    )
-    .run(accountId, 'https://example.com/', await seal.seal('a webhook secret', accountId))
+  const target = client.$client.prepare(
+    'insert into webhook_targets (account_id, environment, url, secret, created_at, updated_at) values (?, ?, ?, ?, 0, 0)',
+  )
+  for (const environment of ['live', 'test']) {
+    const sealed = await seal.seal(`a webhook secret, ${environment}`, accountId)
+    target.run(accountId, environment, 'https://example.com/', sealed)
+  }
   client.$client.close()
   await app.close()
   return { folder, key }
 }
 
-const PLAINTEXTS = ['{"webhookSecret":"a credential"}', 'a workflow secret', 'a webhook secret']
+const PLAINTEXTS = [
+  '{"webhookSecret":"a credential"}',
+  'a workflow secret',
+  'a webhook secret, live',
+  'a webhook secret, test',
+]
 
 /** What each sealed value opens to under the secret; null where it does not open. */
 function opened(folder: DataFolder, secret: Secret): Promise<(string | null)[]> {
@@ -69,12 +76,12 @@ describe('admin secret rotate', () => {
     const { folder, key } = await usedFolder()
     const before = openSecret(folder)
     expect(await opened(folder, before)).toEqual(PLAINTEXTS)
-    expect(await rotateSecret(folder)).toEqual({ resealed: 3, unopened: 0 })
+    expect(await rotateSecret(folder)).toEqual({ resealed: 4, unopened: 0 })
     const after = openSecret(folder)
     expect(after.fingerprint).not.toBe(before.fingerprint)
     expect([await opened(folder, after), await opened(folder, before)]).toEqual([
       PLAINTEXTS,
-      [null, null, null],
+      [null, null, null, null],
     ])
     expect([existsSync(folder.nextSecret), statSync(folder.secret).mode & 0o777]).toEqual([false, 0o600])
     const app = openApp(folder)
@@ -117,7 +124,7 @@ describe('admin secret rotate', () => {
     const db = openDatabase(folder.database)
     db.$client.exec("update workflow_secrets set value = x'00'")
     db.$client.close()
-    expect(await rotateSecret(folder)).toEqual({ resealed: 2, unopened: 1 })
+    expect(await rotateSecret(folder)).toEqual({ resealed: 3, unopened: 1 })
   })
 
   test('is refused while a server runs', async () => {

@@ -72,6 +72,16 @@ describe('at its deadline', () => {
     },
   )
 
+  test('a task that cannot be ended keeps no other one from its end', async () => {
+    const { taskIn, statusOf, pass, db } = await setUp()
+    const stuck = await taskIn('posted', DEADLINE)
+    const other = await taskIn('posted', DEADLINE)
+    db.$client.exec(`create trigger stuck before update on tasks when old.id = '${stuck}'
+      begin select raise(abort, 'broken by hand'); end`)
+    pass(HOUR_MS)
+    expect([await statusOf(stuck), await statusOf(other)]).toEqual(['posted', 'refunded'])
+  })
+
   test('a task that nobody paid for is cancelled', async () => {
     const { taskIn, statusOf, pass, money } = await setUp()
     const id = await taskIn('pending', DEADLINE)

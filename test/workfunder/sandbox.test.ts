@@ -33,6 +33,15 @@ async function setUp(simulate?: string) {
 }
 
 describe('the simulated worker', () => {
+  test('stops at a task whose move fails, and goes on with all others', async () => {
+    const { db, send, id, pass } = await setUp()
+    const other = (await send('POST /tasks', TASK)).json.id
+    db.$client.exec(`create trigger broken before update on tasks when old.id = '${id}' and new.status <> old.status
+      begin select raise(abort, 'broken by hand'); end`)
+    expect(await pass(60_000)).toBe('funded')
+    expect((await send(`GET /tasks/${other}`)).json.status).toBe('completed')
+  })
+
   test('takes a task from funded to completed on the documented timeline', async () => {
     const { pass, statusOf } = await setUp()
     const seen = [await statusOf()]
