@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { openClient } from '../../src/db/driver.ts'
+import { call } from '../helpers/call.ts'
 import { emptyFolder, keyward, serveProcess } from '../helpers/process.ts'
 
 /** Runs a command on a data folder of its own. */
@@ -262,5 +263,31 @@ describe('disputes resolve', () => {
       stderr: 'error: Task not found\n',
     })
     expect((await run([...words, '--for', 'nobody'])).code).toBe(2)
+  })
+})
+
+describe('tasks cancel', () => {
+  test('ends a task of a running server, and says what became of it', async () => {
+    const folder = emptyFolder()
+    const run = inFolder(folder)
+    const create = ['admin', 'keys', 'create', '--api', 'workfunder', '--environment', 'live', '--name', 'n']
+    const bearer = (await run(create)).stdout.trim()
+    const server = await serveProcess(['--data', folder])
+    const json = {
+      ...{ title: 'Photograph', description: 'd', category: 'photography', budget_cents: 5000 },
+      location: { city: 'New York', state: 'NY', latitude: 40.7, longitude: -74 },
+    }
+    const { id } = (await call(`${server.url}/v1`, 'POST /tasks', { bearer, json })).json
+    expect(await run(['admin', 'tasks', 'cancel', id])).toEqual({
+      ...{ code: 0, stdout: 'Cancelled: task "Photograph" is cancelled.\n', stderr: '' },
+    })
+    const again = await run(['admin', 'tasks', 'cancel', id])
+    expect([again.code, again.stderr]).toEqual([
+      1,
+      expect.stringContaining('The task is cancelled and cannot become cancelled'),
+    ])
+    await server.stop()
+    const nothing = await run(['admin', 'tasks', 'cancel', 'nothing'])
+    expect([nothing.code, nothing.stderr]).toEqual([1, 'error: Task not found\n'])
   })
 })
