@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { createClaims } from './claims.ts'
 import { coalesced } from './coalesced.ts'
+import { recordedBy } from './recorded.ts'
 import { CLOSED, createSharedStore, FOREVER, type Phase } from './shared-store.ts'
 import { connectThread } from './thread-backend.ts'
 
@@ -10,6 +11,8 @@ export type DurableSteps = {
   once<T>(name: string, work: () => Promise<T>): Promise<T>
   /** Rejects until `answer` was called with this name; the run is then taken up again, with the answer here. */
   answered(name: string): Promise<unknown>
+  /** What `once` recorded under this name, in this execution or one before; undefined where it has not. */
+  recorded(name: string): unknown
 }
 
 /** Names one execution: a run is executed anew by each retry. */
@@ -90,6 +93,7 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
     const workflow = workflows.defineWorkflow<Execution, null>(
       { name: 'run', retryPolicy: STORE_TROUBLE },
       async ({ input, step, run }) => {
+        const recorded = recordedBy(step)
         const steps: DurableSteps = {
           once: (name, work) => {
             if (phase !== 'open') throw CLOSED
@@ -99,6 +103,7 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
             const signal = signalOf(input, name)
             return (await step.waitForSignal({ name, signal, timeout: FOREVER }))?.data
           },
+          recorded: (name) => recorded(name)?.output,
         }
         const execution = execute(input, run.id, steps)
         active.add(execution)

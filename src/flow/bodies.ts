@@ -27,6 +27,11 @@ export function bodiesOf(steps: readonly Step[], canvas: CanvasState | null): Bo
   })
 }
 
+/** Whether a parallel has one body, for each item of a list. */
+export function isForEach({ forEachSource }: Json): boolean {
+  return forEachSource !== undefined && forEachSource !== null
+}
+
 /** The ids in a list, or the one that stands there alone. */
 export function mentions(value: unknown, field: string): Mention[] {
   if (typeof value === 'string') return [{ id: value, field }]
@@ -37,13 +42,14 @@ export function mentions(value: unknown, field: string): Mention[] {
 // --- internal ---
 
 /** A parallel's branches: lists of ids, `{ steps: ids }`, or ids that are each a branch. For each item: one. */
-function branchesOf({ branches, forEachSource }: Json, config: string): Mention[][] {
+function branchesOf(config: Json, path: string): Mention[][] {
+  const { branches } = config
   if (!Array.isArray(branches)) return []
   const bodies = branches.map((branch, i) => {
-    const field = `${config}.branches[${i}]`
+    const field = `${path}.branches[${i}]`
     return isObject(branch) ? mentions(branch.steps, `${field}.steps`) : mentions(branch, field)
   })
-  return forEachSource === undefined || forEachSource === null ? bodies : [bodies.flat()]
+  return isForEach(config) ? [bodies.flat()] : bodies
 }
 
 /** @returns what the canvas draws inside a step: by its list of nodes, or else by the blocks that name it. */

@@ -38,7 +38,9 @@ export async function leafStep(
       (thrown) => failedResult({ live, node, key, attempt, startedAt, input: null, logs: [] }, thrown),
     )
     const again = result.status === 'failed' && result.mayRetry && attempt < attempts
-    if (!again || scope.signal.aborted) return endOf(node, result)
+    const next = recordNames.attempt(key, attempt + 1)
+    const isStopped = scope.signal.aborted && live.durable.recorded(next) === undefined
+    if (!again || isStopped) return endOf(node, result)
     const name = recordNames.backoff(key, attempt)
     const dueAt = result.completedAt + backoffMs(node.step, attempt)
     live.waits.open(live.run, { key: name, kind: 'backoff', stepId: node.step.id, dueAt, request: null })

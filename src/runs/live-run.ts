@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { DurableSteps } from '../durable/engine.ts'
 import type { CanvasState, Json, Step } from '../flow/step.ts'
 import type { SecretMask } from '../steps/secret-mask.ts'
+import type { Deadlines } from './deadlines.ts'
 import type { Run } from './run.ts'
 import type { StepResult } from './step-result.ts'
 import type { Waits } from './waits.ts'
@@ -25,6 +26,7 @@ export type LiveRun = {
   secrets: Readonly<Record<string, string>>
   env: Readonly<Record<string, string>>
   waits: Waits
+  deadlines: Deadlines
   clock: Clock
 }
 
@@ -63,6 +65,7 @@ export function guardedSteps(durable: DurableSteps): DurableSteps {
   return {
     once: (name, work) => guarded(() => durable.once(name, work)),
     answered: (name) => guarded(() => durable.answered(name)),
+    recorded: durable.recorded,
   }
 }
 

@@ -94,6 +94,7 @@ export function createUpkeep({ store, waits, execution, engine, clock, historyMs
         prune().catch((error) => logFailure('pruning runs', error))
       }
       if (!isBegun) return
+      execution.endOverdue()
       void waits.deliverDue()
       for (const run of store.overdue(clock.now())) {
         const reason = new Abort('TIMEOUT', 'The run took longer than it may')

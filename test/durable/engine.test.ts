@@ -64,6 +64,31 @@ describe('an execution', () => {
     expect(works).toBe(1)
   })
 
+  test('sees what a step recorded, in this execution and before, without doing the step', async () => {
+    const path = newFile()
+    const seen: unknown[][] = []
+    const looked = [event(), event()]
+    const look: Execute = async (_run, _id, steps) => {
+      const before = steps.recorded('first')
+      await steps.once('first', async () => ({ paid: true }))
+      seen.push([before, steps.recorded('first'), steps.recorded('second')])
+      looked[seen.length - 1]?.resolve()
+      // Cut off here, so that the next engine takes it up.
+      if (seen.length === 1) await steps.once('second', () => new Promise(() => undefined))
+    }
+    const first = engineOn(path, look)
+    await first.start(RUN)
+    await looked[0]?.promise
+    await first.close(0)
+    await engineOn(path, look).resume()
+    await looked[1]?.promise
+    const paid = { paid: true }
+    expect(seen).toEqual([
+      [undefined, paid, undefined],
+      [paid, paid, undefined],
+    ])
+  })
+
   test('is told of the first of two answers', async () => {
     const asked = event()
     const done = Promise.withResolvers<unknown>()

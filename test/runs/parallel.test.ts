@@ -175,17 +175,19 @@ describe('a branch that fails', () => {
 
 describe('timeoutMs', () => {
   test('breaks off the branches that are under way', async () => {
-    const app = await workflowApp()
+    const { app, clock, start, workflow, api, settled } = await workflowApp()
     const { call, seen } = holding()
-    const run = await app.run(
-      await app.workflow([
-        both({ branches: ['quick', 'slow'], timeoutMs: 200 }),
-        give('quick'),
-        call('slow'),
-      ]),
+    const runId = await start(
+      await workflow([both({ branches: ['quick', 'slow'], timeoutMs: 200 }), give('quick'), call('slow')]),
     )
+    await until(() => seen.length === 1)
+    clock.advance(199)
+    app.tick()
+    expect((await api(`GET /runs/${runId}`)).json.data.status).toBe('running')
+    clock.advance(1)
+    app.tick()
     const error = { code: 'TIMEOUT', message: 'The branches took longer than 200 ms' }
-    expect(run).toMatchObject({ status: 'failed', error })
+    expect(await settled(runId)).toMatchObject({ status: 'failed', error, durationMs: 200 })
     expect(seen).toHaveLength(1)
   })
 

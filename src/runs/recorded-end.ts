@@ -1,0 +1,65 @@
+import { isForEach } from '../flow/bodies.ts'
+import type { PlanNode } from '../flow/plan.ts'
+import type { LiveRun } from './live-run.ts'
+import { attemptsOf } from './retry-policy.ts'
+import { endOf } from './step-end.ts'
+import { recordNames, type StepResult } from './step-result.ts'
+
+/**
+ * How a step ended that has ended, in this execution or one before it, or in the run that this one took it over
+ * from; undefined where it has not. What has ended is never walked again: its inside may have been cut off, and
+ * would be begun.
+ */
+export function recordedEnd(live: LiveRun, node: PlanNode, key: string): StepResult | undefined {
+  const hidden = live.kept.get(key) ?? lastRecorded(live, node, key)
+  return hidden && (live.mask.reveal(hidden) as StepResult)
+}
+
+/** Whether a step has left anything, so that to go on with it is no beginning. */
+export function hasBegun({ kept, durable }: LiveRun, key: string): boolean {
+  const names = [recordNames.begin(key), recordNames.attempt(key, 1)]
+  return kept.has(key) || names.some((name) => durable.recorded(name) !== undefined)
+}
+
+/**
+ * Shows what is after a parallel the steps of its branches, which have ended with it. It reads what is recorded,
+ * so that each execution shows the same. Branches of forEachSource are many of one name, and stay among themselves.
+ */
+export function showBranchOutputs(
+  live: LiveRun,
+  { step, bodies }: PlanNode,
+  prefix: string,
+  outputs: Map<string, unknown>,
+): void {
+  if (isForEach(step.config)) return
+  for (const [index, { nodes }] of bodies.entries()) {
+    const inside = `${prefix}${step.id}[${index}]/`
+    for (const node of nodes) showOutput(live, node, inside, outputs)
+  }
+}
+
+// --- internal ---
+
+function showOutput(live: LiveRun, node: PlanNode, prefix: string, outputs: Map<string, unknown>): void {
+  const result = recordedEnd(live, node, prefix + node.step.id)
+  if (!result) return
+  if (node.kind === 'parallel' && result.status === 'completed') {
+    showBranchOutputs(live, node, prefix, outputs)
+  }
+  const { status, output } = endOf(node, result)
+  if (status === 'completed') outputs.set(node.step.id, output)
+}
+
+/** The last attempt of a step, where no other follows it. */
+function lastRecorded({ durable }: LiveRun, { step, kind }: PlanNode, key: string): StepResult | undefined {
+  const attempts = TRIED_ONCE.has(kind) ? 1 : attemptsOf(step)
+  for (let attempt = attempts; attempt >= 1; attempt -= 1) {
+    const result = durable.recorded(recordNames.attempt(key, attempt)) as StepResult | undefined
+    if (result)
+      return attempt < attempts && result.status === 'failed' && result.mayRetry ? undefined : result
+  }
+  return undefined
+}
+
+/** What keeps its `retryConfig` and does not use it. */
+const TRIED_ONCE: ReadonlySet<PlanNode['kind']> = new Set(['wait', 'approval', 'loop', 'parallel'])
