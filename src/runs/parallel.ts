@@ -49,6 +49,9 @@ export const parallel: Inside = async (live, node, scope, config, nowMs, steps) 
     )
     const errors = ends.flatMap(({ error }) => (error ? [error] : []))
     const first = errors.find(({ code }) => code !== 'CANCELLED') ?? errors[0]
+    if (first && stopAll.signal.reason === outOfTime) {
+      return { error: stepErrorOf(outOfTime, step.id), output: null }
+    }
     if (first && (failsFast || signal.aborted)) return { error: first, output: null }
     // Where a branch waits, the run is parked, and no limit in memory outlives that.
     if (ends.length < branches.length && dueAt !== null) {

@@ -51,8 +51,8 @@ function showOutput(live: LiveRun, node: PlanNode, prefix: string, outputs: Map<
 }
 
 /** The last attempt of a step, where no other follows it. */
-function lastRecorded({ durable }: LiveRun, { step, kind }: PlanNode, key: string): StepResult | undefined {
-  const attempts = TRIED_ONCE.has(kind) ? 1 : attemptsOf(step)
+function lastRecorded({ durable }: LiveRun, { step }: PlanNode, key: string): StepResult | undefined {
+  const attempts = attemptsOf(step)
   for (let attempt = attempts; attempt >= 1; attempt -= 1) {
     const result = durable.recorded(recordNames.attempt(key, attempt)) as StepResult | undefined
     if (result)
@@ -60,6 +60,3 @@ function lastRecorded({ durable }: LiveRun, { step, kind }: PlanNode, key: strin
   }
   return undefined
 }
-
-/** What keeps its `retryConfig` and does not use it. */
-const TRIED_ONCE: ReadonlySet<PlanNode['kind']> = new Set(['wait', 'approval', 'loop', 'parallel'])

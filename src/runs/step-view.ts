@@ -1,6 +1,7 @@
 import type { DurableRecord } from '../durable/engine.ts'
 import { type Plan, passOver, type Settled } from '../flow/plan.ts'
 import type { Step } from '../flow/step.ts'
+import { type CutOff, createCutOff } from './cut-off.ts'
 import type { Run, RunError } from './run.ts'
 import { endOf } from './step-end.ts'
 import { type LogLine, readRecordName, type StepResult, stepIdOf } from './step-result.ts'
@@ -28,7 +29,7 @@ export type RunProgress = { results: StepResult[]; underWay: UnderWay[] }
 /** Each step of a run once: its last attempt, or that it is still to come, or was passed over. */
 export function stepViews(run: Run, plan: Plan, steps: readonly Step[], progress: RunProgress): StepView[] {
   const last = new Map<string, StepView>()
-  for (const view of attemptViews(steps, progress)) {
+  for (const view of attemptViews(run, steps, progress)) {
     const before = last.get(view.key)
     last.set(view.key, view.status === 'retrying' && before ? { ...before, status: 'retrying' } : view)
   }
@@ -38,18 +39,11 @@ export function stepViews(run: Run, plan: Plan, steps: readonly Step[], progress
 /** All attempts of a run's steps, in the order they began, and then the steps that were passed over. */
 export function logViews(run: Run, plan: Plan, steps: readonly Step[], progress: RunProgress): StepView[] {
   const untouched = untouchedViews(run, plan, progress)
-  return [...attemptViews(steps, progress), ...untouched.filter(({ status }) => status === 'skipped')]
+  return [...attemptViews(run, steps, progress), ...untouched.filter(({ status }) => status === 'skipped')]
 }
 
-/**
- * Reads what the engine keeps of a run.
- * @param isOver of a run that is over, nothing is under way any more
- */
-export function readProgress(
-  kept: readonly StepResult[],
-  records: readonly DurableRecord[],
-  isOver: boolean,
-): RunProgress {
+/** Reads what the engine keeps of a run. */
+export function readProgress(kept: readonly StepResult[], records: readonly DurableRecord[]): RunProgress {
   const results = [...kept]
   const open = new Map<string, UnderWay>()
   for (const { name, isDone, output, startedAt } of records) {
@@ -61,7 +55,7 @@ export function readProgress(
     else if (kind === 'begin' && isDone) open.set(key, { ...NOT_BEGUN, key, ...begunOf(output) })
     else if (!open.has(key)) open.set(key, { ...NOT_BEGUN, key, attempt, startedAt })
   }
-  return { results, underWay: isOver ? [] : [...open.values()] }
+  return { results, underWay: [...open.values()] }
 }
 
 // --- internal ---
@@ -76,13 +70,28 @@ function begunOf(output: unknown): Pick<UnderWay, 'input' | 'startedAt'> {
   return { startedAt, input: config }
 }
 
-function attemptViews(steps: readonly Step[], { results, underWay }: RunProgress): StepView[] {
+function attemptViews(run: Run, steps: readonly Step[], { results, underWay }: RunProgress): StepView[] {
   const byId = new Map(steps.map((step) => [step.id, step]))
-  const done = results.map((result): StepView => ({ ...result, step: stepOf(byId, result.stepId) }))
-  const open = underWay.map(
-    (begun): StepView => ({ ...EMPTY, ...begun, step: stepOf(byId, stepIdOf(begun.key)) }),
-  )
+  // What the end of the run broke off is recorded a little later.
+  const endedAt = run.completedAt ?? Number.POSITIVE_INFINITY
+  const done = results.map((result): StepView => {
+    const completedAt = Math.min(result.completedAt, endedAt)
+    return { ...result, completedAt, step: stepOf(byId, result.stepId) }
+  })
+  const cutOff = createCutOff(run, steps, results)
+  const open = underWay.flatMap((begun): StepView[] => {
+    const view = { ...EMPTY, ...begun, step: stepOf(byId, stepIdOf(begun.key)) }
+    const cut = cutOff(begun.key, begun.status === 'retrying')
+    if (!cut) return [view]
+    // What was to be tried again shows the attempt that failed.
+    return begun.status === 'retrying' ? [] : [cutView(view, { ...cut, at: Math.min(cut.at, endedAt) })]
+  })
   return [...done, ...open].sort((a, b) => begunAt(a) - begunAt(b))
+}
+
+function cutView(view: StepView, { at, error }: CutOff): StepView {
+  const logs: LogLine[] = [{ level: 'error', message: error.message, at }]
+  return { ...view, status: 'failed', completedAt: at, error, logs }
 }
 
 /** What has not begun stands last. */

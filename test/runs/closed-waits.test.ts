@@ -31,10 +31,14 @@ const FORKED: Edges = [
   ['pause', 'bad'],
 ]
 
-/** Nobody can decide what no step hears of: it is not listed, and to approve or reject it is refused. */
+/** Nobody can decide what no step hears of: it is not listed, to decide it is refused, and its step has ended. */
 async function expectClosed({ api }: WorkflowApp, runId: string): Promise<void> {
-  const { status, approvals } = (await api(`GET /runs/${runId}`)).json.data
+  const { status, approvals, steps } = (await api(`GET /runs/${runId}`)).json.data
   expect([status, approvals]).toEqual(['running', []])
+  expect(steps.find(({ id }: { id: string }) => id === 'ask')).toMatchObject({
+    ...{ status: 'failed', durationMs: SECOND, completedAt: '2026-11-21T09:00:01.000Z' },
+    error: { code: 'CANCELLED', message: 'Another step failed', step: 'ask' },
+  })
   const error = { code: 'CONFLICT', message: 'Run is running: no approval is open' }
   for (const way of ['approve', 'reject']) {
     const reply = await api(`POST /runs/${runId}/${way}`)
