@@ -1,4 +1,5 @@
 import { PROBLEMS_MAX, type Problem, refuseInvalid } from '../errors.ts'
+import { withDrawnLoops } from '../flow/drawn-loops.ts'
 import { planProblems } from '../flow/plan-problems.ts'
 import { createChecker, createValidator } from '../http/validator.ts'
 import { compileSchema, SchemaError } from '../json-schema.ts'
@@ -20,12 +21,13 @@ export function refuseBadDefinition(given: Partial<Definition>, changed: Definit
   if (trigger) checkTrigger[trigger.type]({ trigger })
   const schedule = trigger ? scheduleOf(trigger) : null
   // What hangs together can be looked at only where each part has its form.
+  const isRedrawn = steps !== undefined || canvasState !== undefined
   const shape = canvasState ? checkCanvas({ canvasState }, '') : []
   refuseInvalid(shape, INVALID_WORKFLOW)
   const problems = [
     ...(schedule ? scheduleProblems(schedule) : []),
-    ...(steps ? stepProblems(steps) : []),
-    ...(steps || canvasState ? planProblems(changed.steps, changed.canvasState) : []),
+    ...(isRedrawn ? drawnStepProblems(changed) : []),
+    ...(isRedrawn ? planProblems(changed.steps, changed.canvasState) : []),
     ...schemaProblems('inputSchema', inputSchema),
     ...schemaProblems('outputSchema', outputSchema),
     ...(settings ? checkSettings({ settings }, '') : []),
@@ -39,6 +41,12 @@ export function scheduleOf(trigger: Trigger): ScheduleTrigger | null {
 }
 
 // --- internal ---
+
+/** Problems of steps, with what the canvas says of their loops. */
+function drawnStepProblems({ steps, canvasState }: Definition): Problem[] {
+  const drawn = withDrawnLoops(steps, canvasState)
+  return stepProblems(drawn.steps).map(({ field, message }) => ({ field: drawn.fieldOf(field), message }))
+}
 
 const checkTrigger = {
   api: createValidator(triggerBodies.api),

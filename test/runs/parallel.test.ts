@@ -72,8 +72,22 @@ test('branches that are drawn on the canvas run as those that are written', asyn
   expect(run.steps.map(({ path }: { path: string }) => path).sort()).toEqual([
     'both',
     'both[0]/a',
-    'both[0]/b',
+    'both[1]/b',
   ])
+})
+
+test('branches that are drawn run side by side, each with its own result', async () => {
+  const app = await workflowApp()
+  const { call, seen, answer } = holding()
+  const id = await app.workflow([both({}), call('a'), give('b'), call('c'), give('d', '{{steps.c.status}}')])
+  const nodes = ['a', 'b', 'c', 'd']
+  const edges = [{ source: 'c', target: 'd' }]
+  await app.api(`PATCH /workflows/${id}/canvas`, { canvasState: { edges, parallels: { both: { nodes } } } })
+  const runId = await app.start(id)
+  await until(() => seen.length === 2)
+  answer()
+  const { output } = await app.settled(runId)
+  expect(output.results).toMatchObject([{ status: 200 }, { value: 'b' }, { value: 200 }])
 })
 
 test('forEachSource runs its steps for each item, by the name that it gives it', async () => {
