@@ -97,7 +97,7 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
         const steps: DurableSteps = {
           once: (name, work) => {
             if (phase !== 'open') throw CLOSED
-            return step.run({ name, retryPolicy: ONCE }, () => noted(`${run.id}/${name}`, work))
+            return noted(`${run.id}/${name}`, work, (timed) => step.run({ name, retryPolicy: ONCE }, timed))
           },
           async answered(name) {
             const signal = signalOf(input, name)
@@ -119,13 +119,25 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
     return { thread, claims, workflow, worker: workflows.newWorker({ concurrency: RUNS_AT_ONCE }) }
   }
 
-  async function noted<T>(key: string, work: () => Promise<T>): Promise<T> {
+  /** Keeps when work began for as long as its record may be there and not be done. */
+  async function noted<T>(
+    key: string,
+    work: () => Promise<T>,
+    record: (timed: () => Promise<T>) => Promise<T>,
+  ): Promise<T> {
     begunAt.set(key, clock.now())
     try {
-      return await work()
+      return await record(() => {
+        begunAt.set(key, clock.now())
+        return work()
+      })
     } finally {
       begunAt.delete(key)
     }
+  }
+
+  function startOf(key: string, before: ReadonlyMap<string, number>): number | null {
+    return before.get(key) ?? begunAt.get(key) ?? null
   }
 
   /** Looks for work now. Never rejects. */
@@ -185,11 +197,13 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
     /** What the execution's steps left, in the order they began. */
     async records(engineRunId: string): Promise<DurableRecord[]> {
       const { thread } = await opened()
+      // What ends while the store is asked is not done in its answer.
+      const before = new Map(begunAt)
       // One page holds all: openworkflow ends a run at 1,000 attempts.
       const page = await thread.listStepAttempts({ workflowRunId: engineRunId, limit: RECORDS_MAX })
       return page.data.map(({ stepName: name, status, output }) => ({
         ...{ name, output, isDone: status === 'completed' || status === 'succeeded' },
-        startedAt: begunAt.get(`${engineRunId}/${name}`) ?? null,
+        startedAt: startOf(`${engineRunId}/${name}`, before),
       }))
     },
 

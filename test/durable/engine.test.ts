@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createEngine, type Engine, type Execute, RUNS_AT_ONCE } from '../../src/durable/engine.ts'
 import { afterTest } from '../helpers/after-test.ts'
-import { manualClock } from '../helpers/manual-clock.ts'
+import { manualClock, START_MS } from '../helpers/manual-clock.ts'
 import { emptyFolder } from '../helpers/process.ts'
 
 const RUN = { runId: 'run-1', attempt: 1 }
@@ -184,6 +184,18 @@ describe('what an execution leaves', () => {
       { name: 'nothing', isDone: true, output: null },
       { name: 'question', isDone: false },
     ])
+  })
+
+  test('tells when a step began until its record is done, also while the work has just ended', async () => {
+    const asked = Promise.withResolvers<unknown>()
+    const engine = engineOn(newFile(), async (_run, id, steps) => {
+      await steps.once('step', async () => {
+        // Asked before the record is done, and answered after the work has ended.
+        asked.resolve(engine.records(id))
+      })
+    })
+    await engine.start(RUN)
+    expect(await asked.promise).toMatchObject([{ name: 'step', isDone: false, startedAt: START_MS }])
   })
 
   test('is gone when it is forgotten, and that of others is not', async () => {
