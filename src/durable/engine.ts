@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { createClaims } from './claims.ts'
 import { coalesced } from './coalesced.ts'
-import { recordedBy } from './recorded.ts'
+import { historyOf } from './history.ts'
 import { CLOSED, createSharedStore, FOREVER, type Phase } from './shared-store.ts'
 import { connectThread } from './thread-backend.ts'
 
@@ -13,6 +13,8 @@ export type DurableSteps = {
   answered(name: string): Promise<unknown>
   /** What `once` recorded under this name, in this execution or one before; undefined where it has not. */
   recorded(name: string): unknown
+  /** All that `once` recorded so far, in this execution or one before. */
+  allRecorded(): unknown[]
 }
 
 /** Names one execution: a run is executed anew by each retry. */
@@ -93,7 +95,7 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
     const workflow = workflows.defineWorkflow<Execution, null>(
       { name: 'run', retryPolicy: STORE_TROUBLE },
       async ({ input, step, run }) => {
-        const recorded = recordedBy(step)
+        const history = historyOf(step)
         const steps: DurableSteps = {
           once: (name, work) => {
             if (phase !== 'open') throw CLOSED
@@ -103,7 +105,8 @@ export function createEngine({ path, clock, execute, onLost }: Parts) {
             const signal = signalOf(input, name)
             return (await step.waitForSignal({ name, signal, timeout: FOREVER }))?.data
           },
-          recorded: (name) => recorded(name)?.output,
+          recorded: (name) => history.findCached(name)?.output,
+          allRecorded: () => [...history.cache.values()].map(({ output }) => output),
         }
         const execution = execute(input, run.id, steps)
         active.add(execution)

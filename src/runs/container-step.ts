@@ -3,8 +3,10 @@ import type { Json } from '../flow/step.ts'
 import { StepError } from '../steps/step-work.ts'
 import { TemplateError } from '../templates/template-error.ts'
 import { type LiveRun, record } from './live-run.ts'
+import { asOutput } from './output.ts'
+import { endAfter } from './recorded-end.ts'
 import type { Scope } from './scope.ts'
-import { endOf, failedResult, stepErrorOf } from './step-end.ts'
+import { failedResult, stepErrorOf } from './step-end.ts'
 import { recordNames, type StepResult } from './step-result.ts'
 import { resolveConfig, templateContext } from './template-context.ts'
 import type { StepEnd, Steps } from './walk.ts'
@@ -53,11 +55,11 @@ export async function containerStep(
     (): StepResult => ({
       ...{ key, stepId: step.id, input, attempt: 1, mayRetry: false, logs: [] },
       ...{ startedAt, completedAt: live.clock.now(), status: error ? 'failed' : 'completed', error },
-      output: error ? (step.errorHandling?.fallback ?? null) : output,
+      output: error ? (step.errorHandling?.fallback ?? null) : asOutput(output),
     }),
     (thrown) => failedResult({ live, node, key, attempt: 1, startedAt, input: null, logs: [] }, thrown),
   )
-  return endOf(node, result)
+  return endAfter(live, node, scope, result)
 }
 
 // --- internal ---

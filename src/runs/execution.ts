@@ -13,10 +13,10 @@ import { leafStep, type Performers } from './leaf-step.ts'
 import { guardedSteps, Interruption, type LiveRun, type RunDefinition, RunFailure } from './live-run.ts'
 import { loop } from './loop.ts'
 import { parallel } from './parallel.ts'
-import { hasBegun, recordedEnd, showBranchOutputs } from './recorded-end.ts'
+import { endAfter, hasBegun, recordedEnd } from './recorded-end.ts'
 import type { Run } from './run.ts'
+import { createRunSpace } from './run-space.ts'
 import { type Abort, type Scope, stopOf } from './scope.ts'
-import { endOf as stepEnd } from './step-end.ts'
 import type { Attempt, createRunStore, RunEnd } from './store.ts'
 import { wait } from './wait.ts'
 import { waitingStep } from './waiting-step.ts'
@@ -65,10 +65,12 @@ export function createExecution(parts: ExecutionParts) {
 
   async function liveRun(run: Run, durable: LiveRun['durable']): Promise<LiveRun> {
     const secrets = await parts.secretsOf(run.workflowId)
+    const kept = store.kept(run.id)
     return {
       ...{ run, durable, waits, clock, deadlines, secrets, env: parts.env },
       definition: parts.definitionOf(run.workflowId, run.workflowVersion),
-      kept: keptByKey(store.kept(run.id)),
+      kept: keptByKey(kept),
+      space: createRunSpace([...kept, ...durable.allRecorded()]),
       mask: createSecretMask(secrets, parts.maskNonce),
     }
   }
@@ -101,11 +103,7 @@ export function createExecution(parts: ExecutionParts) {
     const { kind } = node
     const key = scope.prefix + node.step.id
     const ended = recordedEnd(live, node, key)
-    if (ended) {
-      const isKept = kind === 'parallel' && ended.status === 'completed'
-      if (isKept) showBranchOutputs(live, node, scope.prefix, scope.outputs)
-      return stepEnd(node, ended)
-    }
+    if (ended) return endAfter(live, node, scope, ended)
     const stop = hasBegun(live, key) ? null : stopOf(scope)
     if (stop) return { status: 'failed', handle: null, output: null, error: stop }
     if (kind === 'wait') return waitingStep(live, node, scope, wait)

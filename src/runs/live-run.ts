@@ -4,6 +4,7 @@ import type { CanvasState, Json, Step } from '../flow/step.ts'
 import type { SecretMask } from '../steps/secret-mask.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Run } from './run.ts'
+import type { RunSpace } from './run-space.ts'
 import type { StepResult } from './step-result.ts'
 import type { Waits } from './waits.ts'
 
@@ -22,6 +23,8 @@ export type LiveRun = {
   definition: RunDefinition
   /** Results that a retry or a restart took over, by key. */
   kept: ReadonlyMap<string, StepResult>
+  /** The room that is left for what its steps leave. */
+  space: RunSpace
   mask: SecretMask
   secrets: Readonly<Record<string, string>>
   env: Readonly<Record<string, string>>
@@ -66,6 +69,7 @@ export function guardedSteps(durable: DurableSteps): DurableSteps {
     once: (name, work) => guarded(() => durable.once(name, work)),
     answered: (name) => guarded(() => durable.answered(name)),
     recorded: durable.recorded,
+    allRecorded: durable.allRecorded,
   }
 }
 
@@ -83,7 +87,9 @@ export async function record<T>(
 ): Promise<T> {
   const hidden = await live.durable.once(name, async () => {
     try {
-      return live.mask.hide(await work())
+      const record = live.mask.hide(await work())
+      live.space.take(record)
+      return record
     } catch (error) {
       return live.mask.hide(failed(error))
     }

@@ -7,7 +7,6 @@ import { StepError } from '../steps/step-work.ts'
 import { allEnds } from './all-ends.ts'
 import type { Inside } from './container-step.ts'
 import { ITEMS_MAX, listOf } from './list-field.ts'
-import { showBranchOutputs } from './recorded-end.ts'
 import { Abort, innerScope } from './scope.ts'
 import { stepErrorOf } from './step-end.ts'
 import { recordNames } from './step-result.ts'
@@ -24,8 +23,7 @@ const TIMEOUT_MS = { min: 1, max: 86_400_000, otherwise: 0 }
  * gives its place to another. With `fail-fast` the first failure ends the others and the step; with `wait-all`
  * failures are told in `errors`. Output: { results, errors, completedCount }.
  */
-export const parallel: Inside = async (live, node, scope, config, nowMs, steps) => {
-  const { step, bodies } = node
+export const parallel: Inside = async (live, { step, bodies }, scope, config, nowMs, steps) => {
   const failsFast = config.strategy === 'fail-fast'
   const stopAll = new AbortController()
   const signal = AbortSignal.any([scope.signal, stopAll.signal])
@@ -61,7 +59,6 @@ export const parallel: Inside = async (live, node, scope, config, nowMs, steps) 
       return { error: stepErrorOf(outOfTime, step.id), output: null }
     }
     interrupt()
-    showBranchOutputs(live, node, scope.prefix, scope.outputs)
     const results = ends.map(({ error, output }) => (error ? null : output))
     return { error: null, output: { results, errors, completedCount: ends.length - errors.length } }
   } finally {

@@ -2,8 +2,10 @@ import { isForEach } from '../flow/bodies.ts'
 import type { PlanNode } from '../flow/plan.ts'
 import type { LiveRun } from './live-run.ts'
 import { attemptsOf } from './retry-policy.ts'
+import type { Scope } from './scope.ts'
 import { endOf } from './step-end.ts'
 import { recordNames, type StepResult } from './step-result.ts'
+import type { StepEnd } from './walk.ts'
 
 /**
  * How a step ended that has ended, in this execution or one before it, or in the run that this one took it over
@@ -22,30 +24,35 @@ export function hasBegun({ kept, durable }: LiveRun, key: string): boolean {
 }
 
 /**
- * Shows what is after a parallel the steps of its branches, which have ended with it. It reads what is recorded,
- * so that each execution shows the same. Branches of forEachSource are many of one name, and stay among themselves.
+ * How a step that has left this result counts for the steps after it. After a parallel that completed, they see the
+ * steps of its branches too: read from what is recorded, so that each execution shows the same.
  */
-export function showBranchOutputs(
+export function endAfter(live: LiveRun, node: PlanNode, scope: Scope, result: StepResult): StepEnd {
+  showBranchOutputs(live, node, result, scope.prefix, scope.outputs)
+  return endOf(node, result)
+}
+
+// --- internal ---
+
+/** Branches of forEachSource are many of one name, and stay among themselves. */
+function showBranchOutputs(
   live: LiveRun,
-  { step, bodies }: PlanNode,
+  { step, kind, bodies }: PlanNode,
+  result: StepResult,
   prefix: string,
   outputs: Map<string, unknown>,
 ): void {
-  if (isForEach(step.config)) return
+  if (kind !== 'parallel' || result.status !== 'completed' || isForEach(step.config)) return
   for (const [index, { nodes }] of bodies.entries()) {
     const inside = `${prefix}${step.id}[${index}]/`
     for (const node of nodes) showOutput(live, node, inside, outputs)
   }
 }
 
-// --- internal ---
-
 function showOutput(live: LiveRun, node: PlanNode, prefix: string, outputs: Map<string, unknown>): void {
   const result = recordedEnd(live, node, prefix + node.step.id)
   if (!result) return
-  if (node.kind === 'parallel' && result.status === 'completed') {
-    showBranchOutputs(live, node, prefix, outputs)
-  }
+  showBranchOutputs(live, node, result, prefix, outputs)
   const { status, output } = endOf(node, result)
   if (status === 'completed') outputs.set(node.step.id, output)
 }
