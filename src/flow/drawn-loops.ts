@@ -39,7 +39,7 @@ export function withDrawnLoops(steps: readonly Step[], canvas: CanvasState | nul
 type Filled = { name: string; from: string; value: unknown }
 
 /** What a loop goes by, and what the canvas calls it. */
-const GOES_BY = new Map([
+const GOES_BY: ReadonlyMap<unknown, { name: string; from: string }> = new Map([
   ['forEach', { name: 'collection', from: 'forEachItems' }],
   ['for', { name: 'iterations', from: 'iterations' }],
 ])
@@ -49,7 +49,7 @@ const SAY_HOW_OFTEN = ['loopType', 'collection', 'iterations', 'whileCondition']
 function missingIn(config: Json, drawn: Json): Filled[] {
   const isSaid = SAY_HOW_OFTEN.some((name) => isGiven(config[name]))
   const loopType = isSaid ? config.loopType : typeOf(drawn)
-  const goesBy = GOES_BY.get(String(loopType))
+  const goesBy = GOES_BY.get(loopType)
   const filled: Filled[] = []
   if (!isSaid && isGiven(loopType)) filled.push({ name: 'loopType', from: 'loopType', value: loopType })
   if (goesBy && !isGiven(config[goesBy.name]) && isGiven(drawn[goesBy.from])) {

@@ -139,6 +139,7 @@ describe('what cannot be drawn', () => {
   test.each<[string, object, string]>([
     ['a type that a loop cannot have', { loopType: 'doWhile' }, 'loopType'],
     ['a number of iterations that is none', { loopType: 'for', iterations: 0 }, 'iterations'],
+    ['a type that is an object, and no text can be made of it', { loopType: { toString: 1 } }, 'loopType'],
     ['a list that is an object', { loopType: 'forEach', forEachItems: {} }, 'forEachItems'],
   ])('in a loop, %s', async (_, loop, field) => {
     const { send, id } = await setUp()
