@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
+import { emptyFolder } from '../helpers/process.ts'
 import { served } from '../helpers/served.ts'
-import { type LooseStep, until, workflowApp } from '../helpers/workflow-app.ts'
+import { type LooseStep, restarted, until, workflowApp } from '../helpers/workflow-app.ts'
 
 const SECOND = 1000
 const HOUR = 3600 * SECOND
@@ -122,5 +123,50 @@ describe('when the clock jumps past the time limit of a parallel and the waits i
     const error = { code: 'TIMEOUT', message: 'The branches took longer than 60000 ms' }
     expect(run).toMatchObject({ status: 'failed', error })
     expect(paths()).toEqual([])
+  })
+})
+
+describe('a server that is begun anew when the time of a parallel is up', () => {
+  test('does not repeat the call that was cut off, and begins no other branch', async () => {
+    const folder = emptyFolder()
+    const app = await workflowApp({ folder })
+    const { call, paths } = calls()
+    const branches = ['quick', 'slow', 'post']
+    const runId = await app.start(
+      await app.workflow([
+        both({ branches, concurrency: 1, timeoutMs: 60 * SECOND }, {}),
+        ...[give('quick'), call('slow'), call('post')],
+      ]),
+    )
+    await until(() => paths().length === 1)
+    await app.app.workflows.runs.close(0)
+    app.clock.advance(HOUR)
+    const next = await restarted(app, folder)
+    const run = await next.ended(runId)
+    const error = { code: 'TIMEOUT', message: 'The branches took longer than 60000 ms', step: 'both' }
+    expect(run).toMatchObject({ status: 'failed', error })
+    expect(paths()).toEqual(['/slow'])
+    const told = run.steps.map(({ path, status }: { path: string; status: string }) => `${path} ${status}`)
+    expect(told.sort()).toEqual(['both failed', 'both[0]/quick completed', 'both[1]/slow failed'])
+  })
+
+  test('tries no step again that was to be tried again later', async () => {
+    const { clock, start, workflow, untilWaiting, ended, api } = await workflowApp()
+    const retryConfig = { maxAttempts: 3, initialDelayMs: 30 * SECOND }
+    const runId = await start(
+      await workflow([
+        both({ branches: ['bad', 'ask'], timeoutMs: 20 * SECOND }, {}),
+        ...[
+          { ...bad, retryConfig },
+          { id: 'ask', type: 'approval', config: {} },
+        ],
+      ]),
+    )
+    await Promise.all(['bad', 'ask', 'both'].map((id) => untilWaiting(runId, id)))
+    clock.advance(HOUR)
+    const run = await ended(runId)
+    expect(run).toMatchObject({ status: 'failed', error: { code: 'TIMEOUT', step: 'both' } })
+    const log = (await api(`GET /runs/${runId}/logs`)).json.data
+    expect(log.filter(({ id }: { id: string }) => id === 'bad')).toHaveLength(1)
   })
 })
