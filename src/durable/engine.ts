@@ -4,6 +4,7 @@ import { createClaims } from './claims.ts'
 import { coalesced } from './coalesced.ts'
 import { FOREVER } from './forever.ts'
 import { createHistories } from './histories.ts'
+import { historyOf } from './history.ts'
 import { createLeases } from './leases.ts'
 import { type StoredRecord, WORKFLOW } from './own-operations.ts'
 import { CLOSED, createSharedStore, type Phase } from './shared-store.ts'
@@ -25,6 +26,10 @@ export type DurableSteps = {
   once<T>(name: string, work: () => Promise<T>): Promise<T>
   /** Rejects until `answer` was called with this name; the run is then taken up again, with the answer here. */
   answered(name: string): Promise<unknown>
+  /** What `once` recorded under this name, in this execution or one before; undefined where it has not. */
+  recorded(name: string): unknown
+  /** All that `once` recorded so far, in this execution or one before. */
+  allRecorded(): unknown[]
 }
 
 /** Names one execution: a run is executed anew by each retry. */
@@ -132,16 +137,19 @@ export function createEngine({ path, clock, execute, ownerOf, onLost }: Parts) {
     const workflow = workflows.defineWorkflow<Execution, null>(
       { name: WORKFLOW, retryPolicy: STORE_TROUBLE },
       async ({ input, step, run }) => {
+        const history = historyOf(step)
         const steps: DurableSteps = {
           history: histories.take(run.id),
           once: (name, work) => {
             if (phase !== 'open') throw CLOSED
-            return step.run({ name, retryPolicy: ONCE }, () => noted(`${run.id}/${name}`, work))
+            return noted(`${run.id}/${name}`, work, (timed) => step.run({ name, retryPolicy: ONCE }, timed))
           },
           async answered(name) {
             const signal = signalOf(input, name)
             return (await step.waitForSignal({ name, signal, timeout: FOREVER }))?.data
           },
+          recorded: (name) => history.findCached(name)?.output,
+          allRecorded: () => [...history.cache.values()].map(({ output }) => output),
         }
         const execution = execute(input, run.id, steps)
         active.add(execution)
@@ -153,13 +161,25 @@ export function createEngine({ path, clock, execute, ownerOf, onLost }: Parts) {
     return { thread, leases, claims, workflow, worker: workflows.newWorker({ concurrency: RUNS_AT_ONCE }) }
   }
 
-  async function noted<T>(key: string, work: () => Promise<T>): Promise<T> {
+  /** Keeps when work began for as long as its record may be there and not be done. */
+  async function noted<T>(
+    key: string,
+    work: () => Promise<T>,
+    record: (timed: () => Promise<T>) => Promise<T>,
+  ): Promise<T> {
     begunAt.set(key, clock.now())
     try {
-      return await work()
+      return await record(() => {
+        begunAt.set(key, clock.now())
+        return work()
+      })
     } finally {
       begunAt.delete(key)
     }
+  }
+
+  function startOf(key: string, before: ReadonlyMap<string, number>): number | null {
+    return before.get(key) ?? begunAt.get(key) ?? null
   }
 
   /** Looks for work now. Never rejects. */
@@ -221,10 +241,12 @@ export function createEngine({ path, clock, execute, ownerOf, onLost }: Parts) {
     /** What the execution's steps left, in the order in which they began. */
     async records(engineRunId: string): Promise<DurableRecord[]> {
       const { thread } = await opened()
+      // What ends while the store is asked is not done in its answer.
+      const before = new Map(begunAt)
       const records = await thread.records(engineRunId)
       return records.map((record) => ({
         ...record,
-        startedAt: begunAt.get(`${engineRunId}/${record.name}`) ?? null,
+        startedAt: startOf(`${engineRunId}/${record.name}`, before),
       }))
     },
 

@@ -1,52 +1,68 @@
 import { isObject } from '../json-object.ts'
+import { connectedGroups } from './connected.ts'
+import { type Mention, mentions } from './mentions.ts'
 import { type CanvasState, type Json, kindOf, type Step } from './step.ts'
-
-/** A step that a definition names, and the field it is named in. */
-export type Mention = { id: string; field: string }
+import { type Wire, wiresOf } from './wires.ts'
 
 /** How many loops and parallels may stand around a step: far more than anybody draws. */
 export const NESTING_MAX = 8
 
 /** What a loop repeats, or one branch of a parallel. */
-export type Body = { container: string; members: readonly Mention[] }
+export type Body = { container: string; members: readonly Mention[]; isDrawn: boolean }
 
 /**
  * The bodies of all loops and parallels. What a step's config lists counts; without it, what the canvas draws
- * inside the step (facts/workflows-api.md 4.4 and 6.7). A listed body keeps the order of its list, a drawn one
- * has that of the definition. Takes a definition as it comes: whatever is no id is passed over.
+ * inside the step (facts/workflows-api.md 4.4 and 6.7): of a parallel, each group of steps that edges or conditions
+ * connect is a branch. A listed body keeps the order of its list, a drawn one has that of the definition. Takes a
+ * definition as it comes: whatever is no id is passed over.
  */
 export function bodiesOf(steps: readonly Step[], canvas: CanvasState | null): Body[] {
   const placeOf = new Map(steps.map(({ id }, i) => [id, i]))
   const drawn = drawnBodies(canvas, placeOf)
-  return steps.flatMap((step, i) => {
+  let wiresFrom: Map<string | null, Wire[]> | undefined
+  return steps.flatMap((step, i): Body[] => {
     const kind = kindOf(step)
     if (kind !== 'loop' && kind !== 'parallel') return []
     const field = `steps[${i}].config`
     const listed =
       kind === 'loop' ? [mentions(step.config.steps, `${field}.steps`)] : branchesOf(step.config, field)
+    const container = step.id
     const bodies = listed.filter((members) => members.length > 0)
-    if (bodies.length === 0) bodies.push(drawn(step.id, kind))
-    return bodies.filter((members) => members.length > 0).map((members) => ({ container: step.id, members }))
+    if (bodies.length > 0) return bodies.map((members) => ({ container, members, isDrawn: false }))
+    const inside = drawn(container, kind)
+    const isSplit = kind === 'parallel' && !isForEach(step.config)
+    const groups = isSplit ? connected(inside) : [inside]
+    return groups
+      .filter((members) => members.length > 0)
+      .map((members) => ({ container, members, isDrawn: true }))
   })
+
+  function connected(members: readonly Mention[]): Mention[][] {
+    wiresFrom ??= Map.groupBy(wiresOf(steps, canvas), ({ from }) => from)
+    const mentionOf = new Map(members.map((member) => [member.id, member]))
+    const ids = [...mentionOf.keys()]
+    const pairs = ids.flatMap((id) => (wiresFrom?.get(id) ?? []).map(({ to }) => [id, to] as const))
+    const groups = connectedGroups(ids, pairs)
+    return groups.map((group) => group.flatMap((id) => mentionOf.get(id) ?? []))
+  }
 }
 
-/** The ids in a list, or the one that stands there alone. */
-export function mentions(value: unknown, field: string): Mention[] {
-  if (typeof value === 'string') return [{ id: value, field }]
-  if (!Array.isArray(value)) return []
-  return value.flatMap((id, i) => (typeof id === 'string' ? [{ id, field: `${field}[${i}]` }] : []))
+/** Whether a parallel has one body, for each item of a list. */
+export function isForEach({ forEachSource }: Json): boolean {
+  return forEachSource !== undefined && forEachSource !== null
 }
 
 // --- internal ---
 
 /** A parallel's branches: lists of ids, `{ steps: ids }`, or ids that are each a branch. For each item: one. */
-function branchesOf({ branches, forEachSource }: Json, config: string): Mention[][] {
+function branchesOf(config: Json, path: string): Mention[][] {
+  const { branches } = config
   if (!Array.isArray(branches)) return []
   const bodies = branches.map((branch, i) => {
-    const field = `${config}.branches[${i}]`
+    const field = `${path}.branches[${i}]`
     return isObject(branch) ? mentions(branch.steps, `${field}.steps`) : mentions(branch, field)
   })
-  return forEachSource === undefined || forEachSource === null ? bodies : [bodies.flat()]
+  return isForEach(config) ? [bodies.flat()] : bodies
 }
 
 /** @returns what the canvas draws inside a step: by its list of nodes, or else by the blocks that name it. */

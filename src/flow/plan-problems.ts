@@ -1,5 +1,6 @@
 import { PROBLEMS_MAX, type Problem } from '../errors.ts'
 import { type Body, bodiesOf, NESTING_MAX } from './bodies.ts'
+import { withDrawnLoops } from './drawn-loops.ts'
 import { type CanvasState, kindOf, type Step } from './step.ts'
 import { templateProblems } from './template-problems.ts'
 import { type Wire, wiresOf } from './wires.ts'
@@ -18,6 +19,7 @@ export function planProblems(
   const bodies = bodiesOf(steps, canvas)
   const homeOf = homes(bodies)
   const wires = wiresOf(steps, canvas)
+  const drawn = withDrawnLoops(steps, canvas)
   const problems = [
     ...duplicates(steps),
     ...strayContainers(steps, canvas),
@@ -25,9 +27,11 @@ export function planProblems(
     ...nestingProblems(bodies, homeOf),
     ...wires.flatMap((wire) => endProblems(wire, known, homeOf)),
     ...orderProblems(steps, wires, homeOf),
-    ...templateProblems(steps, canvas, variables),
+    ...templateProblems(drawn.steps, canvas, variables),
   ]
-  return problems.slice(0, PROBLEMS_MAX)
+  return problems
+    .slice(0, PROBLEMS_MAX)
+    .map(({ field, message }) => ({ field: drawn.fieldOf(field), message }))
 }
 
 // --- internal ---

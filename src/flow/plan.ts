@@ -1,4 +1,5 @@
 import { type Body, bodiesOf } from './bodies.ts'
+import { withDrawnLoops } from './drawn-loops.ts'
 import { type CanvasState, kindOf, type Step, type StepKind } from './step.ts'
 import { type Wire, wiresOf } from './wires.ts'
 
@@ -27,7 +28,8 @@ export type Settled = { status: 'completed' | 'failed' | 'skipped'; handle: stri
  * names in `then` and `else` hangs on its outcome either way. A step whose block is disabled is left out, and
  * what hangs on it hangs on what it hung on. Takes time in proportion to the definition.
  */
-export function compilePlan(steps: readonly Step[], canvas: CanvasState | null): Plan {
+export function compilePlan(written: readonly Step[], canvas: CanvasState | null): Plan {
+  const { steps } = withDrawnLoops(written, canvas)
   const stepOf = new Map(steps.map((step) => [step.id, step]))
   const bodies = bodiesOf(steps, canvas)
   const bodiesIn = Map.groupBy(bodies, ({ container }) => container)
@@ -49,7 +51,9 @@ export function compilePlan(steps: readonly Step[], canvas: CanvasState | null):
         kind: kindOf(step),
         after: previous ? [previous.id] : [],
         gates: gatesOf(step.id),
-        bodies: (bodiesIn.get(step.id) ?? []).map((own) => planOf(idsOf(own), own)),
+        bodies: (bodiesIn.get(step.id) ?? [])
+          .filter((own) => !own.isDrawn || own.members.some(({ id }) => !disabled.has(id)))
+          .map((own) => planOf(idsOf(own), own)),
       }
     })
     return { nodes }

@@ -1,4 +1,4 @@
-import { mentions } from './bodies.ts'
+import { mentions } from './mentions.ts'
 import { type CanvasState, kindOf, type Step } from './step.ts'
 
 /** What makes one step wait for another. */

@@ -3,11 +3,13 @@ import type { Json } from '../flow/step.ts'
 import { StepError } from '../steps/step-work.ts'
 import { TemplateError } from '../templates/template-error.ts'
 import { type LiveRun, record } from './live-run.ts'
+import { asOutput } from './output.ts'
+import { endAfter } from './recorded-end.ts'
 import type { Scope } from './scope.ts'
-import { endOf, failedResult, stepErrorOf } from './step-end.ts'
+import { failedResult, stepErrorOf } from './step-end.ts'
 import { recordNames, type StepResult } from './step-result.ts'
 import { resolveConfig, templateContext } from './template-context.ts'
-import type { RunStep, StepEnd } from './walk.ts'
+import type { StepEnd, Steps } from './walk.ts'
 
 /** How the inside of a loop or a parallel is carried out. */
 export type Inside = (
@@ -16,7 +18,7 @@ export type Inside = (
   scope: Scope,
   config: Json,
   nowMs: number,
-  runStep: RunStep,
+  steps: Steps,
 ) => Promise<Insides>
 type Insides = { output: unknown; error: StepResult['error'] }
 
@@ -26,7 +28,7 @@ export async function containerStep(
   node: PlanNode,
   scope: Scope,
   inside: Inside,
-  runStep: RunStep,
+  steps: Steps,
 ): Promise<StepEnd> {
   const { step } = node
   const key = scope.prefix + step.id
@@ -40,23 +42,24 @@ export async function containerStep(
   const { startedAt, config: input } = begun
   const { output, error } = begun.error
     ? { output: null, error: begun.error }
-    : await inside(live, node, scope, input, startedAt, runStep).catch((thrown) => {
+    : await inside(live, node, scope, input, startedAt, steps).catch((thrown) => {
         if (!(thrown instanceof StepError || thrown instanceof TemplateError)) throw thrown
         return { output: null, error: stepErrorOf(thrown, step.id) }
       })
-  // Nobody is to be asked for what no step hears any more.
-  if (error) live.waits.abandon(live.run, `${key}[`)
+  // Nobody is to be asked for what no step hears any more, and the step's own time limit is over.
+  live.waits.close(live.run, `${key}[`)
+  live.waits.close(live.run, recordNames.timeout(key))
   const result = await record(
     live,
     recordNames.attempt(key, 1),
     (): StepResult => ({
       ...{ key, stepId: step.id, input, attempt: 1, mayRetry: false, logs: [] },
       ...{ startedAt, completedAt: live.clock.now(), status: error ? 'failed' : 'completed', error },
-      output: error ? (step.errorHandling?.fallback ?? null) : output,
+      output: error ? (step.errorHandling?.fallback ?? null) : asOutput(output),
     }),
     (thrown) => failedResult({ live, node, key, attempt: 1, startedAt, input: null, logs: [] }, thrown),
   )
-  return endOf(node, result)
+  return endAfter(live, node, scope, result)
 }
 
 // --- internal ---

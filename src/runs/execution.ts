@@ -7,21 +7,22 @@ import { createSecretMask } from '../steps/secret-mask.ts'
 import { StepError } from '../steps/step-work.ts'
 import { approval } from './approval.ts'
 import { containerStep } from './container-step.ts'
+import { createDeadlines } from './deadlines.ts'
 import { keptByKey } from './kept-results.ts'
 import { leafStep, type Performers } from './leaf-step.ts'
 import { guardedSteps, Interruption, type LiveRun, type RunDefinition, RunFailure } from './live-run.ts'
 import { loop } from './loop.ts'
-import { parallel, takeOverOutputs } from './parallel.ts'
+import { parallel } from './parallel.ts'
 import { createRecordBudget, type RecordBudget } from './record-budget.ts'
+import { endAfter, hasBegun, recordedEnd } from './recorded-end.ts'
 import type { Run } from './run.ts'
-import type { Abort, Scope } from './scope.ts'
-import { endOf as stepEnd } from './step-end.ts'
-import type { StepResult } from './step-result.ts'
+import { createRunSpace } from './run-space.ts'
+import { type Abort, type Scope, stopOf } from './scope.ts'
 import type { Attempt, createRunStore, RunEnd } from './store.ts'
 import { wait } from './wait.ts'
 import { waitingStep } from './waiting-step.ts'
 import type { Waits } from './waits.ts'
-import { type PlanEnd, type RunStep, type StepEnd, walk } from './walk.ts'
+import { type PlanEnd, type StepEnd, type Steps, walk } from './walk.ts'
 
 export type ExecutionParts = {
   store: ReturnType<typeof createRunStore>
@@ -43,6 +44,7 @@ export type ExecutionParts = {
 export function createExecution(parts: ExecutionParts) {
   const { store, waits, commit, clock, onSettled } = parts
   const controllers = new Map<string, AbortController>()
+  const deadlines = createDeadlines(clock)
 
   const execute: Execute = async ({ runId, attempt }, engineRunId, durable) => {
     const run = await commit(() => store.begin(runId, attempt, engineRunId, clock.now()))
@@ -64,10 +66,19 @@ export function createExecution(parts: ExecutionParts) {
 
   async function liveRun(run: Run, durable: DurableSteps, budget: RecordBudget): Promise<LiveRun> {
     const secrets = await parts.secretsOf(run.workflowId)
+    const kept = store.kept(run.id)
     return {
-      ...{ run, durable: guardedSteps(durable, budget), budget, waits, clock, secrets, env: parts.env },
+      run,
+      durable: guardedSteps(durable, budget),
+      budget,
+      waits,
+      clock,
+      deadlines,
+      secrets,
+      env: parts.env,
       definition: parts.definitionOf(run.workflowId, run.workflowVersion),
-      kept: keptByKey(store.kept(run.id)),
+      kept: keptByKey(kept),
+      space: createRunSpace([...kept, ...durable.allRecorded()]),
       mask: createSecretMask(secrets, parts.maskNonce),
     }
   }
@@ -90,29 +101,33 @@ export function createExecution(parts: ExecutionParts) {
 
   function walkAll(live: LiveRun, signal: AbortSignal): Promise<PlanEnd> {
     const plan = compilePlan(live.definition.steps, live.definition.canvasState)
-    const runStep: RunStep = async (node, scope) => {
-      const { kind } = node
-      const kept = live.kept.get(scope.prefix + node.step.id)
-      if (kept) {
-        if (kind === 'parallel') takeOverOutputs(live, node, scope.prefix, scope.outputs)
-        return stepEnd(node, live.mask.reveal(kept) as StepResult)
-      }
-      const key = scope.prefix + node.step.id
-      live.budget.begin(key, node)
-      const end = await carryOutStep(live, node, scope, runStep)
-      // Not where it rejects: what waits has not ended.
-      live.budget.end(key)
-      return end
+    const steps: Steps = {
+      run: (node, scope) => runStep(live, node, scope, steps),
+      closeWaits: ({ prefix }) => waits.close(live.run, prefix),
     }
-    return walk(plan, { prefix: '', outputs: new Map(), variables: {}, signal }, runStep)
+    const untilMs = Number.POSITIVE_INFINITY
+    return walk(plan, { prefix: '', outputs: new Map(), variables: {}, signal, untilMs }, steps)
   }
 
-  function carryOutStep(live: LiveRun, node: PlanNode, scope: Scope, runStep: RunStep): Promise<StepEnd> {
+  async function runStep(live: LiveRun, node: PlanNode, scope: Scope, steps: Steps): Promise<StepEnd> {
+    const key = scope.prefix + node.step.id
+    const ended = recordedEnd(live, node, key)
+    if (ended) return endAfter(live, node, scope, ended)
+    const stop = hasBegun(live, key) ? null : stopOf(scope)
+    if (stop) return { status: 'failed', handle: null, output: null, error: stop }
+    live.budget.begin(key, node)
+    const end = await carryOutStep(live, node, scope, steps)
+    // Not where it rejects: what waits has not ended.
+    live.budget.end(key)
+    return end
+  }
+
+  function carryOutStep(live: LiveRun, node: PlanNode, scope: Scope, steps: Steps): Promise<StepEnd> {
     const { kind } = node
     if (kind === 'wait') return waitingStep(live, node, scope, wait)
     if (kind === 'approval') return waitingStep(live, node, scope, approval)
-    if (kind === 'loop') return containerStep(live, node, scope, loop, runStep)
-    if (kind === 'parallel') return containerStep(live, node, scope, parallel, runStep)
+    if (kind === 'loop') return containerStep(live, node, scope, loop, steps)
+    if (kind === 'parallel') return containerStep(live, node, scope, parallel, steps)
     return leafStep(live, node, scope, parts.performers[kind])
   }
 
@@ -139,6 +154,8 @@ export function createExecution(parts: ExecutionParts) {
 
   return {
     execute,
+    /** Ends what is out of time within runs that are being worked on. Call it every 100 ms or so. */
+    endOverdue: deadlines.runDue,
     /** Ends a run from outside, whatever it is doing; one that is over stays as it is. */
     end: (attempt: Attempt, how: RunEnd): void => tell(store.end(attempt, how, clock.now())),
     /** Ends a run that the engine has given up. */

@@ -1,11 +1,15 @@
 import { invalid } from '../errors.ts'
 import type { Plan } from '../flow/plan.ts'
-import { type StepResult, stepIdOf } from './step-result.ts'
+import { containersOf, type StepResult, stepIdOf } from './step-result.ts'
 
-/** The results that an execution takes over: of steps that completed; what failed is done again. */
+/**
+ * The results that an execution takes over: of steps that completed, with all that is inside them, where a failure
+ * may have been gone past. What failed is done again.
+ */
 export function keptByKey(results: readonly StepResult[]): ReadonlyMap<string, StepResult> {
   const last = new Map(results.map((result) => [result.key, result]))
-  return new Map([...last].filter(([, { status }]) => status === 'completed'))
+  const isCompleted = (key: string) => last.get(key)?.status === 'completed'
+  return new Map([...last].filter(([key]) => isCompleted(key) || containersOf(key).some(isCompleted)))
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { PlanNode } from '../flow/plan.ts'
 import type { StepKind } from '../flow/step.ts'
-import { type LogLevel, StepError, type StepPerformer } from '../steps/step-work.ts'
+import type { LogLevel, StepPerformer } from '../steps/step-work.ts'
 import { untilAborted } from '../until-aborted.ts'
 import { attemptSignal } from './attempt-signal.ts'
 import { type LiveRun, record } from './live-run.ts'
+import { asOutput } from './output.ts'
 import { attemptsOf, backoffMs } from './retry-policy.ts'
 import type { Scope } from './scope.ts'
 import { endOf, failedResult } from './step-end.ts'
@@ -14,9 +15,6 @@ import type { StepEnd } from './walk.ts'
 /** The steps that do their work in one go. */
 export type LeafKind = Exclude<StepKind, 'wait' | 'approval' | 'loop' | 'parallel'>
 export type Performers = Readonly<Record<LeafKind, StepPerformer>>
-
-/** JSON of a step's output, in characters: what a record holds and a replay can load. */
-const OUTPUT_MAX = 10 * 1024 * 1024
 
 /**
  * Carries out a step that needs no other: each attempt is recorded, and between them the run waits durably.
@@ -38,7 +36,9 @@ export async function leafStep(
       (thrown) => failedResult({ live, node, key, attempt, startedAt, input: null, logs: [] }, thrown),
     )
     const again = result.status === 'failed' && result.mayRetry && attempt < attempts
-    if (!again || scope.signal.aborted) return endOf(node, result)
+    const next = recordNames.attempt(key, attempt + 1)
+    const isStopped = scope.signal.aborted && live.durable.recorded(next) === undefined
+    if (!again || isStopped) return endOf(node, result)
     const name = recordNames.backoff(key, attempt)
     const dueAt = result.completedAt + backoffMs(node.step, attempt)
     live.waits.open(live.run, { key: name, kind: 'backoff', stepId: node.step.id, dueAt, request: null })
@@ -75,7 +75,7 @@ async function attemptOnce(
     }
     const work = { step, accountId, runId, connectionId, config, context, signal: limit.signal }
     const done = performer.perform({ ...work, log, resolved, masked: live.mask.cover })
-    const output = asJson(await untilAborted(done, limit.signal))
+    const output = asOutput(await untilAborted(done, limit.signal))
     return {
       ...{ key, stepId: step.id, status: 'completed', input, output, error: null, mayRetry: false },
       ...{ attempt, startedAt, completedAt: clock.now(), logs },
@@ -85,23 +85,5 @@ async function attemptOnce(
     return failedResult({ live, node, key, attempt, startedAt, input, logs }, reason)
   } finally {
     limit.end()
-  }
-}
-
-/** What a record can hold: the output as JSON reads it back. */
-function asJson(output: unknown): unknown {
-  const text = jsonOf(output ?? null)
-  if (text.length > OUTPUT_MAX) {
-    throw new StepError('STEP_ERROR', `The step's output is larger than ${OUTPUT_MAX / 1024 / 1024} MiB`)
-  }
-  return JSON.parse(text)
-}
-
-/** JSON.parse takes a million levels; JSON.stringify runs out of stack long before. */
-function jsonOf(output: unknown): string {
-  try {
-    return JSON.stringify(output)
-  } catch (cause) {
-    throw new StepError('STEP_ERROR', "The step's output is nested too deep", { cause })
   }
 }

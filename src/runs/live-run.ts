@@ -3,8 +3,10 @@ import type { DurableSteps } from '../durable/engine.ts'
 import type { CanvasState, Json, Step } from '../flow/step.ts'
 import type { Variables } from '../flow/variables.ts'
 import type { SecretMask } from '../steps/secret-mask.ts'
+import type { Deadlines } from './deadlines.ts'
 import type { RecordBudget } from './record-budget.ts'
 import type { Run } from './run.ts'
+import type { RunSpace } from './run-space.ts'
 import type { StepResult } from './step-result.ts'
 import type { Waits } from './waits.ts'
 
@@ -25,10 +27,13 @@ export type LiveRun = {
   definition: RunDefinition
   /** Results that a retry or a restart took over, by key. */
   kept: ReadonlyMap<string, StepResult>
+  /** The room that is left for what its steps leave. */
+  space: RunSpace
   mask: SecretMask
   secrets: Readonly<Record<string, string>>
   env: Readonly<Record<string, string>>
   waits: Waits
+  deadlines: Deadlines
   clock: Clock
 }
 
@@ -60,6 +65,8 @@ export function guardedSteps(durable: DurableSteps, budget: RecordBudget): Durab
     history: durable.history,
     once: (name, work) => guarded(name, () => durable.once(name, work)),
     answered: (name) => guarded(name, () => durable.answered(name)),
+    recorded: durable.recorded,
+    allRecorded: durable.allRecorded,
   }
 }
 
@@ -77,7 +84,9 @@ export async function record<T>(
 ): Promise<T> {
   const hidden = await live.durable.once(name, async () => {
     try {
-      return live.mask.hide(await work())
+      const record = live.mask.hide(await work())
+      live.space.take(record)
+      return record
     } catch (error) {
       return live.mask.hide(failed(error))
     }

@@ -17,7 +17,7 @@ const BATCH = { min: 1, max: ITERATIONS.max, otherwise: 1 }
  * `loop`: for each item, so many times, or while. `batchSize` iterations are under way at once.
  * Output: { results, count, currentItem, currentIndex }.
  */
-export const loop: Inside = async (live, { step, bodies }, scope, config, nowMs, runStep) => {
+export const loop: Inside = async (live, { step, bodies }, scope, config, nowMs, steps) => {
   const [body] = bodies
   const rounds = roundsOf(step.config, config)
   const { items, whileCondition, breakCondition } = rounds
@@ -38,7 +38,7 @@ export const loop: Inside = async (live, { step, bodies }, scope, config, nowMs,
   async function iterate(index: number): Promise<Iteration> {
     const inner = scopeOf(index)
     if (whileCondition !== null && !holds(whileCondition, inner)) return PAST_THE_END
-    const end = body ? await walk(body, inner, runStep) : NOTHING
+    const end = body ? await walk(body, inner, steps) : NOTHING
     const isLast = !end.error && breakCondition !== null && holds(breakCondition, inner)
     return { ...end, isRun: true, isLast, outputs: inner.outputs }
   }

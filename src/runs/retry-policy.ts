@@ -1,10 +1,15 @@
-import type { Step } from '../flow/step.ts'
+import { kindOf, type Step, type StepKind } from '../flow/step.ts'
 
 /** The sample of the vendor's page, taken as its defaults (facts/workflows-api.md 6.2). */
 const DEFAULTS = { maxAttempts: 3, initialDelayMs: 1000, maxDelayMs: 30_000, backoffMultiplier: 2 }
 
-/** How often a step is tried in all: once, unless its strategy is to retry or it has a `retryConfig`. */
-export function attemptsOf({ retryConfig, errorHandling }: Step): number {
+/**
+ * How often a step is tried in all: once, unless its strategy is to retry or it has a `retryConfig`, which those
+ * that wait or have steps inside keep and do not use.
+ */
+export function attemptsOf(step: Step): number {
+  if (TRIED_ONCE.has(kindOf(step))) return 1
+  const { retryConfig, errorHandling } = step
   const retries = retryConfig !== undefined || errorHandling?.strategy === 'retry'
   return retries ? (retryConfig?.maxAttempts ?? DEFAULTS.maxAttempts) : 1
 }
@@ -14,3 +19,7 @@ export function backoffMs({ retryConfig }: Step, failedAttempts: number): number
   const { initialDelayMs, maxDelayMs, backoffMultiplier } = { ...DEFAULTS, ...retryConfig }
   return Math.min(maxDelayMs, Math.round(initialDelayMs * backoffMultiplier ** (failedAttempts - 1)))
 }
+
+// --- internal ---
+
+const TRIED_ONCE: ReadonlySet<StepKind> = new Set(['wait', 'approval', 'loop', 'parallel'])

@@ -81,7 +81,7 @@ export function createRuns(parts: Parts) {
 
   async function progressOf(run: Run): Promise<RunProgress> {
     const records = run.engineRunId === null ? [] : await engine.records(run.engineRunId)
-    return readProgress(store.kept(run.id), records, run.completedAt !== null)
+    return readProgress(store.kept(run.id), records)
   }
 
   function planOf({ workflowId, workflowVersion }: Run) {

@@ -11,6 +11,8 @@ export type Scope = {
   variables: Json
   /** Aborts when the run is cancelled or out of time, or what is around the steps is. */
   signal: AbortSignal
+  /** When the parallels around the steps are out of time, by the clock; an answer after it comes too late. */
+  untilMs: number
 }
 
 /** Why a run's signal aborts. The message is the step's error. */
@@ -30,11 +32,11 @@ export function stopOf({ signal }: Scope): RunError | null {
 }
 
 /** The scope of an iteration or a branch. It sees what is known so far; what it adds stays its own. */
-export function innerScope(outer: Scope, path: string, variables: Json = {}, signal = outer.signal): Scope {
+export function innerScope(outer: Scope, path: string, variables: Json = {}): Scope {
   return {
+    ...outer,
     prefix: `${outer.prefix}${path}/`,
     outputs: new Map(outer.outputs),
     variables: { ...outer.variables, ...variables },
-    signal,
   }
 }

@@ -3,6 +3,7 @@ import { logFailure } from '../log.ts'
 import { StepError } from '../steps/step-work.ts'
 import { TemplateError } from '../templates/template-error.ts'
 import type { LiveRun } from './live-run.ts'
+import { OversizeError } from './output.ts'
 import type { RunError } from './run.ts'
 import { Abort } from './scope.ts'
 import type { StepResult } from './step-result.ts'
@@ -34,7 +35,7 @@ export function failedResult(
   return {
     ...attempt,
     ...{ stepId: step.id, status: 'failed', output: step.errorHandling?.fallback ?? null, error },
-    ...{ mayRetry: error.code !== 'VALIDATION_ERROR' && error.code !== 'CANCELLED', completedAt: at },
+    ...{ mayRetry: !(thrown instanceof OversizeError) && !FINAL.has(error.code), completedAt: at },
     logs: [...attempt.logs, { level: 'error', message: error.message, at }],
   }
 }
@@ -51,6 +52,9 @@ export function stepErrorOf(error: unknown, stepId: string): RunError {
 }
 
 // --- internal ---
+
+/** Codes of failures that another attempt cannot change. */
+const FINAL: ReadonlySet<string> = new Set(['VALIDATION_ERROR', 'CANCELLED'])
 
 function handleOf(output: unknown): string | null {
   const result = typeof output === 'object' && output !== null && 'result' in output ? output.result : null

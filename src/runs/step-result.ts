@@ -45,6 +45,16 @@ export function readRecordName(name: string): { key: string; kind: RecordKind; a
   return { key, kind: sign === '#' ? 'attempt' : 'backoff', attempt: Number(rest) }
 }
 
+/** The keys of the loops and parallels around a step, the innermost first: "a[0]/b" and "a" of "a[0]/b[3]/c". */
+export function containersOf(key: string): string[] {
+  return [...key.matchAll(/\[\d+\]\//g)].map(({ index }) => key.slice(0, index)).reverse()
+}
+
+/** The prefix of a step's key, which it has in common with the steps beside it: "a[0]/" of "a[0]/b". */
+export function scopeOf(key: string): string {
+  return key.slice(0, key.lastIndexOf('/') + 1)
+}
+
 /** The id of the step that a key stands for. */
 export function stepIdOf(key: string): string {
   return key.slice(key.lastIndexOf('/') + 1)

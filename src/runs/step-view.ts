@@ -1,6 +1,7 @@
 import type { DurableRecord } from '../durable/engine.ts'
 import { type Plan, passOver, type Settled } from '../flow/plan.ts'
 import type { Step } from '../flow/step.ts'
+import { type CutOff, createCutOff } from './cut-off.ts'
 import type { Run, RunError } from './run.ts'
 import { endOf } from './step-end.ts'
 import { type LogLine, readRecordName, type StepResult, stepIdOf } from './step-result.ts'
@@ -28,7 +29,7 @@ export type RunProgress = { attempts: Attempt[]; results: StepResult[] }
 /** Each step of a run once: its last attempt, or that it is still to come, or was passed over. */
 export function stepViews(run: Run, plan: Plan, steps: readonly Step[], progress: RunProgress): StepView[] {
   const last = new Map<string, StepView>()
-  for (const view of attemptViews(steps, progress)) {
+  for (const view of attemptViews(run, steps, progress)) {
     const before = last.get(view.key)
     last.set(view.key, view.status === 'retrying' && before ? { ...before, status: 'retrying' } : view)
   }
@@ -38,20 +39,15 @@ export function stepViews(run: Run, plan: Plan, steps: readonly Step[], progress
 /** All attempts of a run's steps, in the order they began, and then the steps that were passed over. */
 export function logViews(run: Run, plan: Plan, steps: readonly Step[], progress: RunProgress): StepView[] {
   const untouched = untouchedViews(run, plan, progress)
-  return [...attemptViews(steps, progress), ...untouched.filter(({ status }) => status === 'skipped')]
+  return [...attemptViews(run, steps, progress), ...untouched.filter(({ status }) => status === 'skipped')]
 }
 
 /**
  * Reads what the engine keeps of a run.
  * @param kept what it took over from the attempt before
  * @param records in the order in which they began
- * @param isOver of a run that is over, nothing is under way any more
  */
-export function readProgress(
-  kept: readonly StepResult[],
-  records: readonly DurableRecord[],
-  isOver: boolean,
-): RunProgress {
+export function readProgress(kept: readonly StepResult[], records: readonly DurableRecord[]): RunProgress {
   // By step and attempt. A map keeps the place of what is set again: an attempt that ends stands where it began.
   const begun = new Map<string, Attempt>()
   for (const { name, isDone, output, startedAt } of records) {
@@ -65,8 +61,7 @@ export function readProgress(
     else if (!begun.has(place)) begun.set(place, { ...NOT_BEGUN, key, attempt, startedAt })
   }
   const attempts = [...kept, ...begun.values()]
-  const results = attempts.filter(isResult)
-  return { attempts: isOver ? results : attempts, results }
+  return { attempts, results: attempts.filter(isResult) }
 }
 
 // --- internal ---
@@ -87,9 +82,24 @@ function begunOf(output: unknown): Pick<UnderWay, 'input' | 'startedAt'> {
   return { startedAt, input: config }
 }
 
-function attemptViews(steps: readonly Step[], { attempts }: RunProgress): StepView[] {
+function attemptViews(run: Run, steps: readonly Step[], { attempts, results }: RunProgress): StepView[] {
   const byId = new Map(steps.map((step) => [step.id, step]))
-  return attempts.map((attempt) => ({ ...EMPTY, ...attempt, step: stepOf(byId, stepIdOf(attempt.key)) }))
+  // What the end of the run broke off is recorded a little later.
+  const endedAt = run.completedAt ?? Number.POSITIVE_INFINITY
+  const cutOff = createCutOff(run, steps, results)
+  return attempts.flatMap((attempt): StepView[] => {
+    const view = { ...EMPTY, ...attempt, step: stepOf(byId, stepIdOf(attempt.key)) }
+    if (isResult(attempt)) return [{ ...view, completedAt: Math.min(attempt.completedAt, endedAt) }]
+    const cut = cutOff(attempt.key, attempt.status === 'retrying')
+    if (!cut) return [view]
+    // What was to be tried again shows the attempt that failed.
+    return attempt.status === 'retrying' ? [] : [cutView(view, { ...cut, at: Math.min(cut.at, endedAt) })]
+  })
+}
+
+function cutView(view: StepView, { at, error }: CutOff): StepView {
+  const logs: LogLine[] = [{ level: 'error', message: error.message, at }]
+  return { ...view, status: 'failed', completedAt: at, error, logs }
 }
 
 const EMPTY = {

@@ -116,6 +116,7 @@ export function createUpkeep({ store, waits, execution, engine, clock, historyMs
           })
       }
       if (!isBegun) return
+      execution.endOverdue()
       void waits.deliverDue()
       for (const run of store.overdue(clock.now())) {
         const reason = new Abort('TIMEOUT', 'The run took longer than it may')

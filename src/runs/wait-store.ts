@@ -59,11 +59,13 @@ export function createWaitStore(db: Db) {
     delivered: (wait: Wait): void =>
       void db.update(runWaits).set({ delivered: true }).where(isThis(wait)).run(),
 
-    abandon(runId: string, attempt: number, prefix: string): void {
+    /** The rows stay until the run ends, so that no execution opens these waits anew. */
+    close(runId: string, attempt: number, prefix: string): void {
       const start = rowKey(attempt, prefix)
       const isBelow = sql`substr(${runWaits.key}, 1, ${start.length}) = ${start}`
-      db.delete(runWaits)
-        .where(and(eq(runWaits.runId, runId), isBelow))
+      db.update(runWaits)
+        .set({ delivered: true })
+        .where(and(eq(runWaits.runId, runId), eq(runWaits.delivered, false), isBelow))
         .run()
     },
 

@@ -58,7 +58,10 @@ export async function waitingStep(
   const request = live.mask.hide(waiting.request(input)) as ApprovalRequest | null
   live.waits.open(live.run, { key: name, kind: waiting.kind, stepId: step.id, dueAt, request })
   const answer = (await live.durable.answered(name)) as WaitAnswer
-  return finish(() => waiting.output(answer, startedAt, input))
+  return finish(() => {
+    if (answer.at > scope.untilMs) scope.signal.throwIfAborted()
+    return waiting.output(answer, startedAt, input)
+  })
 }
 
 // --- internal ---

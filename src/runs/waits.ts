@@ -47,9 +47,9 @@ export function createWaits({ db, clock, engine }: { db: Db; clock: Clock; engin
       store.open({ ...wait, runId: id, attempt, createdAt: clock.now() })
     },
 
-    /** Forgets what the run waits for under names that begin so, and nobody hears any more. */
-    abandon({ id, attempt }: Pick<Run, 'id' | 'attempt'>, prefix: string): void {
-      store.abandon(id, attempt, prefix)
+    /** Closes what the run waits for under names that begin so, because nobody hears of it any more. */
+    close({ id, attempt }: Pick<Run, 'id' | 'attempt'>, prefix: string): void {
+      store.close(id, attempt, prefix)
     },
 
     /** The approvals that a run asks for and that are not decided, oldest first. */

@@ -1,6 +1,6 @@
 import { type Plan, type PlanNode, passOver, type Settled } from '../flow/plan.ts'
 import type { RunError } from './run.ts'
-import { type Scope, stopOf } from './scope.ts'
+import type { Scope } from './scope.ts'
 
 /** How a step ended, for the steps after it. */
 export type StepEnd = {
@@ -11,7 +11,12 @@ export type StepEnd = {
   error: RunError | null
 }
 
-export type RunStep = (node: PlanNode, scope: Scope) => Promise<StepEnd>
+/** What a walk needs done. */
+export type Steps = {
+  run(node: PlanNode, scope: Scope): Promise<StepEnd>
+  /** Closes what waits in a scope, because no step hears of it any more. */
+  closeWaits(scope: Scope): void
+}
 
 /** What walking a plan came to. */
 export type PlanEnd = {
@@ -26,10 +31,10 @@ const CONCURRENCY = 10
 
 /**
  * Carries out a plan: each step as soon as those before it have ended, several at once where the plan allows it.
- * After a failure, or when the scope's signal has aborted, nothing new begins. Where a step rejects (the run is
- * parked, or the engine closes), the steps beside it go on as far as they can before this rejects with the same.
+ * After a failure nothing new begins, and nobody is asked any more. Where a step rejects (the run is parked, or the
+ * engine closes), the steps beside it go on as far as they can before this rejects with the same.
  */
-export async function walk(plan: Plan, scope: Scope, runStep: RunStep): Promise<PlanEnd> {
+export async function walk(plan: Plan, scope: Scope, steps: Steps): Promise<PlanEnd> {
   const settled = new Map<string, Settled>()
   const running = new Map<string, Promise<void>>()
   const interrupted = new Map<string, unknown>()
@@ -38,10 +43,10 @@ export async function walk(plan: Plan, scope: Scope, runStep: RunStep): Promise<
   async function carryOut(node: PlanNode) {
     const { id } = node.step
     try {
-      const end = await runStep(node, scope)
+      const end = await steps.run(node, scope)
       settled.set(id, { status: end.status, handle: end.handle })
       if (end.status === 'completed') scope.outputs.set(id, end.output)
-      else error ??= end.error
+      else fail(end.error)
     } catch (reason) {
       interrupted.set(id, reason)
     } finally {
@@ -49,13 +54,18 @@ export async function walk(plan: Plan, scope: Scope, runStep: RunStep): Promise<
     }
   }
 
+  function fail(reason: RunError | null) {
+    error ??= reason
+    // Each time, because what was under way beside a failure may have asked meanwhile.
+    steps.closeWaits(scope)
+  }
+
   for (;;) {
     if (!error) {
       const waiting = passOver(plan, settled).filter(
         ({ step }) => !running.has(step.id) && !interrupted.has(step.id),
       )
-      if (waiting.length > 0) error = stopOf(scope)
-      for (const node of error ? [] : waiting.slice(0, CONCURRENCY - running.size)) {
+      for (const node of waiting.slice(0, CONCURRENCY - running.size)) {
         running.set(node.step.id, carryOut(node))
       }
     }
@@ -64,6 +74,7 @@ export async function walk(plan: Plan, scope: Scope, runStep: RunStep): Promise<
   }
   const [reason] = interrupted.values()
   if (!error && interrupted.size > 0) throw reason
+  if (error && interrupted.size > 0) steps.closeWaits(scope)
   return { error, output: lastOutput(plan, settled, scope) }
 }
 

@@ -1,5 +1,6 @@
 import { PROBLEMS_MAX, type Problem, refuseInvalid } from '../errors.ts'
 import { bulkProblems } from '../flow/bulk-problems.ts'
+import { withDrawnLoops } from '../flow/drawn-loops.ts'
 import { planProblems } from '../flow/plan-problems.ts'
 import { variablesOf } from '../flow/variables.ts'
 import { createChecker, createValidator } from '../http/validator.ts'
@@ -26,13 +27,14 @@ export function refuseBadDefinition(
   if (trigger) checkTrigger[trigger.type]({ trigger })
   const schedule = trigger ? scheduleOf(trigger) : null
   // What hangs together is looked at only where each part has its form.
+  const isRedrawn = steps !== undefined || canvasState !== undefined
   const shape = canvasState ? checkCanvas({ canvasState }, '') : []
   refuseInvalid([...shape, ...(steps ? bulkProblems(steps) : [])], INVALID_WORKFLOW)
   const isWired = [steps, canvasState, settings, variables].some((part) => part !== undefined)
   const problems = [
     ...(trigger ? tokenProblems(trigger) : []),
     ...(schedule ? scheduleProblems(schedule) : []),
-    ...(steps ? stepProblems(steps) : []),
+    ...(isRedrawn ? drawnStepProblems(changed) : []),
     ...(isWired ? planProblems(changed.steps, changed.canvasState, Object.keys(variablesOf(changed))) : []),
     ...ofSchemas,
     ...(settings ? checkSettings({ settings }, '') : []),
@@ -46,6 +48,12 @@ export function scheduleOf(trigger: Trigger): ScheduleTrigger | null {
 }
 
 // --- internal ---
+
+/** Problems of steps, with what the canvas says of their loops. */
+function drawnStepProblems({ steps, canvasState }: Definition): Problem[] {
+  const drawn = withDrawnLoops(steps, canvasState)
+  return stepProblems(drawn.steps).map(({ field, message }) => ({ field: drawn.fieldOf(field), message }))
+}
 
 const checkTrigger = {
   api: createValidator(triggerBodies.api),

@@ -8,7 +8,7 @@ import { STATEMENTS } from '../../src/durable/own-operations.ts'
 import { connectThread } from '../../src/durable/thread-backend.ts'
 import { afterTest } from '../helpers/after-test.ts'
 import { inEngineFile, tieRecords } from '../helpers/engine-file.ts'
-import { manualClock } from '../helpers/manual-clock.ts'
+import { manualClock, START_MS } from '../helpers/manual-clock.ts'
 import { emptyFolder } from '../helpers/process.ts'
 import { until } from '../helpers/workflow-app.ts'
 
@@ -77,6 +77,31 @@ describe('an execution', () => {
     await until(() => engine.answer(RUN, 'question', { ok: true }))
     expect(await done.promise).toEqual([1, { ok: true }])
     expect(works).toBe(1)
+  })
+
+  test('sees what a step recorded, in this execution and before, without doing the step', async () => {
+    const path = newFile()
+    const seen: unknown[][] = []
+    const looked = [event(), event()]
+    const look: Execute = async (_run, _id, steps) => {
+      const before = steps.recorded('first')
+      await steps.once('first', async () => ({ paid: true }))
+      seen.push([before, steps.recorded('first'), steps.recorded('second')])
+      looked[seen.length - 1]?.resolve()
+      // Cut off here, so that the next engine takes it up.
+      if (seen.length === 1) await steps.once('second', () => new Promise(() => undefined))
+    }
+    const first = engineOn(path, look)
+    await first.start(RUN)
+    await looked[0]?.promise
+    await first.close(0)
+    await engineOn(path, look).resume()
+    await looked[1]?.promise
+    const paid = { paid: true }
+    expect(seen).toEqual([
+      [undefined, paid, undefined],
+      [paid, paid, undefined],
+    ])
   })
 
   test('is told of the first of two answers', async () => {
@@ -288,6 +313,18 @@ describe('what an execution leaves', () => {
     await all.promise
     tieRecords(folder)
     for (const id of ids) expect((await engine.records(id)).map(({ name }) => name)).toEqual(names)
+  })
+
+  test('tells when a step began until its record is done, also while the work has just ended', async () => {
+    const asked = Promise.withResolvers<unknown>()
+    const engine = engineOn(newFile(), async (_run, id, steps) => {
+      await steps.once('step', async () => {
+        // Asked before the record is done, and answered after the work has ended.
+        asked.resolve(engine.records(id))
+      })
+    })
+    await engine.start(RUN)
+    expect(await asked.promise).toMatchObject([{ name: 'step', isDone: false, startedAt: START_MS }])
   })
 
   test('is gone when it is forgotten, and that of others is not', async () => {

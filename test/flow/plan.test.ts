@@ -177,6 +177,9 @@ describe('a loop', () => {
 })
 
 describe('a parallel', () => {
+  const inside = (parentId: string, ...ids: string[]) => ({
+    blocks: Object.fromEntries(ids.map((id) => [id, { data: { parentId } }])),
+  })
   const both = (branches: unknown, more: Json = {}) => step('both', 'parallel', { branches, ...more })
 
   test.each<[string, Step[], CanvasState | null, unknown[]]>([
@@ -195,10 +198,46 @@ describe('a parallel', () => {
       ['both', [['a', 'b after a']]],
     ],
     [
-      'that is drawn',
+      'that is drawn: each group of steps that edges connect is a branch',
+      [both(undefined), ...plain('a b c d e')],
+      canvas('a>c d>c', { parallels: { both: { nodes: ['a', 'b', 'c', 'd', 'e'] } } }),
+      ['both', [['a', 'c if a|d', 'd'], ['b'], ['e']]],
+    ],
+    [
+      'that is drawn by its blocks, with edges to its branches from itself',
       [both(undefined), ...plain('a b c')],
-      canvas('a>c', { parallels: { both: { nodes: ['a', 'b', 'c'] } } }),
-      ['both', [['a', 'b', 'c if a']]],
+      canvas('both>a both>b c>both', inside('both', 'a', 'b')),
+      ['both if c', [['a'], ['b']], 'c'],
+    ],
+    [
+      'that is drawn: what a condition decides about is in its branch',
+      [both(undefined), check({ then: 'a', else: ['b'] }), ...plain('a b c')],
+      { parallels: { both: { nodes: ['check', 'a', 'b', 'c'] } } },
+      ['both', [['check', 'a after check if check:true', 'b after a if check:false'], ['c']]],
+    ],
+    [
+      'that is drawn: a disabled step connects, and one alone is no branch',
+      [both(undefined), ...plain('a off b alone')],
+      canvas('a>off off>b', {
+        blocks: { off: { enabled: false }, alone: { enabled: false } },
+        parallels: { both: { nodes: ['a', 'off', 'b', 'alone'] } },
+      }),
+      ['both', [['a', 'b if a']]],
+    ],
+    [
+      'that is drawn, with a loop in a branch',
+      [both(undefined), step('each', 'loop', { collection: [] }), ...plain('a b c')],
+      canvas('each>b', {
+        blocks: inside('each', 'a').blocks,
+        parallels: { both: { nodes: ['each', 'b', 'c'] } },
+      }),
+      ['both', [['each', [['a']], 'b if each'], ['c']]],
+    ],
+    [
+      'that is drawn, of each item of a source: all of it is the one branch',
+      [both(undefined, { forEachSource: '{{input.x}}' }), ...plain('a b')],
+      { parallels: { both: { nodes: ['a', 'b'] } } },
+      ['both', [['a', 'b after a']]],
     ],
     [
       'that only its edges make',

@@ -53,22 +53,41 @@ type Place = {
   runsStep?: string
   isThere?: (scene: { came: number; waits: number }) => boolean
   holdsCall: boolean
+  /** The paths of the steps that are under way there. */
+  underWay: string[]
 }
 
 /** Where a run can be when it is ended from outside. */
 const PLACES: Record<string, Place> = {
-  'a wait': { steps: () => [WAIT], isThere: ({ waits }) => waits === 1, holdsCall: false },
-  'an approval': { steps: () => [APPROVAL], isThere: ({ waits }) => waits === 1, holdsCall: false },
-  'an HTTP call': { steps: (url) => [get('call', url)], isThere: ({ came }) => came === 1, holdsCall: true },
+  'a wait': {
+    steps: () => [WAIT],
+    isThere: ({ waits }) => waits === 1,
+    holdsCall: false,
+    underWay: ['pause'],
+  },
+  'an approval': {
+    steps: () => [APPROVAL],
+    isThere: ({ waits }) => waits === 1,
+    holdsCall: false,
+    underWay: ['ask'],
+  },
+  'an HTTP call': {
+    steps: (url) => [get('call', url)],
+    isThere: ({ came }) => came === 1,
+    holdsCall: true,
+    underWay: ['call'],
+  },
   'a retry’s backoff': {
     steps: () => [{ id: 'mail', type: 'email', config: {}, retryConfig: { maxAttempts: 3 } }],
     isThere: ({ waits }) => waits === 1,
     holdsCall: false,
+    underWay: [],
   },
   'endless code': {
     steps: () => [{ id: 'code', type: 'code', config: { code: 'for (;;);', timeout: 30_000 } }],
     runsStep: 'code',
     holdsCall: false,
+    underWay: ['code'],
   },
   'a loop’s HTTP call': {
     steps: (url) => [
@@ -77,6 +96,7 @@ const PLACES: Record<string, Place> = {
     ],
     isThere: ({ came }) => came === 1,
     holdsCall: true,
+    underWay: ['each', 'each[0]/call'],
   },
   'an HTTP call beside a wait and an approval': {
     steps: (url) => [
@@ -85,11 +105,13 @@ const PLACES: Record<string, Place> = {
     ],
     isThere: ({ came, waits }) => came === 1 && waits === 2,
     holdsCall: true,
+    underWay: ['both', 'both[0]/call', 'both[1]/pause', 'both[2]/ask'],
   },
   'an HTTP call whose failure would be gone past': {
     steps: (url) => [get('call', url, { errorHandling: { strategy: 'continue' } }), WAIT, APPROVAL],
     isThere: ({ came }) => came === 1,
     holdsCall: true,
+    underWay: ['call'],
   },
 }
 
@@ -104,6 +126,23 @@ async function runAt({ steps, runsStep, isThere = () => true }: Place, more: obj
   await until(() => isThere({ came: receiver.came, waits: waitsOf(app, runId).length }))
   return { app, receiver, received, runId, folder }
 }
+
+/** What shows each step that was under way as it was: when it began, and what ended it when. */
+async function expectCutOff({ api }: WorkflowApp, runId: string, paths: string[]): Promise<void> {
+  const { error, completedAt, steps } = (await api(`GET /runs/${runId}`)).json.data
+  const times = { startedAt: '2026-11-21T09:00:00.000Z', completedAt }
+  const cutOff = paths.map((path) => ({ path, ...times, attempt: 1, output: null, error: expect.anything() }))
+  const inside = (all: Wire[]) => all.filter(({ path }) => paths.includes(path)).sort(byPath)
+  expect(inside(steps)).toMatchObject(cutOff.map((step) => ({ ...step, status: 'failed' })))
+  for (const step of inside(steps)) {
+    expect(step.error).toEqual({ ...error, step: expect.any(String) })
+    expect(step.input).toBeObject()
+  }
+  const log = (await api(`GET /runs/${runId}/logs`)).json.data
+  expect(inside(log)).toMatchObject(cutOff.map((step) => ({ ...step, status: 'error' })))
+}
+
+const byPath = (a: Wire, b: Wire) => (a.path < b.path ? -1 : 1)
 
 describe('cancel', () => {
   test.each(Object.entries(PLACES))(
@@ -124,6 +163,7 @@ describe('cancel', () => {
       const { data } = (await api(`GET /runs/${runId}`)).json
       expect(data).toMatchObject({ ...reply.json.data, output: null, approvals: [] })
       expect(data.steps.find(({ id }: Wire) => id === 'after').status).toBe('skipped')
+      await expectCutOff(app, runId, place.underWay)
       expect([waitsOf(app, runId), received, receiver.came]).toEqual([[], [], place.holdsCall ? 1 : 0])
 
       const again = await api(`POST /runs/${runId}/cancel`)
@@ -193,6 +233,7 @@ describe('a workflow’s time limit', () => {
         ...{ status: 'timed_out', output: null, approvals: [], durationMs: 500 },
         error: { code: 'TIMEOUT', message: 'The run took longer than it may' },
       })
+      await expectCutOff(app, runId, place.underWay)
       expect([waitsOf(app, runId), received]).toEqual([[], []])
     },
   )

@@ -149,6 +149,21 @@ test('a while loop follows a cursor from page to page', async () => {
   expect(run).toMatchObject({ status: 'completed', output: { count: 3 } })
 })
 
+test('a loop goes as it is drawn, where its config does not say how', async () => {
+  const app = await workflowApp()
+  const id = await app.workflow([])
+  const drawn = async (each: object) => {
+    const canvasState = { loops: { each: { nodes: ['inside'], ...each } } }
+    const steps = [{ id: 'each', type: 'loop', config: {} }, show]
+    expect((await app.api(`PATCH /workflows/${id}/canvas`, { canvasState, steps })).status).toBe(200)
+    return (await app.run(id, { list: ['a', 'b'] })).output.results
+  }
+  const list = { loopType: 'forEach', forEachItems: '{{input.list}}', iterations: 5 }
+  expect(await drawn(list)).toEqual([{ v: 'a@0' }, { v: 'b@1' }])
+  const count = { loopType: 'for', forEachItems: '', iterations: 3 }
+  expect(await drawn(count)).toEqual([{ v: '0@0' }, { v: '1@1' }, { v: '2@2' }])
+})
+
 test('loops stand in loops, with names of their own, and each sees the steps around it', async () => {
   const app = await workflowApp()
   const steps = [

@@ -72,8 +72,22 @@ test('branches that are drawn on the canvas run as those that are written', asyn
   expect(run.steps.map(({ path }: { path: string }) => path).sort()).toEqual([
     'both',
     'both[0]/a',
-    'both[0]/b',
+    'both[1]/b',
   ])
+})
+
+test('branches that are drawn run side by side, each with its own result', async () => {
+  const app = await workflowApp()
+  const { call, seen, answer } = holding()
+  const id = await app.workflow([both({}), call('a'), give('b'), call('c'), give('d', '{{steps.c.status}}')])
+  const nodes = ['a', 'b', 'c', 'd']
+  const edges = [{ source: 'c', target: 'd' }]
+  await app.api(`PATCH /workflows/${id}/canvas`, { canvasState: { edges, parallels: { both: { nodes } } } })
+  const runId = await app.start(id)
+  await until(() => seen.length === 2)
+  answer()
+  const { output } = await app.settled(runId)
+  expect(output.results).toMatchObject([{ status: 200 }, { value: 'b' }, { value: 200 }])
 })
 
 test('forEachSource runs its steps for each item, by the name that it gives it', async () => {
@@ -175,17 +189,19 @@ describe('a branch that fails', () => {
 
 describe('timeoutMs', () => {
   test('breaks off the branches that are under way', async () => {
-    const app = await workflowApp()
+    const { app, clock, start, workflow, api, settled } = await workflowApp()
     const { call, seen } = holding()
-    const run = await app.run(
-      await app.workflow([
-        both({ branches: ['quick', 'slow'], timeoutMs: 200 }),
-        give('quick'),
-        call('slow'),
-      ]),
+    const runId = await start(
+      await workflow([both({ branches: ['quick', 'slow'], timeoutMs: 200 }), give('quick'), call('slow')]),
     )
+    await until(() => seen.length === 1)
+    clock.advance(199)
+    app.tick()
+    expect((await api(`GET /runs/${runId}`)).json.data.status).toBe('running')
+    clock.advance(1)
+    app.tick()
     const error = { code: 'TIMEOUT', message: 'The branches took longer than 200 ms' }
-    expect(run).toMatchObject({ status: 'failed', error })
+    expect(await settled(runId)).toMatchObject({ status: 'failed', error, durationMs: 200 })
     expect(seen).toHaveLength(1)
   })
 

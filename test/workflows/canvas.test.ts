@@ -136,6 +136,39 @@ describe('what cannot be drawn', () => {
     expect((await send(`GET /workflows/${id}`)).json.data.canvasState).toBeNull()
   })
 
+  test.each<[string, object, string]>([
+    ['a type that a loop cannot have', { loopType: 'doWhile' }, 'loopType'],
+    ['a number of iterations that is none', { loopType: 'for', iterations: 0 }, 'iterations'],
+    ['a type that is an object, and no text can be made of it', { loopType: { toString: 1 } }, 'loopType'],
+    ['a list that is an object', { loopType: 'forEach', forEachItems: {} }, 'forEachItems'],
+  ])('in a loop, %s', async (_, loop, field) => {
+    const { send, id } = await setUp()
+    const steps = [{ id: 'each', type: 'loop', config: { steps: ['a'] } }, ...plain('a')]
+    const canvasState = { loops: { each: loop } }
+    const { status, json } = await send(`PATCH /workflows/${id}/canvas`, { canvasState, steps })
+    const fields = json.error.details.map((detail: { field: string }) => detail.field)
+    expect([status, fields]).toEqual([400, [`canvasState.loops.each.${field}`]])
+  })
+
+  test('nothing, where the steps need what was drawn: it is told what they lack', async () => {
+    const { send, id } = await setUp()
+    const loop = { id: 'each', type: 'loop', config: { steps: ['a'] } }
+    const check = { id: 'check', type: 'condition', config: { conditions: '{{input.x}}', then: ['b'] } }
+    const drawn = {
+      steps: [loop, ...plain('b a'), check],
+      canvasState: { ...canvas('check>b'), loops: { each: { iterations: 2 } } },
+    }
+    expect((await send(`PATCH /workflows/${id}/canvas`, drawn)).status).toBe(200)
+    const { status, json } = await send(`PATCH /workflows/${id}/canvas`, { canvasState: null })
+    expect([status, json.error.details]).toEqual([
+      400,
+      [
+        { field: 'steps[0].config.collection', message: 'is required in a loop of the type forEach' },
+        { field: 'steps[3].config.then[0]', message: 'is the id of a step that runs before the condition' },
+      ],
+    ])
+  })
+
   scenarios(setUp, [
     {
       ...{ title: 'a workflow that is not there', request: 'PATCH /workflows/none/canvas', status: 404 },
