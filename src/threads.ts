@@ -11,7 +11,7 @@ const FILES_ENOUGH = 4096
 
 /** Whether threads are to be started with the server, and not when they are first needed. */
 export function startsThreadsEarly(): boolean {
-  return openFilesMax() < FILES_ENOUGH
+  return (openFilesMax() ?? FILES_ENOUGH) < FILES_ENOUGH
 }
 
 /**

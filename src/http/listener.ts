@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { logFailure, logNotice } from '../log.ts'
-import { areOpen, countOpenFiles, openFilesMax } from './open-files.ts'
+import { areOpen, countOpenFiles, openFilesMax } from '../open-files.ts'
 
 export type Listener = {
   port: number

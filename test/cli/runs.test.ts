@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { openClient } from '../../src/db/driver.ts'
 import { call } from '../helpers/call.ts'
 import { emptyFolder, keyward, serveProcess } from '../helpers/process.ts'
-import { type LooseStep, until } from '../helpers/workflow-app.ts'
+import { until } from '../helpers/until.ts'
+import type { LooseStep } from '../helpers/workflow-app.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: what an API answers is what the tests are about.
 type Wire = any

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { openClient } from '../../src/db/driver.ts'
 import { call } from '../helpers/call.ts'
 import { emptyFolder, keyward, serveProcess } from '../helpers/process.ts'
-import { until } from '../helpers/workflow-app.ts'
+import { until } from '../helpers/until.ts'
 
 /** The keys that --dev wrote, by variable. */
 function devKeys(folder: string): Record<string, string> {

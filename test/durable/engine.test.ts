@@ -10,7 +10,7 @@ import { afterTest } from '../helpers/after-test.ts'
 import { inEngineFile, tieRecords } from '../helpers/engine-file.ts'
 import { manualClock, START_MS } from '../helpers/manual-clock.ts'
 import { emptyFolder } from '../helpers/process.ts'
-import { until } from '../helpers/workflow-app.ts'
+import { until } from '../helpers/until.ts'
 
 const RUN = { runId: 'run-1', attempt: 1 }
 

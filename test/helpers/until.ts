@@ -1,7 +1,7 @@
 /**
- * Asks again and again, without a pause of its own, until the answer is yes; the test's time limit ends it.
- * For what another process or the disk does in its own time.
+ * Asks again and again until the answer is yes; the test's time limit ends it. For what another thread, another
+ * process or the disk does in its own time: between two looks they have a core to themselves.
  */
-export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 5))
+export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isTrue())) await Bun.sleep(1)
 }

@@ -2,6 +2,7 @@ import type { Step } from '../../src/flow/step.ts'
 import type { StepView } from '../../src/runs/step-view.ts'
 import type { Reply } from './call.ts'
 import { type TestApp, testApp } from './test-app.ts'
+import { until } from './until.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: what an API answers is what the tests are about.
 type Data = any
@@ -117,12 +118,4 @@ export async function restarted({ close, key, clock }: WorkflowApp, folder: stri
   const next = await workflowApp({ folder, key, clock })
   await next.app.workflows.runs.resume()
   return next
-}
-
-/**
- * Waits for what another task or thread will make true; the test's own time limit ends it. Between two looks the
- * processor is free for a millisecond: who spins takes it from the threads that it waits for.
- */
-export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isTrue())) await Bun.sleep(1)
 }

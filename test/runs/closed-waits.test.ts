@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { hanging } from '../helpers/hanging.ts'
-import { type LooseStep, until, type WorkflowApp, workflowApp } from '../helpers/workflow-app.ts'
+import { until } from '../helpers/until.ts'
+import { type LooseStep, type WorkflowApp, workflowApp } from '../helpers/workflow-app.ts'
 
 const SECOND = 1000
 const HOUR = 3600 * SECOND

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { RUNS_OF_ONE_AT_ONCE } from '../../src/durable/engine.ts'
 import { hanging } from '../helpers/hanging.ts'
 import { emptyFolder } from '../helpers/process.ts'
+import { until } from '../helpers/until.ts'
 import { webhookReceiver } from '../helpers/webhook-receiver.ts'
-import { type LooseStep, until, type WorkflowApp, workflowApp } from '../helpers/workflow-app.ts'
+import { type LooseStep, type WorkflowApp, workflowApp } from '../helpers/workflow-app.ts'
 
 const MINUTE = 60_000
 const APPROVAL: LooseStep = { id: 'ask', type: 'approval', config: { approvers: ['kim'] } }

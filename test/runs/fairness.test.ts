@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
 import { RUNS_OF_ONE_AT_ONCE } from '../../src/durable/engine.ts'
 import { hanging } from '../helpers/hanging.ts'
-import { until, type WorkflowApp, workflowApp } from '../helpers/workflow-app.ts'
+import { until } from '../helpers/until.ts'
+import { type WorkflowApp, workflowApp } from '../helpers/workflow-app.ts'
 
 /** Runs a step of another account's, to its end. @returns how the run ended. */
 async function neighbourRuns({ app, workflows, workflowsKey }: WorkflowApp, step: object) {

@@ -3,7 +3,8 @@ import type { Json } from '../../src/flow/step.ts'
 import { stepProblems } from '../../src/workflows/step-problems.ts'
 import { step } from '../helpers/definition.ts'
 import { scenarios } from '../helpers/scenario.ts'
-import { until, workflowApp } from '../helpers/workflow-app.ts'
+import { until } from '../helpers/until.ts'
+import { workflowApp } from '../helpers/workflow-app.ts'
 
 /** A config that works for each kind of step, and every field of it that Keyward reads. */
 const CONFIGS: [type: string, works: Json, fields: string[]][] = [

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { served } from '../helpers/served.ts'
-import { type LooseStep, until, workflowApp } from '../helpers/workflow-app.ts'
+import { until } from '../helpers/until.ts'
+import { type LooseStep, workflowApp } from '../helpers/workflow-app.ts'
 
 const both = (config: object, more: object = {}): LooseStep => ({
   id: 'both',

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'bun:test'
 import { SCOPES } from '../../src/keys/scopes.ts'
 import { scenarios } from '../helpers/scenario.ts'
 import { served } from '../helpers/served.ts'
-import { type LooseStep, until, workflowApp } from '../helpers/workflow-app.ts'
+import { until } from '../helpers/until.ts'
+import { type LooseStep, workflowApp } from '../helpers/workflow-app.ts'
 
 const ECHO: LooseStep = { id: 'echo', type: 'transform', config: { mapping: { got: '{{input}}' } } }
 const APPROVAL: LooseStep = { id: 'ask', type: 'approval', config: { approvers: ['kim'] } }

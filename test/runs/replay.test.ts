@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { emptyFolder } from '../helpers/process.ts'
 import { served } from '../helpers/served.ts'
-import { type LooseStep, restarted, until, workflowApp } from '../helpers/workflow-app.ts'
+import { until } from '../helpers/until.ts'
+import { type LooseStep, restarted, workflowApp } from '../helpers/workflow-app.ts'
 
 const SECOND = 1000
 const HOUR = 3600 * SECOND

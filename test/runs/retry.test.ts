@@ -2,7 +2,8 @@ import { describe, expect, test } from 'bun:test'
 import { hanging } from '../helpers/hanging.ts'
 import { scenarios } from '../helpers/scenario.ts'
 import { served } from '../helpers/served.ts'
-import { type LooseStep, until, workflowApp } from '../helpers/workflow-app.ts'
+import { until } from '../helpers/until.ts'
+import { type LooseStep, workflowApp } from '../helpers/workflow-app.ts'
 
 const FAIL: LooseStep = { id: 'mail', type: 'email', config: {} }
 const APPROVAL: LooseStep = { id: 'ask', type: 'approval', config: { approvers: ['kim'] } }

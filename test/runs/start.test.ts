@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { type Scenario, scenarios } from '../helpers/scenario.ts'
+import { until } from '../helpers/until.ts'
 import { webhookReceiver } from '../helpers/webhook-receiver.ts'
-import { type LooseStep, until, workflowApp } from '../helpers/workflow-app.ts'
+import { type LooseStep, workflowApp } from '../helpers/workflow-app.ts'
 
 const ECHO: LooseStep = { id: 'echo', type: 'transform', config: { mapping: { got: '{{input}}' } } }
 const APPROVAL: LooseStep = { id: 'ask', type: 'approval', config: { approvers: ['kim'] } }

@@ -83,7 +83,7 @@ describe('reads nothing that may be megabytes for', () => {
     expect(
       columns('workflows')
         .map(({ name }) => name)
-        .slice(-6),
-    ).toEqual([...['trigger', 'steps', 'input_schema', 'output_schema', 'settings', 'canvas_state']])
+        .slice(-7),
+    ).toEqual(['trigger', 'steps', 'input_schema', 'output_schema', 'settings', 'canvas_state', 'variables'])
   })
 })

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { call } from '../helpers/call.ts'
 import { emptyFolder } from '../helpers/process.ts'
-import { type LooseStep, until, type WorkflowApp, workflowApp } from '../helpers/workflow-app.ts'
+import { until } from '../helpers/until.ts'
+import { type LooseStep, type WorkflowApp, workflowApp } from '../helpers/workflow-app.ts'
 
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE

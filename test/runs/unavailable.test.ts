@@ -4,7 +4,8 @@ import { copyFileSync, existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inEngineFile } from '../helpers/engine-file.ts'
 import { emptyFolder } from '../helpers/process.ts'
-import { type LooseStep, restarted, until, type WorkflowApp, workflowApp } from '../helpers/workflow-app.ts'
+import { until } from '../helpers/until.ts'
+import { type LooseStep, restarted, type WorkflowApp, workflowApp } from '../helpers/workflow-app.ts'
 
 const ECHO: LooseStep = { id: 'echo', type: 'transform', config: { mapping: { got: '{{input}}' } } }
 const FAIL: LooseStep = { id: 'fail', type: 'slack', config: {} }

@@ -23,10 +23,10 @@ export const workflows = sqliteTable(
     inputSchema: text('input_schema'),
     outputSchema: text('output_schema'),
     settings: text(),
-    /** A map of values, or the list that the vendor's templates have; null: none but those of the settings. */
-    variables: text(),
     /** What the vendor's Studio draws, with the edges that decide order; null: the steps run as they stand. */
     canvasState: text('canvas_state'),
+    /** A map of values, or the list that the vendor's templates have; null: none but those of the settings. */
+    variables: text(),
   },
   // With what the list filters by, so that a row that it does not show is not read.
   (t) => [index('workflows_listing').on(t.accountId, t.createdAt, t.id, t.status, t.name)],
