@@ -1,7 +1,7 @@
 import type { EgressPolicy } from './egress/policy.ts'
 import { AppError } from './errors.ts'
+import { type Network, parseNetwork } from './lib/network.ts'
 import { ADDRESS_LIMIT_DEFAULT } from './limits/limits.ts'
-import { type Network, parseNetwork } from './network.ts'
 
 /** Settings of `keyward serve`. */
 export type ServeConfig = {

@@ -1,1 +1,1 @@
-import './durable/thread.ts'
+import './workflows/engine/thread.ts'

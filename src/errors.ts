@@ -1,3 +1,5 @@
+import type { Problem } from './lib/problem.ts'
+
 /**
  * Everything an operation can refuse, in our own words. The rooms that face a vendor's clients say how each
  * looks on their wire; the command line says it in one line and an exit code.
@@ -17,9 +19,6 @@ export type ErrorCode =
   | 'KEY_INVALID'
   /** Not now: the same request may pass in a moment. */
   | 'UNAVAILABLE'
-
-export type Problem = { field: string; message: string }
-
 /** How many problems one answer tells: who sends 10,000 wrong steps learns enough from the first ones. */
 export const PROBLEMS_MAX = 50
 

@@ -1,5 +1,5 @@
 import type { AppError } from './errors.ts'
-import { type StorageTrouble, storageTrouble } from './storage-trouble.ts'
+import { type StorageTrouble, storageTrouble } from './lib/storage-trouble.ts'
 
 /** While a disk is full, each request would be a line. */
 const TROUBLE_EVERY_MS = 60_000

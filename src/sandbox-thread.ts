@@ -1,1 +1,1 @@
-import './sandbox/thread.ts'
+import './workflows/sandbox/thread.ts'

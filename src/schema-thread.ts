@@ -1,1 +1,1 @@
-import './json-schema/thread.ts'
+import './workflows/json-schema/thread.ts'

@@ -1,4 +1,4 @@
-import { openFilesMax, refuseWithoutRoom } from './open-files.ts'
+import { openFilesMax, refuseWithoutRoom } from './lib/open-files.ts'
 
 /** The program's own threads; each has its entry beside main.ts, which `bun run build` is told of. */
 export type ThreadName = 'engine' | 'sandbox' | 'schema'

@@ -6,72 +6,44 @@ import { Glob } from 'bun'
 const SRC = join(import.meta.dir, '../src')
 
 /**
- * Rooms in the order of the road: each may import what stands after it, never what stands before.
- * request (cli, server) → room of a vendor → http → admission → operations → store.
+ * The request path, in order: each may import what stands after it, never what stands before.
+ * Entries and command line → server → a vendor's wing → http and admission → operations → stores → leaf functions.
  */
-const ROAD = [
+const REQUEST_PATH = [
   ['main.ts', 'runtime.ts', 'engine-thread.ts', 'sandbox-thread.ts', 'schema-thread.ts'],
   ['cli'],
   ['server.ts'],
-  ['admin/connect.ts', 'admin/rotate-secret.ts', 'admin/socket.ts'],
   ['app.ts'],
-  ['portal', 'inbound'],
+  ['admin'],
   ['workflows', 'workfunder'],
   ['http'],
-  ['admission.ts', 'admin/operations.ts', 'config.ts'],
-  ['runs'],
-  ['steps'],
-  ['flow'],
-  ['templates'],
-  ['durable', 'sandbox', 'json-schema'],
-  ['workers', 'ledger'],
-  ['webhooks'],
+  ['admission.ts', 'config.ts'],
   ['keys'],
   ['accounts'],
   ['limits'],
   ['data-folder'],
   ['egress'],
   ['db'],
-  [
-    'errors.ts',
-    'fair-places.ts',
-    'clock.ts',
-    'instant.ts',
-    'name.ts',
-    'near-miss.ts',
-    'fair-turns.ts',
-    'log.ts',
-    'storage-trouble.ts',
-    'network.ts',
-    'sealing.ts',
-    'geo.ts',
-    'opaque-id.ts',
-    'linear-regex.ts',
-    'lazily.ts',
-    'until-aborted.ts',
-    'json-object.ts',
-    'open-files.ts',
-    'threads.ts',
-    'field-path.ts',
-    'json-schema.ts',
-  ],
+  ['errors.ts', 'clock.ts', 'log.ts', 'threads.ts'],
+  ['lib'],
 ]
 
-type Source = { file: string; imports: string[]; text: string }
+/** What the house may have directly in src before a newcomer no longer sees the wings. */
+const ROOT_FILES_MAX = 14
 
-const transpiler = new Bun.Transpiler({ loader: 'ts' })
+type Source = { file: string; text: string; imports: string[] }
+
+/** Read from the text, because a transpiler drops the imports of types. */
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)\s[^;'"]*?from\s+'([^']+)'|import\('([^']+)'\)|(?:^|\n)import\s+'([^']+)'|require\('([^']+)'\)/g
+
 const sources: Source[] = [...new Glob('**/*.ts').scanSync(SRC)]
   .filter((file) => !file.endsWith('.d.ts'))
   .map((file) => {
     const text = readFileSync(join(SRC, file), 'utf8')
-    return { file, text, imports: transpiler.scanImports(text).map(({ path }) => path) }
+    const imports = [...text.matchAll(IMPORT)].map(([, ...paths]) => paths.find((path) => path) ?? '')
+    return { file, text, imports }
   })
-
-/** The place on the road: the most exact entry that a file falls under. */
-function placeOf(file: string): number {
-  const exact = ROAD.findIndex((rooms) => rooms.includes(file))
-  return exact >= 0 ? exact : ROAD.findIndex((rooms) => rooms.some((room) => file.startsWith(`${room}/`)))
-}
 
 const ownImports = sources.flatMap(({ file, imports }) =>
   imports
@@ -79,31 +51,46 @@ const ownImports = sources.flatMap(({ file, imports }) =>
     .map((path) => ({ from: file, to: normalize(join(dirname(file), path)) })),
 )
 
-function filesThatImport(name: RegExp): string[] {
-  return sources.filter(({ imports }) => imports.some((path) => name.test(path))).map(({ file }) => file)
+function placeOf(file: string): number {
+  return REQUEST_PATH.findIndex((rooms) => rooms.includes(file.split('/')[0] ?? ''))
 }
 
-describe('the road of a request', () => {
-  test('every file stands in a room that is on it', () => {
+function filesThatImport(name: RegExp): string[] {
+  return sources
+    .filter(({ imports }) => imports.some((path) => name.test(path)))
+    .map(({ file }) => file)
+    .sort()
+}
+
+function shown(arrows: { from: string; to: string }[]): string[] {
+  return arrows.map(({ from, to }) => `${from} → ${to}`)
+}
+
+describe('the request path', () => {
+  test('has a place for every file of src', () => {
     expect(sources.filter(({ file }) => placeOf(file) < 0).map(({ file }) => file)).toEqual([])
   })
 
-  test('is one-way: no import points back', () => {
-    const backwards = ownImports.filter(({ from, to }) => placeOf(from) > placeOf(to))
-    expect(backwards.map(({ from, to }) => `${from} → ${to}`)).toEqual([])
+  test('is one-way: nothing imports what stands before it, types included', () => {
+    expect(shown(ownImports.filter(({ from, to }) => placeOf(from) > placeOf(to)))).toEqual([])
   })
 
-  test('the vendors’ rooms never import one another', () => {
-    const across = ownImports.filter(
-      ({ from, to }) =>
-        /^(workflows|workfunder)\//.test(from) &&
-        /^(workflows|workfunder)\//.test(to) &&
-        from.split('/')[0] !== to.split('/')[0],
-    )
-    expect(across).toEqual([])
+  test('has two wings that never import each other, types included', () => {
+    const wingOf = (file: string) => /^(workflows|workfunder)\//.exec(file)?.[1]
+    const across = ownImports.filter(({ from, to }) => {
+      const [here, there] = [wingOf(from), wingOf(to)]
+      return here !== undefined && there !== undefined && here !== there
+    })
+    expect(shown(across)).toEqual([])
   })
 
-  test('nothing is imported in a circle', () => {
+  test('ends in leaf functions: lib imports nothing of Keyward', () => {
+    expect(
+      shown(ownImports.filter(({ from, to }) => from.startsWith('lib/') && !to.startsWith('lib/'))),
+    ).toEqual([])
+  })
+
+  test('nothing imports itself in a circle, types included', () => {
     const nextOf = Map.groupBy(ownImports, ({ from }) => from)
     const reaches = (from: string, goal: string, seen = new Set<string>()): boolean =>
       (nextOf.get(from) ?? []).some(({ to }) => {
@@ -114,8 +101,11 @@ describe('the road of a request', () => {
       })
     expect(sources.map(({ file }) => file).filter((file) => reaches(file, file))).toEqual([])
   })
-})
 
+  test('few files stand directly in src', () => {
+    expect(sources.filter(({ file }) => !file.includes('/')).length).toBeLessThanOrEqual(ROOT_FILES_MAX)
+  })
+})
 describe('each outside thing has one door', () => {
   test.each([
     ['better-sqlite3', /^better-sqlite3/, ['db/driver.ts']],
@@ -136,7 +126,7 @@ describe('each outside thing has one door', () => {
 
   test('the host’s clock is read in clock.ts; commands also measure how long they wait', () => {
     const readers = sources.filter(({ text }) => /Date\.now\(|new Date\(\)|performance\.now\(/.test(text))
-    expect(readers.map(({ file }) => file).sort()).toEqual(['admin/connect.ts', 'clock.ts'])
+    expect(readers.map(({ file }) => file).sort()).toEqual(['cli/connect.ts', 'clock.ts'])
   })
 
   test('SQL stands in stores, in db, and where limits are saved', () => {
@@ -148,4 +138,11 @@ describe('each outside thing has one door', () => {
 test('no file is a drawer for the rest', () => {
   const drawers = sources.filter(({ file }) => /(^|\/)(utils?|helpers?|common|index|misc)\.ts$/.test(file))
   expect(drawers.map(({ file }) => file)).toEqual([])
+})
+
+test('no file of src cites what is not in this repository', () => {
+  const citations = sources.filter(({ text }) =>
+    /\b(facts|seeds|shared)\/[a-z-]+\.(md|txt)|\b(design|house)\.md\b/.test(text),
+  )
+  expect(citations.map(({ file }) => file)).toEqual([])
 })

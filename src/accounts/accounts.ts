@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.ts'
 import type { Db } from '../db/open.ts'
-import { AppError, type Problem, refuseInvalid } from '../errors.ts'
-import { nameProblems } from '../name.ts'
+import { AppError, refuseInvalid } from '../errors.ts'
+import { nameProblems } from '../lib/name.ts'
+import type { Problem } from '../lib/problem.ts'
 import { type Account, createAccountStore } from './store.ts'
 import { isTier, REQUESTS_PER_MINUTE_MAX, TIERS, UNLIMITED } from './tiers.ts'
 

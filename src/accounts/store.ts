@@ -1,7 +1,7 @@
 import { count, desc, eq, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
 import { accounts } from '../db/schema/accounts.ts'
-import { lazily } from '../lazily.ts'
+import { lazily } from '../lib/lazily.ts'
 
 export type Account = typeof accounts.$inferSelect
 

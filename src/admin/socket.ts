@@ -2,8 +2,8 @@ import { lstatSync, rmSync } from 'node:fs'
 import type { DataFolder } from '../data-folder/folder.ts'
 import { withShortPath } from '../data-folder/short-path.ts'
 import { AppError } from '../errors.ts'
+import { storageTrouble } from '../lib/storage-trouble.ts'
 import { logFailure } from '../log.ts'
-import { storageTrouble } from '../storage-trouble.ts'
 import type { Admin } from './operations.ts'
 
 /** What comes back over the socket: the operation's value, or its refusal. */

@@ -1,7 +1,7 @@
 import { defineCommand } from 'citty'
-import { withAdmin } from '../admin/connect.ts'
 import type { AccountView } from '../admin/operations.ts'
 import { adminArgs, folderOf } from './admin-args.ts'
+import { withAdmin } from './connect.ts'
 import { wholeNumber } from './number-args.ts'
 import { renderTable } from './table.ts'
 import { print, printJson, readableTime, tell } from './terminal.ts'

@@ -1,6 +1,6 @@
 import { defineCommand } from 'citty'
-import { withAdmin } from '../admin/connect.ts'
 import { adminArgs, folderOf } from './admin-args.ts'
+import { withAdmin } from './connect.ts'
 import { print, printJson } from './terminal.ts'
 
 const resolve = defineCommand({

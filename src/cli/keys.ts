@@ -1,10 +1,10 @@
 import { defineCommand } from 'citty'
 import ms, { type StringValue } from 'ms'
-import { withAdmin } from '../admin/connect.ts'
 import type { KeyView } from '../admin/operations.ts'
 import { invalid } from '../errors.ts'
 import { SCOPES } from '../keys/scopes.ts'
 import { adminArgs, folderOf } from './admin-args.ts'
+import { withAdmin } from './connect.ts'
 import { renderTable } from './table.ts'
 import { print, printJson, readableTime, tell } from './terminal.ts'
 

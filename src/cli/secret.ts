@@ -1,7 +1,7 @@
 import { defineCommand } from 'citty'
-import { withAdmin } from '../admin/connect.ts'
-import { rotateSecret } from '../admin/rotate-secret.ts'
 import { adminArgs, folderOf } from './admin-args.ts'
+import { withAdmin } from './connect.ts'
+import { rotateSecret } from './rotate-secret.ts'
 import { print, printJson, tell } from './terminal.ts'
 
 const accept = defineCommand({

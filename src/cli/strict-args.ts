@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { ArgsDef } from 'citty'
-import { nearMiss } from '../near-miss.ts'
+import { nearMiss } from '../lib/near-miss.ts'
 import { UsageError } from './usage-error.ts'
 
 /**

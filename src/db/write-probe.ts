@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
+import { storageTrouble } from '../lib/storage-trouble.ts'
 import { logFailure } from '../log.ts'
-import { storageTrouble } from '../storage-trouble.ts'
 import { type Db, withoutWaiting } from './open.ts'
 import { settings } from './schema/settings.ts'
 

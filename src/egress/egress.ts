@@ -1,5 +1,5 @@
-import { isAddress } from '../network.ts'
-import { untilAborted } from '../until-aborted.ts'
+import { isAddress } from '../lib/network.ts'
+import { untilAborted } from '../lib/until-aborted.ts'
 import { EgressError, failureOf } from './failure.ts'
 import { type EgressPolicy, isLoopbackAddress, mayReach } from './policy.ts'
 import {

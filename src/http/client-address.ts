@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js'
-import { isAddress, type Network } from '../network.ts'
+import { isAddress, type Network } from '../lib/network.ts'
 
 /**
  * Whom a request without a valid key is counted to.

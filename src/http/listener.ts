@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
+import { areOpen, countOpenFiles, openFilesMax } from '../lib/open-files.ts'
 import { logFailure, logNotice } from '../log.ts'
-import { areOpen, countOpenFiles, openFilesMax } from '../open-files.ts'
 
 export type Listener = {
   port: number
@@ -22,7 +22,7 @@ type Parts = {
 /** Bodies are bounded where they are read (http/json-body.ts), with an answer that the client understands. */
 const NO_BODY_LIMIT = Number.MAX_SAFE_INTEGER
 
-/** As nginx has it, and longer than an answer takes that waits for the end of a run (workflows/run-endpoints.ts). */
+/** As nginx has it, and longer than an answer takes that waits for the end of a run (workflows/api/run-endpoints.ts). */
 const IDLE_SECONDS = 75
 
 const LOOK_EVERY_MS = 100

@@ -1,8 +1,9 @@
 import type { Static, TSchema } from '@sinclair/typebox'
 import { type TypeCheck, TypeCompiler, type ValueError, ValueErrorType } from '@sinclair/typebox/compiler'
-import { PROBLEMS_MAX, type Problem, refuseInvalid } from '../errors.ts'
-import { fieldPath } from '../field-path.ts'
-import { nearMiss } from '../near-miss.ts'
+import { PROBLEMS_MAX, refuseInvalid } from '../errors.ts'
+import { fieldPath } from '../lib/field-path.ts'
+import { nearMiss } from '../lib/near-miss.ts'
+import type { Problem } from '../lib/problem.ts'
 
 /** Takes what a client sent; gives it back typed, or throws INVALID_INPUT with each wrong field named. */
 export type Validate<T> = (value: unknown) => T

@@ -1,6 +1,6 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Clock } from '../clock.ts'
-import { storageTrouble } from '../storage-trouble.ts'
+import { storageTrouble } from '../lib/storage-trouble.ts'
 import type { KeyHash } from './hash.ts'
 import { type LiveKey, type LiveKeys, toLiveKey } from './live-key.ts'
 import type { KeyRow, KeyStore } from './store.ts'

@@ -1,7 +1,7 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Clock } from '../clock.ts'
 import { AppError, invalid } from '../errors.ts'
-import { isoTime } from '../instant.ts'
+import { isoTime } from '../lib/instant.ts'
 import type { LiveKey } from './live-key.ts'
 import type { KeyStore } from './store.ts'
 

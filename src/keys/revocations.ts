@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts'
-import { storageTrouble } from '../storage-trouble.ts'
+import { storageTrouble } from '../lib/storage-trouble.ts'
 import type { KeyStore } from './store.ts'
 
 /**

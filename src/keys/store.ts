@@ -1,7 +1,7 @@
 import { and, count, desc, eq, getTableColumns, gt, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
 import { apiKeys, keyUsage } from '../db/schema/keys.ts'
-import { lazily } from '../lazily.ts'
+import { lazily } from '../lib/lazily.ts'
 import type { Api, Environment } from './token.ts'
 
 export type KeyRow = typeof apiKeys.$inferSelect

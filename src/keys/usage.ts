@@ -2,13 +2,13 @@ import { sql } from 'drizzle-orm'
 import { sqliteCode } from '../db/driver.ts'
 import { type Db, withoutWaiting } from '../db/open.ts'
 import { keyUsage, keyUsageDays } from '../db/schema/keys.ts'
-import { lazily } from '../lazily.ts'
-import { storageTrouble } from '../storage-trouble.ts'
+import { lazily } from '../lib/lazily.ts'
+import { storageTrouble } from '../lib/storage-trouble.ts'
 import type { LiveKey } from './live-key.ts'
 
 /**
  * Counts uses in memory, because one UPDATE a request would cost a third of the throughput (18 µs median,
- * 17 ms worst; facts/performance.md 9). A crash loses what came after the last flush.
+ * 17 ms worst, as measured in November 2026). A crash loses what came after the last flush.
  */
 export type Usage = {
   /** Never writes, so that no request depends on the disk. @param now ms since the Unix epoch. */

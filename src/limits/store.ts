@@ -1,7 +1,7 @@
 import { lt, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
 import { rateWindows } from '../db/schema/limits.ts'
-import { lazily } from '../lazily.ts'
+import { lazily } from '../lib/lazily.ts'
 import type { SavedWindow } from './limiter.ts'
 import type { Limits } from './limits.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { type Patience, withAdmin } from '../../src/admin/connect.ts'
+import { type Patience, withAdmin } from '../../src/cli/connect.ts'
 import { dataFolder } from '../../src/data-folder/folder.ts'
 import { takeOwnership } from '../../src/data-folder/lock.ts'
 import { afterTest } from '../helpers/after-test.ts'

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { nearMiss } from '../../src/near-miss.ts'
+import { nearMiss } from '../../src/lib/near-miss.ts'
 import { abuse } from './abuse.ts'
 import { accuracy } from './accuracy.ts'
 import { functions } from './functions.ts'

@@ -1,4 +1,4 @@
-import type { CanvasState, Json, Step } from '../../src/flow/step.ts'
+import type { CanvasState, Json, Step } from '../../src/workflows/plan/step.ts'
 
 /** A step of a definition; of the type "action" unless it says otherwise. */
 export function step(id: string, type = 'action', config: Json = {}): Step {

@@ -1,4 +1,4 @@
-import type { Run, RunStart, StartRun } from '../../src/runs/run.ts'
+import type { Run, RunStart, StartRun } from '../../src/workflows/runs/run.ts'
 
 /** Stands at the edge where runs are made: writes down each start, and gives back a run that has begun. */
 export function recordedStarts() {

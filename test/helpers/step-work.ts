@@ -1,5 +1,5 @@
-import type { Json, Step } from '../../src/flow/step.ts'
-import { type LogLevel, StepError, type StepWork } from '../../src/steps/step-work.ts'
+import type { Json, Step } from '../../src/workflows/plan/step.ts'
+import { type LogLevel, StepError, type StepWork } from '../../src/workflows/steps/step-work.ts'
 
 export type TestWork = StepWork & { lines: { level: LogLevel; message: string }[] }
 

@@ -1,4 +1,4 @@
-import { createSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts'
+import { createSandbox, type Sandbox } from '../../src/workflows/sandbox/sandbox.ts'
 import { afterTest } from './after-test.ts'
 
 /** A sandbox that ends with the test, for one that closes it or fills its places. */

@@ -1,5 +1,5 @@
-import type { Step } from '../../src/flow/step.ts'
-import type { StepView } from '../../src/runs/step-view.ts'
+import type { Step } from '../../src/workflows/plan/step.ts'
+import type { StepView } from '../../src/workflows/runs/step-view.ts'
 import type { Reply } from './call.ts'
 import { type TestApp, testApp } from './test-app.ts'
 import { until } from './until.ts'

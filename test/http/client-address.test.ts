@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { clientAddress } from '../../src/http/client-address.ts'
-import { type Network, parseNetwork } from '../../src/network.ts'
+import { type Network, parseNetwork } from '../../src/lib/network.ts'
 
 const trusted = ['10.0.0.0/8', '127.0.0.1', '::1'].map(parseNetwork).filter((n): n is Network => n !== null)
 

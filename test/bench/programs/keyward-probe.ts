@@ -6,7 +6,7 @@ import { endpoint } from '../../../src/http/endpoint.ts'
 import { createRoom } from '../../../src/http/room.ts'
 import type { Limiter } from '../../../src/limits/limiter.ts'
 import { ADDRESS_LIMIT_DEFAULT } from '../../../src/limits/limits.ts'
-import { workflowsDialect } from '../../../src/workflows/wire.ts'
+import { workflowsDialect } from '../../../src/workflows/api/wire.ts'
 import { openBenchApp } from '../bench-app.ts'
 import body from '../probe-body.json'
 

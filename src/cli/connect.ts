@@ -1,0 +1,193 @@
+import { existsSync } from 'node:fs'
+import type { Admin } from '../admin/operations.ts'
+import type { SocketAnswer } from '../admin/socket.ts'
+import { type App, createApp } from '../app.ts'
+import { createSystemClock } from '../clock.ts'
+import { type DataFolder, holdsData, prepareFolder, tightenFiles } from '../data-folder/folder.ts'
+import { folderFailure } from '../data-folder/folder-failure.ts'
+import { type OwnerLock, takeOwnership } from '../data-folder/lock.ts'
+import { openSecret, SECRET_LOST } from '../data-folder/secret.ts'
+import { withShortPath } from '../data-folder/short-path.ts'
+import { COMMAND_WAIT_MS, openDatabase } from '../db/open.ts'
+import { secretInUse } from '../db/secret-record.ts'
+import { AppError } from '../errors.ts'
+import { ADDRESS_LIMIT_DEFAULT } from '../limits/limits.ts'
+import { logWarning } from '../log.ts'
+
+/** How long a command waits, in ms. */
+export type Patience = { forOwner: number; forAnswer: number }
+
+/**
+ * A server that is starting takes the folder some 50 ms before it answers; more than 5 s means it hangs. The
+ * longest of the operations lists a million keys, in some seconds.
+ */
+const PATIENCE: Patience = { forOwner: 5000, forAnswer: 30_000 }
+
+const LOCK_WAIT_MS = 100
+
+/**
+ * Runs `use` with the admin operations of a data folder: the running server's where there is one, else our
+ * own on the database, with the folder locked meanwhile, so that nobody else has part of it in memory.
+ * @param orCreate whether to make the folder where nothing was kept yet.
+ * @throws NOT_FOUND where there is no data, CONFLICT where another process holds the folder and is silent,
+ * UNAVAILABLE where the server does not answer an operation.
+ */
+export async function withAdmin<T>(
+  folder: DataFolder,
+  orCreate: boolean,
+  use: (admin: Admin) => Promise<T>,
+  patience = PATIENCE,
+): Promise<T> {
+  const owner = await whoseIs(folder, orCreate, patience)
+  if (owner === 'server') return withWarning(remoteAdmin(folder, patience.forAnswer), use)
+  return onDatabase(folder, owner, (admin) => withWarning(admin, use))
+}
+
+/**
+ * Finds out whose the folder is, and takes it where it is nobody's. A server is asked first and not its lock,
+ * which somebody may have deleted.
+ * @param patienceMs how long to wait for a process that holds the folder and does not answer.
+ * @returns our lock; `server` where one answers; null out of patience.
+ */
+export async function lockOrServer(
+  folder: DataFolder,
+  patienceMs: number,
+): Promise<OwnerLock | 'server' | null> {
+  const giveUpAt = performance.now() + patienceMs
+  do {
+    if (await serverAnswers(folder, giveUpAt - performance.now())) return 'server'
+    const lock = takeOwnership(folder, LOCK_WAIT_MS)
+    if (lock) return lock
+  } while (performance.now() < giveUpAt)
+  return null
+}
+
+/** As long as it is so, every start and every command says it. */
+export function warnOfLostSecret(): void {
+  for (const line of SECRET_LOST) logWarning(line)
+}
+
+// --- internal ---
+
+async function withWarning<T>(admin: Admin, use: (admin: Admin) => Promise<T>): Promise<T> {
+  const result = await use(admin)
+  if ((await admin.secretStatus()).isLost) warnOfLostSecret()
+  return result
+}
+
+async function whoseIs(
+  folder: DataFolder,
+  orCreate: boolean,
+  patience: Patience,
+): Promise<OwnerLock | 'server'> {
+  try {
+    if (!holdsData(folder)) {
+      if (!orCreate) throw new AppError('NOT_FOUND', `there is no Keyward data in ${folder.path}`)
+      prepareFolder(folder)
+    }
+    const owner = await lockOrServer(folder, patience.forOwner)
+    if (owner !== null) return owner
+  } catch (error) {
+    throw folderFailure(error, folder) ?? error
+  }
+  throw new AppError(
+    'CONFLICT',
+    `another process uses ${folder.path} and does not answer on its admin socket`,
+  )
+}
+
+async function onDatabase<T>(
+  folder: DataFolder,
+  lock: OwnerLock,
+  use: (admin: Admin) => Promise<T>,
+): Promise<T> {
+  try {
+    const app = openApp(folder)
+    try {
+      return await use(app.admin)
+    } finally {
+      await app.close()
+    }
+  } catch (error) {
+    // What an operation says of a disk is meant for a server that goes on with what it has in memory.
+    const reason = error instanceof AppError ? error.cause : error
+    throw folderFailure(reason, folder) ?? error
+  } finally {
+    lock.release()
+  }
+}
+
+function openApp(folder: DataFolder): App {
+  prepareFolder(folder)
+  const db = openDatabase(folder.database, COMMAND_WAIT_MS)
+  try {
+    const app = createApp({
+      db,
+      secret: openSecret(folder, secretInUse(db)),
+      clock: createSystemClock(),
+      addressLimit: ADDRESS_LIMIT_DEFAULT,
+      // Nothing is sent from here: what is due waits for a server.
+      egress: { allowPrivate: false, allowHttpLoopback: false },
+      sandboxPace: 1,
+      proofsFolder: folder.proofs,
+      // Decisions on runs wait for a server too, so that nothing is pruned or shown of them here.
+      runsFile: folder.runs,
+      runHistoryMs: Number.POSITIVE_INFINITY,
+      workflowEnv: {},
+    })
+    tightenFiles(folder)
+    return app
+  } catch (error) {
+    db.$client.close()
+    throw error
+  }
+}
+
+const UNANSWERED =
+  'the server has not answered: whether it did what was asked is not known; look, and ask again'
+
+async function serverAnswers(folder: DataFolder, withinMs: number): Promise<boolean> {
+  if (!existsSync(folder.socket)) return false
+  return withShortPath(folder.socket, (unix) =>
+    fetch('http://keyward/', { unix, signal: AbortSignal.timeout(Math.max(1, withinMs)) }).then(
+      () => true,
+      () => false,
+    ),
+  )
+}
+
+/** The same operations, carried out by the server. */
+function remoteAdmin(folder: DataFolder, answerWithinMs: number): Admin {
+  async function call(operation: string, input: unknown): Promise<never> {
+    const body = JSON.stringify(input ?? {})
+    const signal = AbortSignal.timeout(answerWithinMs)
+    const answer = await withShortPath(folder.socket, (unix) =>
+      fetch(`http://keyward/${operation}`, { unix, method: 'POST', body, signal })
+        .then((response) => response.json() as Promise<SocketAnswer>)
+        .catch((error) => {
+          throw new AppError('UNAVAILABLE', UNANSWERED, [], { cause: error })
+        }),
+    )
+    if ('error' in answer) throw new AppError(answer.error.code, answer.error.message, answer.error.problems)
+    if ('broken' in answer) throw new Error('the server met an internal error; its log says which')
+    return answer.value as never
+  }
+  return {
+    createKey: (input) => call('createKey', input),
+    listKeys: (input) => call('listKeys', input),
+    revokeKey: (input) => call('revokeKey', input),
+    createAccount: (input) => call('createAccount', input),
+    listAccounts: () => call('listAccounts', {}),
+    updateAccount: (input) => call('updateAccount', input),
+    resolveDispute: (input) => call('resolveDispute', input),
+    cancelTask: (input) => call('cancelTask', input),
+    creditAccount: (input) => call('creditAccount', input),
+    createWorker: (input) => call('createWorker', input),
+    listWorkers: () => call('listWorkers', {}),
+    suspendWorker: (input) => call('suspendWorker', input),
+    listRuns: (input) => call('listRuns', input),
+    decideRun: (input) => call('decideRun', input),
+    secretStatus: () => call('secretStatus', {}),
+    acceptSecret: () => call('acceptSecret', {}),
+  }
+}

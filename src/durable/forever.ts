@@ -1,2 +1,0 @@
-/** Later than any wait ends: our own clock says when one is over (runs/waits.ts). */
-export const FOREVER = new Date('9999-12-31T00:00:00Z')

@@ -1,0 +1,14 @@
+import { invalid } from '../errors.ts'
+import { parseInstant } from '../lib/instant.ts'
+
+/**
+ * Reads a date that a client may leave out.
+ * @returns ms since the Unix epoch, or null where there is none. @throws INVALID_INPUT naming the field.
+ */
+export function instantField(field: string, text: string | null | undefined): number | null {
+  if (text === undefined || text === null) return null
+  const instant = parseInstant(text)
+  if (instant === null)
+    throw invalid(field, 'must be a date with time and zone, such as 2027-01-31T00:00:00Z')
+  return instant
+}

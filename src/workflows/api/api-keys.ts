@@ -1,0 +1,61 @@
+import type { Static } from '@sinclair/typebox'
+import { AppError } from '../../errors.ts'
+import { instantField } from '../../http/instant-field.ts'
+import type { CreatedKey, Keys } from '../../keys/keys.ts'
+import type { LiveKey } from '../../keys/live-key.ts'
+import { ALL_SCOPES } from '../../keys/scopes.ts'
+import type { KeyRecord } from '../../keys/store.ts'
+import { type Page, type Position, toPage } from '../page.ts'
+import type { createKeyBody } from './schemas.ts'
+
+export type ApiKeys = ReturnType<typeof createApiKeys>
+
+/**
+ * Keys as the Workflows API manages them: a full-access key manages its account's Workflows keys, any key may
+ * revoke itself, and nobody learns of another account's.
+ */
+export function createApiKeys({ keys }: { keys: Keys }) {
+  /** @throws NOT_FOUND for an id that is not one of the account's Workflows keys. */
+  function find(holder: LiveKey, id: string): KeyRecord {
+    const record = keys.find(id)
+    if (record.accountId !== holder.account.id || record.api !== 'workflows') {
+      throw new AppError('NOT_FOUND', 'API key not found')
+    }
+    return record
+  }
+
+  return {
+    /** Newest first, revoked ones too. @throws FORBIDDEN */
+    list(holder: LiveKey, limit: number, after: Position | null): Page<KeyRecord> {
+      refuseLimitedAccess(holder)
+      const ofAccount = { accountId: holder.account.id, api: 'workflows' } as const
+      return toPage(keys.list({ ...ofAccount, limit: limit + 1, ...(after && { after }) }), limit)
+    },
+
+    /** @throws FORBIDDEN, and what `keys.create` says. */
+    create(holder: LiveKey, input: Static<typeof createKeyBody>): Promise<CreatedKey> {
+      refuseLimitedAccess(holder)
+      const { name, scopes } = input
+      const expiresAt = input.expiresAt === undefined ? undefined : instantField('expiresAt', input.expiresAt)
+      const newKey = { api: 'workflows', accountId: holder.account.id, name, scopes, expiresAt } as const
+      return keys.create(newKey, holder)
+    },
+
+    /** @throws FORBIDDEN for another key without full access, NOT_FOUND */
+    revoke(holder: LiveKey, id: string): KeyRecord {
+      if (id !== holder.id) {
+        refuseLimitedAccess(holder)
+        find(holder, id)
+      }
+      return keys.revoke(id)
+    },
+  }
+}
+
+// --- internal ---
+
+function refuseLimitedAccess(holder: LiveKey): void {
+  if (holder.scopes !== ALL_SCOPES) {
+    throw new AppError('FORBIDDEN', 'Insufficient permissions for this operation')
+  }
+}

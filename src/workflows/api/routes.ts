@@ -1,0 +1,185 @@
+import { type Endpoint, endpoint } from '../../http/endpoint.ts'
+import { createConnectionBody } from '../connections/connection-schema.ts'
+import { canvasBody, createWorkflowBody, updateWorkflowBody } from '../definitions/definition-schemas.ts'
+import type { Workflows } from '../workflows.ts'
+import { page, versionAt } from './cursor.ts'
+import { mockEndpoints } from './mock-endpoints.ts'
+import { runEndpoints } from './run-endpoints.ts'
+import { connectionsQuery, createKeyBody, pageQuery, workflowsQuery } from './schemas.ts'
+import { secretEndpoints } from './secret-endpoints.ts'
+import {
+  connectionToWire,
+  created,
+  createdKeyToWire,
+  keyToWire,
+  list,
+  ok,
+  summaryToWire,
+  versionToWire,
+  workflowToWire,
+} from './wire.ts'
+
+/** The Workflows API, line by line: method, path, scope and what happens. */
+export function workflowsEndpoints(parts: Workflows): Endpoint[] {
+  return [
+    ...keyEndpoints(parts),
+    ...definitionEndpoints(parts),
+    ...connectionEndpoints(parts),
+    ...mockEndpoints(parts),
+    ...secretEndpoints(parts),
+    ...runEndpoints(parts.runs),
+  ]
+}
+
+// --- internal ---
+
+function idOf(params: Readonly<Record<string, string>>): string {
+  return params.id ?? ''
+}
+
+function keyEndpoints({ apiKeys }: Workflows): Endpoint[] {
+  return [
+    endpoint({
+      method: 'GET',
+      path: '/auth/api-keys',
+      scope: null,
+      query: pageQuery,
+      handle({ key, query }) {
+        const { limit, after } = page(query)
+        return list(apiKeys.list(key, limit, after), keyToWire)
+      },
+    }),
+    endpoint({
+      method: 'POST',
+      path: '/auth/api-keys',
+      scope: null,
+      body: createKeyBody,
+      async handle({ key, body }) {
+        // The one answer with a whole key in it: nobody between us and the client may keep it.
+        return created(createdKeyToWire(await apiKeys.create(key, body)), { 'Cache-Control': 'no-store' })
+      },
+    }),
+    endpoint({
+      method: 'DELETE',
+      path: '/auth/api-keys/:id',
+      scope: null,
+      handle({ key, params }) {
+        const { id, revokedAt } = keyToWire(apiKeys.revoke(key, idOf(params)))
+        return ok({ id, revokedAt })
+      },
+    }),
+  ]
+}
+
+function definitionEndpoints({ definitions }: Workflows): Endpoint[] {
+  return [
+    endpoint({
+      method: 'GET',
+      path: '/workflows',
+      scope: 'workflows:read',
+      query: workflowsQuery,
+      handle({ key, query }) {
+        const { status = null, search = null } = query
+        return list(definitions.list(key.account.id, { ...page(query), status, search }), summaryToWire)
+      },
+    }),
+    endpoint({
+      method: 'POST',
+      path: '/workflows',
+      scope: 'workflows:write',
+      body: createWorkflowBody,
+      handle: async ({ key, body }) =>
+        created(workflowToWire(await definitions.create(key.account.id, body))),
+    }),
+    endpoint({
+      method: 'GET',
+      path: '/workflows/:id',
+      scope: 'workflows:read',
+      handle: ({ key, params }) => ok(workflowToWire(definitions.get(key.account.id, idOf(params)))),
+    }),
+    endpoint({
+      method: 'PUT',
+      path: '/workflows/:id',
+      scope: 'workflows:write',
+      body: updateWorkflowBody,
+      handle: async ({ key, params, body }) =>
+        ok(workflowToWire(await definitions.update(key.account.id, idOf(params), body))),
+    }),
+    endpoint({
+      method: 'PATCH',
+      path: '/workflows/:id/canvas',
+      scope: 'workflows:write',
+      body: canvasBody,
+      handle: async ({ key, params, body }) =>
+        ok(workflowToWire(await definitions.draw(key.account.id, idOf(params), body))),
+    }),
+    endpoint({
+      method: 'DELETE',
+      path: '/workflows/:id',
+      scope: 'workflows:write',
+      handle: ({ key, params }) => ok(workflowToWire(definitions.archive(key.account.id, idOf(params)))),
+    }),
+    endpoint({
+      method: 'POST',
+      path: '/workflows/:id/activate',
+      scope: 'workflows:write',
+      handle: ({ key, params }) => ok(workflowToWire(definitions.activate(key.account.id, idOf(params)))),
+    }),
+    endpoint({
+      method: 'POST',
+      path: '/workflows/:id/pause',
+      scope: 'workflows:write',
+      handle: ({ key, params }) => ok(workflowToWire(definitions.pause(key.account.id, idOf(params)))),
+    }),
+    endpoint({
+      method: 'GET',
+      path: '/workflows/:id/versions',
+      scope: 'workflows:read',
+      query: pageQuery,
+      handle({ key, params, query }) {
+        const { limit, after } = page(query)
+        const before = after && versionAt(after)
+        const { items, hasMore } = definitions.versions(key.account.id, idOf(params), before, limit)
+        return list(
+          { items: items.map((item) => ({ ...item, id: String(item.version) })), hasMore },
+          versionToWire,
+        )
+      },
+    }),
+  ]
+}
+
+function connectionEndpoints({ connections }: Workflows): Endpoint[] {
+  return [
+    endpoint({
+      method: 'GET',
+      path: '/connections',
+      scope: 'connections:read',
+      query: connectionsQuery,
+      handle({ key, query }) {
+        const { provider = null, status = null } = query
+        return list(connections.list(key.account.id, { ...page(query), provider, status }), connectionToWire)
+      },
+    }),
+    endpoint({
+      method: 'POST',
+      path: '/connections',
+      scope: 'connections:write',
+      body: createConnectionBody,
+      handle: async ({ key, body }) =>
+        created(connectionToWire(await connections.create(key.account.id, body))),
+    }),
+    endpoint({
+      method: 'GET',
+      path: '/connections/:id',
+      scope: 'connections:read',
+      handle: ({ key, params }) => ok(connectionToWire(connections.get(key.account.id, idOf(params)))),
+    }),
+    endpoint({
+      method: 'DELETE',
+      path: '/connections/:id',
+      scope: 'connections:write',
+      handle: ({ key, params }) => ok(connectionToWire(connections.disconnect(key.account.id, idOf(params)))),
+    }),
+  ]
+}

@@ -1,0 +1,123 @@
+import type { TObject } from '@sinclair/typebox'
+import { PROBLEMS_MAX, refuseInvalid } from '../../errors.ts'
+import { type Endpoint, endpoint, type Reply } from '../../http/endpoint.ts'
+import { NAME_LENGTH_MAX } from '../../lib/name.ts'
+import { nearMiss } from '../../lib/near-miss.ts'
+import { toPage } from '../page.ts'
+import type { Run } from '../runs/run.ts'
+import type { Runs } from '../runs/runs.ts'
+import { page } from './cursor.ts'
+import { decisionBody, restartRunBody, runsQuery, startRunBody } from './run-schemas.ts'
+import { detailsToWire, endedToWire, logToWire, runToWire, startedToWire } from './run-wire.ts'
+import { list, ok } from './wire.ts'
+
+/** How long a start with `"mode": "sync"` waits for the end of its run, in ms; less than the server's idle time. */
+const SYNC_MAX_MS = 60_000
+
+/** Starting, following, ending and deciding on runs. */
+export function runEndpoints(runs: Runs): Endpoint[] {
+  const execute = { scope: 'workflows:execute', category: 'execute' } as const
+  const decision = (approved: boolean) =>
+    endpoint({
+      ...{ method: 'POST', path: `/runs/:id/${approved ? 'approve' : 'reject'}`, ...execute },
+      body: decisionBody,
+      bodyMayBeMissing: true,
+      handle({ key, params: { id = '' }, body }) {
+        refuseMistaken(body, decisionBody)
+        const { stepId, comment = null, approvedBy: by = `key ${key.id}` } = body
+        return ok(runToWire(runs.decide(key.account.id, id, stepId, { approved, by, comment })))
+      },
+    })
+
+  return [
+    endpoint({
+      ...{ method: 'POST', path: '/workflows/:id/run', ...execute },
+      body: startRunBody,
+      bodyMayBeMissing: true,
+      async handle({ key, params, body }) {
+        refuseMistaken(body, startRunBody)
+        const { input = {}, connectionId = null, idempotencyKey, maxExecutionTimeMs = null } = body
+        const run = await runs.start({
+          ...{ accountId: key.account.id, workflowId: params.id ?? '', triggerType: 'api' },
+          trigger: { type: 'api', input, body: input },
+          ...{ input, connectionId, maxExecutionTimeMs },
+          // Schedules and events have keys of their own, which no client can take.
+          idempotencyKey: idempotencyKey === undefined ? null : `api:${idempotencyKey}`,
+        })
+        return body.mode === 'sync' ? whenSettled(runs, run) : accepted(run)
+      },
+    }),
+    endpoint({
+      ...{ method: 'GET', path: '/runs', scope: 'runs:read' },
+      query: runsQuery,
+      handle({ key, query }) {
+        const { limit, after } = page(query)
+        const { workflowId = null } = query
+        const status = query.status === 'timeout' ? 'timed_out' : (query.status ?? null)
+        const filter = { accountId: key.account.id, workflowId, status, after, limit: limit + 1 }
+        return list(toPage(runs.list(filter), limit), runToWire)
+      },
+    }),
+    endpoint({
+      ...{ method: 'GET', path: '/runs/:id', scope: 'runs:read' },
+      handle: async ({ key, params }) =>
+        ok(detailsToWire(await runs.details(key.account.id, params.id ?? ''))),
+    }),
+    endpoint({
+      ...{ method: 'GET', path: '/runs/:id/logs', scope: 'runs:read' },
+      handle: async ({ key, params }) =>
+        ok((await runs.logs(key.account.id, params.id ?? '')).map(logToWire)),
+    }),
+    endpoint({
+      ...{ method: 'POST', path: '/runs/:id/cancel', ...execute },
+      handle: async ({ key, params }) => ok(runToWire(await runs.cancel(key.account.id, params.id ?? ''))),
+    }),
+    endpoint({
+      ...{ method: 'POST', path: '/runs/:id/retry', ...execute },
+      handle: async ({ key, params }) => accepted(await runs.retry(key.account.id, params.id ?? '')),
+    }),
+    endpoint({
+      ...{ method: 'POST', path: '/runs/:id/restart', ...execute },
+      body: restartRunBody,
+      bodyMayBeMissing: true,
+      async handle({ key, params, body }) {
+        refuseMistaken(body, restartRunBody)
+        return accepted(await runs.restart(key.account.id, params.id ?? '', body.stepId ?? null))
+      },
+    }),
+    decision(true),
+    decision(false),
+  ]
+}
+
+// --- internal ---
+
+/**
+ * A body in which nothing is known says something else than was meant ({"inptu":{…}}, or the input itself), and
+ * would do as if nothing had been said.
+ * @throws INVALID_INPUT naming each field.
+ */
+function refuseMistaken(body: object, { properties }: TObject): void {
+  const known = Object.keys(properties)
+  const given = Object.keys(body)
+  if (given.some((name) => known.includes(name))) return
+  const problems = given.slice(0, PROBLEMS_MAX).map((name) => ({
+    field: name.slice(0, NAME_LENGTH_MAX),
+    message: `is not known here: a body may have ${known.join(', ')}.${nearMiss(name, known)}`,
+  }))
+  refuseInvalid(problems)
+}
+
+function accepted(run: Run): Reply {
+  return { status: 202, body: { success: true, data: startedToWire(run) } }
+}
+
+/** 200 with how the run ended; 202 where it waits for a person, or takes longer than an answer can wait. */
+async function whenSettled(runs: Runs, run: Run): Promise<Reply> {
+  const late = Promise.withResolvers<void>()
+  const timer = setTimeout(late.resolve, SYNC_MAX_MS)
+  await Promise.race([runs.settled(run), late.promise])
+  clearTimeout(timer)
+  const now = runs.get(run.accountId, run.id)
+  return now.completedAt === null ? accepted(now) : ok(endedToWire(now))
+}

@@ -1,0 +1,34 @@
+import { Type as t } from '@sinclair/typebox'
+import { oneOf } from '../../http/one-of.ts'
+import { NAME_LENGTH_MAX } from '../../lib/name.ts'
+
+// The queries and the other bodies of the Workflows API (workflows/README.md, "Workflows" and 10); those of definitions stand with them.
+
+const limit = t.Integer({ minimum: 1, maximum: 100, default: 50 })
+
+/** `limit` and `cursor`, which every list takes. */
+export const pageQuery = t.Object({ limit: t.Optional(limit), cursor: t.Optional(t.String()) })
+
+export const workflowsQuery = t.Object({
+  ...pageQuery.properties,
+  status: t.Optional(oneOf(['draft', 'active', 'paused', 'archived'])),
+  search: t.Optional(t.String({ maxLength: NAME_LENGTH_MAX })),
+})
+
+export const connectionsQuery = t.Object({
+  ...pageQuery.properties,
+  provider: t.Optional(t.String()),
+  status: t.Optional(oneOf(['active', 'pending', 'error', 'expired', 'disconnected'])),
+})
+
+/** Closed: a misspelt expiresAt would make a key for ever. */
+export const createKeyBody = t.Object(
+  {
+    name: t.String(),
+    scopes: t.Array(t.String({ expected: 'the name of a scope' }), { maxItems: 100 }),
+    expiresAt: t.Optional(
+      t.Union([t.String(), t.Null()], { expected: 'a date with time and zone, or null' }),
+    ),
+  },
+  { additionalProperties: false },
+)

@@ -1,0 +1,78 @@
+import { Type as t } from '@sinclair/typebox'
+import { textLike } from '../../http/checked.ts'
+import { type Endpoint, endpoint, type Params } from '../../http/endpoint.ts'
+import { isoTime } from '../../lib/instant.ts'
+import type { SecretName, Secrets } from '../secrets/secrets.ts'
+import { created, list, ok } from './wire.ts'
+
+/** Secrets of a workflow (workflows/README.md, "Secrets"): what goes in here comes out nowhere. */
+export function secretEndpoints({ secrets }: { secrets: Secrets }): Endpoint[] {
+  return [
+    endpoint({
+      method: 'GET',
+      path: '/workflows/:id/secrets',
+      scope: 'workflows:read',
+      handle({ key, params }) {
+        const names = secrets.list(key.account.id, idOf(params))
+        return list({ items: names.map((one) => ({ ...one, id: one.name })), hasMore: false }, secretToWire)
+      },
+    }),
+    endpoint({
+      method: 'POST',
+      path: '/workflows/:id/secrets',
+      scope: 'workflows:write',
+      body: createSecretBody,
+      handle: async ({ key, params, body }) =>
+        created(secretToWire(await secrets.create(key.account.id, idOf(params), body.key, body.value))),
+    }),
+    endpoint({
+      method: 'PUT',
+      path: SECRET,
+      scope: 'workflows:write',
+      body: replaceSecretBody,
+      handle: async ({ key, params, body }) =>
+        ok(secretToWire(await secrets.replace(key.account.id, idOf(params), nameOf(params), body.value))),
+    }),
+    endpoint({
+      method: 'DELETE',
+      path: SECRET,
+      scope: 'workflows:write',
+      handle({ key, params }) {
+        secrets.remove(key.account.id, idOf(params), nameOf(params))
+        return ok({ key: nameOf(params) })
+      },
+    }),
+  ]
+}
+
+// --- internal ---
+
+const SECRET = '/workflows/:id/secrets/:key'
+
+const value = t.String({
+  minLength: 4,
+  maxLength: 65_536,
+  expected: 'a string of 4 to 65536 characters (a shorter one could not be masked where it shows up)',
+})
+
+const createSecretBody = t.Object({
+  key: textLike(
+    /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]{0,127}$/,
+    'a string of 1 to 128 letters, digits and underscores that begins with no digit',
+  ),
+  value,
+})
+
+const replaceSecretBody = t.Object({ value })
+
+function idOf(params: Params): string {
+  return params.id ?? ''
+}
+
+function nameOf(params: Params): string {
+  return params.key ?? ''
+}
+
+function secretToWire({ name, createdAt, updatedAt }: SecretName) {
+  return { key: name, createdAt: isoTime(createdAt), updatedAt: isoTime(updatedAt) }
+}

@@ -1,0 +1,284 @@
+import { existsSync } from 'node:fs'
+import type { Clock } from '../../clock.ts'
+import { createClaims } from './claims.ts'
+import { coalesced } from './coalesced.ts'
+import type { Execution } from './execution-key.ts'
+import { FOREVER } from './forever.ts'
+import { CLOSED, createSharedStore, type Phase } from './guarded-backend.ts'
+import { createHistories } from './histories.ts'
+import { historyOf } from './history.ts'
+import { createLeases } from './leases.ts'
+import { type StoredRecord, WORKFLOW } from './own-operations.ts'
+import type { RecordHistory } from './record-history.ts'
+import { isStoreTrouble, isTroubleThatPasses } from './store-trouble.ts'
+import { connectThread, type ThreadBackend } from './thread-backend.ts'
+
+/** What one execution of a run may do that outlives the process. */
+export type DurableSteps = {
+  history: RecordHistory
+  /** Does the work, and records what it gave; a run that is taken up again gets the record instead. */
+  once<T>(name: string, work: () => Promise<T>): Promise<T>
+  /** Rejects until `answer` was called with this name; the run is then taken up again, with the answer here. */
+  answered(name: string): Promise<unknown>
+  /** What `once` recorded under this name, in this execution or one before; undefined where it has not. */
+  recorded(name: string): unknown
+  /** All that `once` recorded so far, in this execution or one before. */
+  allRecorded(): unknown[]
+}
+/**
+ * Does a run's work. Called again, from the start, after a wait or a crash: what `steps.once` recorded is not done
+ * again. A rejection of `steps` means that this execution is over (parked, or the engine closes), and must be
+ * passed on as it is.
+ */
+export type Execute = (execution: Execution, engineRunId: string, steps: DurableSteps) => Promise<void>
+
+/** What a step of an execution left in the engine: its name, and what it gave where it is done. */
+export type DurableRecord = StoredRecord & {
+  /** When the work began, where this process is at it. */
+  startedAt: number | null
+}
+
+export type Engine = ReturnType<typeof createEngine>
+
+type Parts = {
+  path: string
+  clock: Clock
+  execute: Execute
+  /** Whose run it is: owners share the places (fair-places.ts). */
+  ownerOf: (execution: Execution) => string
+  /** Told of an execution that the engine has given up, because its own records could not be kept. */
+  onLost: (execution: Execution) => void
+}
+
+/** Runs that are worked on at once; the others wait their turn. Each may hold a request that takes minutes. */
+const RUNS_AT_ONCE = 128
+const RUNS_RESERVE = 16
+
+/** Runs of one account alone that are worked on at once. */
+export const RUNS_OF_ONE_AT_ONCE = RUNS_AT_ONCE - RUNS_RESERVE
+
+/** How long work that is under way may go on when the engine closes, in ms. */
+const CLOSE_GRACE_MS = 5000
+
+/**
+ * A run that fails for its own reasons is over as `Execute` sees it. A rejection means that our store could not
+ * be written to (a full disk), so the run is taken up again, for as long as it takes.
+ */
+const STORE_TROUBLE = { maximumAttempts: 0, initialInterval: '100ms', maximumInterval: '100s' } as const
+
+/** A step whose record cannot be written is not done again and again: it may be a payment. Its run fails. */
+const ONCE = { maximumAttempts: 1 } as const
+
+/**
+ * The durable executor: openworkflow on SQLite, its store in a thread. It starts with the first run, so that a
+ * server without workflows pays nothing. Waits are signals and not openworkflow's sleeps, because sleeps follow
+ * the host's clock and ours may be driven, and because a sleep in one branch ends the others.
+ * @param parts `path` is that of runs.db
+ */
+export function createEngine({ path, clock, execute, ownerOf, onLost }: Parts) {
+  let opening: ReturnType<typeof open> | null = null
+  const active = new Set<Promise<void>>()
+  // By our clock, which openworkflow's own times do not follow.
+  const begunAt = new Map<string, number>()
+  let phase: Phase = 'open'
+  let isOpen = false
+  /** What SQLite refused last, until it is known to have passed. */
+  let trouble: unknown = null
+  let closed: Promise<void> | null = null
+
+  /** Opens the file when it is first needed; where that fails, again with the next need. */
+  function opened() {
+    opening ??= open().then(
+      (parts) => {
+        trouble = null
+        return parts
+      },
+      (error) => {
+        opening = null
+        trouble = error
+        throw error
+      },
+    )
+    return opening
+  }
+
+  /** Damage stays until somebody has put another file there, for which the server is stopped. */
+  async function seeWhetherItPassed(thread: ThreadBackend): Promise<void> {
+    if (!isTroubleThatPasses(trouble)) return
+    await thread.probe()
+    trouble = null
+  }
+
+  async function open() {
+    // Here and not above: a server without workflows need not carry it.
+    const { OpenWorkflow } = await import('openworkflow')
+    const thread = await connectThread(path, (error) => {
+      if (isStoreTrouble(error)) trouble = error
+    })
+    // What is claimed was claimed by a process that died: we are the only one that uses this file.
+    await thread.freeRuns([])
+    const leases = createLeases(thread)
+    const claims = createClaims({ thread, leases, ownerOf, places: RUNS_AT_ONCE, reserve: RUNS_RESERVE })
+    const histories = createHistories()
+    const store = createSharedStore({
+      ...{ thread, leases, claim: claims.claim, histories, phase: () => phase, onLost, wake },
+    })
+    const workflows = new OpenWorkflow({ backend: store })
+    const workflow = workflows.defineWorkflow<Execution, null>(
+      { name: WORKFLOW, retryPolicy: STORE_TROUBLE },
+      async ({ input, step, run }) => {
+        const history = historyOf(step)
+        const steps: DurableSteps = {
+          history: histories.take(run.id),
+          once: (name, work) => {
+            if (phase !== 'open') throw CLOSED
+            return noted(`${run.id}/${name}`, work, (timed) => step.run({ name, retryPolicy: ONCE }, timed))
+          },
+          async answered(name) {
+            const signal = signalOf(input, name)
+            return (await step.waitForSignal({ name, signal, timeout: FOREVER }))?.data
+          },
+          recorded: (name) => history.findCached(name)?.output,
+          allRecorded: () => [...history.cache.values()].map(({ output }) => output),
+        }
+        const execution = execute(input, run.id, steps)
+        active.add(execution)
+        await execution.finally(() => active.delete(execution))
+        return null
+      },
+    )
+    isOpen = true
+    return { thread, leases, claims, workflow, worker: workflows.newWorker({ concurrency: RUNS_AT_ONCE }) }
+  }
+
+  /** Keeps when work began for as long as its record may be there and not be done. */
+  async function noted<T>(
+    key: string,
+    work: () => Promise<T>,
+    record: (timed: () => Promise<T>) => Promise<T>,
+  ): Promise<T> {
+    begunAt.set(key, clock.now())
+    try {
+      return await record(() => {
+        begunAt.set(key, clock.now())
+        return work()
+      })
+    } finally {
+      begunAt.delete(key)
+    }
+  }
+
+  function startOf(key: string, before: ReadonlyMap<string, number>): number | null {
+    return before.get(key) ?? begunAt.get(key) ?? null
+  }
+
+  /** Looks for work now. Never rejects. */
+  const wake = coalesced(async () => {
+    if (phase !== 'open') return
+    const { thread, leases, claims, worker } = await opened()
+    await seeWhetherItPassed(thread)
+    await leases.freeLost()
+    claims.reopen()
+    await worker.tick()
+  })
+
+  async function close(graceMs: number): Promise<void> {
+    phase = 'closing'
+    if (!isOpen) return
+    const late = Promise.withResolvers<void>()
+    const timer = setTimeout(late.resolve, graceMs)
+    await Promise.race([Promise.allSettled(active), late.promise])
+    clearTimeout(timer)
+    phase = 'closed'
+    const { thread } = await opened()
+    await thread.stop()
+  }
+
+  return {
+    /** Takes the execution on; again: does nothing. Resolves when it is on disk. */
+    async start(execution: Execution): Promise<void> {
+      const { workflow } = await opened()
+      await workflow.run(execution, { idempotencyKey: keyOf(execution) })
+      void wake()
+    },
+
+    /**
+     * Lets `steps.answered(name)` resolve. Again: does nothing.
+     * @returns false where the execution does not wait for it (yet), and the answer has to be given again.
+     */
+    async answer(execution: Execution, name: string, data: unknown): Promise<boolean> {
+      const { thread } = await opened()
+      const signal = signalOf(execution, name)
+      const json = JSON.parse(JSON.stringify(data))
+      const { workflowRunIds } = await thread.sendSignal({ signal, data: json, idempotencyKey: signal })
+      void wake()
+      return workflowRunIds.length > 0
+    },
+
+    /** Ends an execution that nobody works on; one that is worked on sees for itself. */
+    async cancel(engineRunId: string): Promise<void> {
+      const { thread } = await opened()
+      await thread.cancelWorkflowRun({ workflowRunId: engineRunId }).catch(() => undefined)
+    },
+
+    /** Whether the engine will do nothing more for it, though it may not be done. */
+    async isOver(engineRunId: string): Promise<boolean> {
+      const { thread } = await opened()
+      const run = await thread.getWorkflowRun({ workflowRunId: engineRunId })
+      return run === null || ['completed', 'succeeded', 'failed', 'canceled'].includes(run.status)
+    },
+
+    /** What the execution's steps left, in the order in which they began. */
+    async records(engineRunId: string): Promise<DurableRecord[]> {
+      const { thread } = await opened()
+      // What ends while the store is asked is not done in its answer.
+      const before = new Map(begunAt)
+      const records = await thread.records(engineRunId)
+      return records.map((record) => ({
+        ...record,
+        startedAt: startOf(`${engineRunId}/${record.name}`, before),
+      }))
+    },
+
+    /**
+     * Deletes what these executions left, in slices between which the thread does what else there is to do.
+     * @returns whether all is deleted; not where the engine closes meanwhile.
+     */
+    async forget(executions: readonly Execution[]): Promise<boolean> {
+      const { thread } = await opened()
+      let keys = executions.map(keyOf)
+      while (keys.length > 0 && phase === 'open') keys = keys.slice(await thread.forgetSome(keys))
+      return keys.length === 0
+    },
+
+    /** Whether the file can be written to, as far as is known. */
+    isReady: (): boolean => trouble === null,
+
+    /** Whether there is a file: an engine has been here before. */
+    hasFile: (): boolean => existsSync(path),
+
+    wake,
+
+    /** Starts the thread and takes up what the last process left. */
+    async resume(): Promise<void> {
+      await opened()
+      await wake()
+    },
+
+    /** Begins no step any more, lets those under way end for some seconds, and closes the file; once. */
+    close(graceMs = CLOSE_GRACE_MS): Promise<void> {
+      closed ??= close(graceMs)
+      return closed
+    },
+  }
+}
+
+// --- internal ---
+
+function keyOf({ runId, attempt }: Execution): string {
+  return `${runId}/${attempt}`
+}
+
+function signalOf(execution: Execution, name: string): string {
+  return `${keyOf(execution)}/${name}`
+}

@@ -1,0 +1,17 @@
+import type { Admissions } from '../../admission.ts'
+import { type Limits, WEBHOOKS_LIMIT } from '../../limits/limits.ts'
+
+/**
+ * As the APIs' admission, for senders without a key: every request counts in its address's window, which all
+ * of /webhooks/* share, and whoever is within the limit goes on.
+ */
+export function createInboundAdmissions({ webhooks }: Limits): Admissions<null> {
+  return {
+    gate({ addressOf }) {
+      return (_presented, source) => {
+        const window = webhooks.take(addressOf(source), WEBHOOKS_LIMIT)
+        return { key: null, refusal: window.admitted ? null : 'rate_limited', window, policy: 'webhooks' }
+      }
+    },
+  }
+}

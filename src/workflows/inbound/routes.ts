@@ -1,0 +1,47 @@
+import { AppError } from '../../errors.ts'
+import type { Endpoint, Params } from '../../http/endpoint.ts'
+import type { Inbound } from './inbound.ts'
+import { readArrival } from './inbound-request.ts'
+import { isSigningProvider } from './signatures.ts'
+import { receiptToWire, unverified } from './wire.ts'
+
+/** Where webhooks come in (workflows/README.md, "Webhooks"), both generations of the vendor's addresses. */
+export function inboundEndpoints(inbound: Inbound): Endpoint<null>[] {
+  return [
+    post('/custom/:companyId/*', async ({ companyId = '', '*': path = '' }, request) => {
+      return receiptToWire(await inbound.receiveCustom(companyId, decoded(path), await readArrival(request)))
+    }),
+    post('/:provider/:companyId', async ({ provider = '', companyId = '' }, request) => {
+      if (provider === 'custom') throw new AppError('NOT_FOUND', NO_PATH)
+      const receipt = await inbound.receive(provider, companyId, await readArrival(request))
+      return receipt ? receiptToWire(receipt) : unverified(provider)
+    }),
+    post('/:provider', async ({ provider = '' }, request) => {
+      if (provider === 'custom') throw new AppError('NOT_FOUND', NO_PATH)
+      if (!isSigningProvider(provider)) throw new AppError('NOT_FOUND', NO_COMPANY)
+      const receipt = await inbound.receive(provider, null, await readArrival(request))
+      return receipt ? receiptToWire(receipt) : unverified(provider)
+    }),
+  ]
+}
+
+// --- internal ---
+
+const NO_PATH = 'Custom webhooks are taken at /webhooks/custom/{companyId}/{path}'
+const NO_COMPANY = 'Webhooks of this provider are taken at /webhooks/{provider}/{companyId}'
+
+/** Elysia hands over the end of a path as it was sent. One that cannot be decoded is no workflow's. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
+
+type Handle = (params: Params, request: Request) => ReturnType<Endpoint['run']>
+
+function post(path: string, handle: Handle): Endpoint<null> {
+  const run: Endpoint<null>['run'] = (_key, params, request) => handle(params, request)
+  return { method: 'POST', path, scope: null, category: 'write', run }
+}

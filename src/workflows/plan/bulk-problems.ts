@@ -1,0 +1,50 @@
+import { isObject } from '../../lib/json-object.ts'
+import type { Problem } from '../../lib/problem.ts'
+import { expressionCost } from '../templates/paths.ts'
+import type { Step } from './step.ts'
+import { textsOf } from './template-problems.ts'
+
+/**
+ * How many characters all expressions of a definition may have together, and a few more for each: a definition of
+ * 1 MiB of them would hold the event loop for a third of a second; so many take some 30 ms.
+ */
+const EXPRESSIONS_CHARS_MAX = 150_000
+
+/** How often the steps of a definition may name steps: 500 conditions that each name 100 are looked at in 30 ms. */
+const MENTIONS_MAX = 50_000
+
+/** That there is more in a definition than can be looked at while others wait. Takes whatever passed the schemas. */
+export function bulkProblems(steps: readonly Step[]): Problem[] {
+  const expressions = sum(
+    steps.flatMap((step) => textsOf(step, '')),
+    ({ text, isFormula }) => (isFormula ? text.length : expressionCost(text)),
+  )
+  const mentions = sum(steps, ({ config }) => {
+    const { then, else: otherwise, steps: body, branches } = config
+    return sum([then, otherwise, body, branches], countIn)
+  })
+  return [
+    ...over(expressions, EXPRESSIONS_CHARS_MAX, 'characters in their expressions'),
+    ...over(mentions, MENTIONS_MAX, 'ids of other steps'),
+  ]
+}
+
+// --- internal ---
+
+function over(count: number, most: number, what: string): Problem[] {
+  if (count <= most) return []
+  return [{ field: 'steps', message: `must not have more than ${most} ${what}, all together` }]
+}
+
+/** Of ids in a list, and in the lists in it: a branch may be one, or an object with one. */
+function countIn(list: unknown): number {
+  if (!Array.isArray(list)) return 1
+  return sum(list, (item) => {
+    const inner = isObject(item) ? item.steps : item
+    return Array.isArray(inner) ? inner.length : 1
+  })
+}
+
+function sum<T>(items: readonly T[], countOf: (item: T) => number): number {
+  return items.reduce((total, item) => total + countOf(item), 0)
+}

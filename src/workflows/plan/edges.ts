@@ -1,0 +1,65 @@
+import { mentions } from './mentions.ts'
+import { type CanvasState, kindOf, type Step } from './step.ts'
+
+/** What makes one step wait for another. */
+export type Wire = {
+  /** null: the trigger. */
+  from: string | null
+  to: string
+  /** The outcome of a condition that it hangs on; null: `from` just has to be done. */
+  handle: Handle | null
+  /** An edge of the canvas; otherwise a condition names the step. */
+  drawn: boolean
+  /** The field of the definition: canvasState.edges[3], steps[2].config.then[0]. */
+  field: string
+}
+
+export type Handle = 'true' | 'false'
+
+/** All edges of the canvas, and what conditions name in `then` and `else`: a list of ids, or one id. */
+export function wiresOf(steps: readonly Step[], canvas: CanvasState | null): Wire[] {
+  return [...drawnWires(steps, canvas), ...steps.flatMap(writtenWires)]
+}
+
+// --- internal ---
+
+/** The names that Studio gives a condition's two outcomes, and those seen beside them. */
+const HANDLES: ReadonlyMap<unknown, Handle> = new Map([
+  ['true', 'true'],
+  ['condition-true', 'true'],
+  ['if', 'true'],
+  ['false', 'false'],
+  ['condition-false', 'false'],
+  ['else', 'false'],
+])
+
+function writtenWires(step: Step, i: number): Wire[] {
+  if (kindOf(step) !== 'condition') return []
+  const { then, else: otherwise } = step.config
+  const wire = (handle: Handle) => (to: { id: string; field: string }) => ({
+    ...{ from: step.id, to: to.id, handle, drawn: false, field: to.field },
+  })
+  return [
+    ...mentions(then, `steps[${i}].config.then`).map(wire('true')),
+    ...mentions(otherwise, `steps[${i}].config.else`).map(wire('false')),
+  ]
+}
+
+function drawnWires(steps: readonly Step[], canvas: CanvasState | null): Wire[] {
+  const kinds = new Map(steps.map((step) => [step.id, kindOf(step)]))
+  const triggers = triggerBlocks(canvas)
+  return (canvas?.edges ?? []).map(({ source, target, sourceHandle }, i) => ({
+    from: !kinds.has(source) && triggers.has(source) ? null : source,
+    to: target,
+    handle: kinds.get(source) === 'condition' ? (HANDLES.get(sourceHandle) ?? null) : null,
+    drawn: true,
+    field: `canvasState.edges[${i}]`,
+  }))
+}
+
+/** The block with the id "trigger", and every block of a trigger's type (workflows/README.md, "Canvas"). */
+function triggerBlocks(canvas: CanvasState | null): Set<string> {
+  const blocks = Object.entries(canvas?.blocks ?? {})
+  const ids = blocks.flatMap(([id, { type }]) => (String(type).endsWith('_trigger') ? [id] : []))
+  return new Set(['trigger', ...ids])
+}

@@ -1,0 +1,174 @@
+import { PROBLEMS_MAX } from '../../errors.ts'
+import { fieldPath } from '../../lib/field-path.ts'
+import { isObject } from '../../lib/json-object.ts'
+import { nearMiss } from '../../lib/near-miss.ts'
+import type { Problem } from '../../lib/problem.ts'
+import { CONTEXT_NAMES } from '../templates/context.ts'
+import { formulaReading } from '../templates/formula.ts'
+import { type Reading, templateReading } from '../templates/paths.ts'
+import { type Body, bodiesOf, NESTING_MAX } from './bodies.ts'
+import { type CanvasState, kindOf, type Step, type StepKind } from './step.ts'
+
+/** What in a step's config stays as it was written, so that `{{` in it is none of ours: programs. */
+const PROGRAMS: Partial<Record<StepKind, readonly string[]>> = {
+  code: ['code'],
+  transform: ['code', 'script'],
+}
+
+/** What is one expression where it is a text, with braces or without. */
+const FORMULAS: Partial<Record<StepKind, readonly string[]>> = {
+  condition: ['expression', 'condition', 'conditions'],
+  loop: ['whileCondition', 'breakCondition'],
+}
+
+/**
+ * Templates that cannot be read, and those that name a step which there is not, or something else that no template
+ * of their step sees.
+ * @param variables the names of the workflow's variables.
+ */
+export function templateProblems(
+  steps: readonly Step[],
+  canvas: CanvasState | null,
+  variables: readonly string[],
+): Problem[] {
+  const seen = { ids: new Set(steps.map(({ id }) => id)), variables: new Set(variables) }
+  const itemsAround = itemNames(steps, canvas)
+  const problems: Problem[] = []
+  for (const [i, step] of steps.entries()) {
+    const texts = textsOf(step, `/steps/${i}/config`)
+    if (texts.length === 0) continue
+    const around = itemsAround(step.id)
+    const inside = [...around, ...itemsOf(step)]
+    for (const { text, pointer, isFormula, isInside } of texts) {
+      const reading = isFormula ? formulaReading(text) : templateReading(text)
+      const messages = problemsIn(reading, { ...seen, items: isInside ? inside : around })
+      problems.push(...messages.map((message) => ({ field: fieldPath(pointer), message })))
+      if (problems.length >= PROBLEMS_MAX) return problems.slice(0, PROBLEMS_MAX)
+    }
+  }
+  return problems
+}
+
+export type Text = {
+  text: string
+  pointer: string
+  isFormula: boolean
+  /** It is worked out in each iteration of the step, and sees the item and the index. */
+  isInside: boolean
+}
+
+/** Every template and formula in a step's config, and where. Goes no deeper than the JSON of a request may. */
+export function textsOf(step: Step, at: string): Text[] {
+  const kind = kindOf(step)
+  const texts: Text[] = []
+  for (const [key, value] of Object.entries(step.config)) {
+    if (PROGRAMS[kind]?.includes(key)) continue
+    const isInside = FORMULAS[kind]?.includes(key) === true
+    if (isInside && typeof value === 'string') {
+      if (value !== '')
+        texts.push({ text: value, pointer: `${at}/${escaped(key)}`, isFormula: true, isInside })
+    } else collect(value, [key], isInside)
+  }
+  return texts
+
+  function collect(value: unknown, path: (string | number)[], isInside: boolean): void {
+    if (typeof value === 'string') {
+      if (!value.includes('{{')) return
+      const pointer = [at, ...path.map(escaped)].join('/')
+      texts.push({ text: value, pointer, isFormula: false, isInside })
+    } else if (Array.isArray(value)) {
+      for (const [i, item] of value.entries()) collectAt(i, item, path, isInside)
+    } else if (isObject(value)) {
+      for (const key of Object.keys(value)) collectAt(key, value[key], path, isInside)
+    }
+  }
+
+  function collectAt(key: string | number, value: unknown, path: (string | number)[], isInside: boolean) {
+    path.push(key)
+    collect(value, path, isInside)
+    path.pop()
+  }
+}
+
+// --- internal ---
+
+type Names = {
+  /** The ids of all steps. */
+  ids: ReadonlySet<string>
+  variables: ReadonlySet<string>
+  /** The items and indexes of the loops around. */
+  items: readonly string[]
+}
+
+function problemsIn({ problem, paths, hyphenated }: Reading, { ids, variables, items }: Names): string[] {
+  if (problem !== null) return [problem]
+  const isOwn = (name: string) => variables.has(name) || items.includes(name)
+  const missing = paths.flatMap(([first, id]) =>
+    first === 'steps' && id !== undefined && !ids.has(id) ? [id] : [],
+  )
+  const unknown = paths.flatMap(([first = '']) =>
+    CONTEXT_NAMES.includes(first) || isOwn(first) ? [] : [first],
+  )
+  const ambiguous = hyphenated.filter((member) => isOwn(member.split('-').at(-1) ?? ''))
+  const known = () => [...CONTEXT_NAMES, ...items, ...variables.values().take(SUGGESTED_MAX)]
+  return [
+    ...distinct(missing).map((id) => `refers to the step ${id}, which there is not`),
+    ...distinct(unknown).map(
+      (name) => `refers to ${name}, which no template here sees.${nearMiss(name, known())}`,
+    ),
+    ...distinct(ambiguous).map((member) => {
+      const choice = `write ["${member}"], or spaces around the minus`
+      return `has ${member}, which may be a name or a subtraction: ${choice}`
+    }),
+  ]
+}
+
+/** Among so many variables a near miss is looked for. */
+const SUGGESTED_MAX = 100
+
+/** Each once, as many as are told, and cut to what can be an id: the rest need not be repeated whole. */
+function distinct(names: readonly string[]): string[] {
+  return [...new Set(names)].slice(0, PROBLEMS_MAX).map((name) => name.slice(0, NAME_SHOWN_MAX))
+}
+
+/** The ids of steps are no longer than this; what else a template names need not be repeated whole. */
+const NAME_SHOWN_MAX = 64
+
+/** @returns what the loops and parallels around a step name for its templates, the outermost last. */
+function itemNames(steps: readonly Step[], canvas: CanvasState | null) {
+  const stepOf = new Map(steps.map((step) => [step.id, step]))
+  const homeOf = new Map<string, Body>()
+  for (const body of bodiesOf(steps, canvas)) for (const { id } of body.members) homeOf.set(id, body)
+
+  return (id: string): string[] => {
+    const names: string[] = []
+    let home = homeOf.get(id)
+    for (let depth = 0; home && depth < NESTING_MAX; depth++) {
+      const container = stepOf.get(home.container)
+      if (container) names.push(...itemsOf(container))
+      home = homeOf.get(home.container)
+    }
+    return names
+  }
+}
+
+/** What a loop or a parallel names for the steps in it. */
+function itemsOf(step: Step): string[] {
+  const { itemVariable, indexVariable, forEachSource, forEachAs } = step.config
+  switch (kindOf(step)) {
+    case 'loop':
+      return [nameOr(itemVariable, 'item'), nameOr(indexVariable, 'index')]
+    case 'parallel':
+      return forEachSource === undefined ? [] : [nameOr(forEachAs, 'item'), 'index']
+    default:
+      return []
+  }
+}
+
+function nameOr(given: unknown, otherwise: string): string {
+  return typeof given === 'string' ? given : otherwise
+}
+
+function escaped(key: string | number): string {
+  return String(key).replaceAll('~', '~0').replaceAll('/', '~1')
+}

@@ -1,0 +1,8 @@
+/** Why a run's signal aborts. The message is the step's error. */
+export class Abort extends Error {
+  readonly code: 'CANCELLED' | 'TIMEOUT'
+  constructor(code: 'CANCELLED' | 'TIMEOUT', message: string) {
+    super(message)
+    this.code = code
+  }
+}

@@ -1,0 +1,32 @@
+import { AppError } from '../../errors.ts'
+import type { Run } from './run.ts'
+import type { createRunStore } from './run-store.ts'
+import type { Decision } from './run-wait.ts'
+import type { Waits } from './waits.ts'
+
+type Parts = { store: ReturnType<typeof createRunStore>; waits: Waits }
+
+/** Approving and rejecting what runs wait for. */
+export function createDecisions({ store, waits }: Parts) {
+  /**
+   * Decides one open approval of a run; the wait's answer is on disk when this returns.
+   * @param stepId which, where several are open
+   * @throws CONFLICT where none is open, INVALID_INPUT where several are and none is named.
+   */
+  return function decide({ id, status }: Run, stepId: string | undefined, decision: Decision): void {
+    const open = waits.openApprovals(id)
+    const [wait, ...others] = open.filter((one) => stepId === undefined || one.stepId === stepId)
+    if (!wait) {
+      const where = stepId === undefined ? '' : ` at step ${stepId}`
+      throw new AppError('CONFLICT', `Run is ${status}: no approval is open${where}`)
+    }
+    if (others.length > 0) {
+      const names = open.map((one) => one.stepId).join(', ')
+      throw new AppError('INVALID_INPUT', `Several approvals are open; name one of the steps ${names}`, [
+        { field: 'stepId', message: `must be one of ${names}` },
+      ])
+    }
+    if (!waits.decide(wait, decision)) throw new AppError('CONFLICT', 'The approval was decided before')
+    if (open.length === 1) store.setStatus(id, 'running')
+  }
+}

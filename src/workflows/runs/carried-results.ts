@@ -1,0 +1,45 @@
+import { invalid } from '../../errors.ts'
+import type { Plan } from '../plan/plan.ts'
+import { containersOf, type StepResult, stepIdOf } from './step-result.ts'
+
+/**
+ * The results that an execution takes over: of steps that completed, with all that is inside them, where a failure
+ * may have been gone past. What failed is done again.
+ */
+export function keptByKey(results: readonly StepResult[]): ReadonlyMap<string, StepResult> {
+  const last = new Map(results.map((result) => [result.key, result]))
+  const isCompleted = (key: string) => last.get(key)?.status === 'completed'
+  return new Map([...last].filter(([key]) => isCompleted(key) || containersOf(key).some(isCompleted)))
+}
+
+/**
+ * What a restart keeps: the results of the steps that the chosen one does not come before.
+ * @throws INVALID_INPUT where it is not a step of the plan's top.
+ */
+export function keptForRestart(plan: Plan, results: readonly StepResult[], stepId: string): StepResult[] {
+  if (!plan.nodes.some(({ step }) => step.id === stepId)) {
+    const ids = plan.nodes.map(({ step }) => step.id).join(', ')
+    throw invalid('stepId', `must be one of ${ids}`)
+  }
+  const redone = stepsFrom(plan, stepId)
+  return [...keptByKey(results).values()].filter(({ key }) => !redone.has(topOf(key)))
+}
+
+// --- internal ---
+
+/** The step at the plan's top that a key belongs to: "each" of "each[3]/send". */
+function topOf(key: string): string {
+  return /^[^[/]+/.exec(key)?.[0] ?? stepIdOf(key)
+}
+
+/** The step and all that come after it. */
+function stepsFrom(plan: Plan, stepId: string): Set<string> {
+  const from = new Set([stepId])
+  for (let before = 0; before < from.size; ) {
+    before = from.size
+    for (const { step, after, gates } of plan.nodes) {
+      if (after.some((id) => from.has(id)) || gates.some((gate) => from.has(gate.from))) from.add(step.id)
+    }
+  }
+  return from
+}

@@ -1,0 +1,77 @@
+import type { PlanNode } from '../../plan/plan.ts'
+import type { Json } from '../../plan/step.ts'
+import { StepError } from '../../steps/step-work.ts'
+import { TemplateError } from '../../templates/template-error.ts'
+import { failedResult, stepErrorOf } from '../step-outcome.ts'
+import { recordNames, type StepResult } from '../step-result.ts'
+import { asOutput } from './output.ts'
+import { endAfter } from './recorded-end.ts'
+import { type LiveRun, record } from './run-context.ts'
+import type { Scope } from './scope.ts'
+import { resolveConfig, templateContext } from './template-context.ts'
+import type { StepEnd, Steps } from './walk.ts'
+
+/** How the inside of a loop or a parallel is carried out. */
+export type Inside = (
+  live: LiveRun,
+  node: PlanNode,
+  scope: Scope,
+  config: Json,
+  nowMs: number,
+  steps: Steps,
+) => Promise<Insides>
+type Insides = { output: unknown; error: StepResult['error'] }
+
+/** Carries out a step that has steps inside: its beginning and its end are recorded, its inside step by step. */
+export async function containerStep(
+  live: LiveRun,
+  node: PlanNode,
+  scope: Scope,
+  inside: Inside,
+  steps: Steps,
+): Promise<StepEnd> {
+  const { step } = node
+  const key = scope.prefix + step.id
+
+  const begun = await record(
+    live,
+    recordNames.begin(key),
+    () => begin(live, node, scope),
+    (thrown): Begun => ({ startedAt: live.clock.now(), config: {}, error: stepErrorOf(thrown, step.id) }),
+  )
+  const { startedAt, config: input } = begun
+  const { output, error } = begun.error
+    ? { output: null, error: begun.error }
+    : await inside(live, node, scope, input, startedAt, steps).catch((thrown) => {
+        if (!(thrown instanceof StepError || thrown instanceof TemplateError)) throw thrown
+        return { output: null, error: stepErrorOf(thrown, step.id) }
+      })
+  // Nobody is to be asked for what no step hears any more, and the step's own time limit is over.
+  live.waits.close(live.run, `${key}[`)
+  live.waits.close(live.run, recordNames.timeout(key))
+  const result = await record(
+    live,
+    recordNames.attempt(key, 1),
+    (): StepResult => ({
+      ...{ key, stepId: step.id, input, attempt: 1, mayRetry: false, logs: [] },
+      ...{ startedAt, completedAt: live.clock.now(), status: error ? 'failed' : 'completed', error },
+      output: error ? (step.errorHandling?.fallback ?? null) : asOutput(output),
+    }),
+    (thrown) => failedResult({ live, node, key, attempt: 1, startedAt, input: null, logs: [] }, thrown),
+  )
+  return endAfter(live, node, scope, result)
+}
+
+// --- internal ---
+
+/** What a container keeps as it was written, because it is asked anew in each iteration. */
+const PER_ITERATION = ['whileCondition', 'breakCondition', 'steps', 'branches']
+
+type Begun = { startedAt: number; config: Json; error: StepResult['error'] }
+
+/** @throws TemplateError */
+function begin(live: LiveRun, { step }: PlanNode, scope: Scope): Begun {
+  const startedAt = live.clock.now()
+  const context = templateContext(live, scope, startedAt)
+  return { startedAt, config: resolveConfig(step.config, PER_ITERATION, context), error: null }
+}

@@ -1,0 +1,196 @@
+import type { Clock } from '../../../clock.ts'
+import type { GroupCommit } from '../../../db/group-commit.ts'
+import { logFailure } from '../../../log.ts'
+import type { DurableSteps, Execute } from '../../engine/engine.ts'
+import type { Execution } from '../../engine/execution-key.ts'
+import { compilePlan, type PlanNode } from '../../plan/plan.ts'
+import { createSecretMask } from '../../steps/secret-mask.ts'
+import { StepError } from '../../steps/step-work.ts'
+import type { Abort } from '../abort.ts'
+import { keptByKey } from '../carried-results.ts'
+import type { Run } from '../run.ts'
+import type { RunDefinition } from '../run-definition.ts'
+import type { Attempt, createRunStore, RunEnd } from '../run-store.ts'
+import type { Waits } from '../waits.ts'
+import { approval } from './approval-step.ts'
+import { containerStep } from './container-step.ts'
+import { createDeadlines } from './deadlines.ts'
+import { leafStep, type Performers } from './leaf-step.ts'
+import { loop } from './loop-step.ts'
+import { parallel } from './parallel-step.ts'
+import { createRecordBudget, type RecordBudget } from './record-budget.ts'
+import { endAfter, hasBegun, recordedEnd } from './recorded-end.ts'
+import { guardedSteps, Interruption, type LiveRun } from './run-context.ts'
+import { RunFailure } from './run-failure.ts'
+import { createRunSpace } from './run-space.ts'
+import { type Scope, stopOf } from './scope.ts'
+import { waitingStep } from './suspending-step.ts'
+import { wait } from './wait-step.ts'
+import { type PlanEnd, type StepEnd, type Steps, walk } from './walk.ts'
+
+export type ExecutionParts = {
+  store: ReturnType<typeof createRunStore>
+  waits: Waits
+  commit: GroupCommit
+  clock: Clock
+  performers: Performers
+  definitionOf: (workflowId: string, version: number) => RunDefinition
+  secretsOf: (workflowId: string) => Promise<Record<string, string>>
+  /** What templates see as `env`. */
+  env: Readonly<Record<string, string>>
+  /** What makes this installation's markers of secrets unlike any text from outside. */
+  maskNonce: string
+  /** Told of a run that has ended or is suspended. */
+  onSettled: (run: Run) => void
+}
+
+/** Carries out runs, between the engine and the store. */
+export function createExecution(parts: ExecutionParts) {
+  const { store, waits, commit, clock, onSettled } = parts
+  const controllers = new Map<string, AbortController>()
+  const deadlines = createDeadlines(clock)
+
+  const execute: Execute = async ({ runId, attempt }, engineRunId, durable) => {
+    const run = await commit(() => store.begin(runId, attempt, engineRunId, clock.now()))
+    if (!run) return
+    const controller = new AbortController()
+    controllers.set(runId, controller)
+    try {
+      const how = await carryOut(run, durable, controller.signal)
+      // Where this cannot be stored, it throws, and the engine has the run carried out once more.
+      if (!(how instanceof Interruption)) return await end(run, how)
+      // What was ended meanwhile waits for nothing.
+      if (isOver(run)) return
+      park(run)
+      throw how.cause
+    } finally {
+      if (controllers.get(runId) === controller) controllers.delete(runId)
+    }
+  }
+
+  async function liveRun(run: Run, durable: DurableSteps, budget: RecordBudget): Promise<LiveRun> {
+    const secrets = await parts.secretsOf(run.workflowId)
+    const kept = store.kept(run.id)
+    return {
+      run,
+      durable: guardedSteps(durable, budget),
+      budget,
+      waits,
+      clock,
+      deadlines,
+      secrets,
+      env: parts.env,
+      definition: parts.definitionOf(run.workflowId, run.workflowVersion),
+      kept: keptByKey(kept),
+      space: createRunSpace([...kept, ...durable.allRecorded()]),
+      mask: createSecretMask(secrets, parts.maskNonce),
+    }
+  }
+
+  /** Never rejects. */
+  async function carryOut(
+    run: Run,
+    durable: DurableSteps,
+    signal: AbortSignal,
+  ): Promise<RunEnd | Interruption> {
+    const budget = createRecordBudget(durable.history)
+    try {
+      const live = await liveRun(run, durable, budget)
+      return endOf(await walkAll(live, signal), live)
+    } catch (reason) {
+      const failure = budget.failure() ?? reason
+      return failure instanceof Interruption ? failure : failureOf(failure)
+    }
+  }
+
+  function walkAll(live: LiveRun, signal: AbortSignal): Promise<PlanEnd> {
+    const plan = compilePlan(live.definition.steps, live.definition.canvasState)
+    const steps: Steps = {
+      run: (node, scope) => runStep(live, node, scope, steps),
+      closeWaits: ({ prefix }) => waits.close(live.run, prefix),
+    }
+    const untilMs = Number.POSITIVE_INFINITY
+    return walk(plan, { prefix: '', outputs: new Map(), variables: {}, signal, untilMs }, steps)
+  }
+
+  async function runStep(live: LiveRun, node: PlanNode, scope: Scope, steps: Steps): Promise<StepEnd> {
+    const key = scope.prefix + node.step.id
+    const ended = recordedEnd(live, node, key)
+    if (ended) return endAfter(live, node, scope, ended)
+    const stop = hasBegun(live, key) ? null : stopOf(scope)
+    if (stop) return { status: 'failed', handle: null, output: null, error: stop }
+    live.budget.begin(key, node)
+    const end = await carryOutStep(live, node, scope, steps)
+    // Not where it rejects: what waits has not ended.
+    live.budget.end(key)
+    return end
+  }
+
+  function carryOutStep(live: LiveRun, node: PlanNode, scope: Scope, steps: Steps): Promise<StepEnd> {
+    const { kind } = node
+    if (kind === 'wait') return waitingStep(live, node, scope, wait)
+    if (kind === 'approval') return waitingStep(live, node, scope, approval)
+    if (kind === 'loop') return containerStep(live, node, scope, loop, steps)
+    if (kind === 'parallel') return containerStep(live, node, scope, parallel, steps)
+    return leafStep(live, node, scope, parts.performers[kind])
+  }
+
+  function isOver({ id, attempt }: Attempt): boolean {
+    const now = store.get(id)
+    return now?.attempt !== attempt || now.completedAt !== null
+  }
+
+  async function end(attempt: Attempt, how: RunEnd): Promise<void> {
+    tell(await commit(() => store.end(attempt, how, clock.now())))
+  }
+
+  function tell(ended: Run | null): void {
+    if (ended) onSettled(ended)
+  }
+
+  /** The run waits; for a person, it is suspended. */
+  function park({ id }: Run): void {
+    if (waits.openApprovals(id).length === 0) return
+    store.setStatus(id, 'suspended')
+    const run = store.get(id)
+    if (run) onSettled(run)
+  }
+
+  return {
+    execute,
+    /** Ends what is out of time within runs that are being worked on. Call it every 100 ms or so. */
+    endOverdue: deadlines.runDue,
+    /** Ends a run from outside, whatever it is doing; one that is over stays as it is. */
+    end: (attempt: Attempt, how: RunEnd): void => tell(store.end(attempt, how, clock.now())),
+    /** Ends a run that the engine has given up. */
+    lose: ({ runId: id, attempt }: Execution): void => tell(store.end({ id, attempt }, BROKEN, clock.now())),
+    /** Ends what the run is doing now, where it is doing something. @returns whether it was. */
+    abort(runId: string, reason: Abort): boolean {
+      const controller = controllers.get(runId)
+      controller?.abort(reason)
+      return controller !== undefined
+    },
+  }
+}
+
+// --- internal ---
+
+function endOf({ error, output }: PlanEnd, { mask }: LiveRun): RunEnd {
+  return error
+    ? { status: 'failed', output: null, error: mask.hide(error) as RunEnd['error'] }
+    : { status: 'completed', output: mask.hide(output), error: null }
+}
+
+const BROKEN: RunEnd = {
+  status: 'failed',
+  output: null,
+  error: { code: 'INTERNAL_ERROR', message: 'Internal server error' },
+}
+
+function failureOf(reason: unknown): RunEnd {
+  if (reason instanceof RunFailure || reason instanceof StepError) {
+    return { status: 'failed', output: null, error: { code: reason.code, message: reason.message } }
+  }
+  logFailure('a run', reason)
+  return BROKEN
+}

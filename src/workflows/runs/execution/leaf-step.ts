@@ -1,0 +1,89 @@
+import { untilAborted } from '../../../lib/until-aborted.ts'
+import type { PlanNode } from '../../plan/plan.ts'
+import type { StepKind } from '../../plan/step.ts'
+import type { LogLevel, StepPerformer } from '../../steps/step-work.ts'
+import { endOf, failedResult } from '../step-outcome.ts'
+import { type LogLine, recordNames, type StepResult } from '../step-result.ts'
+import { asOutput } from './output.ts'
+import { attemptsOf, backoffMs } from './retry-policy.ts'
+import { type LiveRun, record } from './run-context.ts'
+import type { Scope } from './scope.ts'
+import { resolveConfig, templateContext } from './template-context.ts'
+import { attemptSignal } from './timeout-signal.ts'
+import type { StepEnd } from './walk.ts'
+
+/** The steps that do their work in one go. */
+export type LeafKind = Exclude<StepKind, 'wait' | 'approval' | 'loop' | 'parallel'>
+export type Performers = Readonly<Record<LeafKind, StepPerformer>>
+
+/**
+ * Carries out a step that needs no other: each attempt is recorded, and between them the run waits durably.
+ */
+export async function leafStep(
+  live: LiveRun,
+  node: PlanNode,
+  scope: Scope,
+  performer: StepPerformer,
+): Promise<StepEnd> {
+  const key = scope.prefix + node.step.id
+  const attempts = attemptsOf(node.step)
+  for (let attempt = 1; ; attempt += 1) {
+    const startedAt = live.clock.now()
+    const result = await record(
+      live,
+      recordNames.attempt(key, attempt),
+      () => attemptOnce(live, node, scope, performer, attempt),
+      (thrown) => failedResult({ live, node, key, attempt, startedAt, input: null, logs: [] }, thrown),
+    )
+    const again = result.status === 'failed' && result.mayRetry && attempt < attempts
+    const next = recordNames.attempt(key, attempt + 1)
+    const isStopped = scope.signal.aborted && live.durable.recorded(next) === undefined
+    if (!again || isStopped) return endOf(node, result)
+    const name = recordNames.backoff(key, attempt)
+    const dueAt = result.completedAt + backoffMs(node.step, attempt)
+    live.waits.open(live.run, { key: name, kind: 'backoff', stepId: node.step.id, dueAt, request: null })
+    await live.durable.answered(name)
+  }
+}
+
+// --- internal ---
+
+/** Never rejects: whatever happens is the attempt's result. */
+async function attemptOnce(
+  live: LiveRun,
+  node: PlanNode,
+  scope: Scope,
+  performer: StepPerformer,
+  attempt: number,
+): Promise<StepResult> {
+  const { run, clock } = live
+  const { step } = node
+  const key = scope.prefix + step.id
+  const startedAt = clock.now()
+  const logs: LogLine[] = []
+  const log = (level: LogLevel, message: string) => void logs.push({ level, message, at: clock.now() })
+  const limit = attemptSignal(scope.signal, step.timeoutMs)
+  let input: unknown = null
+  try {
+    const context = templateContext(live, scope, startedAt)
+    const config = resolveConfig(step.config, performer.unresolved, context)
+    input = config
+    limit.signal.throwIfAborted()
+    const { accountId, id: runId, connectionId } = run
+    const resolved = (name: string, value: unknown) => {
+      input = { ...config, [name]: value }
+    }
+    const work = { step, accountId, runId, connectionId, config, context, signal: limit.signal }
+    const done = performer.perform({ ...work, log, resolved, masked: live.mask.cover })
+    const output = asOutput(await untilAborted(done, limit.signal))
+    return {
+      ...{ key, stepId: step.id, status: 'completed', input, output, error: null, mayRetry: false },
+      ...{ attempt, startedAt, completedAt: clock.now(), logs },
+    }
+  } catch (thrown) {
+    const reason = limit.signal.aborted ? limit.signal.reason : thrown
+    return failedResult({ live, node, key, attempt, startedAt, input, logs }, reason)
+  } finally {
+    limit.end()
+  }
+}

@@ -1,0 +1,130 @@
+import type { Json } from '../../plan/step.ts'
+import { conditionHolds } from '../../steps/condition.ts'
+import { isMissing, wholeNumberField } from '../../steps/config-field.ts'
+import { StepError } from '../../steps/step-work.ts'
+import type { Inside } from './container-step.ts'
+import { ITEMS_MAX, listOf } from './items.ts'
+import { innerScope, type Scope } from './scope.ts'
+import { allEnds } from './settle-all.ts'
+import { templateContext } from './template-context.ts'
+import { type PlanEnd, walk } from './walk.ts'
+
+/** How often a loop may go round where it does not say so (workflows/README.md, "Loops and parallels"), and at most. */
+const ITERATIONS = { min: 1, max: ITEMS_MAX, otherwise: 100 }
+const BATCH = { min: 1, max: ITERATIONS.max, otherwise: 1 }
+
+/**
+ * `loop`: for each item, so many times, or while. `batchSize` iterations are under way at once.
+ * Output: { results, count, currentItem, currentIndex }.
+ */
+export const loop: Inside = async (live, { step, bodies }, scope, config, nowMs, steps) => {
+  const [body] = bodies
+  const rounds = roundsOf(step.config, config)
+  const { items, whileCondition, breakCondition } = rounds
+  // A loop that may end early is counted as it goes.
+  const isSure = whileCondition === null && breakCondition === null
+  if (body && isSure) live.budget.refuseMany(`${scope.prefix}${step.id}[`, rounds.count, body)
+  const results: unknown[] = []
+  let outputs = scope.outputs
+
+  function scopeOf(index: number): Scope {
+    const variables = { [rounds.itemName]: items ? items[index] : index, [rounds.indexName]: index }
+    return innerScope({ ...scope, outputs }, `${step.id}[${index}]`, variables)
+  }
+
+  const holds = (condition: unknown, inner: Scope) =>
+    conditionHolds(condition, templateContext(live, inner, nowMs))
+
+  async function iterate(index: number): Promise<Iteration> {
+    const inner = scopeOf(index)
+    if (whileCondition !== null && !holds(whileCondition, inner)) return PAST_THE_END
+    const end = body ? await walk(body, inner, steps) : NOTHING
+    const isLast = !end.error && breakCondition !== null && holds(breakCondition, inner)
+    return { ...end, isRun: true, isLast, outputs: inner.outputs }
+  }
+
+  for (let first = 0; first < rounds.count; first += rounds.batchSize) {
+    const size = Math.min(rounds.batchSize, rounds.count - first)
+    const batch = Array.from({ length: size }, (_, i) => iterate(first + i))
+    const { ends, interrupt } = await allEnds(batch)
+    const error = ends.find((end) => end.error)?.error ?? null
+    if (error) return { error, output: null }
+    interrupt()
+    const run = ends.filter((end) => end.isRun)
+    results.push(...run.map(({ output }) => output))
+    if (ends.some(({ isLast }) => isLast)) return { error: null, output: summary() }
+    // What a while loop asks next may hang on what its steps found last: a cursor, a status.
+    if (whileCondition !== null) outputs = run.at(-1)?.outputs ?? outputs
+  }
+  if (whileCondition !== null && holds(whileCondition, scopeOf(rounds.count))) {
+    throw new StepError(
+      'STEP_ERROR',
+      `The loop's condition still held after ${rounds.count} iterations (maxIterations)`,
+    )
+  }
+  return { error: null, output: summary() }
+
+  function summary() {
+    const last = results.length - 1
+    const currentItem = last < 0 ? null : items ? items[last] : last
+    return { results, count: results.length, currentItem, currentIndex: last }
+  }
+}
+
+/** Without `loopType`, what else the config holds says which of the three it is (workflows/README.md, "Loops and parallels"). */
+export function loopTypeOf({ loopType, collection, iterations, whileCondition }: Json): string {
+  if (typeof loopType === 'string') return loopType
+  if (!isMissing(collection)) return 'forEach'
+  if (hasCondition(whileCondition)) return 'while'
+  return isMissing(iterations) ? 'forEach' : 'for'
+}
+
+/** Whether a form's field for a condition was filled in: an empty text or list is none. */
+export function hasCondition(written: unknown): boolean {
+  return !isMissing(written) && !(Array.isArray(written) && written.length === 0)
+}
+
+// --- internal ---
+
+const NOTHING: PlanEnd = { error: null, output: null }
+
+/** How one iteration ended; what its steps left is in `outputs`. */
+type Iteration = PlanEnd & { isRun: boolean; isLast: boolean; outputs: Scope['outputs'] }
+
+/** Of an iteration that a while loop's condition kept from beginning. */
+const PAST_THE_END: Iteration = { ...NOTHING, isRun: false, isLast: true, outputs: new Map() }
+
+type Rounds = {
+  count: number
+  items: readonly unknown[] | null
+  itemName: string
+  indexName: string
+  batchSize: number
+  /** As written, because it is worked out anew in each iteration; null: there is none. */
+  whileCondition: unknown
+  breakCondition: unknown
+}
+
+/** @throws StepError where the loop cannot know how often. */
+function roundsOf(written: Json, config: Json): Rounds {
+  const max = wholeNumberField(config, 'maxIterations', ITERATIONS)
+  const type = loopTypeOf(written)
+  const items = type === 'forEach' ? listOf(config.collection, 'collection') : null
+  const times = () => wholeNumberField(config, 'iterations', { ...ITERATIONS, min: 0, otherwise: 0 })
+  const count = items ? items.length : type === 'while' ? max : times()
+  if (count > max) {
+    throw new StepError(
+      'VALIDATION_ERROR',
+      `The loop has ${count} iterations, and its maxIterations is ${max}`,
+    )
+  }
+  return {
+    count,
+    items,
+    itemName: String(config.itemVariable ?? 'item'),
+    indexName: String(config.indexVariable ?? 'index'),
+    batchSize: wholeNumberField(config, 'batchSize', BATCH),
+    whileCondition: type === 'while' ? written.whileCondition : null,
+    breakCondition: hasCondition(written.breakCondition) ? written.breakCondition : null,
+  }
+}

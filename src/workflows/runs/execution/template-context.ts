@@ -1,0 +1,35 @@
+import { isoTime } from '../../../lib/instant.ts'
+import type { Json } from '../../plan/step.ts'
+import { variablesOf } from '../../plan/variables.ts'
+import type { TemplateContext } from '../../templates/context.ts'
+import { createRenderer } from '../../templates/render.ts'
+import type { LiveRun } from './run-context.ts'
+import type { Scope } from './scope.ts'
+
+/** What templates see. @param nowMs the time that `now` tells. */
+export function templateContext(live: LiveRun, scope: Scope, nowMs: number): TemplateContext {
+  const { run, definition, env, secrets } = live
+  return {
+    input: run.input,
+    trigger: run.trigger,
+    steps: Object.fromEntries(scope.outputs),
+    variables: variablesOf(definition),
+    env,
+    secrets,
+    now: isoTime(nowMs),
+    runId: run.id,
+    run: { id: run.id, startedAt: isoTime(run.startedAt), attempt: run.attempt },
+    workflow: { id: run.workflowId, name: definition.name, version: run.workflowVersion },
+    ...scope.variables,
+  }
+}
+
+/** The config with its templates resolved, but for these fields. @throws TemplateError */
+export function resolveConfig(config: Json, unresolved: readonly string[], context: TemplateContext): Json {
+  const render = createRenderer(context)
+  const entries = Object.entries(config).map(([name, value]) => [
+    name,
+    unresolved.includes(name) ? value : render(value),
+  ])
+  return Object.fromEntries(entries)
+}

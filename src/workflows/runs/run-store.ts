@@ -1,0 +1,332 @@
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  inArray,
+  isNull,
+  lt,
+  lte,
+  type Placeholder,
+  sql,
+} from 'drizzle-orm'
+import type { Db } from '../../db/open.ts'
+import { runs, runWaits } from '../../db/schema/runs.ts'
+import { lazily } from '../../lib/lazily.ts'
+import type { Run, RunError, RunStatus, RunSummary, TriggerType } from './run.ts'
+import type { StepResult } from './step-result.ts'
+
+export type RunFilter = {
+  accountId: string
+  workflowId: string | null
+  status: RunStatus | null
+  /** Only what comes after this place; null: from the newest. */
+  after: { createdAt: number; id: string } | null
+  limit: number
+}
+
+export type RunEnd = {
+  status: 'completed' | 'failed' | 'cancelled' | 'timed_out'
+  output: unknown
+  error: RunError | null
+}
+
+/** A run is begun anew by each retry. */
+export type Attempt = Pick<Run, 'id' | 'attempt'>
+
+/** Statuses of a run that is not over. */
+const ACTIVE: RunStatus[] = ['pending', 'running', 'suspended']
+
+export function createRunStore(db: Db) {
+  const p = sql.placeholder
+  const byId = lazily(() =>
+    db
+      .select()
+      .from(runs)
+      .where(eq(runs.id, p('id')))
+      .prepare(),
+  )
+  const overdue = lazily(() =>
+    db
+      .select(SUMMARY)
+      .from(runs)
+      .where(and(isNull(runs.completedAt), lte(runs.deadlineAt, p('now'))))
+      .prepare(),
+  )
+  const keptOf = lazily(() =>
+    db
+      .select({ kept: runs.kept })
+      .from(runs)
+      .where(eq(runs.id, p('id')))
+      .prepare(),
+  )
+
+  const ownerOf = lazily(() =>
+    db
+      .select({ accountId: runs.accountId })
+      .from(runs)
+      .where(eq(runs.id, p('id')))
+      .prepare(),
+  )
+
+  const insert = lazily(() =>
+    db
+      .insert(runs)
+      .values(placeholders())
+      .onConflictDoNothing({ target: [runs.workflowId, runs.idempotencyKey] })
+      .prepare(),
+  )
+  const begin = lazily(() =>
+    db
+      .update(runs)
+      .set({
+        status: 'running',
+        engineRunId: sql`${p('engineRunId')}`,
+        startedAt: sql`coalesce(${runs.startedAt}, ${p('now')})`,
+      })
+      .where(
+        and(
+          eq(runs.id, p('id')),
+          eq(runs.attempt, p('attempt')),
+          inArray(runs.status, ACTIVE),
+          sql`coalesce(${runs.engineRunId}, ${p('engineRunId')}) = ${p('engineRunId')}`,
+        ),
+      )
+      .returning()
+      .prepare(),
+  )
+  const end = lazily(() =>
+    db
+      .update(runs)
+      .set({
+        status: sql`${p('status')}`,
+        output: sql`${p('output')}`,
+        error: sql`${p('error')}`,
+        completedAt: sql`${p('now')}`,
+      })
+      .where(and(eq(runs.id, p('id')), eq(runs.attempt, p('attempt')), inArray(runs.status, ACTIVE)))
+      .returning()
+      .prepare(),
+  )
+  const deleteWaits = lazily(() =>
+    db
+      .delete(runWaits)
+      .where(eq(runWaits.runId, p('id')))
+      .prepare(),
+  )
+
+  return {
+    get: (id: string): Run | undefined => optional(byId().get({ id })),
+
+    /** The id of its account; '' where there is no such run. */
+    ownerOf: (id: string): string => ownerOf().get({ id })?.accountId ?? '',
+
+    kept(id: string): StepResult[] {
+      return JSON.parse(keptOf().get({ id })?.kept ?? '[]')
+    },
+
+    /** @returns false where the workflow has a run under the same idempotency key. */
+    insert(run: Run, kept: readonly StepResult[]): boolean {
+      const { changes } = insert().run({ ...toRow(run), kept: JSON.stringify(kept) })
+      return changes > 0
+    },
+
+    ofKey(workflowId: string, idempotencyKey: string): Run | undefined {
+      const ofKey = and(eq(runs.workflowId, workflowId), eq(runs.idempotencyKey, idempotencyKey))
+      return optional(db.select().from(runs).where(ofKey).get())
+    },
+
+    /** Newest first. Each filter is named only where it is asked for, so that its index serves. */
+    list({ accountId, workflowId, status, after, limit }: RunFilter): RunSummary[] {
+      const conditions = [
+        eq(runs.accountId, accountId),
+        workflowId === null ? undefined : eq(runs.workflowId, workflowId),
+        status === null ? undefined : eq(runs.status, status),
+        after && sql`(${runs.createdAt}, ${runs.id}) < (${after.createdAt}, ${after.id})`,
+      ]
+      return db
+        .select(SUMMARY)
+        .from(runs)
+        .where(and(...conditions.flatMap((condition) => condition ?? [])))
+        .orderBy(desc(runs.createdAt), desc(runs.id))
+        .limit(limit)
+        .all()
+        .map(fromSummaryRow)
+    },
+
+    /** Of any account, newest first, for the operator. */
+    ofStatus(status: RunStatus | null, limit: number): RunSummary[] {
+      const filter = status === null ? undefined : eq(runs.status, status)
+      return db
+        .select(SUMMARY)
+        .from(runs)
+        .where(filter)
+        .orderBy(desc(runs.createdAt), desc(runs.id))
+        .limit(limit)
+        .all()
+        .map(fromSummaryRow)
+    },
+
+    /**
+     * An engine's run begins, or goes on with, this attempt of the run.
+     * @returns null where the run is over, at another attempt, or another engine's run has it.
+     */
+    begin(id: string, attempt: number, engineRunId: string, now: number): Run | null {
+      const row = begin().get({ id, attempt, engineRunId, now })
+      return row ? fromRow(row) : null
+    },
+
+    /** Between `running` and `suspended`; does nothing to a run that is over. */
+    setStatus(id: string, status: 'running' | 'suspended'): void {
+      db.update(runs)
+        .set({ status })
+        .where(and(eq(runs.id, id), inArray(runs.status, ACTIVE)))
+        .run()
+    },
+
+    /** Ends this attempt of a run, and what it waits for. @returns it as it is now; null where it was over before. */
+    end({ id, attempt }: Attempt, { status, output, error }: RunEnd, now: number): Run | null {
+      return db.transaction(
+        () => {
+          const row = end().get({
+            ...{ id, attempt, status, now },
+            ...{ output: JSON.stringify(output), error: JSON.stringify(error) },
+          })
+          if (row) deleteWaits().run({ id })
+          return row ? fromRow(row) : null
+        },
+        { behavior: 'immediate' },
+      )
+    },
+
+    /** A run that is over begins once more, with what it keeps. @returns null where it is in another status. */
+    retry(run: Run, kept: readonly StepResult[], deadlineAt: number | null): Run | null {
+      const row = db
+        .update(runs)
+        .set({
+          ...{ status: 'pending', attempt: run.attempt + 1, kept: JSON.stringify(kept), deadlineAt },
+          ...{ engineRunId: null, output: null, error: null, completedAt: null },
+        })
+        .where(and(eq(runs.id, run.id), eq(runs.status, run.status), eq(runs.attempt, run.attempt)))
+        .returning()
+        .get()
+      return row ? fromRow(row) : null
+    },
+
+    overdue: (now: number): RunSummary[] => overdue().all({ now }).map(fromSummaryRow),
+
+    /** The ids of the runs that no engine has begun, oldest first. */
+    pendingIds: (): string[] =>
+      db
+        .select({ id: runs.id })
+        .from(runs)
+        .where(eq(runs.status, 'pending'))
+        .orderBy(asc(runs.createdAt))
+        .all()
+        .map(({ id }) => id),
+
+    /** Undoes an insert. @returns false where the run has begun, or ended. */
+    withdraw(attempt: Attempt): boolean {
+      return db.delete(runs).where(isUnbegun(attempt)).run().changes > 0
+    },
+
+    /** Undoes a retry: the run is as it was. @returns false where the retry has begun, or ended. */
+    undoRetry(run: Run, kept: readonly StepResult[]): boolean {
+      const { changes } = db
+        .update(runs)
+        .set({ ...toRow(run), kept: JSON.stringify(kept) })
+        .where(isUnbegun({ id: run.id, attempt: run.attempt + 1 }))
+        .run()
+      return changes > 0
+    },
+
+    /** Runs that an engine has begun and that are not over, oldest first, the running ones before the suspended. */
+    begun: (limit: number): RunSummary[] =>
+      db
+        .select(SUMMARY)
+        .from(runs)
+        .where(inArray(runs.status, ['running', 'suspended']))
+        .orderBy(asc(runs.status), asc(runs.createdAt))
+        .limit(limit)
+        .all()
+        .map(fromSummaryRow),
+
+    hasActive: (): boolean =>
+      db.select({ id: runs.id }).from(runs).where(isNull(runs.completedAt)).limit(1).get() !== undefined,
+
+    isBusy(workflowId: string, triggerType: TriggerType): boolean {
+      const busy = and(
+        eq(runs.workflowId, workflowId),
+        eq(runs.triggerType, triggerType),
+        isNull(runs.completedAt),
+      )
+      return db.select({ id: runs.id }).from(runs).where(busy).limit(1).get() !== undefined
+    },
+
+    /** Some of the runs that ended before a time in ms, the first ones first. */
+    endedBefore(ms: number, limit: number): Attempt[] {
+      return db
+        .select({ id: runs.id, attempt: runs.attempt })
+        .from(runs)
+        .where(lt(runs.completedAt, ms))
+        .orderBy(asc(runs.completedAt))
+        .limit(limit)
+        .all()
+    },
+
+    /** Deletes these runs, but for those that were begun once more meanwhile. */
+    deleteEnded(ended: readonly Attempt[], beforeMs: number): void {
+      const ids = ended.map(({ id }) => id)
+      db.delete(runs)
+        .where(and(inArray(runs.id, ids), lt(runs.completedAt, beforeMs)))
+        .run()
+    },
+  }
+}
+
+// --- internal ---
+
+type Row = typeof runs.$inferSelect
+
+/** All columns but those that may be megabytes. */
+const { trigger, input, output, kept, ...SUMMARY } = getTableColumns(runs)
+
+/** This attempt of a run, where no engine has begun it. */
+function isUnbegun({ id, attempt }: Attempt) {
+  return and(eq(runs.id, id), eq(runs.attempt, attempt), eq(runs.status, 'pending'), isNull(runs.engineRunId))
+}
+
+/** For each column a place of its name. */
+function placeholders(): Record<keyof Row, Placeholder> {
+  const places = Object.keys(getTableColumns(runs)).map((name) => [name, sql.placeholder(name)])
+  return Object.fromEntries(places)
+}
+
+function fromRow({ kept: _, ...row }: Row): Run {
+  return {
+    ...row,
+    trigger: JSON.parse(row.trigger),
+    input: JSON.parse(row.input),
+    output: row.output === null ? null : JSON.parse(row.output),
+    error: row.error === null ? null : JSON.parse(row.error),
+  }
+}
+
+function fromSummaryRow(row: Omit<Row, 'trigger' | 'input' | 'output' | 'kept'>): RunSummary {
+  return { ...row, error: row.error === null ? null : JSON.parse(row.error) }
+}
+
+function optional(row: Row | undefined): Run | undefined {
+  return row && fromRow(row)
+}
+
+function toRow(run: Run): Omit<Row, 'kept'> {
+  return {
+    ...run,
+    trigger: JSON.stringify(run.trigger),
+    input: JSON.stringify(run.input),
+    output: run.output === null ? null : JSON.stringify(run.output),
+    error: run.error === null ? null : JSON.stringify(run.error),
+  }
+}

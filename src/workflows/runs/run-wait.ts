@@ -1,0 +1,31 @@
+/** How a wait ended: its time came, or somebody decided. */
+export type WaitAnswer = { at: number; decision?: Decision }
+
+export type Decision = { approved: boolean; by: string | null; comment: string | null }
+
+/** What approvers are shown. */
+export type ApprovalRequest = {
+  title: string | null
+  description: string | null
+  approvers: string[]
+  context: unknown
+}
+
+/** A comment on a decision, in characters: a page. */
+export const COMMENT_LENGTH_MAX = 2000
+
+export type Wait = {
+  runId: string
+  /** The attempt of the run that waits. */
+  attempt: number
+  /** The name that the execution waits under. */
+  key: string
+  kind: 'wait' | 'backoff' | 'approval'
+  stepId: string
+  /** When it is over by itself; null: never. */
+  dueAt: number | null
+  /** Of an approval. */
+  request: ApprovalRequest | null
+  answer: WaitAnswer | null
+  createdAt: number
+}

@@ -1,0 +1,67 @@
+import type { Json } from '../plan/step.ts'
+
+export const RUN_STATUSES = [
+  'pending',
+  'running',
+  'suspended',
+  'completed',
+  'failed',
+  'cancelled',
+  'timed_out',
+] as const
+
+export type RunStatus = (typeof RUN_STATUSES)[number]
+
+export type TriggerType = 'api' | 'webhook' | 'schedule'
+
+/** Why a run failed, as the API shows it; `step` is the id of the step that failed, where one did. */
+export type RunError = { code: string; message: string; step?: string }
+
+export type Run = {
+  id: string
+  accountId: string
+  workflowId: string
+  workflowVersion: number
+  status: RunStatus
+  triggerType: TriggerType
+  /** What templates see as `trigger`. */
+  trigger: Json
+  /** What templates see as `input`. */
+  input: unknown
+  connectionId: string | null
+  output: unknown
+  error: RunError | null
+  idempotencyKey: string | null
+  requestHash: string | null
+  deadlineAt: number | null
+  engineRunId: string | null
+  attempt: number
+  restartedFrom: string | null
+  restartedAtStep: string | null
+  createdAt: number
+  startedAt: number | null
+  completedAt: number | null
+}
+
+/** What a list tells of a run: all but what may be megabytes. */
+export type RunSummary = Omit<Run, 'trigger' | 'input' | 'output'>
+
+/** Starts a run of an active workflow; what it gives is stored and on its way, not ended. */
+export type StartRun = (start: RunStart) => Promise<Run>
+
+/** Whether a run of the workflow that was started this way has not ended yet. */
+export type IsBusy = (workflowId: string, triggerType: TriggerType) => boolean
+
+/** What starts a run of an active workflow. */
+export type RunStart = {
+  accountId: string
+  workflowId: string
+  triggerType: TriggerType
+  trigger: Json
+  input: unknown
+  connectionId: string | null
+  /** A second start under the same key is the first one's run. */
+  idempotencyKey: string | null
+  /** How long the run may take, in ms; null: as long as the workflow's settings say. */
+  maxExecutionTimeMs: number | null
+}

@@ -1,0 +1,218 @@
+import { createGroupCommit } from '../../db/group-commit.ts'
+import type { Db } from '../../db/open.ts'
+import { AppError } from '../../errors.ts'
+import { createEngine } from '../engine/engine.ts'
+import { compilePlan } from '../plan/plan.ts'
+import { showMasked } from '../steps/secret-mask.ts'
+import { Abort } from './abort.ts'
+import { createDecisions } from './approvals.ts'
+import { keptForRestart } from './carried-results.ts'
+import { createExecution, type ExecutionParts } from './execution/execution.ts'
+import { requestHashOf, sameRequest } from './idempotency.ts'
+import { createUpkeep } from './maintenance.ts'
+import { newRun, nextDeadline, restartOf } from './new-run.ts'
+import { createRequirements, type RunnableWorkflow, refuseInactive, refuseStatus } from './preconditions.ts'
+import type { Run, RunStart, RunStatus, RunSummary } from './run.ts'
+import { createRunStore, type RunFilter } from './run-store.ts'
+import type { Decision, Wait } from './run-wait.ts'
+import { logViews, type RunProgress, readProgress, type StepView, stepViews } from './step-view.ts'
+import { createWaits } from './waits.ts'
+
+export type RunDetails = { run: Run; steps: StepView[]; approvals: Wait[] }
+
+export type Runs = ReturnType<typeof createRuns>
+
+type Parts = Omit<ExecutionParts, 'store' | 'waits' | 'commit' | 'onSettled'> &
+  Parameters<typeof createRequirements>[0] & {
+    db: Db
+    /** Of runs.db. */
+    enginePath: string
+    /** The workflow as it is now. @throws NOT_FOUND */
+    workflowOf: (accountId: string, workflowId: string) => RunnableWorkflow
+    /** How long runs that are over are kept, in ms. */
+    historyMs: number
+  }
+
+/** Runs of workflows: started, followed, decided on, ended. */
+export function createRuns(parts: Parts) {
+  const { db, clock, maskNonce, workflowOf, definitionOf, historyMs } = parts
+  const store = createRunStore(db)
+  const commit = createGroupCommit(db)
+  const waits = createWaits({ db, clock, engine: () => engine })
+  const settling = new Map<string, Set<(run: Run) => void>>()
+  const execution = createExecution({ ...parts, store, waits, commit, onSettled: settle })
+  const engine = createEngine({
+    ...{ path: parts.enginePath, clock },
+    ...{ execute: execution.execute, onLost: execution.lose },
+    ownerOf: ({ runId }) => store.ownerOf(runId),
+  })
+  const upkeep = createUpkeep({ store, waits, execution, engine, clock, historyMs })
+  const { refuseUnmet } = createRequirements(parts)
+  const decide = createDecisions({ store, waits })
+
+  function settle(run: Run): void {
+    for (const tell of settling.get(run.id) ?? []) tell(shown(run))
+    settling.delete(run.id)
+  }
+
+  /** As it may be shown: where a secret's value was, stars. */
+  function shown<T>(value: T): T {
+    return showMasked(value, maskNonce) as T
+  }
+
+  function find(accountId: string, id: string): Run {
+    const run = store.get(id)
+    if (run?.accountId !== accountId) throw new AppError('NOT_FOUND', 'Run not found')
+    return shown(run)
+  }
+
+  /** The run's workflow. @throws CONFLICT where it is not active. */
+  function activeWorkflowOf({ accountId, workflowId }: Run): RunnableWorkflow {
+    const workflow = workflowOf(accountId, workflowId)
+    refuseInactive(workflow)
+    return workflow
+  }
+
+  /** A run that was found under its key, and that the engine has. @throws UNAVAILABLE */
+  async function ensured(run: Run): Promise<Run> {
+    await upkeep.ensure(run)
+    return run
+  }
+
+  async function progressOf(run: Run): Promise<RunProgress> {
+    const records = run.engineRunId === null ? [] : await engine.records(run.engineRunId)
+    return readProgress(store.kept(run.id), records)
+  }
+
+  function planOf({ workflowId, workflowVersion }: Run) {
+    const { steps, canvasState } = definitionOf(workflowId, workflowVersion)
+    return { plan: compilePlan(steps, canvasState), steps }
+  }
+
+  return {
+    /**
+     * Starts a run of an active workflow; it is on disk when this resolves.
+     * @throws NOT_FOUND, CONFLICT for a workflow that is not active or a key that was used for something else,
+     * INVALID_INPUT for an input that does not fit the workflow's schema, and for what the run would lack,
+     * UNAVAILABLE where the engine cannot take it on; then it is not on disk either.
+     */
+    async start(start: RunStart): Promise<Run> {
+      const workflow = workflowOf(start.accountId, start.workflowId)
+      const requestHash = requestHashOf(start)
+      const before = start.idempotencyKey && store.ofKey(workflow.id, start.idempotencyKey)
+      if (before) return ensured(sameRequest(before, requestHash))
+      await refuseUnmet(workflow, start)
+      // It may have been paused while its input was checked.
+      if (workflow.inputSchema) refuseInactive(workflowOf(start.accountId, start.workflowId))
+      const run = newRun(start, workflow, requestHash, clock.now())
+      if (!(await commit(() => store.insert(run, [])))) {
+        const first = store.ofKey(workflow.id, start.idempotencyKey ?? '')
+        if (first) return ensured(sameRequest(first, requestHash))
+      }
+      await upkeep.launch(run, () => store.withdraw(run))
+      return run
+    },
+
+    /** @throws NOT_FOUND */
+    get: find,
+
+    list: (filter: RunFilter): RunSummary[] => shown(store.list(filter)),
+
+    /** Whether a run of the workflow that was started this way is not over. */
+    isBusy: store.isBusy,
+
+    /** With its steps. @throws NOT_FOUND */
+    async details(accountId: string, id: string): Promise<RunDetails> {
+      const run = find(accountId, id)
+      const { plan, steps } = planOf(run)
+      const views = stepViews(run, plan, steps, await progressOf(run))
+      return shown({ run, steps: views, approvals: waits.openApprovals(id) })
+    },
+
+    /** Every attempt of its steps, in the order they began, and the steps passed over. @throws NOT_FOUND */
+    async logs(accountId: string, id: string): Promise<StepView[]> {
+      const run = find(accountId, id)
+      const { plan, steps } = planOf(run)
+      return shown(logViews(run, plan, steps, await progressOf(run)))
+    },
+
+    /** Resolves with the run when it has ended or waits for a person; at once where that is so now. */
+    settled(run: Run): Promise<Run> {
+      const now = find(run.accountId, run.id)
+      if (now.completedAt !== null || now.status === 'suspended') return Promise.resolve(now)
+      return new Promise((resolve) => {
+        const waiting = settling.get(run.id) ?? new Set()
+        settling.set(run.id, waiting.add(resolve))
+      })
+    },
+
+    /** Ends a run that is not over; what it does now is broken off. @throws NOT_FOUND, CONFLICT */
+    async cancel(accountId: string, id: string): Promise<Run> {
+      const run = find(accountId, id)
+      refuseStatus(run, ['pending', 'running', 'suspended'], 'cancelled')
+      await upkeep.stop(run, 'cancelled', new Abort('CANCELLED', 'The run was cancelled'))
+      return find(accountId, id)
+    },
+
+    /**
+     * Begins a failed run once more, with its input: steps that completed are kept, the first failed one is done
+     * again and all after it. It stays the same run. @throws NOT_FOUND, CONFLICT, UNAVAILABLE
+     */
+    async retry(accountId: string, id: string): Promise<Run> {
+      const run = find(accountId, id)
+      refuseStatus(run, ['failed', 'timed_out'], 'retried')
+      const { settings } = activeWorkflowOf(run)
+      const { results } = await progressOf(run)
+      const before = { run: store.get(id) ?? run, kept: store.kept(id) }
+      const retried = store.retry(run, results, nextDeadline(run, settings, clock.now()))
+      if (!retried) throw new AppError('CONFLICT', 'The run was retried before')
+      await upkeep.launch(retried, () => store.undoRetry(before.run, before.kept))
+      return retried
+    },
+
+    /**
+     * Starts a new run with the input and the version of one that is over, and the results of the steps before
+     * the chosen one. @param stepId null: from the start. @throws NOT_FOUND, CONFLICT, INVALID_INPUT, UNAVAILABLE
+     */
+    async restart(accountId: string, id: string, stepId: string | null): Promise<Run> {
+      const run = find(accountId, id)
+      refuseStatus(run, ['completed', 'failed', 'cancelled', 'timed_out'], 'restarted')
+      const { settings } = activeWorkflowOf(run)
+      const { results } = await progressOf(run)
+      const kept = stepId === null ? [] : keptForRestart(planOf(run).plan, results, stepId)
+      const again = restartOf(run, settings, stepId, clock.now())
+      store.insert(again, kept)
+      await upkeep.launch(again, () => store.withdraw(again))
+      return again
+    },
+
+    /** @throws NOT_FOUND, CONFLICT where no approval is open, INVALID_INPUT where several are and none is named. */
+    decide(accountId: string, id: string, stepId: string | undefined, decision: Decision): Run {
+      decide(find(accountId, id), stepId, decision)
+      upkeep.deliver()
+      return find(accountId, id)
+    },
+
+    /** The operator's: of any account. @throws as `decide` */
+    decideAny(id: string, stepId: string | undefined, decision: Decision): Run {
+      const run = store.get(id)
+      if (!run) throw new AppError('NOT_FOUND', 'Run not found')
+      decide(run, stepId, decision)
+      upkeep.deliver()
+      return find(run.accountId, id)
+    },
+
+    /** The operator's: of any account, newest first. */
+    listAny: (status: RunStatus | null, limit: number): RunSummary[] => shown(store.ofStatus(status, limit)),
+
+    openApprovals: waits.openApprovals,
+    resume: upkeep.resume,
+    runDue: upkeep.runDue,
+
+    /** Whether the engine's file can be written to, as far as is known. */
+    isReady: engine.isReady,
+
+    /** Lets steps that are under way end, for some seconds. */
+    close: engine.close,
+  }
+}

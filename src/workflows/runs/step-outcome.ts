@@ -1,0 +1,62 @@
+import { logFailure } from '../../log.ts'
+import type { PlanNode } from '../plan/plan.ts'
+import { StepError } from '../steps/step-work.ts'
+import { TemplateError } from '../templates/template-error.ts'
+import { Abort } from './abort.ts'
+import { OversizeError } from './execution/output.ts'
+import type { LiveRun } from './execution/run-context.ts'
+import type { StepEnd } from './execution/walk.ts'
+import type { RunError } from './run.ts'
+import type { StepResult } from './step-result.ts'
+
+/** How a result counts for the steps after it: a failure with the strategy `continue` is none for them. */
+export function endOf({ step, kind }: PlanNode, { status, output, error }: StepResult): StepEnd {
+  const goesOn = status === 'completed' || step.errorHandling?.strategy === 'continue'
+  return {
+    status: goesOn ? 'completed' : 'failed',
+    handle: kind === 'condition' ? handleOf(output) : null,
+    output,
+    error: goesOn ? null : error,
+  }
+}
+
+type FailedAttempt = Pick<StepResult, 'key' | 'attempt' | 'startedAt' | 'input' | 'logs'> & {
+  live: Pick<LiveRun, 'clock'>
+  node: Pick<PlanNode, 'step'>
+}
+
+/** The result of an attempt that threw. */
+export function failedResult(
+  { live, node: { step }, ...attempt }: FailedAttempt,
+  thrown: unknown,
+): StepResult {
+  const error = stepErrorOf(thrown, step.id)
+  const at = live.clock.now()
+  return {
+    ...attempt,
+    ...{ stepId: step.id, status: 'failed', output: step.errorHandling?.fallback ?? null, error },
+    ...{ mayRetry: !(thrown instanceof OversizeError) && !FINAL.has(error.code), completedAt: at },
+    logs: [...attempt.logs, { level: 'error', message: error.message, at }],
+  }
+}
+
+/** What an error that ends a step is to whoever reads the run. */
+export function stepErrorOf(error: unknown, stepId: string): RunError {
+  if (error instanceof StepError || error instanceof Abort) {
+    return { code: error.code, message: error.message, step: stepId }
+  }
+  if (error instanceof TemplateError)
+    return { code: 'VALIDATION_ERROR', message: error.message, step: stepId }
+  logFailure('a step of a run', error)
+  return { code: 'INTERNAL_ERROR', message: 'Internal server error', step: stepId }
+}
+
+// --- internal ---
+
+/** Codes of failures that another attempt cannot change. */
+const FINAL: ReadonlySet<string> = new Set(['VALIDATION_ERROR', 'CANCELLED'])
+
+function handleOf(output: unknown): string | null {
+  const result = typeof output === 'object' && output !== null && 'result' in output ? output.result : null
+  return typeof result === 'boolean' ? String(result) : null
+}

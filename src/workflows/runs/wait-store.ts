@@ -1,0 +1,88 @@
+import { and, asc, eq, isNull, lte, sql } from 'drizzle-orm'
+import type { Db } from '../../db/open.ts'
+import { runWaits } from '../../db/schema/runs.ts'
+import { lazily } from '../../lib/lazily.ts'
+import type { Wait, WaitAnswer } from './run-wait.ts'
+
+export function createWaitStore(db: Db) {
+  const p = sql.placeholder
+  const due = lazily(() =>
+    db
+      .select()
+      .from(runWaits)
+      .where(and(eq(runWaits.delivered, false), lte(runWaits.dueAt, p('now'))))
+      .orderBy(asc(runWaits.dueAt))
+      .limit(p('limit'))
+      .prepare(),
+  )
+
+  return {
+    /** Does nothing where the wait is there. */
+    open({ attempt, ...wait }: Omit<Wait, 'answer'>): void {
+      const request = wait.request === null ? null : JSON.stringify(wait.request)
+      const key = rowKey(attempt, wait.key)
+      db.insert(runWaits)
+        .values({ ...wait, key, request, answer: null, delivered: false })
+        .onConflictDoNothing()
+        .run()
+    },
+
+    /** What the engine has to hear of: an answer makes a wait due at once. */
+    due: (now: number, limit: number): Wait[] => due().all({ now, limit }).map(fromRow),
+
+    /** @returns false where it has an answer. */
+    answer(wait: Wait, answer: WaitAnswer, at: number): boolean {
+      const { changes } = db
+        .update(runWaits)
+        .set({ answer: JSON.stringify(answer), dueAt: at })
+        .where(and(isThis(wait), isNull(runWaits.answer), eq(runWaits.delivered, false)))
+        .run()
+      return changes > 0
+    },
+
+    delivered: (wait: Wait): void =>
+      void db.update(runWaits).set({ delivered: true }).where(isThis(wait)).run(),
+
+    /** The rows stay until the run ends, so that no execution opens these waits anew. */
+    close(runId: string, attempt: number, prefix: string): void {
+      const start = rowKey(attempt, prefix)
+      const isBelow = sql`substr(${runWaits.key}, 1, ${start.length}) = ${start}`
+      db.update(runWaits)
+        .set({ delivered: true })
+        .where(and(eq(runWaits.runId, runId), eq(runWaits.delivered, false), isBelow))
+        .run()
+    },
+
+    openApprovals(runId: string): Wait[] {
+      const isOpen = and(
+        eq(runWaits.runId, runId),
+        eq(runWaits.kind, 'approval'),
+        eq(runWaits.delivered, false),
+        isNull(runWaits.answer),
+      )
+      return db.select().from(runWaits).where(isOpen).orderBy(asc(runWaits.createdAt)).all().map(fromRow)
+    },
+  }
+}
+
+// --- internal ---
+
+/** Each attempt of a run has waits of its own. */
+function rowKey(attempt: number, key: string): string {
+  return `${attempt}/${key}`
+}
+
+function isThis({ runId, attempt, key }: Wait) {
+  return and(eq(runWaits.runId, runId), eq(runWaits.key, rowKey(attempt, key)))
+}
+
+function fromRow({ delivered, ...row }: typeof runWaits.$inferSelect): Wait {
+  const slash = row.key.indexOf('/')
+  return {
+    ...row,
+    attempt: Number(row.key.slice(0, slash)),
+    key: row.key.slice(slash + 1),
+    request: row.request === null ? null : JSON.parse(row.request),
+    answer: row.answer === null ? null : JSON.parse(row.answer),
+  }
+}

@@ -1,0 +1,64 @@
+import type { Clock } from '../../clock.ts'
+import type { Db } from '../../db/open.ts'
+import { logFailure } from '../../log.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Run } from './run.ts'
+import type { Decision, Wait, WaitAnswer } from './run-wait.ts'
+import { createWaitStore } from './wait-store.ts'
+
+export type NewWait = Pick<Wait, 'key' | 'kind' | 'stepId' | 'dueAt' | 'request'>
+
+export type Waits = ReturnType<typeof createWaits>
+
+/** Answers that are handed to the engine in one turn. */
+const PER_TURN = 100
+
+/**
+ * What runs wait for. A wait is written down before its run is parked, its answer before the engine hears of it,
+ * and it is offered to the engine until the engine has it: so none is lost, whenever the process dies.
+ */
+export function createWaits({ db, clock, engine }: { db: Db; clock: Clock; engine: () => Engine }) {
+  const store = createWaitStore(db)
+  let isDelivering = false
+
+  async function deliver(wait: Wait): Promise<void> {
+    const answer = wait.answer ?? { at: wait.dueAt ?? clock.now() }
+    const execution = { runId: wait.runId, attempt: wait.attempt }
+    if (await engine().answer(execution, wait.key, answer)) store.delivered(wait)
+  }
+
+  return {
+    /** Writes a wait down; one that is there stays as it is. */
+    open({ id, attempt }: Pick<Run, 'id' | 'attempt'>, wait: NewWait): void {
+      store.open({ ...wait, runId: id, attempt, createdAt: clock.now() })
+    },
+
+    /** Closes what the run waits for under names that begin so, because nobody hears of it any more. */
+    close({ id, attempt }: Pick<Run, 'id' | 'attempt'>, prefix: string): void {
+      store.close(id, attempt, prefix)
+    },
+
+    /** The approvals that a run asks for and that are not decided, oldest first. */
+    openApprovals: store.openApprovals,
+
+    /** @returns false where it was decided, or out of time, before. */
+    decide(wait: Wait, decision: Decision): boolean {
+      const at = clock.now()
+      return store.answer(wait, { at, decision } satisfies WaitAnswer, at)
+    },
+
+    /** Offers what is due, or decided, to the engine. Never rejects; while a turn is under way, does nothing. */
+    async deliverDue(): Promise<void> {
+      if (isDelivering) return
+      isDelivering = true
+      try {
+        const due = store.due(clock.now(), PER_TURN)
+        await Promise.all(due.map((wait) => deliver(wait)))
+      } catch (error) {
+        logFailure('the waits of runs', error)
+      } finally {
+        isDelivering = false
+      }
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import { and, asc, eq, lte, sql } from 'drizzle-orm'
+import type { Db } from '../../db/open.ts'
+import { schedules, workflows } from '../../db/schema/workflows.ts'
+import { lazily } from '../../lib/lazily.ts'
+import type { ScheduleTrigger } from '../definitions/definition-schemas.ts'
+
+/** A schedule that has come due, and the workflow that it starts. */
+export type DueSchedule = {
+  workflowId: string
+  accountId: string
+  name: string
+  trigger: ScheduleTrigger
+  nextAt: number
+  runCount: number
+}
+
+export function createScheduleStore(db: Db) {
+  const p = sql.placeholder
+  const due = lazily(() =>
+    db
+      .select({
+        ...{ workflowId: schedules.workflowId, nextAt: schedules.nextAt, runCount: schedules.runCount },
+        ...{ accountId: workflows.accountId, name: workflows.name, trigger: workflows.trigger },
+      })
+      .from(schedules)
+      .innerJoin(workflows, eq(workflows.id, schedules.workflowId))
+      .where(lte(schedules.nextAt, p('now')))
+      .orderBy(asc(schedules.nextAt))
+      .limit(1)
+      .prepare(),
+  )
+
+  return {
+    /** The one that has been due for longest. */
+    firstDue(now: number): DueSchedule | undefined {
+      const row = due().get({ now })
+      return row && { ...row, trigger: JSON.parse(row.trigger) }
+    },
+
+    /** Begins a schedule anew. */
+    set(workflowId: string, nextAt: number): void {
+      const fresh = { nextAt, lastAt: null, runCount: 0 }
+      db.insert(schedules)
+        .values({ workflowId, ...fresh })
+        .onConflictDoUpdate({ target: schedules.workflowId, set: fresh })
+        .run()
+    },
+
+    /**
+     * Goes on to the next time, or ends the schedule where there is none. Does nothing where the schedule was
+     * changed meanwhile.
+     * @param startedAt when a run was started for this time; null: none was.
+     */
+    advance({ workflowId, nextAt }: DueSchedule, next: number | null, startedAt: number | null): void {
+      const asItWas = and(eq(schedules.workflowId, workflowId), eq(schedules.nextAt, nextAt))
+      if (next === null) db.delete(schedules).where(asItWas).run()
+      else {
+        const counted = startedAt !== null && { lastAt: startedAt, runCount: sql`${schedules.runCount} + 1` }
+        db.update(schedules)
+          .set({ nextAt: next, ...counted })
+          .where(asItWas)
+          .run()
+      }
+    },
+
+    remove: (workflowId: string): void =>
+      void db.delete(schedules).where(eq(schedules.workflowId, workflowId)).run(),
+  }
+}

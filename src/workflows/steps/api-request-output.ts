@@ -1,0 +1,128 @@
+import type { ApiRequest, ResponseFormat } from './api-request-config.ts'
+import { type Csv, parseCsv } from './csv.ts'
+import { StepError } from './step-work.ts'
+
+/** What templates read of an answer (workflows/README.md, "Requests and code"); null is what its format has not. */
+export type ApiRequestOutput = {
+  /** The parsed JSON, the rows, or the text. */
+  data: unknown
+  status: number
+  /** By lower-case name. */
+  headers: Record<string, string>
+  ok: boolean
+  text: string | null
+  rows: Csv['rows'] | null
+  columns: string[] | null
+  contentType: string | null
+  sizeBytes: number
+}
+
+/** What is kept of a run must be walked, masked and written again; real answers are far below. */
+const JSON_DEPTH_MAX = 64
+
+/**
+ * Makes a step's output of an answer. An empty body is no JSON and no error; what is not UTF-8 text has neither
+ * data nor text under `auto`.
+ * @throws StepError STEP_ERROR where the body is not what the format asks for, or is compressed.
+ */
+export function apiRequestOutput(
+  response: Response,
+  bytes: Uint8Array,
+  { responseFormat, csvDelimiter }: Pick<ApiRequest, 'responseFormat' | 'csvDelimiter'>,
+): ApiRequestOutput {
+  refuseCompressed(response)
+  const contentType = response.headers.get('content-type')
+  const format = responseFormat === 'auto' ? formatOf(contentType) : responseFormat
+  return {
+    status: response.status,
+    headers: headersOf(response),
+    ok: response.ok,
+    contentType,
+    sizeBytes: bytes.byteLength,
+    ...NOTHING,
+    ...read(),
+  }
+
+  function read(): Partial<Content> {
+    try {
+      return contentOf(decode(bytes), format, csvDelimiter)
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error
+      if (responseFormat === 'auto') return textIfAny(bytes)
+      throw unreadable(response, error.message)
+    }
+  }
+}
+
+// --- internal ---
+
+type Content = Pick<ApiRequestOutput, 'data' | 'text' | 'rows' | 'columns'>
+
+const NOTHING: Content = { data: null, text: null, rows: null, columns: null }
+
+function contentOf(text: string, format: ResponseFormat, csvDelimiter: string | null): Partial<Content> {
+  if (format === 'json') return { data: text.trim() === '' ? null : parseJson(text) }
+  if (format !== 'csv') return { data: text, text }
+  const { columns, rows } = parseCsv(text, csvDelimiter)
+  return { data: rows, text, rows, columns }
+}
+
+function formatOf(contentType: string | null): ResponseFormat {
+  const type = contentType?.split(';')[0]?.trim().toLowerCase() ?? ''
+  if (/^(?:application|text)\/(?:[\w.-]+\+)?json$/.test(type)) return 'json'
+  return type === 'text/csv' ? 'csv' : 'text'
+}
+
+/** The parser's own message would quote the body. */
+function parseJson(text: string): unknown {
+  const data = parse(text)
+  if (isDeeperThan(data, JSON_DEPTH_MAX))
+    throw new SyntaxError(`is nested deeper than ${JSON_DEPTH_MAX} levels`)
+  return data
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new SyntaxError('is not JSON')
+  }
+}
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((child) => isDeeperThan(child, levels - 1))
+}
+
+function textIfAny(bytes: Uint8Array): Partial<Content> {
+  try {
+    const text = decode(bytes)
+    return { data: text, text }
+  } catch {
+    return {}
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new SyntaxError('is not UTF-8 text')
+  }
+}
+
+/** We ask for none and unpack none: a few bytes can become gigabytes. */
+function refuseCompressed(response: Response): void {
+  const encoding = response.headers.get('content-encoding') ?? 'identity'
+  if (encoding.toLowerCase() !== 'identity')
+    throw unreadable(response, 'is compressed, which was not asked for')
+}
+
+function unreadable({ status }: Response, problem: string): StepError {
+  return new StepError('STEP_ERROR', `the server answered ${status}, and the body ${problem}`)
+}
+
+/** A header that came several times is one, with commas. */
+function headersOf({ headers }: Response): Record<string, string> {
+  return Object.fromEntries([...headers.keys()].map((name) => [name, headers.get(name) ?? '']))
+}

@@ -1,0 +1,95 @@
+import { readBounded } from '../../egress/bounded-body.ts'
+import type { Egress } from '../../egress/egress.ts'
+import { EgressError, type EgressFailure } from '../../egress/failure.ts'
+import { follow } from '../../egress/follow.ts'
+import { type ApiRequest, readApiRequest } from './api-request-config.ts'
+import { type ApiRequestOutput, apiRequestOutput } from './api-request-output.ts'
+import { type Pause, pause } from './pause.ts'
+import { retryAfterMs } from './retry-after.ts'
+import { StepError, type StepPerformer, type StepWork } from './step-work.ts'
+
+type Options = {
+  /** A signal that ends a try after so many ms of the host's time. */
+  timeLimit?: (ms: number) => AbortSignal
+  /** Waits between two tries. */
+  wait?: Pause
+}
+
+/**
+ * Carries out `api.request`: one HTTP request, tried again as the config says. An answer of any status is an
+ * output, unless `failOnError`. Errors name neither URL nor header, because secrets stand there.
+ * @throws StepError: VALIDATION_ERROR for the config, TIMEOUT, STEP_ERROR for the rest; the signal's reason when
+ * the work is aborted.
+ */
+export function createApiRequest(
+  egress: Egress,
+  { timeLimit = AbortSignal.timeout, wait = pause }: Options = {},
+): StepPerformer {
+  async function attempt(request: ApiRequest, work: StepWork, triesLeft: number): Promise<ApiRequestOutput> {
+    const result = await tryOnce(request, work.signal, triesLeft > 0)
+    if ('output' in result) return result.output
+    work.signal.throwIfAborted()
+    if (triesLeft === 0 || !result.mayPass) throw result.error
+    const delayMs = delayBefore(request, request.retries - triesLeft, result.askedMs)
+    work.log('warn', `${result.error.message}; trying again in ${delayMs} ms, ${triesLeft} left`)
+    await wait(delayMs, work.signal)
+    return attempt(request, work, triesLeft - 1)
+  }
+
+  async function tryOnce(request: ApiRequest, workSignal: AbortSignal, mayRetry: boolean): Promise<Result> {
+    const { method, url, headers, privateHeaders, body, maxResponseBytes } = request
+    const signal = AbortSignal.any([workSignal, timeLimit(request.timeoutMs)])
+    try {
+      const response = await follow(egress, url, { method, headers, privateHeaders, body, signal })
+      if (mayRetry && PASSING_STATUS.has(response.status)) {
+        await response.body?.cancel().catch(() => {})
+        return { error: answered(response), mayPass: true, askedMs: retryAfterMs(response.headers) }
+      }
+      const bytes = await readBounded(response, maxResponseBytes, signal)
+      if (request.failOnError && !response.ok) throw answered(response)
+      return { output: apiRequestOutput(response, bytes, request) }
+    } catch (error) {
+      if (error instanceof StepError) return { error, mayPass: false, askedMs: null }
+      const failure = error instanceof EgressError ? error.failure : 'failed'
+      return { error: stepErrorOf(error, failure), mayPass: !LASTING.has(failure), askedMs: null }
+    }
+  }
+
+  return {
+    unresolved: [],
+    async perform(work) {
+      const request = readApiRequest(work.config)
+      return attempt(request, work, request.retries)
+    },
+  }
+}
+
+// --- internal ---
+
+/** `mayPass`: another try may go better. `askedMs`: how long the server asks us to wait. */
+type Result = { output: ApiRequestOutput } | { error: StepError; mayPass: boolean; askedMs: number | null }
+
+/** Too many requests, and a server that is away or slow. */
+const PASSING_STATUS = new Set([429, 502, 503, 504])
+
+/** Failures that the next try would meet again. */
+const LASTING = new Set<EgressFailure>([
+  ...(['address_refused', 'certificate_refused', 'tls_failed'] as const),
+  ...(['answer_too_large', 'redirect_refused', 'too_many_redirects'] as const),
+])
+
+/** Doubled with each retry, and never shorter than the server asks, up to the bound. @param retried how often. */
+function delayBefore(request: ApiRequest, retried: number, askedMs: number | null): number {
+  const delayMs = Math.max(request.retryDelayMs * 2 ** retried, askedMs ?? 0)
+  return Math.min(delayMs, request.retryMaxDelayMs)
+}
+
+function answered({ status }: Response): StepError {
+  return new StepError('STEP_ERROR', `the server answered ${status}`)
+}
+
+function stepErrorOf(error: unknown, failure: EgressFailure): StepError {
+  const code = failure === 'timed_out' ? 'TIMEOUT' : 'STEP_ERROR'
+  const message = error instanceof EgressError ? error.message : 'the connection failed'
+  return new StepError(code, message, { cause: error })
+}

@@ -1,0 +1,186 @@
+import { linearRegex } from '../linear-regex.ts'
+
+export type ConditionOperator =
+  | 'eq'
+  | 'ne'
+  | 'gt'
+  | 'gte'
+  | 'lt'
+  | 'lte'
+  | 'contains'
+  | 'startsWith'
+  | 'endsWith'
+  | 'exists'
+  | 'isEmpty'
+  | 'matches'
+
+/**
+ * The vendor's operators (workflows/README.md, "Conditions"), each with what people write for it as well; the Studio
+ * itself writes `equals`. Capitals, _, - and spaces make no difference.
+ */
+export const OPERATOR_SPELLINGS: readonly [ConditionOperator, ...string[]][] = [
+  ['eq', 'equals', 'equal', 'is', '==', '===', '='],
+  ['ne', 'neq', 'not_equals', 'not_equal', 'is_not', '!=', '!=='],
+  ['gt', 'greater_than', '>'],
+  ['gte', 'greater_than_or_equal', 'greater_than_or_equals', 'greater_or_equal', '>='],
+  ['lt', 'less_than', '<'],
+  ['lte', 'less_than_or_equal', 'less_than_or_equals', 'less_or_equal', '<='],
+  ['contains', 'includes'],
+  ['startsWith', 'starts_with'],
+  ['endsWith', 'ends_with'],
+  ['exists'],
+  ['isEmpty', 'is_empty', 'empty'],
+  ['matches', 'regex', 'matches_regex'],
+]
+
+/** The operator that is spelled so, or null. */
+export function operatorOf(spelling: unknown): ConditionOperator | null {
+  return typeof spelling === 'string' ? (BY_SPELLING.get(normalized(spelling)) ?? null) : null
+}
+
+/** Whether an operator looks at its left side only. */
+export function isUnary(operator: ConditionOperator): boolean {
+  return operator === 'exists' || operator === 'isEmpty'
+}
+
+/** How much matching one step may still do: the size of its patterns times the length of their texts. */
+export type MatchWork = { left: number }
+
+/** RE2JS does about 7 million a second, measured with (a?){1000} a hundred times over; others wait meanwhile. */
+export const MATCH_WORK_MAX = 350_000
+
+/**
+ * Compares. Definitions write every operand as text ("10000", "true"), so texts are taken for what they say:
+ * two sides that are numbers or plain decimals of up to 15 digits are compared as numbers ("007" is no number),
+ * a boolean and "true" or "false" as booleans, all else as it is; texts by their characters, which is right for
+ * ISO dates. What is missing equals only what is missing, and is neither more nor less than anything.
+ * @param work what `matches` may still do.
+ * @throws SyntaxError where `matches` has no regular expression, or the right side is too much work.
+ */
+export function holds(operator: ConditionOperator, left: unknown, right: unknown, work: MatchWork): boolean {
+  switch (operator) {
+    case 'eq':
+      return areEqual(left, right)
+    case 'ne':
+      return !areEqual(left, right)
+    case 'gt':
+      return orderOf(left, right) > 0
+    case 'gte':
+      return orderOf(left, right) >= 0
+    case 'lt':
+      return orderOf(left, right) < 0
+    case 'lte':
+      return orderOf(left, right) <= 0
+    case 'contains':
+      return contains(left, right)
+    case 'startsWith':
+      return inTexts(left, right, (text, part) => text.startsWith(part))
+    case 'endsWith':
+      return inTexts(left, right, (text, part) => text.endsWith(part))
+    case 'exists':
+      return left !== null && left !== undefined
+    case 'isEmpty':
+      return isEmpty(left)
+    case 'matches':
+      return inTexts(left, right, (text, pattern) => matches(text, pattern, work))
+  }
+}
+
+// --- internal ---
+
+const BY_SPELLING = new Map(
+  OPERATOR_SPELLINGS.flatMap(([operator, ...more]) =>
+    [operator, ...more].map((spelling) => [normalized(spelling), operator] as const),
+  ),
+)
+
+function normalized(spelling: string): string {
+  return spelling.toLowerCase().replace(/[\s_-]/g, '')
+}
+
+function areEqual(left: unknown, right: unknown): boolean {
+  const [a, b] = alike(left ?? null, right ?? null)
+  return Bun.deepEquals(a, b, true)
+}
+
+/** Not a number where the two have no order. */
+function orderOf(left: unknown, right: unknown): number {
+  const [a, b] = alike(left, right)
+  if (typeof a === 'number' && typeof b === 'number') return a - b
+  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0
+  return Number.NaN
+}
+
+/** Both sides as what they say, where they say the same kind of thing. */
+function alike(left: unknown, right: unknown): [unknown, unknown] {
+  for (const read of [numberOf, booleanOf]) {
+    const [a, b] = [read(left), read(right)]
+    if (a !== null && b !== null) return [a, b]
+  }
+  return [left, right]
+}
+
+/** 15 digits are what a number holds exactly; longer ones are ids. */
+const DECIMAL = /^-?(0|[1-9]\d*)(\.\d+)?$/
+const DECIMAL_CHARS_MAX = 16
+
+function numberOf(value: unknown): number | null {
+  if (typeof value === 'number') return value
+  const isDecimal = typeof value === 'string' && value.length <= DECIMAL_CHARS_MAX && DECIMAL.test(value)
+  return isDecimal ? Number(value) : null
+}
+
+function booleanOf(value: unknown): boolean | null {
+  if (typeof value === 'boolean') return value
+  return value === 'true' ? true : value === 'false' ? false : null
+}
+
+/** A part in a text, an item in a list, a key in an object. */
+function contains(left: unknown, right: unknown): boolean {
+  if (Array.isArray(left)) return left.some((item) => areEqual(item, right))
+  if (typeof left === 'object' && left !== null) return isScalar(right) && Object.hasOwn(left, String(right))
+  return inTexts(left, right, includes)
+}
+
+/** The engine's search compares the whole part at every place, at worst: minutes, for a part of megabytes. */
+const PART_CHARS_MAX = 1000
+
+function includes(text: string, part: string): boolean {
+  if (part.length > PART_CHARS_MAX && part.length < text.length) {
+    throw new SyntaxError(`The text to look for is longer than ${PART_CHARS_MAX} characters`)
+  }
+  return text.includes(part)
+}
+
+function inTexts(left: unknown, right: unknown, test: (text: string, part: string) => boolean): boolean {
+  return isScalar(left) && isScalar(right) && test(String(left), String(right))
+}
+
+function isScalar(value: unknown): boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value)
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === undefined || value === '') return true
+  return typeof value === 'object' && Object.keys(value).length === 0
+}
+
+/** RE2 repeats nothing more often than this, however the counts are nested. */
+const REPEAT_MAX = 1000
+
+/** To read a pattern takes about as long as to match it with a text of this length. */
+const READING_CHARS = 50
+
+function matches(text: string, pattern: string, work: MatchWork): boolean {
+  const counts = [...pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].map(([, least, most]) =>
+    Number(most || least),
+  )
+  const repeats = counts.reduce((product, count) => Math.min(product * Math.max(count, 1), REPEAT_MAX), 1)
+  work.left -= pattern.length * repeats * (text.length + READING_CHARS)
+  if (work.left < 0) throw new SyntaxError('The pattern is too much work on a text of this length')
+  try {
+    return linearRegex(pattern).test(text)
+  } catch (error) {
+    throw error instanceof SyntaxError ? new SyntaxError(`The pattern ${error.message}`) : error
+  }
+}

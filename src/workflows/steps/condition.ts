@@ -1,0 +1,103 @@
+import { isObject } from '../../lib/json-object.ts'
+import type { Json } from '../plan/step.ts'
+import { CONTEXT_NAMES, type TemplateContext } from '../templates/context.ts'
+import { formulaHolds } from '../templates/formula.ts'
+import { createRenderer } from '../templates/render.ts'
+import { TemplateError } from '../templates/template-error.ts'
+import { type Condition, type ConditionProblem, readCondition } from './condition-config.ts'
+import { holds, MATCH_WORK_MAX, OPERATOR_SPELLINGS } from './condition-operators.ts'
+import { StepError, type StepPerformer } from './step-work.ts'
+
+/**
+ * Decides which way a run goes. All of the vendor's forms are taken side by side (workflows/README.md, "Conditions"):
+ * one comparison, comparisons under and, or and not, a list with `combineOperator`, and an `expression`.
+ */
+export const condition: StepPerformer = {
+  unresolved: ['conditions', 'expression', 'condition'],
+
+  async perform({ config, context, resolved }) {
+    const values: Values = new Map()
+    try {
+      const result = decide(config, context, values)
+      return { result, true: result, false: !result }
+    } finally {
+      if (values.size > 0) resolved('conditions', withValues(config.conditions, values))
+    }
+  },
+}
+
+/** Every spelling of an operator that is accepted; capitals, _, - and spaces make no difference besides. */
+export const CONDITION_OPERATORS: readonly string[] = OPERATOR_SPELLINGS.flat()
+
+/** What is wrong with the config of a condition, each by its place: "conditions.operator". */
+export function conditionProblems(config: Json): ConditionProblem[] {
+  return readCondition(config).problems
+}
+
+/**
+ * Whether a loop's condition holds: an expression, or comparisons that must all hold.
+ * @throws StepError VALIDATION_ERROR where it cannot be worked out.
+ */
+export function conditionHolds(written: unknown, context: TemplateContext): boolean {
+  return decide({ conditions: written }, context, new Map())
+}
+
+// --- internal ---
+
+/** What the operands came to of each comparison that was looked at, by how it was written. */
+type Values = Map<unknown, { left: unknown; right: unknown }>
+
+function decide(config: Json, context: TemplateContext, values: Values): boolean {
+  const { condition: read, problems } = readCondition(config, itemsIn(context))
+  const [problem] = problems
+  if (!read) throw new StepError('VALIDATION_ERROR', `${problem?.path} ${problem?.message}`)
+  const value = createRenderer(context)
+  const work = { left: MATCH_WORK_MAX }
+  try {
+    return isTrue(read)
+  } catch (error) {
+    if (error instanceof TemplateError || error instanceof SyntaxError) {
+      throw new StepError('VALIDATION_ERROR', error.message)
+    }
+    // Of a comparison of values that are deeper than the stack.
+    if (error instanceof RangeError) throw new StepError('STEP_ERROR', 'A value is nested too deeply')
+    throw error
+  }
+
+  function isTrue(part: Condition): boolean {
+    switch (part.kind) {
+      case 'formula':
+        return formulaHolds(part.text, context)
+      case 'and':
+        return part.conditions.every(isTrue)
+      case 'or':
+        return part.conditions.some(isTrue)
+      case 'not':
+        return !part.conditions.some(isTrue)
+      case 'comparison': {
+        const [left, right] = [value(part.left), value(part.right)]
+        values.set(part.written, { left, right })
+        return holds(part.operator, left, right, work)
+      }
+    }
+  }
+}
+
+function itemsIn(context: TemplateContext): string[] {
+  return Object.keys(context).filter((name) => !CONTEXT_NAMES.includes(name))
+}
+
+/** The conditions in the form that they are written in; comparisons that nothing hung on stay as they are. */
+function withValues(written: unknown, values: Values): unknown {
+  if (Array.isArray(written)) return written.map((part) => withValues(part, values))
+  if (!isObject(written)) return written
+  const operands = values.get(written)
+  if (!operands) {
+    const inner = written.conditions
+    return inner === undefined ? written : { ...written, conditions: withValues(inner, values) }
+  }
+  const left = written.left === undefined ? 'field' : 'left'
+  const right = written.right === undefined ? 'value' : 'right'
+  const isBinary = written[right] !== undefined
+  return { ...written, [left]: operands.left, ...(isBinary && { [right]: operands.right }) }
+}

@@ -1,0 +1,45 @@
+import type { Json, Step } from '../plan/step.ts'
+import type { TemplateContext } from '../templates/context.ts'
+
+/** What a step gets to do its work with: one attempt, in one run. */
+export type StepWork = {
+  step: Step
+  accountId: string
+  runId: string
+  /** The connection that the run was started with, where it was with one. */
+  connectionId: string | null
+  /** The config with its templates resolved, but for what the kind keeps as it was written (`unresolved`). */
+  config: Json
+  context: TemplateContext
+  /** Aborts when the run is cancelled or out of time, or this attempt is. */
+  signal: AbortSignal
+  /** A value as it may be kept: *** in the place of each secret. */
+  masked(value: unknown): unknown
+  /** Has the run show what became of a field that the kind resolves itself (`unresolved`). */
+  resolved(name: string, value: unknown): void
+  /** A line for the run's log. */
+  log(level: LogLevel, message: string): void
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+
+/** How a kind of step is carried out. */
+export type StepPerformer = {
+  /** Names in the config whose values stay as they were written: code, or what the step resolves itself. */
+  unresolved: readonly string[]
+  /** @returns the step's output, which must be JSON. @throws StepError where the step failed. */
+  perform(work: StepWork): Promise<unknown>
+}
+
+export type StepErrorCode = 'STEP_ERROR' | 'INTEGRATION_ERROR' | 'TIMEOUT' | 'VALIDATION_ERROR'
+
+/** A step that failed. The message goes to whoever reads the run, so it holds no secret and no trace of ours. */
+export class StepError extends Error {
+  readonly code: StepErrorCode
+
+  constructor(code: StepErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'StepError'
+    this.code = code
+  }
+}

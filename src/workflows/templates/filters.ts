@@ -1,0 +1,106 @@
+import { spend } from './budget.ts'
+import { jsonOf, type Maker, textOf } from './text.ts'
+
+/**
+ * What may stand after | in an expression. `length` and `json` are the vendor's (workflows/README.md, "Templates", its
+ * full list was not found); the others are what users of such templates expect. All but `default`, `json` and
+ * `length` leave a missing value missing.
+ * @returns what is wrong with using the filter so, or null.
+ */
+export function filterProblem(name: string, argumentCount: number): string | null {
+  if (!Object.hasOwn(FILTERS, name)) {
+    return `uses an unknown filter ${JSON.stringify(name)}: there are ${Object.keys(FILTERS).join(', ')}`
+  }
+  const [least, most] = FILTERS[name]?.arguments ?? [0, 0]
+  if (argumentCount >= least && argumentCount <= most) return null
+  const count = least === most ? `${most}` : `${least} to ${most}`
+  return `gives the filter ${name} ${argumentCount} arguments: it takes ${count}`
+}
+
+/** Filters a value. @param name one that `filterProblem` has nothing against. @throws what `maker` tells. */
+export function applyFilter(name: string, value: unknown, args: readonly unknown[], maker: Maker): unknown {
+  const filter = FILTERS[name]
+  if (!filter) throw maker.error(`uses an unknown filter ${JSON.stringify(name)}`)
+  if (value === null && !filter.takesMissing) return null
+  const result = filter.apply(value, args, maker)
+  if (result === undefined)
+    throw maker.error(`gives the filter ${name} what it does not take: ${kindOf(value)}`)
+  return result
+}
+
+// --- internal ---
+
+type Filter = {
+  /** How many arguments, at least and at most. */
+  arguments: [least: number, most: number]
+  takesMissing?: true
+  /** @returns undefined for a kind of value that the filter does not take. */
+  apply(value: unknown, args: readonly unknown[], maker: Maker): unknown
+}
+
+const NO_ARGUMENTS: [number, number] = [0, 0]
+
+const FILTERS: Record<string, Filter> = {
+  length: {
+    arguments: NO_ARGUMENTS,
+    takesMissing: true,
+    apply(value, _, maker) {
+      if (value === null) return 0
+      return typeof value === 'string' || Array.isArray(value) ? value.length : keysOf(value, maker)?.length
+    },
+  },
+  json: {
+    arguments: NO_ARGUMENTS,
+    takesMissing: true,
+    apply: (value, _, maker) => jsonOf(value, maker),
+  },
+  upper: textFilter((text) => text.toUpperCase()),
+  lower: textFilter((text) => text.toLowerCase()),
+  trim: textFilter((text) => text.trim()),
+  first: {
+    arguments: NO_ARGUMENTS,
+    apply: (value) => (Array.isArray(value) ? (value[0] ?? null) : undefined),
+  },
+  last: {
+    arguments: NO_ARGUMENTS,
+    apply: (value) => (Array.isArray(value) ? (value.at(-1) ?? null) : undefined),
+  },
+  keys: {
+    arguments: NO_ARGUMENTS,
+    apply: (value, _, maker) => (Array.isArray(value) ? undefined : keysOf(value, maker)),
+  },
+  join: {
+    arguments: [0, 1],
+    apply(value, [separator = ','], maker) {
+      if (!Array.isArray(value)) return undefined
+      return value.map((item, i) => (i > 0 ? textOf(separator, maker) : '') + textOf(item, maker)).join('')
+    },
+  },
+  default: {
+    arguments: [1, 1],
+    takesMissing: true,
+    apply: (value, [fallback]) => value ?? fallback,
+  },
+}
+
+function textFilter(change: (text: string) => string): Filter {
+  return {
+    arguments: NO_ARGUMENTS,
+    apply: (value, _, maker) => (typeof value === 'object' ? undefined : change(textOf(value, maker))),
+  }
+}
+
+/** Counts what it looks at: an expression may ask for the keys of a large object hundreds of times. */
+function keysOf(value: unknown, { budget, error }: Maker): string[] | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const keys = Object.keys(value)
+  spend(budget, keys.length, error)
+  return keys
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object') return 'an object'
+  if (typeof value === 'string') return 'a text'
+  return typeof value === 'number' ? 'a number' : 'true or false'
+}

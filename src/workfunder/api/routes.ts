@@ -1,0 +1,205 @@
+import { type Endpoint, endpoint } from '../../http/endpoint.ts'
+import { instantField } from '../../http/instant-field.ts'
+import type { LiveKey } from '../../keys/live-key.ts'
+import type { Sandbox } from '../simulation.ts'
+import type { Proof, TaskKind } from '../tasks/task.ts'
+import type { Tasks } from '../tasks/tasks.ts'
+import type { ApiKeys } from './api-keys.ts'
+import {
+  createKeyBody,
+  createTaskBody,
+  disputeBody,
+  keysQuery,
+  pageQuery,
+  rejectBody,
+  simulateBody,
+  tasksQuery,
+} from './schemas.ts'
+import { disputeToWire, proofToWire, taskToWire } from './task-wire.ts'
+import type { AccountUsage } from './usage.ts'
+import { type AccountFacts, accountToWire, created, createdKeyToWire, keyToWire, list, ok } from './wire.ts'
+
+export type WorkfunderParts = {
+  apiKeys: ApiKeys
+  tasks: Tasks
+  sandbox: Sandbox
+  usage: AccountUsage
+  /** What GET /account shows besides the account itself. */
+  accountFacts: (holder: LiveKey) => AccountFacts
+  /** Where a proof's file can be fetched; null where it has none. */
+  fileUrl: (proof: Proof) => string | null
+}
+
+/** The WorkFunder API, line by line; any key may call any of them, within its environment. */
+export function workfunderEndpoints(parts: WorkfunderParts): Endpoint[] {
+  return [
+    ...accountEndpoints(parts),
+    ...keyEndpoints(parts),
+    ...taskEndpoints(parts, 'task'),
+    ...taskEndpoints(parts, 'bounty'),
+    ...reviewEndpoints(parts),
+  ]
+}
+
+// --- internal ---
+
+type Ids = Readonly<Record<string, string>>
+
+const idOf = (params: Ids) => params.id ?? ''
+
+/** workfunder/README.md, "Conventions" */
+const LIMIT_DEFAULT = 20
+
+function page({ limit = LIMIT_DEFAULT, offset = 0 }: { limit?: number; offset?: number }) {
+  return { limit, offset }
+}
+
+function accountEndpoints({ accountFacts, usage }: WorkfunderParts): Endpoint[] {
+  return [
+    endpoint({
+      method: 'GET',
+      path: '/account',
+      scope: null,
+      handle: ({ key }) => ok(accountToWire(key.account, accountFacts(key))),
+    }),
+    endpoint({
+      method: 'GET',
+      path: '/account/usage',
+      scope: null,
+      handle: ({ key }) => ok(usage.ofMonth(key)),
+    }),
+  ]
+}
+
+function keyEndpoints({ apiKeys }: WorkfunderParts): Endpoint[] {
+  return [
+    endpoint({
+      method: 'GET',
+      path: '/account/keys',
+      scope: null,
+      query: keysQuery,
+      handle({ key, query }) {
+        const { limit, offset } = page(query)
+        const { items, total } = apiKeys.list(key, { environment: query.environment, limit, offset })
+        return list(items.map(keyToWire), { total, limit, offset })
+      },
+    }),
+    endpoint({
+      method: 'POST',
+      path: '/account/keys',
+      scope: null,
+      body: createKeyBody,
+      async handle({ key, body }) {
+        // The one answer with a whole key in it: nobody between us and the client may keep it.
+        return created(createdKeyToWire(await apiKeys.create(key, body)), { 'Cache-Control': 'no-store' })
+      },
+    }),
+    endpoint({
+      method: 'DELETE',
+      path: '/account/keys/:id',
+      scope: null,
+      handle: ({ key, params }) => ok(keyToWire(apiKeys.revoke(key, idOf(params)))),
+    }),
+  ]
+}
+
+/** Under /tasks both kinds show; under /bounties only bounties. */
+function taskEndpoints({ tasks }: WorkfunderParts, kind: TaskKind): Endpoint[] {
+  const path = kind === 'task' ? '/tasks' : '/bounties'
+  const only = kind === 'task' ? undefined : kind
+  return [
+    endpoint({
+      method: 'POST',
+      path,
+      scope: null,
+      body: createTaskBody,
+      handle: ({ key, body }) => created(taskToWire(tasks.create(key, kind, body))),
+    }),
+    endpoint({
+      method: 'GET',
+      path,
+      scope: null,
+      query: tasksQuery,
+      handle({ key, query }) {
+        const { status, category } = query
+        const createdAfter = instantField('created_after', query.created_after) ?? undefined
+        const createdBefore = instantField('created_before', query.created_before) ?? undefined
+        const { limit, offset } = page(query)
+        const filter = { kind: only, status, category, createdAfter, createdBefore, limit, offset }
+        const { items, total } = tasks.list(key, filter)
+        return list(items.map(taskToWire), { total, limit, offset })
+      },
+    }),
+    endpoint({
+      method: 'GET',
+      path: `${path}/:id`,
+      scope: null,
+      handle: ({ key, params }) => ok(taskToWire(tasks.find(key, idOf(params), only))),
+    }),
+    endpoint({
+      method: 'POST',
+      path: `${path}/:id/cancel`,
+      scope: null,
+      handle: ({ key, params }) => ok(taskToWire(tasks.cancel(key, tasks.find(key, idOf(params), only).id))),
+    }),
+    endpoint({
+      method: 'POST',
+      path: `${path}/:id/fund`,
+      scope: null,
+      handle: ({ key, params }) => ok(taskToWire(tasks.fund(key, tasks.find(key, idOf(params), only).id))),
+    }),
+  ]
+}
+
+function reviewEndpoints({ tasks, sandbox, fileUrl }: WorkfunderParts): Endpoint[] {
+  const proofIdOf = (params: Ids) => params.proof_id ?? ''
+  return [
+    endpoint({
+      method: 'GET',
+      path: '/tasks/:id/proofs',
+      scope: null,
+      query: pageQuery,
+      handle({ key, params, query }) {
+        const { limit, offset } = page(query)
+        const all = tasks.proofsOf(key, idOf(params))
+        const shown = all.slice(offset, offset + limit).map((proof) => proofToWire(proof, fileUrl(proof)))
+        return list(shown, { total: all.length, limit, offset })
+      },
+    }),
+    endpoint({
+      method: 'POST',
+      path: '/tasks/:id/proofs/:proof_id/approve',
+      scope: null,
+      handle: ({ key, params }) => ok(taskToWire(tasks.approve(key, idOf(params), proofIdOf(params)))),
+    }),
+    endpoint({
+      method: 'POST',
+      path: '/tasks/:id/proofs/:proof_id/reject',
+      scope: null,
+      body: rejectBody,
+      handle: ({ key, params, body }) =>
+        ok(taskToWire(tasks.reject(key, idOf(params), proofIdOf(params), body.reason))),
+    }),
+    endpoint({
+      method: 'POST',
+      path: '/tasks/:id/dispute',
+      scope: null,
+      body: disputeBody,
+      handle: ({ key, params, body }) =>
+        created(disputeToWire(tasks.dispute(key, idOf(params), body.reason))),
+    }),
+    endpoint({
+      method: 'GET',
+      path: '/tasks/:id/dispute',
+      scope: null,
+      handle: ({ key, params }) => ok(disputeToWire(tasks.disputeOf(key, idOf(params)))),
+    }),
+    endpoint({
+      method: 'POST',
+      path: '/tasks/:id/simulate',
+      scope: null,
+      body: simulateBody,
+      handle: ({ key, params, body }) => ok(taskToWire(sandbox.simulate(key, idOf(params), body.to))),
+    }),
+  ]
+}

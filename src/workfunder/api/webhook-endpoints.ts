@@ -1,0 +1,100 @@
+import { Type as t } from '@sinclair/typebox'
+import { type Endpoint, endpoint } from '../../http/endpoint.ts'
+import type { LiveKey } from '../../keys/live-key.ts'
+import { isoTime } from '../../lib/instant.ts'
+import type { Delivery } from '../webhooks/delivery-store.ts'
+import type { Webhooks } from '../webhooks/webhooks.ts'
+import { list, ok } from './wire.ts'
+
+/** Where the events of the key's environment go, and how that went (workfunder/README.md, "Webhooks" and 5). */
+export function webhookEndpoints(webhooks: Webhooks): Endpoint[] {
+  return [
+    endpoint({
+      method: 'PUT',
+      path: '/account/webhook',
+      scope: null,
+      body: configureBody,
+      async handle({ key, body }) {
+        const { url, events, secret } = await webhooks.configure(key.account.id, environmentOf(key), body)
+        const shown = { webhook_url: url, webhook_events: events }
+        return secret === null
+          ? ok(shown)
+          : { ...ok({ ...shown, webhook_secret: secret }), headers: NO_STORE }
+      },
+    }),
+    endpoint({
+      method: 'POST',
+      path: '/account/webhook/secret',
+      scope: null,
+      async handle({ key }) {
+        const { secret } = await webhooks.rotateSecret(key.account.id, environmentOf(key))
+        return { ...ok({ webhook_secret: secret }), headers: NO_STORE }
+      },
+    }),
+    endpoint({
+      method: 'GET',
+      path: '/account/webhook/deliveries',
+      scope: null,
+      query: deliveriesQuery,
+      handle({ key, query: { limit = LIMIT_DEFAULT, offset = 0, task_id: taskId } }) {
+        const page = { limit, offset, taskId }
+        const { items, total } = webhooks.deliveries(key.account.id, environmentOf(key), page)
+        return list(items.map(deliveryToWire), { total, limit, offset })
+      },
+    }),
+    endpoint({
+      method: 'POST',
+      path: '/account/webhook/deliveries/:id/redeliver',
+      scope: null,
+      handle({ key, params }) {
+        const delivery = webhooks.redeliver(key.account.id, environmentOf(key), params.id ?? '')
+        return { status: 202, body: deliveryToWire(delivery) }
+      },
+    }),
+  ]
+}
+
+// --- internal ---
+
+/** An answer with a secret in it: nobody between us and the client may keep it. */
+const NO_STORE = { 'Cache-Control': 'no-store' }
+
+/** workfunder/README.md, "Conventions" */
+const LIMIT_DEFAULT = 20
+
+const configureBody = t.Object({
+  url: t.String(),
+  events: t.Optional(t.Array(t.String({ expected: 'the name of an event' }), { maxItems: 100 })),
+})
+
+const deliveriesQuery = t.Object({
+  limit: t.Optional(t.Integer({ minimum: 1, maximum: 100 })),
+  offset: t.Optional(t.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+  task_id: t.Optional(t.String({ maxLength: 100 })),
+})
+
+function environmentOf({ id, environment }: LiveKey) {
+  if (environment === null) throw new Error(`the WorkFunder key ${id} has no environment`)
+  return environment
+}
+
+function deliveryToWire(delivery: Delivery) {
+  return {
+    id: delivery.id,
+    task_id: delivery.taskId,
+    environment: delivery.environment,
+    event: delivery.event,
+    timestamp: isoTime(delivery.occurredAt),
+    data: JSON.parse(delivery.data),
+    status: delivery.status,
+    next_attempt_at: isoTime(delivery.nextAttemptAt),
+    delivered_at: isoTime(delivery.deliveredAt),
+    attempts: delivery.attempts.map((attempt) => ({
+      attempt_number: attempt.attemptNumber,
+      attempted_at: isoTime(attempt.at),
+      duration_ms: attempt.durationMs,
+      response_status: attempt.responseStatus,
+      error: attempt.error,
+    })),
+  }
+}

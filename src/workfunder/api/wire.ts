@@ -1,0 +1,135 @@
+import type { Account } from '../../accounts/store.ts'
+import type { Refusal } from '../../admission.ts'
+import type { AppError, ErrorCode } from '../../errors.ts'
+import type { Reply } from '../../http/endpoint.ts'
+import type { Dialect } from '../../http/room.ts'
+import type { CreatedKey } from '../../keys/keys.ts'
+import type { KeyRecord } from '../../keys/store.ts'
+import { isoTime } from '../../lib/instant.ts'
+
+export function ok(body: unknown): Reply {
+  return { status: 200, body }
+}
+
+export function created(body: unknown, headers?: Record<string, string>): Reply {
+  return { status: 201, body, headers }
+}
+
+export type ListMeta = { total: number; limit: number; offset: number }
+
+export function list(data: unknown[], { total, limit, offset }: ListMeta): Reply {
+  return { status: 200, body: { data, meta: { total, limit, offset } } }
+}
+
+export function keyToWire(key: KeyRecord) {
+  return {
+    id: key.id,
+    name: key.name,
+    environment: key.environment,
+    key_prefix: key.prefix,
+    created_at: isoTime(key.createdAt),
+    last_used_at: isoTime(key.lastUsedAt),
+    expires_at: isoTime(key.expiresAt),
+    revoked_at: isoTime(key.revokedAt),
+  }
+}
+
+export function createdKeyToWire(key: CreatedKey) {
+  return { ...keyToWire(key), key: key.token }
+}
+
+export type AccountFacts = {
+  webhook: { url: string; events: readonly string[] | null } | null
+  tasksThisMonth: number
+  balanceCents: number
+}
+
+/** workfunder/README.md, "Account", and the balance that stands in for a payment provider. */
+export function accountToWire(account: Account, { webhook, tasksThisMonth, balanceCents }: AccountFacts) {
+  return {
+    id: account.id,
+    email: account.email,
+    name: account.name,
+    company: account.company,
+    tier: account.tier,
+    status: account.status,
+    webhook_url: webhook?.url ?? null,
+    webhook_events: webhook?.events ?? [],
+    tasks_this_month: tasksThisMonth,
+    balance_cents: balanceCents,
+    created_at: isoTime(account.createdAt),
+    updated_at: isoTime(account.updatedAt),
+  }
+}
+
+/** The WorkFunder API as the vendor documents it (workfunder/README.md). */
+export const workfunderDialect: Dialect = {
+  api: 'workfunder',
+  prefix: '/v1',
+
+  presentedKey(request) {
+    const authorization = request.headers.get('authorization')
+    if (authorization === null) return null
+    if (authorization.startsWith('Bearer ')) return authorization.slice(7).trimStart()
+    // Schemes are case-insensitive (RFC 9110); "Bearer" alone is no key, and neither is what has no such scheme.
+    return /^bearer +(.+)$/i.exec(authorization)?.[1] ?? null
+  },
+
+  refused: (refusal) => REFUSALS[refusal],
+
+  failed({ code, message, problems }: AppError) {
+    switch (code) {
+      case 'KEY_REVOKED':
+        return REFUSALS.revoked
+      case 'KEY_INVALID':
+        return REFUSALS.invalid
+      case 'UNAVAILABLE':
+        return { ...error(503, 'SERVICE_UNAVAILABLE', message), headers: RETRY_SOON }
+      default:
+        return error(...FAILURES[code], message, problems)
+    }
+  },
+
+  broken: () => error(500, 'INTERNAL_ERROR', 'Internal server error'),
+}
+
+// --- internal ---
+
+/** What is busy now is free in a second. */
+const RETRY_SOON = { 'Retry-After': '1' }
+
+const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="WorkFunder"' }
+
+const REFUSALS: Record<Refusal, Reply> = {
+  missing: {
+    ...error(401, 'MISSING_API_KEY', 'An API key is required to access this resource.'),
+    headers: CHALLENGE,
+  },
+  invalid: { ...error(401, 'INVALID_API_KEY', 'The provided API key is invalid.'), headers: CHALLENGE },
+  revoked: { ...error(401, 'REVOKED_API_KEY', 'The provided API key has been revoked.'), headers: CHALLENGE },
+  rate_limited: error(429, 'RATE_LIMIT_EXCEEDED', 'Rate limit exceeded. Please try again later.'),
+  forbidden: error(403, 'FORBIDDEN', 'This API key may not do this.'),
+  busy: {
+    ...error(503, 'SERVICE_UNAVAILABLE', 'Too many keys are being checked for the first time.'),
+    headers: RETRY_SOON,
+  },
+}
+
+const FAILURES: Record<
+  Exclude<ErrorCode, 'KEY_REVOKED' | 'KEY_INVALID' | 'UNAVAILABLE'>,
+  [status: number, code: string]
+> = {
+  INVALID_INPUT: [400, 'VALIDATION_ERROR'],
+  FORBIDDEN: [403, 'FORBIDDEN'],
+  NOT_FOUND: [404, 'NOT_FOUND'],
+  METHOD_NOT_ALLOWED: [405, 'METHOD_NOT_ALLOWED'],
+  CONFLICT: [409, 'INVALID_STATE'],
+  INVALID_STATE: [409, 'INVALID_STATE'],
+  INSUFFICIENT_FUNDS: [402, 'INSUFFICIENT_FUNDS'],
+  QUOTA_EXCEEDED: [403, 'TASK_LIMIT_EXCEEDED'],
+  TOO_LARGE: [413, 'PAYLOAD_TOO_LARGE'],
+}
+
+function error(status: number, code: string, message: string, details: readonly unknown[] = []): Reply {
+  return { status, body: { error: { code, message, ...(details.length > 0 && { details }) } } }
+}

@@ -1,0 +1,68 @@
+import { Type as t } from '@sinclair/typebox'
+import { invalid } from '../../errors.ts'
+import { type Endpoint, endpoint } from '../../http/endpoint.ts'
+import { ownerOf } from '../tasks/tasks.ts'
+import { isWorkerSkill, WORKER_SKILLS } from '../workers/skills.ts'
+import type { FoundWorker } from '../workers/worker.ts'
+import type { Workers } from '../workers/workers.ts'
+import { nearQuery } from './schemas.ts'
+import { list, ok } from './wire.ts'
+
+/** Finding workers (workfunder/README.md, "Workers"): real ones with a live key, made-up ones with a test key. */
+export function workerEndpoints(workers: Pick<Workers, 'search' | 'find'>): Endpoint[] {
+  return [
+    endpoint({
+      method: 'GET',
+      path: '/workers/search',
+      scope: null,
+      query: searchQuery,
+      handle({ key, query }) {
+        const { latitude, longitude, radius_miles: radiusMiles = RADIUS_MILES_DEFAULT } = query
+        const { limit = LIMIT_DEFAULT, offset = 0 } = query
+        const where = { latitude, longitude, radiusMiles, skills: skillsOf(query.skills), limit, offset }
+        const { items, total } = workers.search(ownerOf(key).environment, where)
+        const found = items.map(({ worker, distanceMeters }) => ({
+          ...workerToWire(worker),
+          distance_meters: distanceMeters,
+        }))
+        return list(found, { total, limit, offset })
+      },
+    }),
+    endpoint({
+      method: 'GET',
+      path: '/workers/:id',
+      scope: null,
+      handle: ({ key, params }) => ok(workerToWire(workers.find(ownerOf(key).environment, params.id ?? ''))),
+    }),
+  ]
+}
+
+// --- internal ---
+
+const RADIUS_MILES_DEFAULT = 10
+const LIMIT_DEFAULT = 20
+
+const searchQuery = t.Object({ ...nearQuery.properties, skills: t.Optional(t.String()) })
+
+/** @throws INVALID_INPUT for a list that names anything else than skills. */
+function skillsOf(text: string | undefined): string[] {
+  if (text === undefined) return []
+  const skills = text.split(',').map((skill) => skill.trim())
+  if (skills.every(isWorkerSkill)) return skills
+  throw invalid('skills', `must be a comma-separated list of ${WORKER_SKILLS.join(', ')}`)
+}
+
+/** Never where exactly a worker lives, nor the whole last name. */
+function workerToWire(worker: FoundWorker) {
+  const [initial = ''] = worker.lastName.trim()
+  return {
+    id: worker.id,
+    first_name: worker.firstName,
+    last_name: `${initial.toUpperCase()}.`,
+    city: worker.city,
+    state: worker.state,
+    skills: worker.skills,
+    hourly_rate_cents: worker.hourlyRateCents,
+    reputation_score: worker.reputationScore,
+  }
+}

@@ -1,0 +1,149 @@
+import type { Clock } from '../../clock.ts'
+import type { Db } from '../../db/open.ts'
+import { AppError, invalid } from '../../errors.ts'
+import { createLedgerStore, type EntryKind, type Posting } from './store.ts'
+
+/**
+ * The live environment's money, in whole US cents, as a double-entry ledger. Each method is one entry in an
+ * immediate transaction of its own, or part of the caller's where there is one. No book ever goes below zero
+ * but `outside`, where the money comes from.
+ */
+export type Ledger = {
+  /** @returns the account's new balance. @throws INVALID_INPUT unless cents is whole, from 1 to CREDIT_CENTS_MAX. */
+  credit(accountId: string, cents: number): number
+  /** @returns what the account may still spend. */
+  balance(accountId: string): number
+  /** Moves the budget from the balance to the task's escrow. @throws INSUFFICIENT_FUNDS saying what is missing. */
+  fund(funding: { accountId: string; taskId: string; budgetCents: number }): void
+  /** Moves escrow to the worker and the platform. Throws a plain Error where the escrow holds less. */
+  payOut(payout: { taskId: string; workerId: string; payoutCents: number; feeCents: number }): void
+  /** Moves all that is in escrow back to the balance; nothing in escrow: nothing happens. */
+  refund(refund: { accountId: string; taskId: string }): void
+  /** Takes a payout back into escrow while a dispute lasts: the opposite of `payOut`. */
+  freeze(payout: { taskId: string; workerId: string; payoutCents: number; feeCents: number }): void
+  /** @returns what is held for the task. */
+  escrow(taskId: string): number
+  /** @returns what the worker was paid, less what a dispute has frozen. */
+  earned(workerId: string): number
+  /** @returns what the platform's fees add up to. */
+  platformFees(): number
+  /** @returns the sum over all books, which is 0. */
+  total(): number
+}
+
+/** Ten million dollars at once: nine million such credits still add up to a number that is exact. */
+export const CREDIT_CENTS_MAX = 1_000_000_000
+
+export function createLedger({ db, clock }: { db: Db; clock: Clock }): Ledger {
+  const store = createLedgerStore(db)
+
+  function atOnce<T>(work: () => T): T {
+    return db.transaction(work, { behavior: 'immediate' })
+  }
+
+  /** Refuses what is not double entry, and what a book does not hold: whoever got this far is mistaken. */
+  function post(kind: EntryKind, taskId: string | null, postings: readonly Posting[]): void {
+    refuseUnbalanced(kind, postings)
+    for (const { book, cents } of postings) {
+      if (cents < 0 && book !== OUTSIDE && store.cents(book) + cents < 0) {
+        throw new Error(`a ${kind} of ${-cents} cents is more than ${book} holds`)
+      }
+    }
+    store.insert({ kind, taskId, at: clock.now(), postings: postings.filter(({ cents }) => cents !== 0) })
+  }
+
+  return {
+    credit(accountId, cents) {
+      if (!isCents(cents) || cents < 1 || cents > CREDIT_CENTS_MAX) {
+        throw invalid('cents', `must be a whole number from 1 to ${CREDIT_CENTS_MAX}`)
+      }
+      return atOnce(() => {
+        post('credit', null, [
+          { book: OUTSIDE, cents: -cents },
+          { book: balanceOf(accountId), cents },
+        ])
+        return store.cents(balanceOf(accountId))
+      })
+    },
+
+    fund({ accountId, taskId, budgetCents }) {
+      atOnce(() => {
+        const balanceCents = store.cents(balanceOf(accountId))
+        const missingCents = budgetCents - balanceCents
+        if (missingCents > 0) {
+          throw new AppError(
+            'INSUFFICIENT_FUNDS',
+            `Insufficient funds. ${missingCents} cents are missing: the budget is ${budgetCents} cents, the balance ${balanceCents} cents`,
+          )
+        }
+        post('fund', taskId, [
+          { book: balanceOf(accountId), cents: -budgetCents },
+          { book: escrowOf(taskId), cents: budgetCents },
+        ])
+      })
+    },
+
+    payOut({ taskId, workerId, payoutCents, feeCents }) {
+      atOnce(() =>
+        post('payout', taskId, [
+          { book: escrowOf(taskId), cents: -(payoutCents + feeCents) },
+          { book: earningsOf(workerId), cents: payoutCents },
+          { book: PLATFORM, cents: feeCents },
+        ]),
+      )
+    },
+
+    refund({ accountId, taskId }) {
+      atOnce(() => {
+        const heldCents = store.cents(escrowOf(taskId))
+        if (heldCents === 0) return
+        post('refund', taskId, [
+          { book: escrowOf(taskId), cents: -heldCents },
+          { book: balanceOf(accountId), cents: heldCents },
+        ])
+      })
+    },
+
+    freeze({ taskId, workerId, payoutCents, feeCents }) {
+      atOnce(() => {
+        for (const [book, cents] of [
+          [earningsOf(workerId), payoutCents],
+          [PLATFORM, feeCents],
+        ] as const) {
+          if (cents === 0) continue
+          post('freeze', taskId, [
+            { book, cents: -cents },
+            { book: escrowOf(taskId), cents },
+          ])
+        }
+      })
+    },
+
+    balance: (accountId) => store.cents(balanceOf(accountId)),
+    escrow: (taskId) => store.cents(escrowOf(taskId)),
+    earned: (workerId) => store.cents(earningsOf(workerId)),
+    platformFees: () => store.cents(PLATFORM),
+    total: store.total,
+  }
+}
+
+// --- internal ---
+
+const OUTSIDE = 'outside'
+const PLATFORM = 'platform'
+const balanceOf = (accountId: string) => `balance:${accountId}`
+const escrowOf = (taskId: string) => `escrow:${taskId}`
+const earningsOf = (workerId: string) => `worker:${workerId}`
+
+function isCents(cents: number): boolean {
+  return Number.isSafeInteger(cents)
+}
+
+/** One book gives and the others take, in whole cents, as much as it gives. */
+function refuseUnbalanced(kind: EntryKind, [from, ...to]: readonly Posting[]): void {
+  const gives = from !== undefined && isCents(from.cents) && from.cents < 0
+  const take = to.every(({ cents }) => isCents(cents) && cents >= 0)
+  const sum = to.reduce((cents, posting) => cents + posting.cents, from?.cents ?? 0)
+  if (!gives || !take || sum !== 0)
+    throw new Error(`a ${kind} that is not whole cents from one book to others`)
+}

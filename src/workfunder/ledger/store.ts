@@ -1,0 +1,68 @@
+import { eq, sql } from 'drizzle-orm'
+import type { Db } from '../../db/open.ts'
+import { ledgerEntries, ledgerPostings } from '../../db/schema/ledger.ts'
+import { lazily } from '../../lib/lazily.ts'
+
+export type EntryKind = (typeof ledgerEntries.$inferSelect)['kind']
+
+/** One side of a movement: cents that came into a book, or, negative, went out of it. */
+export type Posting = { book: string; cents: number }
+
+/** The journal: entries are added and never changed, so a book is what its postings add up to. */
+export function createLedgerStore(db: Db) {
+  const cents = sql<number>`coalesce(sum(${ledgerPostings.cents}), 0)`
+  const ofBook = lazily(() =>
+    db
+      .select({ cents })
+      .from(ledgerPostings)
+      .where(eq(ledgerPostings.book, sql.placeholder('book')))
+      .prepare(),
+  )
+  const ofAll = lazily(() => db.select({ cents }).from(ledgerPostings).prepare())
+  const insertEntry = lazily(() =>
+    db
+      .insert(ledgerEntries)
+      .values({ kind: sql.placeholder('kind'), taskId: sql.placeholder('taskId'), at: sql.placeholder('at') })
+      .prepare(),
+  )
+  const insertPosting = lazily(() =>
+    db
+      .insert(ledgerPostings)
+      .values({
+        entrySeq: sql.placeholder('entrySeq'),
+        book: sql.placeholder('book'),
+        cents: sql.placeholder('cents'),
+      })
+      .prepare(),
+  )
+
+  return {
+    /** @returns cents in the book; 0 for one that nothing was ever posted to. */
+    cents: (book: string): number => ofBook().get({ book })?.cents ?? 0,
+
+    /** @returns the sum of all postings of all books. */
+    total: (): number => ofAll().get()?.cents ?? 0,
+
+    /** @param at ms since the Unix epoch. */
+    insert(entry: {
+      kind: EntryKind
+      taskId: string | null
+      at: number
+      postings: readonly Posting[]
+    }): void {
+      db.transaction(
+        () => {
+          const { lastInsertRowid } = insertEntry().run({
+            kind: entry.kind,
+            taskId: entry.taskId,
+            at: entry.at,
+          })
+          for (const posting of entry.postings) {
+            insertPosting().run({ entrySeq: Number(lastInsertRowid), ...posting })
+          }
+        },
+        { behavior: 'immediate' },
+      )
+    },
+  }
+}

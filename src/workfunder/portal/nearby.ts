@@ -1,0 +1,33 @@
+import { boxAround, distanceMeters, type Point } from '../geo.ts'
+import type { OpenTask } from '../tasks/task-store.ts'
+import type { TaskWork } from '../tasks/task-work.ts'
+
+export type NearTask = OpenTask & { distanceMeters: number }
+
+/** As many tasks a search looks at, in some 5 ms; nobody reads a list that long. */
+const SEARCHED_MAX = 2000
+
+const METERS_PER_MILE = 1609.344
+
+/** Below it a denser place is not searched more narrowly: its oldest tasks stand for all. */
+const RADIUS_METERS_MIN = 50
+
+/**
+ * @returns the open tasks within the radius, nearest first, the older first where they are equally near. Where
+ * the square around it holds more than 2,000, those within a smaller radius, so that the nearest are always there.
+ */
+export function tasksNear(
+  { openIn, countOpenIn }: Pick<TaskWork, 'openIn' | 'countOpenIn'>,
+  center: Point,
+  radiusMiles: number,
+): NearTask[] {
+  let radiusMeters = radiusMiles * METERS_PER_MILE
+  const holdsTooMany = () => countOpenIn(boxAround(center, radiusMeters), SEARCHED_MAX + 1) > SEARCHED_MAX
+  // Half the area each time.
+  while (radiusMeters > RADIUS_METERS_MIN && holdsTooMany()) radiusMeters /= Math.SQRT2
+
+  return openIn(boxAround(center, radiusMeters), SEARCHED_MAX)
+    .map((task) => ({ ...task, distanceMeters: distanceMeters(center, task) }))
+    .filter((near) => near.distanceMeters <= radiusMeters)
+    .sort((a, b) => a.distanceMeters - b.distanceMeters || a.createdAt - b.createdAt)
+}

@@ -1,0 +1,111 @@
+import { type Endpoint, endpoint, type Params } from '../../http/endpoint.ts'
+import { disputeBody, nearQuery, positionBody } from '../api/schemas.ts'
+import { disputeToWire } from '../api/task-wire.ts'
+import { created, list, ok } from '../api/wire.ts'
+import { distanceMeters } from '../geo.ts'
+import type { ProofFiles } from '../proof-files/proof-files.ts'
+import type { TaskWork } from '../tasks/task-work.ts'
+import type { Worker } from '../workers/worker.ts'
+import { tasksNear } from './nearby.ts'
+import { readProofForm } from './proof-form.ts'
+import { createProofIntake } from './proof-intake.ts'
+import { createUploadPlaces } from './upload-places.ts'
+import { positionToWire, receiptToWire, workToWire } from './wire.ts'
+
+export type PortalParts = { taskWork: TaskWork; files: ProofFiles }
+
+/** What a worker does, line by line; the caller's `key` is the worker. */
+export function portalEndpoints({ taskWork, files }: PortalParts): Endpoint<Worker>[] {
+  return [...findingEndpoints(taskWork), ...workEndpoints(taskWork), proofEndpoint({ taskWork, files })]
+}
+
+// --- internal ---
+
+const RADIUS_MILES_DEFAULT = 10
+const LIMIT_DEFAULT = 20
+
+/** 10 MiB in this time are 87 kB/s; a slower upload would keep its place from others. */
+const UPLOAD_WITHIN_MS = 120_000
+
+const idOf = (params: Params) => params.id ?? ''
+
+function findingEndpoints(taskWork: TaskWork): Endpoint<Worker>[] {
+  return [
+    endpoint({
+      method: 'GET',
+      path: '/tasks',
+      scope: null,
+      query: nearQuery,
+      handle({ key, query }) {
+        const { radius_miles: radiusMiles = RADIUS_MILES_DEFAULT, limit = LIMIT_DEFAULT, offset = 0 } = query
+        const near = tasksNear(taskWork, query, radiusMiles)
+        const shown = near.slice(offset, offset + limit).map(({ id, distanceMeters }) => ({
+          ...workToWire(taskWork.get(key.id, id), key.id),
+          distance_meters: distanceMeters,
+        }))
+        return list(shown, { total: near.length, limit, offset })
+      },
+    }),
+    endpoint({
+      method: 'GET',
+      path: '/tasks/:id',
+      scope: null,
+      handle: ({ key, params }) => ok(workToWire(taskWork.get(key.id, idOf(params)), key.id)),
+    }),
+  ]
+}
+
+function workEndpoints(taskWork: TaskWork): Endpoint<Worker>[] {
+  return [
+    endpoint({
+      method: 'POST',
+      path: '/tasks/:id/accept',
+      scope: null,
+      handle: ({ key, params }) => ok(workToWire(taskWork.accept(key.id, idOf(params)), key.id)),
+    }),
+    endpoint({
+      method: 'POST',
+      path: '/tasks/:id/check-in',
+      scope: null,
+      body: positionBody,
+      handle({ key, params, body }) {
+        const task = taskWork.checkIn(key.id, idOf(params))
+        return ok({ ...workToWire(task, key.id), ...positionToWire(distanceMeters(task, body)) })
+      },
+    }),
+    endpoint({
+      method: 'POST',
+      path: '/tasks/:id/cancel',
+      scope: null,
+      handle: ({ key, params }) => ok(workToWire(taskWork.giveBack(key.id, idOf(params)), key.id)),
+    }),
+    endpoint({
+      method: 'POST',
+      path: '/tasks/:id/dispute',
+      scope: null,
+      body: disputeBody,
+      handle: ({ key, params, body }) =>
+        created(disputeToWire(taskWork.dispute(key.id, idOf(params), body.reason))),
+    }),
+  ]
+}
+
+/** Not made by `endpoint`, which reads JSON. */
+function proofEndpoint({ taskWork, files }: PortalParts): Endpoint<Worker> {
+  const intake = createProofIntake({ taskWork, files })
+  const places = createUploadPlaces()
+  return {
+    method: 'POST',
+    path: '/tasks/:id/proof',
+    scope: null,
+    category: 'write',
+    run(worker, params, request) {
+      // Before 10 MiB are taken in for a task that is not there.
+      taskWork.get(worker.id, idOf(params))
+      return places.during(worker.id, async () => {
+        const upload = await readProofForm(request, AbortSignal.timeout(UPLOAD_WITHIN_MS))
+        return created(receiptToWire(await intake.submit(worker.id, idOf(params), upload)))
+      })
+    },
+  }
+}

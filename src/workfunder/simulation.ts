@@ -1,0 +1,134 @@
+import type { Clock } from '../clock.ts'
+import { AppError } from '../errors.ts'
+import type { LiveKey } from '../keys/live-key.ts'
+import { storageTrouble } from '../lib/storage-trouble.ts'
+import { logFailure } from '../log.ts'
+import type { Disputes } from './tasks/disputes.ts'
+import { isTooLate, type TaskStatus, usualActor, wayTo } from './tasks/lifecycle.ts'
+import type { NewProof, Proofs } from './tasks/proofs.ts'
+import { isInRange, nextStep } from './tasks/simulation-timeline.ts'
+import type { Task } from './tasks/task.ts'
+import type { TaskMoves } from './tasks/task-moves.ts'
+import type { TaskStore } from './tasks/task-store.ts'
+import type { Tasks } from './tasks/tasks.ts'
+import { fictionalWorker } from './workers/fictional-workers.ts'
+
+export type Sandbox = ReturnType<typeof createSandbox>
+
+type Parts = {
+  store: TaskStore
+  moves: TaskMoves
+  proofs: Proofs
+  disputes: Disputes
+  tasks: Tasks
+  clock: Clock
+}
+
+/** Some 30 ms of work at most in one go, so that no request waits for the sandbox. */
+const STEPS_PER_RUN = 50
+
+/** Plays the worker and the reviewer of test tasks, on the app's clock. */
+export function createSandbox({ store, moves, proofs, disputes, tasks, clock }: Parts) {
+  /** Makes one move as whoever makes it in real life. */
+  function play(task: Task, to: TaskStatus, at: number): Task {
+    const workerId = task.workerId ?? fictionalWorker(task.id, task, store.timesIn(task.id, 'posted')).id
+    switch (to) {
+      case 'funded':
+        return moves.move(task, to, 'system', at)
+      case 'posted':
+        return moves.move(task, to, usualActor(task.status, to), at, { workerId: null })
+      case 'assigned':
+        return moves.move(task, to, 'worker', at, { workerId })
+      case 'in_progress':
+        return moves.move(task, to, 'worker', at)
+      case 'proof_submitted':
+        return proofs.submit(task, workerId, simulatedProof(task), at).task
+      case 'completed':
+        return task.status === 'disputed'
+          ? disputes.resolve(task, 'worker', at)
+          : proofs.approve(task, null, 'system', at)
+      case 'refunded':
+        return task.status === 'disputed'
+          ? disputes.resolve(task, 'developer', at)
+          : moves.move(task, to, 'system', at)
+      case 'proof_rejected':
+        return proofs.reject(task, null, reasonOf(task), 'system', at)
+      case 'disputed':
+        disputes.open(task, 'worker', 'The worker disputes the review (simulated).', at)
+        return store.get(task.id) ?? task
+      default:
+        return moves.move(task, to, usualActor(task.status, to), at)
+    }
+  }
+
+  return {
+    /** Makes the moves that have come due, each at its own time, whatever the clock has leapt over. */
+    runDue(): void {
+      const now = clock.now()
+      for (let steps = 0; steps < STEPS_PER_RUN; steps++) {
+        const [next] = store.due(now, 1)
+        if (!next) return
+        try {
+          store.atomically(() => {
+            const step = nextStep(next, store.timesIn(next.id, 'posted'))
+            const at = next.simulatedAt
+            if (step && at !== null && !isTooLate(next, step.to, at)) play(next, step.to, at)
+            else store.update({ ...next, simulatedAt: null })
+          })
+        } catch (error) {
+          if (storageTrouble(error)) throw error
+          // Such as a task whose worker was deleted by hand: it stays as it is, and the others go on.
+          logFailure('the simulation of a task', error)
+          store.update({ ...next, simulatedAt: null })
+        }
+      }
+    },
+
+    /**
+     * Moves a test task to a state at once, through all states on the way.
+     * @throws NOT_FOUND for a live task, INVALID_STATE where no way leads there.
+     */
+    simulate(holder: LiveKey, id: string, to: TaskStatus): Task {
+      return store.atomically(() => {
+        const task = tasks.find(holder, id)
+        if (task.environment === 'live') throw new AppError('NOT_FOUND', 'Task not found')
+        const way = wayTo(task.status, to)
+        if (!way) throw new AppError('INVALID_STATE', `The task is ${task.status} and cannot become ${to}.`)
+        let current = task
+        for (const move of way) {
+          // The system may have gone on by itself, as from the third rejection to the refund.
+          if (current.status === to) break
+          current = play(current, move.to, clock.now())
+        }
+        return current
+      })
+    },
+  }
+}
+
+// --- internal ---
+
+/** About 28 m to the north-east of the task, or 1.6 km away. */
+function simulatedProof(task: Task): NewProof {
+  const offset = isInRange(task) ? 0.0002 : 0.01
+  return {
+    type: task.proofTypes[0] === 'video' || task.proofTypes[0] === 'signature' ? task.proofTypes[0] : 'photo',
+    fileName: null,
+    contentType: 'image/jpeg',
+    fileSizeBytes: 245_760,
+    latitude: toDegrees(Math.min(90, task.latitude + offset)),
+    longitude: toDegrees(Math.min(180, task.longitude + offset)),
+    deviceInfo: { user_agent: 'Keyward sandbox', platform: 'simulated' },
+  }
+}
+
+/** To a tenth of a metre, as a phone tells it. */
+function toDegrees(value: number): number {
+  return Number(value.toFixed(6))
+}
+
+function reasonOf(task: Task): string {
+  return isInRange(task)
+    ? 'The proof does not show what was asked for (simulated).'
+    : 'The proof was not made at the task (simulated).'
+}

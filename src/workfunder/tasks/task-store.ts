@@ -1,0 +1,266 @@
+import {
+  and,
+  asc,
+  between,
+  count,
+  desc,
+  eq,
+  gte,
+  inArray,
+  isNotNull,
+  lt,
+  lte,
+  ne,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
+import type { Db } from '../../db/open.ts'
+import { disputes, proofs, taskMoves, tasks } from '../../db/schema/tasks.ts'
+import type { Environment } from '../../keys/token.ts'
+import { lazily } from '../../lib/lazily.ts'
+import type { Box } from '../geo.ts'
+import type { Actor, TaskStatus } from './lifecycle.ts'
+import type { Proof, Task, TaskKind } from './task.ts'
+
+/** Whose tasks: nothing of another account or environment is ever seen. */
+export type Owner = { accountId: string; environment: Environment }
+
+export type TaskFilter = {
+  kind?: TaskKind
+  status?: TaskStatus
+  category?: string
+  /** ms, both inclusive. */
+  createdAfter?: number
+  createdBefore?: number
+  limit: number
+  offset: number
+}
+
+/** What a search of open tasks compares. */
+export type OpenTask = Pick<Row, 'id' | 'latitude' | 'longitude' | 'createdAt'>
+
+/** How far a list counts what it has: an account may have made millions. */
+const TOTAL_MAX = 10_000
+
+export type Dispute = typeof disputes.$inferSelect
+export type TaskStore = ReturnType<typeof createTaskStore>
+
+export function createTaskStore(db: Db) {
+  const byId = lazily(() =>
+    db
+      .select()
+      .from(tasks)
+      .where(eq(tasks.id, sql.placeholder('id')))
+      .prepare(),
+  )
+  const due = lazily(() =>
+    db
+      .select()
+      .from(tasks)
+      .where(and(isNotNull(tasks.simulatedAt), lte(tasks.simulatedAt, sql.placeholder('now'))))
+      .orderBy(asc(tasks.simulatedAt))
+      .limit(sql.placeholder('limit'))
+      .prepare(),
+  )
+
+  const overdue = lazily(() => {
+    const { status, statusSince, deadline, simulatedAt } = tasks
+    return db
+      .select()
+      .from(tasks)
+      .where(
+        and(
+          inArray(status, [...UNDONE]),
+          lte(deadline, sql.placeholder('now')),
+          // The simulated worker goes first: all that it still does comes before the deadline. The plus keeps
+          // SQLite from the index of simulatedAt, in which nearly every task has none.
+          sql`+${simulatedAt} is null`,
+          or(ne(status, 'proof_rejected'), lt(statusSince, sql.placeholder('rejectedBefore'))),
+        ),
+      )
+      .orderBy(asc(deadline))
+      .limit(sql.placeholder('limit'))
+      .prepare()
+  })
+  const proofOfFile = lazily(() =>
+    db
+      .select({ id: proofs.id })
+      .from(proofs)
+      .where(eq(proofs.fileName, sql.placeholder('fileName')))
+      .prepare(),
+  )
+
+  return {
+    /** Runs `work` as one immediate transaction, or as a part of the one that is open. */
+    atomically: <T>(work: () => T): T => db.transaction(work, { behavior: 'immediate' }),
+
+    get(id: string): Task | undefined {
+      const row = byId().get({ id })
+      return row && toTask(row)
+    },
+
+    /** Newest first, and how many there are, at most 10,000. */
+    list(owner: Owner, filter: TaskFilter): { items: Task[]; total: number } {
+      const where = and(...conditionsOf(owner, filter))
+      const counted = db.select({ id: tasks.id }).from(tasks).where(where).limit(TOTAL_MAX)
+      const total = db.select({ n: count() }).from(counted.as('counted')).get()?.n ?? 0
+      const rows = db
+        .select()
+        .from(tasks)
+        .where(where)
+        .orderBy(desc(tasks.createdAt), desc(tasks.id))
+        .limit(filter.limit)
+        .offset(filter.offset)
+        .all()
+      return { items: rows.map(toTask), total }
+    },
+
+    /** Live tasks in a box that wait for a worker, at most so many: from south to north, else the older first. */
+    openIn(box: Box, limit: number): OpenTask[] {
+      const { id, latitude, longitude, createdAt } = tasks
+      const open = db.select({ id, latitude, longitude, createdAt }).from(tasks).where(isOpenIn(box))
+      return open.orderBy(asc(latitude), asc(longitude), asc(createdAt)).limit(limit).all()
+    },
+
+    /** How many those are; no more than `limit` are counted. */
+    countOpenIn(box: Box, limit: number): number {
+      const counted = db.select({ id: tasks.id }).from(tasks).where(isOpenIn(box)).limit(limit)
+      return db.select({ n: count() }).from(counted.as('counted')).get()?.n ?? 0
+    },
+
+    /** Live tasks that a worker has in hand, and nobody else can go on with. */
+    heldBy(workerId: string): Task[] {
+      const held = inArray(tasks.status, ['assigned', 'in_progress', 'proof_rejected'])
+      return db
+        .select()
+        .from(tasks)
+        .where(and(eq(tasks.workerId, workerId), held))
+        .all()
+        .map(toTask)
+    },
+
+    /** Test tasks whose simulated worker is due, the longest due first. */
+    due: (now: number, limit: number): Task[] => due().all({ now, limit }).map(toTask),
+
+    /**
+     * Tasks that were not done by their deadline, the longest overdue first.
+     * @param rejectedBefore of those whose proof was rejected only the ones in which that was before, in ms
+     */
+    overdue: (now: number, rejectedBefore: number, limit: number): Task[] =>
+      overdue().all({ now, rejectedBefore, limit }).map(toTask),
+
+    insert: (task: Task): void => void db.insert(tasks).values(toRow(task)).run(),
+    update: (task: Task): void => void db.update(tasks).set(toRow(task)).where(eq(tasks.id, task.id)).run(),
+
+    addMove(taskId: string, from: TaskStatus | null, to: TaskStatus, actor: Actor, at: number): void {
+      db.insert(taskMoves).values({ taskId, from, to, actor, at }).run()
+    },
+
+    /** How often a task has come into a status. */
+    timesIn(taskId: string, status: TaskStatus): number {
+      const moves = and(eq(taskMoves.taskId, taskId), eq(taskMoves.to, status))
+      return db.select({ n: count() }).from(taskMoves).where(moves).get()?.n ?? 0
+    },
+
+    addProof: (proof: Proof): void =>
+      void db
+        .insert(proofs)
+        .values({ ...proof, deviceInfo: JSON.stringify(proof.deviceInfo) })
+        .run(),
+
+    getProof(taskId: string, id: string): Proof | undefined {
+      const row = db
+        .select()
+        .from(proofs)
+        .where(and(eq(proofs.taskId, taskId), eq(proofs.id, id)))
+        .get()
+      return row && toProof(row)
+    },
+
+    /** Whether a proof has this file. */
+    isProofFile: (fileName: string): boolean => proofOfFile().get({ fileName }) !== undefined,
+
+    /** Oldest first. */
+    proofsOf(taskId: string): Proof[] {
+      const ofTask = db.select().from(proofs).where(eq(proofs.taskId, taskId))
+      return ofTask.orderBy(asc(proofs.attemptNumber), asc(proofs.createdAt)).all().map(toProof)
+    },
+
+    review: (id: string, status: 'approved' | 'rejected', reason: string | null, at: number): void =>
+      void db
+        .update(proofs)
+        .set({ status, rejectionReason: reason, reviewedAt: at })
+        .where(eq(proofs.id, id))
+        .run(),
+
+    /** Reviews the proofs of a task that nobody has reviewed. */
+    reviewPending: (
+      taskId: string,
+      status: 'approved' | 'rejected',
+      reason: string | null,
+      at: number,
+    ): void =>
+      void db
+        .update(proofs)
+        .set({ status, rejectionReason: reason, reviewedAt: at })
+        .where(and(eq(proofs.taskId, taskId), eq(proofs.status, 'pending')))
+        .run(),
+
+    addDispute: (dispute: Dispute): void => void db.insert(disputes).values(dispute).run(),
+
+    /** The latest one. */
+    disputeOf: (taskId: string): Dispute | undefined =>
+      db.select().from(disputes).where(eq(disputes.taskId, taskId)).orderBy(desc(disputes.createdAt)).get(),
+
+    resolveDispute: (id: string, at: number): void =>
+      void db.update(disputes).set({ resolvedAt: at }).where(eq(disputes.id, id)).run(),
+  }
+}
+
+// --- internal ---
+
+/** States in which a task still waits for a proof that is good. */
+const UNDONE = ['pending', 'funded', 'posted', 'assigned', 'in_progress', 'proof_rejected'] as const
+
+type Row = typeof tasks.$inferSelect
+
+function conditionsOf(owner: Owner, filter: TaskFilter): SQL[] {
+  const { kind, status, category, createdAfter, createdBefore } = filter
+  const conditions = [eq(tasks.accountId, owner.accountId), eq(tasks.environment, owner.environment)]
+  if (kind !== undefined) conditions.push(eq(tasks.kind, kind))
+  if (status !== undefined) conditions.push(eq(tasks.status, status))
+  if (category !== undefined) conditions.push(eq(tasks.category, category))
+  if (createdAfter !== undefined) conditions.push(gte(tasks.createdAt, createdAfter))
+  if (createdBefore !== undefined) conditions.push(lt(tasks.createdAt, createdBefore + 1))
+  return conditions
+}
+
+function isOpenIn({ south, north, west, east }: Box): SQL | undefined {
+  const { environment, status, latitude, longitude } = tasks
+  const isBetween =
+    west <= east ? between(longitude, west, east) : or(gte(longitude, west), lte(longitude, east))
+  return and(eq(environment, 'live'), eq(status, 'posted'), between(latitude, south, north), isBetween)
+}
+
+function toTask(row: Row): Task {
+  return {
+    ...row,
+    requiredSkills: JSON.parse(row.requiredSkills),
+    proofTypes: JSON.parse(row.proofTypes),
+    metadata: JSON.parse(row.metadata),
+  }
+}
+
+function toRow(task: Task): Row {
+  return {
+    ...task,
+    requiredSkills: JSON.stringify(task.requiredSkills),
+    proofTypes: JSON.stringify(task.proofTypes),
+    metadata: JSON.stringify(task.metadata),
+  }
+}
+
+function toProof(row: typeof proofs.$inferSelect): Proof {
+  return { ...row, deviceInfo: JSON.parse(row.deviceInfo) }
+}

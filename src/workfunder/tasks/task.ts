@@ -1,0 +1,30 @@
+import type { proofs, tasks } from '../../db/schema/tasks.ts'
+
+type TaskRow = typeof tasks.$inferSelect
+type ProofRow = typeof proofs.$inferSelect
+
+export type TaskKind = TaskRow['kind']
+
+/** A task or bounty as operations see it: the row, with its JSON read. */
+export type Task = Omit<TaskRow, 'requiredSkills' | 'proofTypes' | 'metadata'> & {
+  requiredSkills: string[]
+  proofTypes: string[]
+  metadata: Record<string, unknown>
+}
+
+export type Proof = Omit<ProofRow, 'deviceInfo'> & { deviceInfo: Record<string, unknown> }
+
+/** workfunder/README.md, "Tasks and bounties": the platform's share of the budget, in per cent. */
+const FEE_PERCENT: Record<TaskKind, number> = { task: 16, bounty: 20 }
+
+/** @returns the platform's fee, rounded half up to a whole cent, and the rest, which is the worker's. */
+export function shareOut(kind: TaskKind, budgetCents: number) {
+  const platformFeeCents = Math.round((budgetCents * FEE_PERCENT[kind]) / 100)
+  return { platformFeeCents, workerPayoutCents: budgetCents - platformFeeCents }
+}
+
+/** workfunder/README.md, "Proofs" */
+export const PROOF_ATTEMPTS_MAX = 3
+
+/** workfunder/README.md, "Proofs": how far from the task a proof may be made, in metres. */
+export const GEO_RADIUS_METERS = 500

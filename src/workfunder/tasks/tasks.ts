@@ -1,0 +1,152 @@
+import type { Static } from '@sinclair/typebox'
+import type { Clock } from '../../clock.ts'
+import { AppError, refuseInvalid } from '../../errors.ts'
+import { instantField } from '../../http/instant-field.ts'
+import type { LiveKey } from '../../keys/live-key.ts'
+import type { Environment } from '../../keys/token.ts'
+import type { Problem } from '../../lib/problem.ts'
+import type { createTaskBody } from '../api/schemas.ts'
+import { opaqueId } from '../opaque-id.ts'
+import type { Disputes } from './disputes.ts'
+import type { Proofs } from './proofs.ts'
+import type { Quota } from './quota.ts'
+import { SIMULATIONS } from './simulation-timeline.ts'
+import { type Proof, shareOut, type Task, type TaskKind } from './task.ts'
+import type { TaskMoves } from './task-moves.ts'
+import type { Dispute, Owner, TaskFilter, TaskStore } from './task-store.ts'
+
+export type Tasks = ReturnType<typeof createTasks>
+
+type Parts = {
+  store: TaskStore
+  moves: TaskMoves
+  proofs: Proofs
+  disputes: Disputes
+  quota: Quota
+  clock: Clock
+}
+
+/** What a developer does with tasks, each call one transaction: one outcome, however many come at once. */
+export function createTasks({ store, moves, proofs, disputes, quota, clock }: Parts) {
+  /** @throws NOT_FOUND for another account's or environment's too. */
+  function find(holder: LiveKey, id: string, kind?: TaskKind): Task {
+    const task = store.get(id)
+    const { accountId, environment } = ownerOf(holder)
+    if (task?.accountId === accountId && task.environment === environment && (!kind || task.kind === kind)) {
+      return task
+    }
+    throw new AppError('NOT_FOUND', kind === 'bounty' ? 'Bounty not found' : 'Task not found')
+  }
+
+  /** Changes a task as it is now, in one transaction. */
+  const change = <T>(holder: LiveKey, id: string, work: (task: Task, now: number) => T): T =>
+    store.atomically(() => work(find(holder, id), clock.now()))
+
+  return {
+    find,
+
+    /** @throws INVALID_INPUT, QUOTA_EXCEEDED */
+    create(holder: LiveKey, kind: TaskKind, input: Static<typeof createTaskBody>): Task {
+      const now = clock.now()
+      const { accountId, environment } = ownerOf(holder)
+      const task = newTask({ accountId, environment }, kind, input, now)
+      return store.atomically(() => {
+        quota.take(holder.account, environment)
+        return moves.create(task)
+      })
+    },
+
+    list: (holder: LiveKey, filter: TaskFilter): { items: Task[]; total: number } =>
+      store.list(ownerOf(holder), filter),
+
+    /** Pays for a task out of the account's balance. @throws INVALID_STATE, INSUFFICIENT_FUNDS */
+    fund: (holder: LiveKey, id: string): Task =>
+      change(holder, id, (task, now) => moves.move(task, 'funded', 'developer', now)),
+
+    /** Before a worker takes it; what was paid goes back. @throws INVALID_STATE */
+    cancel: (holder: LiveKey, id: string): Task =>
+      change(holder, id, (task, now) => moves.move(task, 'cancelled', 'developer', now)),
+
+    proofsOf: (holder: LiveKey, id: string): Proof[] => store.proofsOf(find(holder, id).id),
+
+    /** @throws NOT_FOUND, INVALID_STATE */
+    approve: (holder: LiveKey, id: string, proofId: string): Task =>
+      change(holder, id, (task, now) => proofs.approve(task, proofId, 'developer', now)),
+
+    /** @throws NOT_FOUND, INVALID_STATE */
+    reject: (holder: LiveKey, id: string, proofId: string, reason: string): Task =>
+      change(holder, id, (task, now) => proofs.reject(task, proofId, reason, 'developer', now)),
+
+    /** @throws INVALID_STATE */
+    dispute: (holder: LiveKey, id: string, reason: string): Dispute =>
+      change(holder, id, (task, now) => disputes.open(task, 'developer', reason, now)),
+
+    /** @throws NOT_FOUND */
+    disputeOf(holder: LiveKey, id: string): Dispute {
+      const dispute = store.disputeOf(find(holder, id).id)
+      if (!dispute) throw new AppError('NOT_FOUND', 'Dispute not found')
+      return dispute
+    },
+  }
+}
+
+export function ownerOf({ account, environment }: LiveKey): Owner & { environment: Environment } {
+  if (environment === null) throw new Error('a key without an environment reached WorkFunder')
+  return { accountId: account.id, environment }
+}
+
+// --- internal ---
+
+/** @throws INVALID_INPUT for what a schema cannot say. */
+function newTask(owner: Owner, kind: TaskKind, input: Static<typeof createTaskBody>, now: number): Task {
+  const deadline = instantField('deadline', input.deadline)
+  const metadata = input.metadata ?? {}
+  refuseInvalid([...deadlineProblems(deadline, now), ...metadataProblems(metadata, owner.environment)])
+  const { address, city, state, latitude, longitude } = input.location
+  return {
+    ...owner,
+    ...shareOut(kind, input.budget_cents),
+    id: opaqueId(),
+    kind,
+    status: 'pending',
+    statusSince: now,
+    title: input.title,
+    description: input.description,
+    instructions: input.instructions ?? null,
+    category: input.category,
+    requiredSkills: input.required_skills ?? [],
+    address: address ?? null,
+    city,
+    state,
+    latitude,
+    longitude,
+    budgetCents: input.budget_cents,
+    priority: input.priority ?? 'normal',
+    deadline,
+    proofTypes: input.proof_types ?? ['photo'],
+    metadata,
+    workerId: null,
+    proofAttempts: 0,
+    simulatedAt: null,
+    createdAt: now,
+    updatedAt: now,
+  }
+}
+
+function deadlineProblems(deadline: number | null, now: number): Problem[] {
+  return deadline === null || deadline > now ? [] : [{ field: 'deadline', message: 'must lie in the future' }]
+}
+
+/** What the vendor leaves open: enough for references and notes, too little for files. */
+const METADATA_BYTES_MAX = 16_384
+
+function metadataProblems(metadata: Record<string, unknown>, environment: Environment): Problem[] {
+  const bytes = Buffer.byteLength(JSON.stringify(metadata))
+  if (bytes > METADATA_BYTES_MAX) {
+    return [{ field: 'metadata', message: `must not be larger than ${METADATA_BYTES_MAX} bytes as JSON` }]
+  }
+  const { simulate } = metadata
+  if (environment === 'live' || simulate === undefined || SIMULATIONS.some((known) => known === simulate))
+    return []
+  return [{ field: 'metadata.simulate', message: `must be one of ${SIMULATIONS.join(', ')}` }]
+}

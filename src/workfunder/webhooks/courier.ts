@@ -1,0 +1,205 @@
+import type { Clock } from '../../clock.ts'
+import type { Seal } from '../../data-folder/seal.ts'
+import type { Egress } from '../../egress/egress.ts'
+import { EgressError } from '../../egress/failure.ts'
+import type { Environment } from '../../keys/token.ts'
+import { mayTakePlace } from '../../lib/fair-places.ts'
+import { logFailure } from '../../log.ts'
+import { retryDelayMs } from './backoff.ts'
+import type { Attempt, DeliveryRow, DeliveryStore, Outcome } from './delivery-store.ts'
+import { signatureHeaders } from './signature.ts'
+import type { Target } from './target-store.ts'
+
+/** Carries what the outbox holds to the accounts' URLs. */
+export type Courier = {
+  /**
+   * Sends what is due: many at once, one of a task at a time. Call it often; with nothing due it is one query.
+   * @returns when all that is under way, from other calls too, has ended and nothing more is due. Never rejects:
+   * a database that cannot be written to is told of in the log, and what could not be written is not sent again.
+   */
+  deliverDue(): Promise<void>
+  /** Starts nothing more, and lets what is under way end, for a second; the next process sends the rest again. */
+  close(): Promise<void>
+}
+
+type Parts = {
+  store: DeliveryStore
+  targetOf: (accountId: string, environment: Environment) => Target | undefined
+  egress: Egress
+  seal: Seal
+  clock: Clock
+  /** A signal that ends a request after so many ms of the host's time. */
+  timeLimit?: (ms: number) => AbortSignal
+}
+
+/** How long a receiver has to answer (workfunder/README.md, "Webhooks"). */
+const ANSWER_WITHIN_MS = 30_000
+
+/** Each one under way holds a socket and a few KB. Accounts share the places (fair-places.ts). */
+const UNDER_WAY_MAX = 32
+const UNDER_WAY_RESERVE = 16
+const UNDER_WAY_PER_ACCOUNT_MAX = 8
+
+/** All accounts together whose receivers did not answer in time: however many they are, half of the places is for others. */
+const UNDER_WAY_OF_LATE_MAX = UNDER_WAY_MAX / 2
+
+const CLOSE_WITHIN_MS = 1000
+
+/** How long a database that failed us is left alone. */
+const PAUSE_MS = 1000
+
+export function createCourier(parts: Parts): Courier {
+  const { store, targetOf, egress, seal, clock, timeLimit = AbortSignal.timeout } = parts
+  /** By task; from the choice to send until the outcome is written, so that a full disk makes nobody send twice. */
+  const underWay = new Map<string, DeliveryRow>()
+  /** Accounts whose receiver did not answer in time, and has taken nothing since. */
+  const late = new Set<string>()
+  const unwritten: Ended[] = []
+  const sending = new Set<Promise<void>>()
+  const closing = new AbortController()
+  let isOpen = true
+  let pausedUntilMs = 0
+  let idle: Promise<void> | null = null
+
+  function advance(): void {
+    if (clock.elapsed() < pausedUntilMs) return
+    try {
+      write()
+      if (isOpen) sendDue()
+    } catch (error) {
+      pausedUntilMs = clock.elapsed() + PAUSE_MS
+      logFailure('the delivery of webhooks', error)
+    }
+  }
+
+  function write(): void {
+    for (let ended = unwritten[0]; ended; ended = unwritten[0]) {
+      store.settle(ended.delivery, ended.attempt, ended.outcome)
+      unwritten.shift()
+      underWay.delete(ended.delivery.taskId)
+    }
+  }
+
+  function sendDue(): void {
+    if (underWay.size === UNDER_WAY_MAX) return
+    for (const accountId of store.accountsDue(clock.now())) {
+      if (!mayStart(accountId)) continue
+      for (const delivery of dueOf(accountId)) {
+        if (underWay.has(delivery.taskId) || !mayStart(accountId)) continue
+        underWay.set(delivery.taskId, delivery)
+        const sent = send(delivery).finally(() => sending.delete(sent))
+        sending.add(sent)
+      }
+    }
+  }
+
+  function dueOf(accountId: string): DeliveryRow[] {
+    const busyTasks = [...underWay.keys()]
+    return store.dueOf({ accountId, now: clock.now(), busyTasks, limit: UNDER_WAY_PER_ACCOUNT_MAX })
+  }
+
+  /** Whether the account may have one more under way: one at a time where its receiver was late. */
+  function mayStart(accountId: string): boolean {
+    const free = UNDER_WAY_MAX - underWay.size
+    const held = underWayOf((other) => other === accountId)
+    if (late.has(accountId)) {
+      return free > 0 && held === 0 && underWayOf((other) => late.has(other)) < UNDER_WAY_OF_LATE_MAX
+    }
+    return held < UNDER_WAY_PER_ACCOUNT_MAX && mayTakePlace(held, free, UNDER_WAY_RESERVE)
+  }
+
+  function underWayOf(isOf: (accountId: string) => boolean): number {
+    let count = 0
+    for (const { accountId } of underWay.values()) if (isOf(accountId)) count += 1
+    return count
+  }
+
+  async function send(delivery: DeliveryRow): Promise<void> {
+    const startedMs = clock.elapsed()
+    const at = clock.now()
+    const answer = await post(delivery, at)
+    if (closing.signal.aborted) return
+    const durationMs = clock.elapsed() - startedMs
+    const attempt = { attemptNumber: delivery.attempts + 1, at, durationMs, ...answer }
+    unwritten.push({ delivery, attempt, outcome: outcomeOf(delivery, attempt, clock.now()) })
+    advance()
+  }
+
+  /** Never rejects: whatever goes wrong is an answer too. */
+  async function post(delivery: DeliveryRow, sentAt: number): Promise<Answer> {
+    try {
+      const target = targetOf(delivery.accountId, delivery.environment)
+      if (!target) return { responseStatus: null, error: 'no webhook URL is configured' }
+      const secret = await seal.open(target.secret, delivery.accountId).catch(() => null)
+      if (secret === null) return { responseStatus: null, error: SECRET_LOST }
+      const body = envelope(delivery)
+      const response = await egress.send(target.url, {
+        method: 'POST',
+        headers: { ...HEADERS, ...signatureHeaders(secret, body, sentAt) },
+        body,
+        signal: AbortSignal.any([closing.signal, timeLimit(ANSWER_WITHIN_MS)]),
+      })
+      // The status says it all, and a body may be endless.
+      await response.body?.cancel().catch(() => {})
+      if (complaint(response.status) === null) late.delete(delivery.accountId)
+      return { responseStatus: response.status, error: complaint(response.status) }
+    } catch (error) {
+      if (error instanceof EgressError && error.failure === 'timed_out') late.add(delivery.accountId)
+      return {
+        responseStatus: null,
+        error: error instanceof EgressError ? error.message : 'the connection failed',
+      }
+    }
+  }
+
+  async function allSent(): Promise<void> {
+    while (sending.size > 0) await Promise.race(sending)
+  }
+
+  return {
+    deliverDue() {
+      advance()
+      idle ??= allSent().finally(() => {
+        idle = null
+      })
+      return idle
+    },
+
+    async close() {
+      isOpen = false
+      const outOfTime = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_WITHIN_MS).unref())
+      await Promise.race([allSent(), outOfTime])
+      closing.abort()
+      await allSent()
+    },
+  }
+}
+
+// --- internal ---
+
+type Answer = Pick<Attempt, 'responseStatus' | 'error'>
+type Ended = { delivery: DeliveryRow; attempt: Attempt; outcome: Outcome }
+
+const HEADERS = { 'Content-Type': 'application/json', 'User-Agent': 'Keyward-Webhooks/1' }
+
+const SECRET_LOST = 'the signing secret cannot be opened; make a new one'
+
+/** `data` stands as it was when the event happened; only the attempt's number changes (facts 5.3). */
+function envelope({ event, occurredAt, attempts, data }: DeliveryRow): string {
+  const head = { event, timestamp: new Date(occurredAt).toISOString(), attempt_number: attempts + 1 }
+  return `${JSON.stringify(head).slice(0, -1)},"data":${data}}`
+}
+
+function complaint(status: number): string | null {
+  if (status >= 200 && status < 300) return null
+  return status >= 300 && status < 400 ? 'redirects are not followed' : `the receiver answered ${status}`
+}
+
+/** A redelivery, of one that was delivered or has used up its attempts, is a single attempt and changes no verdict. */
+function outcomeOf({ deliveredAt }: DeliveryRow, { error, attemptNumber }: Attempt, now: number): Outcome {
+  if (error === null) return { status: 'delivered', nextAttemptAt: null, deliveredAt: deliveredAt ?? now }
+  if (deliveredAt !== null) return { status: 'delivered', nextAttemptAt: null, deliveredAt }
+  const delayMs = retryDelayMs(attemptNumber)
+  if (delayMs === null) return { status: 'failed', nextAttemptAt: null, deliveredAt: null }
+  return { status: 'pending', nextAttemptAt: now + delayMs, deliveredAt: null }
+}

@@ -1,0 +1,194 @@
+import { and, asc, count, desc, eq, inArray, isNull, lt, lte, min, type SQL, sql } from 'drizzle-orm'
+import type { Db } from '../../db/open.ts'
+import { webhookAttempts, webhookDeliveries } from '../../db/schema/webhooks.ts'
+import type { Environment } from '../../keys/token.ts'
+import { lazily } from '../../lib/lazily.ts'
+import { ATTEMPTS_MAX } from './backoff.ts'
+
+export type DeliveryRow = typeof webhookDeliveries.$inferSelect
+export type NewDelivery = Pick<
+  DeliveryRow,
+  'id' | 'accountId' | 'environment' | 'taskId' | 'event' | 'data' | 'occurredAt'
+>
+
+/** One try to deliver. */
+export type Attempt = Omit<typeof webhookAttempts.$inferSelect, 'seq' | 'deliverySeq'>
+
+/** An event on its way to one account, and how it went so far. */
+export type Delivery = Omit<DeliveryRow, 'seq' | 'attempts'> & { attempts: Attempt[] }
+
+/** What becomes of a delivery after an attempt. */
+export type Outcome = Pick<DeliveryRow, 'status' | 'nextAttemptAt' | 'deliveredAt'>
+
+export type DeliveryFilter = {
+  accountId: string
+  environment: Environment
+  taskId?: string
+  limit: number
+  offset: number
+}
+
+export type DeliveryPage = { items: Delivery[]; total: number }
+
+export type DueFilter = { now: number; accountId: string; busyTasks: string[]; limit: number }
+
+/** How far the log counts what it has: an account may have millions. */
+const TOTAL_MAX = 10_000
+
+export type DeliveryStore = ReturnType<typeof createDeliveryStore>
+
+/**
+ * The outbox. In order per task: of those of a task that never came to an end, only the first has a time
+ * (`nextAttemptAt`); the others have null until it is released. So what is due is one range of an index.
+ */
+export function createDeliveryStore(db: Db) {
+  const table = webhookDeliveries
+  const p = sql.placeholder
+  const inLine = and(eq(table.status, 'pending'), isNull(table.deliveredAt), lt(table.attempts, ATTEMPTS_MAX))
+
+  const accountsDue = lazily(() => db.$client.prepare<{ now: number }, { accountId: string }>(ACCOUNTS_DUE))
+  const dueOf = lazily(() =>
+    db
+      .select()
+      .from(table)
+      .where(
+        and(
+          eq(table.status, 'pending'),
+          eq(table.accountId, p('accountId')),
+          lte(table.nextAttemptAt, p('now')),
+          sql`${table.taskId} not in (select value from json_each(${p('busyTasks')}))`,
+        ),
+      )
+      .orderBy(asc(table.nextAttemptAt), asc(table.seq))
+      .limit(p('limit'))
+      .prepare(),
+  )
+  const firstInLine = lazily(() =>
+    db
+      .select({ seq: min(table.seq) })
+      .from(table)
+      .where(and(eq(table.taskId, p('taskId')), inLine))
+      .prepare(),
+  )
+
+  function update(seq: number, change: Partial<DeliveryRow>): void {
+    db.update(table).set(change).where(eq(table.seq, seq)).run()
+  }
+
+  function attemptsOf(rows: readonly DeliveryRow[]) {
+    const seqs = rows.map(({ seq }) => seq)
+    const found = db
+      .select()
+      .from(webhookAttempts)
+      .where(inArray(webhookAttempts.deliverySeq, seqs))
+      .orderBy(asc(webhookAttempts.seq))
+      .all()
+    return Map.groupBy(found, ({ deliverySeq }) => deliverySeq)
+  }
+
+  function withAttempts(rows: readonly DeliveryRow[]): Delivery[] {
+    const attempts = attemptsOf(rows)
+    return rows.map((row) => toDelivery(row, attempts.get(row.seq) ?? []))
+  }
+
+  return {
+    /** Due at once, or after those of its task that are in line before it. */
+    add(delivery: NewDelivery): void {
+      const isFirst = firstInLine().get({ taskId: delivery.taskId })?.seq == null
+      const nextAttemptAt = isFirst ? delivery.occurredAt : null
+      db.insert(table)
+        .values({ ...delivery, status: 'pending', attempts: 0, nextAttemptAt })
+        .run()
+    },
+
+    /** The accounts that have deliveries due, the longest due first. */
+    accountsDue: (now: number): string[] =>
+      accountsDue()
+        .all({ now })
+        .map(({ accountId }) => accountId),
+
+    /** Of an account, the longest due first, none of the tasks that are busy. */
+    dueOf: ({ busyTasks, ...filter }: DueFilter): DeliveryRow[] =>
+      dueOf().all({ ...filter, busyTasks: JSON.stringify(busyTasks) }),
+
+    /** Writes down an attempt and what came of it; releases the task's next where this one came to an end. */
+    settle({ seq, taskId }: DeliveryRow, attempt: Attempt, outcome: Outcome): void {
+      db.transaction(
+        (tx) => {
+          tx.insert(webhookAttempts)
+            .values({ deliverySeq: seq, ...attempt })
+            .run()
+          update(seq, { attempts: attempt.attemptNumber, ...outcome })
+          if (outcome.status === 'pending') return
+          const next = firstInLine().get({ taskId })?.seq
+          if (next == null) return
+          const waits = and(eq(table.seq, next), isNull(table.nextAttemptAt))
+          tx.update(table)
+            .set({ nextAttemptAt: attempt.at + attempt.durationMs })
+            .where(waits)
+            .run()
+        },
+        { behavior: 'immediate' },
+      )
+    },
+
+    /**
+     * Makes a delivery due, unless it waits in line behind another of its task.
+     * @returns it as it is then, or undefined where the account has none of this id in this environment.
+     */
+    makeDue(accountId: string, environment: Environment, id: string, now: number): Delivery | undefined {
+      const wanted = and(eq(table.accountId, accountId), eq(table.environment, environment), eq(table.id, id))
+      const waits = sql`${table.status} = 'pending' and ${table.nextAttemptAt} is null`
+      const nextAttemptAt = sql`case when ${waits} then null else ${now} end`
+      // Both see the row as it was before.
+      const [row] = db.update(table).set({ status: 'pending', nextAttemptAt }).where(wanted).returning().all()
+      return row && withAttempts([row])[0]
+    },
+
+    /** Newest first, and how many there are, at most 10,000. */
+    list({ accountId, environment, taskId, limit, offset }: DeliveryFilter): DeliveryPage {
+      const conditions: SQL[] = [eq(table.accountId, accountId), eq(table.environment, environment)]
+      if (taskId !== undefined) conditions.push(eq(table.taskId, taskId))
+      const where = and(...conditions)
+      const rows = db
+        .select()
+        .from(table)
+        .where(where)
+        .orderBy(desc(table.seq))
+        .limit(limit)
+        .offset(offset)
+        .all()
+      const counted = db.select({ seq: table.seq }).from(table).where(where).limit(TOTAL_MAX)
+      const total = db.select({ n: count() }).from(counted.as('counted')).get()?.n ?? 0
+      return { items: withAttempts(rows), total }
+    },
+  }
+}
+
+// --- internal ---
+
+/**
+ * Goes from account to account along the index, because of one account a hundred thousand may be due: 1.3 µs for each
+ * account that has deliveries pending, and one look where nothing is due.
+ */
+const ACCOUNTS_DUE = `
+  with recursive account (id) as (
+    select (select min(account_id) from webhook_deliveries where status = 'pending')
+      where exists (select 1 from webhook_deliveries where status = 'pending' and next_attempt_at <= @now)
+    union all
+    select (select min(account_id) from webhook_deliveries where status = 'pending' and account_id > account.id)
+      from account where account.id is not null
+  ), due (id, at) as materialized (
+    select id, (select min(next_attempt_at) from webhook_deliveries where status = 'pending' and account_id = account.id)
+      from account where id is not null
+  )
+  select id as accountId from due where at <= @now order by at, id`
+
+type AttemptRow = typeof webhookAttempts.$inferSelect
+
+function toDelivery(
+  { seq: _, attempts: __, ...row }: DeliveryRow,
+  attempts: readonly AttemptRow[],
+): Delivery {
+  return { ...row, attempts: attempts.map(({ seq: _, deliverySeq: __, ...attempt }) => attempt) }
+}

@@ -1,0 +1,130 @@
+import type { Clock } from '../../clock.ts'
+import type { Seal } from '../../data-folder/seal.ts'
+import type { Db } from '../../db/open.ts'
+import type { Egress } from '../../egress/egress.ts'
+import { AppError, refuseInvalid } from '../../errors.ts'
+import { type Environment, randomBase62 } from '../../keys/token.ts'
+import type { Problem } from '../../lib/problem.ts'
+import { opaqueId } from '../opaque-id.ts'
+import { createCourier } from './courier.ts'
+import { createDeliveryStore, type Delivery, type DeliveryPage } from './delivery-store.ts'
+import { isTaskEvent, TASK_EVENTS, type TaskEvent } from './events.ts'
+import { createTargetStore } from './target-store.ts'
+
+export type Publication = {
+  accountId: string
+  environment: Environment
+  taskId: string
+  event: TaskEvent
+  /** The envelope's `data`, as JSON.stringify takes it. */
+  data: unknown
+  /** When it happened, in ms since the Unix epoch; left out: now. */
+  at?: number
+}
+
+/** As the account sees it, for one environment. `events` names each one that it gets. */
+export type TargetView = { url: string; events: readonly TaskEvent[] }
+
+/** Which part of the log. */
+export type LogPage = { limit: number; offset: number; taskId?: string }
+
+export type Webhooks = ReturnType<typeof createWebhooks>
+
+type Parts = {
+  db: Db
+  clock: Clock
+  seal: Seal
+  egress: Egress
+  /** For tests: see courier.ts. */
+  timeLimit?: (ms: number) => AbortSignal
+}
+
+/** Tells accounts what happens to their tasks: at least once, and in order per task. */
+export function createWebhooks({ db, clock, seal, egress, timeLimit }: Parts) {
+  const targets = createTargetStore(db)
+  const store = createDeliveryStore(db)
+  const courier = createCourier({ store, targetOf: targets.get, egress, seal, clock, timeLimit })
+
+  return {
+    ...courier,
+
+    /** Call it in the transaction of the change it tells of: then either both are kept or neither is. */
+    publish({ accountId, environment, taskId, event, data, at = clock.now() }: Publication): void {
+      const target = targets.get(accountId, environment)
+      if (!target || !(target.events ?? TASK_EVENTS).includes(event)) return
+      const json = JSON.stringify(data)
+      store.add({ id: opaqueId(), accountId, environment, taskId, event, data: json, occurredAt: at })
+    },
+
+    target(accountId: string, environment: Environment): TargetView | null {
+      const target = targets.get(accountId, environment)
+      return target ? { url: target.url, events: target.events ?? TASK_EVENTS } : null
+    },
+
+    /**
+     * One environment's target knows nothing of the other's.
+     * @param input.events left out: every event.
+     * @returns the signing secret where this made one, which is the only time it is told; else null.
+     * @throws INVALID_INPUT for a URL that we may not call, or an event that there is not.
+     */
+    async configure(
+      accountId: string,
+      environment: Environment,
+      input: { url: string; events?: readonly string[] },
+    ): Promise<TargetView & { secret: string | null }> {
+      const { problem } = await egress.read(input.url)
+      refuseInvalid([
+        ...(problem === null ? [] : [{ field: 'url', message: problem }]),
+        ...eventProblems(input.events),
+      ])
+      const events = input.events?.filter(isTaskEvent) ?? null
+      const secret = newSecret()
+      const target = { url: input.url, events, secret: await seal.seal(secret, accountId) }
+      const isNew = targets.put(accountId, environment, target, clock.now())
+      return { url: input.url, events: events ?? TASK_EVENTS, secret: isNew ? secret : null }
+    },
+
+    /** The old secret signs nothing from here on. @throws NOT_FOUND where no URL was configured. */
+    async rotateSecret(accountId: string, environment: Environment): Promise<{ secret: string }> {
+      const secret = newSecret()
+      const sealed = await seal.seal(secret, accountId)
+      if (!targets.setSecret(accountId, environment, sealed, clock.now())) {
+        throw new AppError('NOT_FOUND', 'No webhook URL is configured')
+      }
+      return { secret }
+    },
+
+    /** Newest first, each with its attempts; and how many there are, at most 10,000. */
+    deliveries(accountId: string, environment: Environment, page: LogPage): DeliveryPage {
+      return store.list({ accountId, environment, ...page })
+    },
+
+    /**
+     * Makes a delivery due now; its attempts go on counting. One that is still being retried goes on with its
+     * schedule; any other gets a single attempt, which holds up none of its task's other events.
+     * @throws NOT_FOUND
+     */
+    redeliver(accountId: string, environment: Environment, deliveryId: string): Delivery {
+      const delivery = store.makeDue(accountId, environment, deliveryId, clock.now())
+      if (!delivery) throw new AppError('NOT_FOUND', 'Webhook delivery not found')
+      return delivery
+    },
+  }
+}
+
+// --- internal ---
+
+/** 190 bits, as much as a key has. */
+const SECRET_LENGTH = 32
+
+function newSecret(): string {
+  return `whsec_${randomBase62(SECRET_LENGTH)}`
+}
+
+function eventProblems(events: readonly string[] = []): Problem[] {
+  return events.flatMap((event, i) => {
+    const field = `events[${i}]`
+    if (!isTaskEvent(event)) return [{ field, message: `must be one of ${TASK_EVENTS.join(', ')}` }]
+    return events.indexOf(event) < i ? [{ field, message: `names ${event} a second time` }] : []
+  })
+}

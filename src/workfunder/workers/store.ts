@@ -1,0 +1,82 @@
+import { and, between, desc, eq, getTableColumns, sql } from 'drizzle-orm'
+import type { Db } from '../../db/open.ts'
+import { workers } from '../../db/schema/workers.ts'
+import { lazily } from '../../lib/lazily.ts'
+import type { Worker } from './worker.ts'
+
+export type NewWorkerRow = Worker & { keyBcryptHash: string; keyVerifier: string | null }
+
+/** What proves a worker's key. */
+export type KeyProof = { worker: Worker; bcryptHash: string; verifier: string | null }
+
+export type WorkerStore = ReturnType<typeof createWorkerStore>
+
+export function createWorkerStore(db: Db) {
+  const { keyBcryptHash: _, keyVerifier: __, ...shown } = getTableColumns(workers)
+  const byPrefix = lazily(() =>
+    db
+      .select()
+      .from(workers)
+      .where(eq(workers.keyPrefix, sql.placeholder('prefix')))
+      .prepare(),
+  )
+  const byId = lazily(() =>
+    db
+      .select(shown)
+      .from(workers)
+      .where(eq(workers.id, sql.placeholder('id')))
+      .prepare(),
+  )
+  const activeBetween = lazily(() =>
+    db
+      .select(shown)
+      .from(workers)
+      .where(
+        and(
+          eq(workers.status, 'active'),
+          between(workers.latitude, sql.placeholder('south'), sql.placeholder('north')),
+        ),
+      )
+      .prepare(),
+  )
+
+  return {
+    get(id: string): Worker | undefined {
+      const row = byId().get({ id })
+      return row && toWorker(row)
+    },
+
+    proofOf(keyPrefix: string): KeyProof | undefined {
+      const row = byPrefix().get({ prefix: keyPrefix })
+      if (!row) return undefined
+      const { keyBcryptHash, keyVerifier, ...worker } = row
+      return { worker: toWorker(worker), bcryptHash: keyBcryptHash, verifier: keyVerifier }
+    },
+
+    /** Newest first, suspended ones too. */
+    list: (): Worker[] =>
+      db.select(shown).from(workers).orderBy(desc(workers.createdAt), desc(workers.id)).all().map(toWorker),
+
+    /** Active workers in a band of latitudes, in degrees. */
+    activeBetween: (south: number, north: number): Worker[] =>
+      activeBetween().all({ south, north }).map(toWorker),
+
+    insert: (worker: NewWorkerRow): void =>
+      void db
+        .insert(workers)
+        .values({ ...worker, skills: JSON.stringify(worker.skills) })
+        .run(),
+
+    suspend: (id: string): void =>
+      void db.update(workers).set({ status: 'suspended' }).where(eq(workers.id, id)).run(),
+
+    setVerifier: (id: string, keyVerifier: string): void =>
+      void db.update(workers).set({ keyVerifier }).where(eq(workers.id, id)).run(),
+  }
+}
+
+// --- internal ---
+
+function toWorker(row: Omit<Worker, 'skills'> & { skills: string }): Worker {
+  return { ...row, skills: JSON.parse(row.skills) }
+}

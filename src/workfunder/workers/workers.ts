@@ -1,0 +1,184 @@
+import type { Clock } from '../../clock.ts'
+import type { Db } from '../../db/open.ts'
+import { AppError, refuseInvalid } from '../../errors.ts'
+import type { KeyHash } from '../../keys/hash.ts'
+import { type Environment, generateWorkerToken, prefixOf } from '../../keys/token.ts'
+import type { Verifier } from '../../keys/verifier.ts'
+import { nameProblems } from '../../lib/name.ts'
+import type { Problem } from '../../lib/problem.ts'
+import { distanceMeters, type Point, ROUGH_LATITUDE_MAX, roughPlace } from '../geo.ts'
+import { opaqueId } from '../opaque-id.ts'
+import { fictionalWorkerById, fictionalWorkersAt } from './fictional-workers.ts'
+import { isWorkerSkill, WORKER_SKILLS } from './skills.ts'
+import { createWorkerStore } from './store.ts'
+import type { FoundWorker, Worker } from './worker.ts'
+import { createWorkerKeys } from './worker-keys.ts'
+
+export type NewWorker = Point & {
+  firstName: string
+  lastName: string
+  city: string
+  state: string
+  /** Left out: none. */
+  skills?: readonly string[]
+  /** Left out: 25 dollars. */
+  hourlyRateCents?: number
+}
+
+/** The only place where a worker's whole key ever leaves the program. */
+export type CreatedWorker = Worker & { token: string }
+
+export type WorkerSearch = Point & {
+  radiusMiles: number
+  /** At least one of these; empty: whoever is near. */
+  skills: readonly string[]
+  limit: number
+  offset: number
+}
+
+/** A worker and how far away they are, to a kilometre or so. */
+export type NearWorker = { worker: FoundWorker; distanceMeters: number }
+
+export type Workers = ReturnType<typeof createWorkers>
+
+type Parts = { db: Db; clock: Clock; verifier: Verifier; keyHash: KeyHash }
+
+/**
+ * Who does tasks. Those of the live environment are real and made by the operator; those of the test
+ * environment are made up, and neither ever shows in the other.
+ */
+export function createWorkers({ db, clock, verifier, keyHash }: Parts) {
+  const store = createWorkerStore(db)
+
+  function get(id: string): Worker {
+    const worker = store.get(id)
+    if (!worker) throw new AppError('NOT_FOUND', 'Worker not found')
+    return worker
+  }
+
+  function candidates(environment: Environment, center: Point, radiusMeters: number): FoundWorker[] {
+    if (environment === 'test') return fictionalWorkersAt(center)
+    // A band of latitudes spares most of the haversines; a metre more, because distances are rounded.
+    const band = (radiusMeters + 1) / METERS_PER_DEGREE + ROUGH_LATITUDE_MAX
+    return store.activeBetween(center.latitude - band, center.latitude + band)
+  }
+
+  return {
+    ...createWorkerKeys({ store, verifier, keyHash }),
+
+    /** @throws INVALID_INPUT for a name, place, skill or rate that will not do. */
+    async create(input: NewWorker): Promise<CreatedWorker> {
+      refuseInvalid(problemsOf(input))
+      const token = generateWorkerToken()
+      const id = opaqueId()
+      store.insert({
+        id,
+        firstName: input.firstName,
+        lastName: input.lastName,
+        city: input.city,
+        state: input.state,
+        latitude: input.latitude,
+        longitude: input.longitude,
+        skills: [...(input.skills ?? [])],
+        hourlyRateCents: input.hourlyRateCents ?? HOURLY_RATE_CENTS_DEFAULT,
+        reputationScore: REPUTATION_SCORE_AT_FIRST,
+        status: 'active',
+        keyPrefix: prefixOf(token),
+        keyBcryptHash: await keyHash.hash(token),
+        keyVerifier: verifier(token),
+        createdAt: clock.now(),
+      })
+      return { ...get(id), token }
+    },
+
+    /** Newest first. */
+    list: store.list,
+
+    /** The worker's key is refused from the next request on. @throws NOT_FOUND */
+    suspend(id: string): Worker {
+      get(id)
+      store.suspend(id)
+      return get(id)
+    },
+
+    isSuspended: (id: string): boolean => store.get(id)?.status === 'suspended',
+
+    /** @throws NOT_FOUND where the environment has no active worker with this id. */
+    find(environment: Environment, id: string): FoundWorker {
+      const worker = environment === 'test' ? fictionalWorkerById(id) : store.get(id)
+      if (!worker || ('status' in worker && worker.status !== 'active')) {
+        throw new AppError('NOT_FOUND', 'Worker not found')
+      }
+      return worker
+    },
+
+    /**
+     * Measures to a rough place, in the order and in the radius too, so that nobody's home is found by asking
+     * again and again.
+     * @returns a page of who is near, nearest first, and how many there are in all.
+     */
+    search(environment: Environment, search: WorkerSearch): { items: NearWorker[]; total: number } {
+      const radiusMeters = search.radiusMiles * METERS_PER_MILE
+      const near = candidates(environment, search, radiusMeters)
+        .filter(
+          ({ skills }) => search.skills.length === 0 || search.skills.some((skill) => skills.includes(skill)),
+        )
+        .map((worker) => ({ worker, distanceMeters: distanceMeters(search, roughPlace(worker)) }))
+        .filter((found) => found.distanceMeters <= radiusMeters)
+        .sort((a, b) => a.distanceMeters - b.distanceMeters || (a.worker.id < b.worker.id ? -1 : 1))
+      return { items: near.slice(search.offset, search.offset + search.limit), total: near.length }
+    },
+  }
+}
+
+// --- internal ---
+
+const METERS_PER_MILE = 1609.344
+const METERS_PER_DEGREE = 111_195
+
+const HOURLY_RATE_CENTS_DEFAULT = 2500
+const HOURLY_RATE_CENTS_MAX = 1_000_000
+
+/** Of 100. Good, but less than the vendor's examples, whose workers have earned theirs. */
+const REPUTATION_SCORE_AT_FIRST = 80
+
+/** As a task's location has it (workfunder/README.md, "Tasks and bounties"). */
+const STATE_CODE = /^[A-Z]{2}$/
+
+function problemsOf(input: NewWorker): Problem[] {
+  const rate = input.hourlyRateCents ?? HOURLY_RATE_CENTS_DEFAULT
+  const rateFits = Number.isInteger(rate) && rate >= 0 && rate <= HOURLY_RATE_CENTS_MAX
+  return [
+    ...nameProblems('firstName', input.firstName),
+    ...nameProblems('lastName', input.lastName),
+    ...nameProblems('city', input.city),
+    ...(STATE_CODE.test(input.state)
+      ? []
+      : [{ field: 'state', message: 'must be a state code of two capital letters, such as NY' }]),
+    ...degreeProblems('latitude', input.latitude, 90),
+    ...degreeProblems('longitude', input.longitude, 180),
+    ...skillProblems(input.skills ?? []),
+    ...(rateFits
+      ? []
+      : [{ field: 'hourlyRateCents', message: `must be a whole number from 0 to ${HOURLY_RATE_CENTS_MAX}` }]),
+  ]
+}
+
+function degreeProblems(field: string, degrees: number, max: number): Problem[] {
+  return Number.isFinite(degrees) && Math.abs(degrees) <= max
+    ? []
+    : [{ field, message: `must be a number from -${max} to ${max}` }]
+}
+
+/** An unknown skill is not repeated: it may be a key that was pasted into the wrong place. */
+function skillProblems(skills: readonly string[]): Problem[] {
+  const problems: Problem[] = []
+  for (const [i, skill] of skills.entries()) {
+    if (!isWorkerSkill(skill)) {
+      problems.push({ field: `skills[${i}]`, message: `is not one of ${WORKER_SKILLS.join(', ')}` })
+    } else if (skills.indexOf(skill) < i) {
+      problems.push({ field: `skills[${i}]`, message: `names ${skill} a second time` })
+    }
+  }
+  return problems
+}

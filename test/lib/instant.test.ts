@@ -1,0 +1,24 @@
+import { expect, test } from 'bun:test'
+import { isoTime, parseInstant } from '../../src/lib/instant.ts'
+
+test('a time is written in UTC with milliseconds', () => {
+  expect(isoTime(0)).toBe('1970-01-01T00:00:00.000Z')
+  expect(isoTime(null)).toBeNull()
+})
+
+test('a date with time and zone is read, whatever its zone', () => {
+  expect(parseInstant('2026-11-21T10:00:00+01:00')).toBe(Date.UTC(2026, 10, 21, 9))
+  expect(parseInstant('2026-11-21T09:00:00.5Z')).toBe(Date.UTC(2026, 10, 21, 9, 0, 0, 500))
+})
+
+test.each([
+  '2026-11-21',
+  '2026-11-21T09:00:00',
+  '2026-02-30T00:00:00Z',
+  '2026-13-01T00:00:00Z',
+  'soon',
+  '',
+  '90d',
+])('%p is no date with time and zone', (text) => {
+  expect(parseInstant(text)).toBeNull()
+})

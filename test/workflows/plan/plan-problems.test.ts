@@ -1,0 +1,341 @@
+import { describe, expect, test } from 'bun:test'
+import { planProblems } from '../../../src/workflows/plan/plan-problems.ts'
+import type { CanvasState, Json, Step } from '../../../src/workflows/plan/step.ts'
+import { canvas, plain, step } from '../../helpers/definition.ts'
+
+const problems = (steps: Step[], drawing: CanvasState | null = null): unknown[] =>
+  planProblems(steps, drawing, ['billing_channel']).map(({ field, message }) => `${field} ${message}`)
+
+const check = (config: Json = {}) => step('check', 'condition', config)
+const loop = (id: string, ...steps: string[]) => step(id, 'loop', { steps })
+const NO_STEP = 'is not the id of a step of this workflow'
+
+describe('what hangs together wrongly is named', () => {
+  test.each<[string, Step[], CanvasState | null, unknown[]]>([
+    ['two steps of one id', plain('a b a'), null, ['steps[2].id is also the id of steps[0]']],
+    ['unknown in then', [check({ then: ['x'] })], null, [`steps[0].config.then[0] ${NO_STEP}`]],
+    ['unknown in else', [check({ else: 'x' })], null, [`steps[0].config.else ${NO_STEP}`]],
+    [
+      'unknown in a loop',
+      [...plain('a'), loop('l', 'a', 'x')],
+      null,
+      [`steps[1].config.steps[1] ${NO_STEP}`],
+    ],
+    [
+      'unknown in a list of a parallel',
+      [step('p', 'parallel', { branches: [['x']] })],
+      null,
+      [`steps[0].config.branches[0][0] ${NO_STEP}`],
+    ],
+    [
+      'unknown in a branch',
+      [step('p', 'parallel', { branches: [{ steps: ['x'] }] })],
+      null,
+      [`steps[0].config.branches[0].steps[0] ${NO_STEP}`],
+    ],
+    [
+      'an unknown branch',
+      [step('p', 'parallel', { branches: ['x'] })],
+      null,
+      [`steps[0].config.branches[0] ${NO_STEP}`],
+    ],
+    ['an edge from nowhere', plain('a'), canvas('x>a'), [`canvasState.edges[0].source ${NO_STEP}`]],
+    ['an edge to nowhere', plain('a b'), canvas('a>b a>x'), [`canvasState.edges[1].target ${NO_STEP}`]],
+    ['an edge to the trigger', plain('a'), canvas('a>trigger'), [`canvasState.edges[0].target ${NO_STEP}`]],
+    [
+      'an unknown node',
+      [loop('l')],
+      { loops: { l: { nodes: ['x'] } } },
+      [`canvasState.loops.l.nodes[0] ${NO_STEP}`],
+    ],
+    [
+      'the nodes of a loop that is none',
+      plain('a'),
+      { loops: { a: {} } },
+      ['canvasState.loops.a must have the id of a loop step'],
+    ],
+    [
+      'the nodes of a parallel that is none',
+      [loop('l')],
+      { parallels: { l: {} } },
+      ['canvasState.parallels.l must have the id of a parallel step'],
+    ],
+    [
+      'a name that all objects have',
+      plain('a'),
+      { loops: { constructor: {} } },
+      ['canvasState.loops.constructor must have the id of a loop step'],
+    ],
+    [
+      'a block in what is no loop',
+      plain('a b'),
+      { blocks: { a: { data: { parentId: 'b' } } } },
+      ['canvasState.blocks.a.data.parentId must be the id of a loop or parallel step'],
+    ],
+    [
+      'a step in two bodies',
+      [loop('l', 'a'), loop('m', 'a'), ...plain('a')],
+      null,
+      ['steps[1].config.steps[0] names a step that steps[0].config.steps[0] already names'],
+    ],
+    [
+      'a step twice in one',
+      [loop('l', 'a', 'a'), ...plain('a')],
+      null,
+      ['steps[0].config.steps[1] names a step that steps[0].config.steps[0] already names'],
+    ],
+    ['a loop in itself', [loop('l', 'l')], null, ['steps[0].config.steps[0] puts a step inside itself']],
+    [
+      'two loops in each other',
+      [loop('l', 'm'), loop('m', 'l')],
+      null,
+      [
+        'steps[0].config.steps[0] puts a step inside itself',
+        'steps[1].config.steps[0] puts a step inside itself',
+      ],
+    ],
+    [
+      'an edge into a loop',
+      [loop('l', 'a'), ...plain('a b')],
+      canvas('b>a'),
+      ['canvasState.edges[0] leads from the step b into another body, where a is'],
+    ],
+    [
+      'an edge out of a loop',
+      [loop('l', 'a'), ...plain('a b')],
+      canvas('a>b'),
+      ['canvasState.edges[0] leads from the step a into another body, where b is'],
+    ],
+    [
+      'an edge between branches',
+      [step('p', 'parallel', { branches: ['a', 'b'] }), ...plain('a b')],
+      canvas('a>b'),
+      ['canvasState.edges[0] leads from the step a into another body, where b is'],
+    ],
+    [
+      'a condition about what is in a loop',
+      [check({ then: 'a' }), loop('l', 'a'), ...plain('a')],
+      null,
+      ['steps[0].config.then leads from the step check into another body, where a is'],
+    ],
+    [
+      'a condition about what has run',
+      [...plain('a'), check({ then: ['a'] })],
+      null,
+      ['steps[1].config.then[0] is the id of a step that runs before the condition'],
+    ],
+    [
+      'a condition about itself',
+      [check({ else: ['check'] })],
+      null,
+      ['steps[0].config.else[0] is the condition itself'],
+    ],
+    [
+      'a condition about what its loop lists before it',
+      [loop('l', 'a', 'check'), check({ then: 'a' }), ...plain('a')],
+      null,
+      ['steps[1].config.then is the id of a step that runs before the condition'],
+    ],
+    [
+      'an edge to itself',
+      plain('a'),
+      canvas('a>a'),
+      ['canvasState.edges[0] closes a circle: a would wait for itself'],
+    ],
+    [
+      'a circle of edges',
+      plain('a b c'),
+      canvas('a>b b>c c>b'),
+      ['canvasState.edges[1] closes a circle: b would wait for itself'],
+    ],
+    [
+      'a circle in a loop',
+      [loop('l', 'a', 'b'), ...plain('a b')],
+      canvas('a>b b>a'),
+      [expect.stringContaining('closes a circle')],
+    ],
+    [
+      'a circle of an edge and a condition',
+      [check({ then: 'a' }), ...plain('a')],
+      canvas('a>check'),
+      [expect.stringContaining('closes a circle')],
+    ],
+  ])('%s', (_, steps, drawing, expected) => {
+    expect(problems(steps, drawing)).toEqual(expected)
+  })
+
+  test('loops nested nine deep, and not those of eight', () => {
+    const nest = (depth: number) => [
+      ...Array.from({ length: depth }, (_, i) => loop(`l${i}`, i + 1 < depth ? `l${i + 1}` : 'a')),
+      ...plain('a'),
+    ]
+    expect(problems(nest(8))).toEqual([])
+    expect(problems(nest(9))).toEqual([
+      'steps[8].config.steps[0] is nested in more than 8 loops and parallels',
+    ])
+  })
+
+  test.each<[string, Step[], CanvasState]>([
+    [
+      'a condition may name what stands before it where edges decide',
+      [...plain('a'), check({ then: 'a' })],
+      canvas('check>a'),
+    ],
+    ['edges that meet again are no circle', plain('a b c d'), canvas('a>b a>c b>d c>d')],
+    [
+      'a trigger may be drawn',
+      plain('a'),
+      canvas('trigger>a', { blocks: { trigger: { type: 'api_trigger' }, a: {} } }),
+    ],
+    ['a note may lie about', plain('a'), { blocks: { note: { type: 'note' } } }],
+  ])('but %s', (_, steps, drawing) => {
+    expect(problems(steps, drawing)).toEqual([])
+  })
+})
+
+describe('templates', () => {
+  test.each<[string, Step[], unknown[]]>([
+    [
+      'that name no step',
+      [step('a', 'wait', { duration: '{{steps.nope.x}}' })],
+      ['steps[0].config.duration refers to the step nope, which there is not'],
+    ],
+    [
+      'deep in a config',
+      [
+        ...plain('a'),
+        step('b', 'action', { rows: [{ 'x/y': 'Hello {{steps.gone.output.name}} and {{steps.a.b}}' }] }),
+      ],
+      ['steps[1].config.rows[0].x/y refers to the step gone, which there is not'],
+    ],
+    [
+      'that name one twice',
+      [step('b', 'action', { x: '{{steps.gone.a}} {{steps.gone.b}} {{steps["lost"].c}}' })],
+      [
+        'steps[0].config.x refers to the step gone, which there is not',
+        'steps[0].config.x refers to the step lost, which there is not',
+      ],
+    ],
+    [
+      'that cannot be read',
+      [step('b', 'action', { x: 'a {{input.}} b' })],
+      [expect.stringMatching(/^steps\[0\]\.config\.x .*input\./)],
+    ],
+    [
+      'that can be',
+      [
+        ...plain('fetch-1'),
+        step('b', 'action', { x: '{{steps.fetch-1.output.id}} {{input.a || "x"}} {{now}}' }),
+      ],
+      [],
+    ],
+    [
+      'whose first name is none, with the near miss',
+      [step('a', 'action', { x: '{{inptu.who}} {{inptu.why}}', y: '{{input.who + wohle}}' })],
+      [
+        'steps[0].config.x refers to inptu, which no template here sees. Did you mean "input"?',
+        'steps[0].config.y refers to wohle, which no template here sees.',
+      ],
+    ],
+    [
+      'of what every object has',
+      [step('a', 'action', { x: '{{constructor.name}}' })],
+      ['steps[0].config.x refers to constructor, which no template here sees.'],
+    ],
+    [
+      'that are a condition’s, with braces or without',
+      [
+        check({ expression: 'inptu.amount > 100' }),
+        step('c2', 'condition', { conditions: [{ field: '{{itme.x}}', operator: 'exists' }] }),
+      ],
+      [
+        'steps[0].config.expression refers to inptu, which no template here sees. Did you mean "input"?',
+        'steps[1].config.conditions[0].field refers to itme, which no template here sees.',
+      ],
+    ],
+    [
+      'that read a variable of the workflow',
+      [step('a', 'action', { x: '{{billing_channel}} {{variables.billing_channel}}' })],
+      [],
+    ],
+    [
+      'that read an item inside its loop, and not beside it',
+      [
+        step('l', 'loop', {
+          ...{ collection: '{{row}}', itemVariable: 'row', steps: ['a', 'p'] },
+          breakCondition: [{ field: '{{row.done}}', operator: 'eq', value: '{{index}}' }],
+        }),
+        step('a', 'action', { x: '{{row.x}}{{index}}' }),
+        step('p', 'parallel', { forEachSource: '{{row}}', forEachAs: 'cell', branches: ['b'] }),
+        step('b', 'action', { x: '{{row}}{{cell}}{{index}}' }),
+        step('c', 'action', { x: '{{row}}', y: '{{cell}}' }),
+      ],
+      [
+        'steps[0].config.collection refers to row, which no template here sees. Did you mean "now"?',
+        'steps[4].config.x refers to row, which no template here sees. Did you mean "now"?',
+        'steps[4].config.y refers to cell, which no template here sees.',
+      ],
+    ],
+    [
+      'in which a minus may be a hyphen',
+      [
+        step('l', 'loop', { collection: [1], steps: ['a'] }),
+        step('a', 'action', {
+          ...{ x: '{{input.total-1}}', y: '{{input.total-input.paid}}', z: '{{input.total-item.paid}}' },
+          ...{
+            name: '{{input.content-type}}',
+            spaced: '{{input.total - item.paid}}',
+            id: '{{input["a-1"]}}',
+          },
+        }),
+      ],
+      [
+        expect.stringContaining(
+          'steps[1].config.x {{input.total-1}} has "total-1", which may be a name or a subtraction',
+        ),
+        expect.stringContaining(
+          'steps[1].config.y {{input.total-input.paid}} has "total-input", which may be',
+        ),
+        'steps[1].config.z has total-item, which may be a name or a subtraction: write ["total-item"], or spaces around the minus',
+      ],
+    ],
+    [
+      'but programs are none',
+      [
+        step('b', 'code', { code: 'const a = {b: {c: {{steps.nope' }),
+        step('c', 'transform', { script: '`{{steps.nope}}`' }),
+      ],
+      [],
+    ],
+  ])('%s', (_, steps, expected) => {
+    expect(problems(steps)).toEqual(expected)
+  })
+})
+
+describe('however much is wrong, 50 problems are told', () => {
+  const ids = Array.from({ length: 10_000 }, (_, i) => `s${i}`)
+
+  test.each<[string, Step[], CanvasState | null]>([
+    ['10,000 steps of one id', ids.map(() => step('a')), null],
+    ['10,000 unknown ids', [check({ then: ids })], null],
+    ['10,000 edges to nowhere', plain('a'), canvas(ids.map((id) => `a>${id}`).join(' '))],
+    ['10,000 loops in each other', ids.map((id, i) => loop(id, `s${(i + 1) % ids.length}`)), null],
+    [
+      '10,000 templates of steps that are not there',
+      [step('a', 'action', { rows: ids.map((id) => `{{steps.${id}.x}}`) })],
+      null,
+    ],
+  ])('%s', (_, steps, drawing) => {
+    expect(problems(steps, drawing)).toHaveLength(50)
+  })
+
+  test('and a circle of 10,000 edges is one problem', () => {
+    const drawing = canvas(ids.map((id, i) => `${id}>s${(i + 1) % ids.length}`).join(' '))
+    expect(
+      problems(
+        ids.map((id) => step(id)),
+        drawing,
+      ),
+    ).toHaveLength(1)
+  })
+})

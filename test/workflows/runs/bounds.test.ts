@@ -1,0 +1,75 @@
+import { expect, test } from 'bun:test'
+import { served } from '../../helpers/served.ts'
+import { type LooseStep, workflowApp } from '../../helpers/workflow-app.ts'
+
+const MIB = 1024 * 1024
+const GO_ON = { errorHandling: { strategy: 'continue', fallback: 'nothing' } }
+
+/** A step whose resolved config and whose output each are of so many MiB, of an input `text` of half a MiB. */
+const large = (id: string, mib: number, more: object = {}): LooseStep => ({
+  ...{ id, type: 'transform', config: { mapping: { value: '{{input.text}}'.repeat(mib * 2) } } },
+  ...more,
+})
+const TEXT = { text: 'x'.repeat(MIB / 2), list: Array(6).fill(0) }
+
+test.each<[string, LooseStep, LooseStep[]]>([
+  [
+    'a loop',
+    { id: 'whole', type: 'loop', config: { collection: '{{input.list}}', steps: ['a'] } },
+    [large('a', 2)],
+  ],
+  [
+    'a parallel over a list',
+    { id: 'whole', type: 'parallel', config: { forEachSource: '{{input.list}}', branches: ['a'] } },
+    [large('a', 2)],
+  ],
+  [
+    'a parallel',
+    { id: 'whole', type: 'parallel', config: { branches: ['a', 'b'] } },
+    [large('a', 6), large('b', 6)],
+  ],
+])(
+  'the output of %s may be no larger than 10 MiB, and what is larger is its failure',
+  async (_, step, parts) => {
+    const { workflow, passWait, start, ended } = await workflowApp()
+    const gone = await workflow([
+      ...[{ ...step, ...GO_ON }, ...parts],
+      { id: 'before', type: 'transform', config: { mapping: { v: ['{{steps.whole}}', '{{steps.a}}'] } } },
+      { id: 'pause', type: 'wait', config: { duration: 1000 } },
+      { id: 'after', type: 'transform', config: { mapping: { v: ['{{steps.whole}}', '{{steps.a}}'] } } },
+      {
+        id: 'end',
+        type: 'transform',
+        config: { mapping: { v: '{{steps.before.v}}', w: '{{steps.after.v}}' } },
+      },
+    ])
+    const runId = await start(gone, TEXT)
+    await passWait(runId, 1000)
+    const seen = ['nothing', null]
+    expect(await ended(runId)).toMatchObject({ status: 'completed', output: { v: seen, w: seen } })
+  },
+)
+
+test('the steps of a run may leave no more than 50 MiB in all, over all its executions, and none is tried again for it', async () => {
+  const { start, workflow, passWait, ended } = await workflowApp()
+  const { url, seen } = served(() => new Response('x'.repeat(4 * MIB)))
+  const runId = await start(
+    await workflow([
+      ...[large('a', 9), large('b', 9)],
+      { id: 'pause', type: 'wait', config: { duration: 1000 } },
+      large('c', 4),
+      { id: 'call', type: 'api', config: { url }, retryConfig: { maxAttempts: 3 }, ...GO_ON },
+      { id: 'small', type: 'transform', config: { mapping: { v: '{{steps.call}}' } } },
+    ]),
+    TEXT,
+  )
+  await passWait(runId, 1000)
+  const run = await ended(runId)
+  expect(run).toMatchObject({ status: 'completed', output: { v: 'nothing' } })
+  const call = run.steps.find(({ id }: { id: string }) => id === 'call')
+  expect(call).toMatchObject({
+    ...{ status: 'failed', attempt: 1 },
+    error: { code: 'STEP_ERROR', message: 'The steps of the run leave more than 50 MiB in all' },
+  })
+  expect(seen).toHaveLength(1)
+})

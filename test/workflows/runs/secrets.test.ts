@@ -1,0 +1,213 @@
+import { describe, expect, test } from 'bun:test'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { emptyFolder } from '../../helpers/process.ts'
+import { served } from '../../helpers/served.ts'
+import { type LooseStep, restarted, type WorkflowApp, workflowApp } from '../../helpers/workflow-app.ts'
+
+/** With signs that a URL, JSON and base64 each write in another way. */
+const SECRET = 'sk_live_"do+not/show" & me'
+const FORMS = [SECRET, SECRET.toUpperCase(), SECRET.toLowerCase()].flatMap((secret) => [
+  secret,
+  encodeURIComponent(secret),
+  new URLSearchParams({ a: secret }).toString().slice(2),
+  new URL(`http://a/${secret}`).pathname.slice(1),
+  JSON.stringify(secret).slice(1, -1),
+  Buffer.from(secret).toString('base64'),
+])
+
+/** A server that gives back all that it got. */
+function echo() {
+  return served(({ path, headers, body }) =>
+    Response.json({ path, headers: Object.fromEntries(headers), body }),
+  )
+}
+
+async function withSecret(steps: LooseStep[], folder?: string) {
+  const app = await workflowApp({ folder })
+  const id = await app.workflow(steps)
+  const made = await app.api(`POST /workflows/${id}/secrets`, { key: 'TOKEN', value: SECRET })
+  expect(made.status).toBe(201)
+  return { app, id }
+}
+
+/** All that the API tells of a run. */
+async function toldOf({ api }: WorkflowApp, runId: string): Promise<string> {
+  const lines = [
+    `GET /runs/${runId}`,
+    `GET /runs/${runId}/logs`,
+    'GET /runs',
+    'GET /mocks/slack/sendMessage/calls',
+  ]
+  const replies = await Promise.all(lines.map((line) => api(line)))
+  for (const { status } of replies) expect(status).toBe(200)
+  return replies.map(({ text }) => text).join('\n')
+}
+
+function expectHidden(text: string, where: string): void {
+  const found = FORMS.flatMap((form) => [form, JSON.stringify(form).slice(1, -1)]).filter((form) =>
+    text.includes(form),
+  )
+  expect({ where, found }).toEqual({ where, found: [] })
+}
+
+/** What hands the secret to everybody that a step can hand it to. */
+function tattling(url: string): LooseStep[] {
+  const config = {
+    ...{ url: `${url}/{{secrets.TOKEN}}`, method: 'POST', params: { token: '{{secrets.TOKEN}}' } },
+    ...{
+      headers: { 'x-token': '{{secrets.TOKEN}}' },
+      body: {
+        token: '{{secrets.TOKEN}}',
+        text: 'is {{ secrets.TOKEN }}',
+        loud: '{{secrets.TOKEN | upper}} {{secrets.TOKEN | lower | json}}',
+      },
+    },
+  }
+  const code =
+    "console.log('got ' + input); if (input) throw new Error(JSON.stringify({ input }) + encodeURIComponent(input))"
+  const onward = { strategy: 'continue' }
+  return [
+    { id: 'call', type: 'api', config },
+    {
+      id: 'again',
+      type: 'api',
+      config: { url, method: 'POST', body: '{{steps.call.data.headers.x-token}}' },
+    },
+    { id: 'code', type: 'code', config: { code, input: '{{steps.again.data.body}}' }, errorHandling: onward },
+    {
+      id: 'way',
+      type: 'condition',
+      config: { conditions: { left: '{{secrets.TOKEN}}', operator: 'eq', right: '{{secrets.TOKEN}}' } },
+    },
+    { id: 'mock', type: 'action', action: 'slack.sendMessage', config: { text: 'psst {{secrets.TOKEN}}' } },
+    {
+      id: 'fails',
+      type: 'action',
+      action: 'slack.fail',
+      config: { text: '{{secrets.TOKEN}}' },
+      errorHandling: onward,
+    },
+    { id: 'each', type: 'loop', config: { collection: ['{{secrets.TOKEN}}'], steps: ['in'] } },
+    { id: 'in', type: 'transform', config: { mapping: { item: '{{item}}' } } },
+    {
+      id: 'ask',
+      type: 'approval',
+      config: { title: 'ok {{secrets.TOKEN}}?', context: { token: '{{secrets.TOKEN}}' } },
+    },
+    {
+      id: 'end',
+      type: 'transform',
+      config: { mapping: { echo: '{{steps.call.data}}', way: '{{steps.way.result}}' } },
+    },
+  ]
+}
+
+test('a secret arrives where it is sent to, also through the output of a step', async () => {
+  const { url, seen } = echo()
+  const { app, id } = await withSecret(tattling(url).slice(0, 2))
+  expect((await app.run(id)).status).toBe('completed')
+  const [first, second] = seen
+  expect(new URL(first?.path ?? '', url).searchParams.get('token')).toBe(SECRET)
+  expect(decodeURIComponent(new URL(first?.path ?? '', url).pathname)).toBe(`/${SECRET}`)
+  expect(first?.headers.get('x-token')).toBe(SECRET)
+  expect(JSON.parse(first?.body ?? '')).toEqual({
+    token: SECRET,
+    text: `is ${SECRET}`,
+    loud: `${SECRET.toUpperCase()} ${JSON.stringify(SECRET.toLowerCase())}`,
+  })
+  expect(second?.body).toBe(SECRET)
+})
+
+test('a secret is shown nowhere, while the run is under way and when it has ended, and stands in no file', async () => {
+  const folder = emptyFolder()
+  const { url, seen } = echo()
+  const { app, id } = await withSecret(tattling(url), folder)
+  const output = { error: { message: 'no {{input.text}}' }, echo: '{{input.text}}' }
+  await app.api('PUT /mocks/slack/sendMessage', { output })
+  await app.api('PUT /mocks/slack/fail', { output, status: 401 })
+  const files = () =>
+    readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'latin1')] as const)
+  const expectAllHidden = async (runId: string) => {
+    const told = await toldOf(app, runId)
+    expectHidden(told, 'the API')
+    for (const [name, bytes] of files()) expectHidden(bytes, name)
+    return told
+  }
+
+  const run = await app.run(id)
+  expect(run).toMatchObject({
+    status: 'suspended',
+    approvals: [{ title: 'ok ***?', context: { token: '***' } }],
+  })
+  const told = await expectAllHidden(run.id)
+  for (const part of ['psst ***', 'got ***', '"no ***"', '"right":"***"', '"item":"***"', '"x-token":"***"'])
+    expect(told).toContain(part)
+
+  await app.api(`POST /runs/${run.id}/approve`)
+  expect(await app.ended(run.id)).toMatchObject({
+    status: 'completed',
+    output: { echo: { headers: { 'x-token': '***' } }, way: true },
+  })
+  await expectAllHidden(run.id)
+  expect(files().map(([name]) => name)).toEqual(
+    expect.arrayContaining(['keyward.db', 'runs.db', 'runs.db-wal']),
+  )
+  expect(seen).toHaveLength(2)
+})
+
+test('a secret is not shown in the error that a run ends with', async () => {
+  const code = 'throw new Error(input)'
+  const { app, id } = await withSecret([
+    { id: 'code', type: 'code', config: { code, input: '{{secrets.TOKEN}}' } },
+  ])
+  const run = await app.run(id)
+  expect(run.error).toEqual({ code: 'STEP_ERROR', message: 'Error: ***', step: 'code' })
+  expectHidden(await toldOf(app, run.id), 'the API')
+})
+
+test('a retry has the secret anew, as it is now', async () => {
+  let status = 500
+  const { url, seen } = served(({ body }) => new Response(body, { status }))
+  const call = (id: string, body: string) => ({
+    id,
+    type: 'api',
+    config: { url, method: 'POST', body, failOnError: id === 'last' },
+  })
+  const { app, id } = await withSecret([
+    call('first', '{{secrets.TOKEN}}'),
+    call('last', '{{steps.first.data}}'),
+  ])
+  const run = await app.run(id)
+  expect(run.status).toBe('failed')
+  await app.api(`PUT /workflows/${id}/secrets/TOKEN`, { value: 'another' })
+  status = 200
+  await app.api(`POST /runs/${run.id}/retry`)
+  expect((await app.ended(run.id)).output.data).toBe('***')
+  expect(seen.map(({ body }) => body)).toEqual([SECRET, SECRET, 'another'])
+})
+
+describe('a secret that is deleted while a run waits', () => {
+  const steps = (url: string, body: string): LooseStep[] => [
+    { id: 'first', type: 'transform', config: { mapping: { token: '{{secrets.TOKEN}}' } } },
+    { id: 'pause', type: 'wait', config: { duration: 1000 } },
+    { id: 'last', type: 'api', config: { url, method: 'POST', body } },
+  ]
+
+  test('ends it with an error that names the secret, where a step had handed it on', async () => {
+    const { url, seen } = echo()
+    const folder = emptyFolder()
+    const { app: first, id } = await withSecret(steps(url, '{{steps.first.token}}'), folder)
+    const runId = await first.start(id)
+    await first.untilWaiting(runId)
+    expect((await first.api(`DELETE /workflows/${id}/secrets/TOKEN`)).status).toBe(200)
+    // What is being carried out keeps the secrets that it began with; the next server reads them anew.
+    const app = await restarted(first, folder)
+    // Not passWait: where the first server was closed before the run was parked, the run is over already.
+    app.clock.advance(1000)
+    const run = await app.ended(runId)
+    const error = { code: 'VALIDATION_ERROR', message: 'The secret TOKEN is no longer there' }
+    expect([run.status, run.error, seen]).toEqual(['failed', error, []])
+    expectHidden(await toldOf(app, runId), 'the API')
+  })
+})

@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'bun:test'
+import { openDatabase } from '../../../src/db/open.ts'
+import { createRunStore } from '../../../src/workflows/runs/run-store.ts'
+import { queryPlans } from '../../helpers/query-plans.ts'
+
+const ALL = { accountId: 'a', workflowId: null, status: null, after: null, limit: 50 }
+const AFTER = { createdAt: 1, id: 'r' }
+
+type Store = ReturnType<typeof createRunStore>
+
+describe('finds by an index alone, and sorts nothing:', () => {
+  test.each<[string, (store: Store) => unknown, string]>([
+    ['an account’s runs', (store) => store.list(ALL), 'runs_listing (account_id=?)'],
+    [
+      'a later page of them',
+      (store) => store.list({ ...ALL, after: AFTER }),
+      'runs_listing (account_id=? AND (created_at,id)<(?,?))',
+    ],
+    [
+      'those of a status',
+      (store) => store.list({ ...ALL, status: 'running', after: AFTER }),
+      'runs_of_status (account_id=? AND status=? AND (created_at,id)<(?,?))',
+    ],
+    [
+      'those of a workflow',
+      (store) => store.list({ ...ALL, workflowId: 'w', after: AFTER }),
+      'runs_of_workflow (account_id=? AND workflow_id=? AND (created_at,id)<(?,?))',
+    ],
+    [
+      'those of a workflow and a status',
+      (store) => store.list({ ...ALL, workflowId: 'w', status: 'failed', after: AFTER }),
+      'runs_of_workflow_status (account_id=? AND workflow_id=? AND status=? AND (created_at,id)<(?,?))',
+    ],
+    ['the newest of all accounts', (store) => store.ofStatus(null, 50), 'runs_newest'],
+    ['the newest of a status', (store) => store.ofStatus('failed', 50), 'runs_status (status=?)'],
+    [
+      'whether a workflow is busy',
+      (store) => store.isBusy('w', 'schedule'),
+      'runs_active (workflow_id=? AND trigger_type=?)',
+    ],
+    ['runs out of time', (store) => store.overdue(1), 'runs_deadline (deadline_at<?)'],
+    ['runs that nobody has begun', (store) => store.pendingIds(), 'runs_status (status=?)'],
+    ['runs that are begun', (store) => store.begun(10), 'runs_status (status=?)'],
+    ['runs that ended long ago', (store) => store.endedBefore(1, 10), 'runs_ended (completed_at<?)'],
+  ])('%s', (_, ask, index) => {
+    const db = openDatabase(':memory:')
+    const plans = queryPlans(db, () => ask(createRunStore(db)))
+    expect(plans.flatMap(({ steps }) => steps)).toEqual([expect.stringContaining(` INDEX ${index}`)])
+  })
+
+  test('whether any run is active, of which alone these indexes have entries', () => {
+    const db = openDatabase(':memory:')
+    const [plan] = queryPlans(db, () => createRunStore(db).hasActive())
+    expect(plan?.steps).toEqual([
+      expect.stringMatching(/^SCAN runs USING (COVERING )?INDEX runs_(active|deadline)$/),
+    ])
+  })
+})
+
+const LARGE = ['trigger', 'input', 'output', 'kept']
+
+describe('reads nothing that may be megabytes for', () => {
+  test.each<[string, (store: Store) => unknown]>([
+    ['an account’s list', (store) => store.list(ALL)],
+    ['the operator’s list', (store) => store.ofStatus(null, 50)],
+    ['runs out of time', (store) => store.overdue(1)],
+    ['runs that are begun', (store) => store.begun(10)],
+  ])('%s', (_, ask) => {
+    const db = openDatabase(':memory:')
+    const [plan] = queryPlans(db, () => ask(createRunStore(db)))
+    expect(plan?.sql).toContain('"created_at"')
+    for (const column of LARGE) expect(plan?.sql).not.toContain(`"${column}"`)
+  })
+
+  test('any column that a list shows, because what is large stands behind it', () => {
+    const { $client } = openDatabase(':memory:')
+    const columns = (table: string) => $client.pragma(`table_info(${table})`) as { name: string }[]
+    expect(
+      columns('runs')
+        .map(({ name }) => name)
+        .slice(-LARGE.length),
+    ).toEqual(LARGE)
+    expect(
+      columns('workflows')
+        .map(({ name }) => name)
+        .slice(-7),
+    ).toEqual(['trigger', 'steps', 'input_schema', 'output_schema', 'settings', 'canvas_state', 'variables'])
+  })
+})

@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'bun:test'
+import { evaluateFormula, formulaProblem } from '../../../src/workflows/templates/formula.ts'
+
+const CONTEXT = {
+  input: { amount: 250, status: 'paid', quote: "' || true || '" },
+  steps: { a: { ok: false } },
+}
+
+describe('a formula is one expression, wherever its braces stand', () => {
+  test.each<[string, unknown]>([
+    ["{{input.amount}} > 100 && {{input.status}} === 'paid'", true],
+    ["{{input.amount > 100 && input.status === 'paid'}}", true],
+    ["input.amount > 100 && input.status === 'open'", false],
+    ['{{input.amount + 50}} * 2', 600],
+    ['!{{steps.a.output.ok}}', true],
+    ["'{{input.status}}' === 'paid'", true],
+    ['"is {{input.status}}, {{input.amount}}" == "is paid, 250"', true],
+    ["'it\\'s {{input.status}}' === \"it's paid\"", true],
+    ["{{input.missing}} === 'paid'", false],
+  ])('%s', (formula, value) => expect(evaluateFormula(formula, CONTEXT)).toBe(value))
+})
+
+test('no value is pasted into the text', () => {
+  expect(evaluateFormula("'{{input.quote}}' === 'x'", CONTEXT)).toBe(false)
+  expect(evaluateFormula("{{input.quote}} === 'x'", CONTEXT)).toBe(false)
+})
+
+describe('what cannot be read is told', () => {
+  test.each([
+    ['{{input.amount}} >', 'ends too early'],
+    ['{{a) || (b}}', '{{a) || (b}} is not understood'],
+    ['{{a}} b', 'is more than one expression'],
+    ['', 'has nothing between its braces'],
+    ["'{{a}} == 1", 'ends too early'],
+  ])('%s', (formula, problem) => {
+    expect(formulaProblem(formula)).toContain(problem)
+    expect(() => evaluateFormula(formula, CONTEXT)).toThrow(problem)
+  })
+
+  test('and nothing is, where there is nothing', () => expect(formulaProblem('{{a}} > 1')).toBeNull())
+})

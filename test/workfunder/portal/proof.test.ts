@@ -1,0 +1,286 @@
+import { describe, expect, test } from 'bun:test'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { startServer } from '../../../src/server.ts'
+import { afterTest } from '../../helpers/after-test.ts'
+import { call } from '../../helpers/call.ts'
+import { JPEG, jpegOf, PNG, pngOf, portalApp, proofForm } from '../../helpers/portal-app.ts'
+import { until } from '../../helpers/until.ts'
+
+const MIB = 1024 * 1024
+
+async function setUp() {
+  const keyward = await portalApp()
+  const { portal, startTask, proofsFolder } = keyward
+  const id = await startTask()
+  const submit = (change: Record<string, string | Blob | undefined> = {}, options = {}) =>
+    portal(`POST /tasks/${id}/proof`, { body: proofForm(change), ...options })
+  const files = () => (existsSync(proofsFolder) ? readdirSync(proofsFolder) : [])
+  return { ...keyward, id, submit, files }
+}
+
+describe('a proof', () => {
+  test('is kept in the data folder for its owner alone, and the developer sees it', async () => {
+    const { id, submit, files, developer, proofsFolder, ada } = await setUp()
+    const { status, json } = await submit({ device_info: '{"platform":"ios"}' })
+    expect([status, json]).toEqual([
+      201,
+      { proof_id: json.proof_id, attempt_number: 1, geo_valid: true, distance_from_task_meters: 0 },
+    ])
+    const [name = ''] = files()
+    expect(name).toMatch(/^[0-9a-f]{32}\.jpg$/)
+    expect(readFileSync(join(proofsFolder, name)).equals(JPEG)).toBe(true)
+    expect(statSync(join(proofsFolder, name)).mode & 0o777).toBe(0o600)
+    expect(statSync(proofsFolder).mode & 0o777).toBe(0o700)
+    expect((await developer(`GET /tasks/${id}`)).json.status).toBe('proof_submitted')
+    expect((await developer(`GET /tasks/${id}/proofs`)).json.data).toMatchObject([
+      {
+        ...{
+          id: json.proof_id,
+          worker_id: ada.id,
+          type: 'photo',
+          content_type: 'image/jpeg',
+          status: 'pending',
+        },
+        ...{ file_size_bytes: JPEG.length, device_info: { platform: 'ios' } },
+      },
+    ])
+  })
+
+  test('is what its bytes say, whatever the client calls it; its name becomes no path', async () => {
+    const { id, submit, files, developer } = await setUp()
+    await submit({ file: new File([PNG], '../../../etc/passwd', { type: 'text/html' }) })
+    expect(files()).toEqual([expect.stringMatching(/^[0-9a-f]{32}\.png$/)])
+    const [proof] = (await developer(`GET /tasks/${id}/proofs`)).json.data
+    expect(proof).toMatchObject({ content_type: 'image/png', file_size_bytes: PNG.length })
+  })
+
+  test('counts as made there within 500 m, by haversine', async () => {
+    const { submit } = await setUp()
+    const { json } = await submit({ latitude: '40.7624' })
+    expect([json.geo_valid, json.distance_from_task_meters]).toEqual([true, 489])
+  })
+
+  test('from farther away is taken, and marked for the reviewer', async () => {
+    const { id, submit, developer } = await setUp()
+    const { status, json } = await submit({ latitude: '40.7626' })
+    expect([status, json.geo_valid, json.distance_from_task_meters]).toEqual([201, false, 511])
+    const [proof] = (await developer(`GET /tasks/${id}/proofs`)).json.data
+    expect(proof).toMatchObject({ geo_valid: false, distance_from_task_meters: 511 })
+  })
+
+  test('may be tried three times; after the third rejection the money is back', async () => {
+    const { id, submit, files, developer } = await setUp()
+    for (const attempt of [1, 2, 3]) {
+      const { status, json } = await submit()
+      expect([status, json.attempt_number]).toEqual([201, attempt])
+      await developer(`POST /tasks/${id}/proofs/${json.proof_id}/reject`, { reason: 'blurred' })
+    }
+    expect((await developer(`GET /tasks/${id}`)).json.status).toBe('refunded')
+    expect((await developer('GET /account')).json.balance_cents).toBe(50_000)
+    expect((await submit()).status).toBe(409)
+    expect(files()).toHaveLength(3)
+  })
+
+  test('that is approved pays its worker', async () => {
+    const { id, submit, developer, app, ada } = await setUp()
+    const { proof_id: proofId } = (await submit()).json
+    await developer(`POST /tasks/${id}/proofs/${proofId}/approve`)
+    expect([app.ledger.earned(ada.id), app.ledger.escrow(id), app.ledger.total()]).toEqual([4200, 0, 0])
+  })
+
+  test('of exactly 10 MiB is taken', async () => {
+    const { submit, files } = await setUp()
+    const file = new File([JPEG, new Uint8Array(10 * MIB - JPEG.length)], 'big.jpg')
+    expect((await submit({ file })).status).toBe(201)
+    expect(files()).toHaveLength(1)
+  })
+})
+
+describe('a proof is refused, and leaves no file, ', () => {
+  test.each([
+    [
+      'a file that is neither JPEG nor PNG',
+      { file: new File(['GIF89a'], 'a.jpg', { type: 'image/jpeg' }) },
+      'file',
+    ],
+    ['an empty file', { file: new File([], 'a.jpg') }, 'file'],
+    ['no file', { file: undefined }, 'file'],
+    ['a file that is text', { file: 'ÿØÿ' }, 'file'],
+    ['a JPEG of 10,001 × 10,000 pixels', { file: new File([jpegOf(10_001, 10_000)], 'a.jpg') }, 'file'],
+    ['a PNG of 4,294,967,295 pixels', { file: new File([pngOf(0xffff_ffff, 1)], 'a.png') }, 'file'],
+    ['a JPEG of no height', { file: new File([jpegOf(640, 0)], 'a.jpg') }, 'file'],
+    [
+      'a JPEG that ends before it tells its size',
+      { file: new File([JPEG.subarray(0, 22)], 'a.jpg') },
+      'file',
+    ],
+    ['a PNG that ends before it tells its size', { file: new File([PNG.subarray(0, 20)], 'a.png') }, 'file'],
+    [
+      'a file that begins as a JPEG and goes on as none',
+      { file: new File(['ÿØÿà', 'x'.repeat(99)], 'a') },
+      'file',
+    ],
+    ['no latitude', { latitude: undefined }, 'latitude'],
+    ['a latitude of NaN', { latitude: 'NaN' }, 'latitude'],
+    ['a longitude of 180.1', { longitude: '180.1' }, 'longitude'],
+    ['an unknown type', { type: 'song' }, 'type'],
+    ['a type that the task does not ask for', { type: 'signature' }, 'type'],
+    ['device info that is no JSON', { device_info: 's3cReT' }, 'device_info'],
+    ['device info that is a list', { device_info: '[]' }, 'device_info'],
+    ['device info with a __proto__', { device_info: '{"__proto__":{}}' }, 'device_info'],
+    ['device info of 10,001 characters', { device_info: `"${'x'.repeat(9999)}"` }, 'device_info'],
+  ])('with %s', async (_, change, field) => {
+    const { submit, files, id, developer } = await setUp()
+    const { status, json, text } = await submit(change)
+    expect({ status, json }).toMatchObject({
+      status: 400,
+      json: { error: { code: 'VALIDATION_ERROR', details: [{ field }] } },
+    })
+    expect(text).not.toContain('s3cReT')
+    expect(files()).toEqual([])
+    expect((await developer(`GET /tasks/${id}`)).json.status).toBe('in_progress')
+  })
+
+  test('with a field given twice', async () => {
+    const { id, portal, files } = await setUp()
+    const body = proofForm()
+    body.append('latitude', '1')
+    const { status, json } = await portal(`POST /tasks/${id}/proof`, { body })
+    expect([status, json.error.details]).toEqual([
+      400,
+      [{ field: 'latitude', message: 'must be given once' }],
+    ])
+    expect(files()).toEqual([])
+  })
+
+  test('with more than 20 parts, which are counted before the form is taken apart', async () => {
+    const { id, portal, files } = await setUp()
+    const part = '--x\r\nContent-Disposition: form-data; name="latitude"\r\n\r\n1\r\n'
+    const body = part.repeat(150_000)
+    for (const type of ['boundary=x', 'boundary="x"', 'charset=utf-8; boundary=x; boundary=y']) {
+      const headers = { 'Content-Type': `multipart/form-data; ${type}` }
+      const { status, json } = await portal(`POST /tasks/${id}/proof`, { headers, body })
+      const details = [{ field: 'body', message: 'must not have more than 20 parts' }]
+      expect({ type, status, json }).toMatchObject({ type, status: 400, json: { error: { details } } })
+    }
+    expect(files()).toEqual([])
+  })
+
+  test('over 10 MiB with 413, whether its length is told or not', async () => {
+    const { id, portal, submit, files } = await setUp()
+    const file = new File([JPEG, new Uint8Array(10 * MIB - JPEG.length + 1)], 'big.jpg')
+    const told = await submit({ file })
+    expect([told.status, told.json.error.code]).toEqual([413, 'PAYLOAD_TOO_LARGE'])
+    const encoded = new Response(proofForm({ file: new File([JPEG, new Uint8Array(11 * MIB)], 'big.jpg') }))
+    const headers = { 'Content-Type': encoded.headers.get('content-type') ?? '' }
+    const body = encoded.body ?? undefined
+    const streamed = await portal(`POST /tasks/${id}/proof`, { headers, body })
+    expect([streamed.status, streamed.headers.get('x-ratelimit-limit')]).toEqual([413, '60'])
+    expect(files()).toEqual([])
+  })
+
+  test.each([
+    ['JSON', 'application/json', '{}', 'Content-Type'],
+    ['a form without its boundary', 'multipart/form-data', 'x', 'Content-Type'],
+    ['a form that is none', 'multipart/form-data; boundary=x', 's3cReT', 'body'],
+    [
+      'a form that breaks off',
+      'multipart/form-data; boundary=x',
+      '--x\r\nContent-Disposition: form-data; na',
+      'body',
+    ],
+  ])('where it comes as %s', async (_, type, body, field) => {
+    const { id, portal } = await setUp()
+    const { status, json, text } = await portal(`POST /tasks/${id}/proof`, {
+      headers: { 'Content-Type': type },
+      body,
+    })
+    expect({ status, json }).toMatchObject({ status: 400, json: { error: { details: [{ field }] } } })
+    expect(text).not.toContain('s3cReT')
+  })
+
+  test('before its worker has checked in, or for a task of somebody else', async () => {
+    const { portal, postTask, files, id, bob, submit } = await setUp()
+    const other = await postTask()
+    await portal(`POST /tasks/${other}/accept`)
+    const early = await portal(`POST /tasks/${other}/proof`, { body: proofForm() })
+    expect([early.status, early.json.error.code]).toEqual([409, 'INVALID_STATE'])
+    const foreign = await submit({}, { bearer: bob.key })
+    expect([foreign.status, foreign.json.error.code]).toEqual([404, 'NOT_FOUND'])
+    expect((await portal('POST /tasks/nothing/proof', { body: proofForm() })).status).toBe(404)
+    expect([id.length, files()]).toEqual([32, []])
+  })
+})
+
+test('a proof’s file_url begins with the public address, where there is one', async () => {
+  const { app, id, submit, developer, workfunderKey, account } = await setUp()
+  await submit()
+  const publicUrl = 'https://keys.example.com/kw'
+  const server = startServer(app, { host: '127.0.0.1', port: 0, publicUrl, trustProxy: [] })
+  afterTest(() => server.stop(0))
+  expect(server.url).toBe(publicUrl)
+  const bearer = await workfunderKey('live', account.id)
+  const { json } = await call(`http://127.0.0.1:${server.port}/v1`, `GET /tasks/${id}/proofs`, { bearer })
+  expect(json.data[0].file_url).toStartWith(`${publicUrl}/proofs/signed/`)
+  const [own] = (await developer(`GET /tasks/${id}/proofs`)).json.data
+  expect(own.file_url).toStartWith('http://localhost:')
+})
+
+test('a file whose proof a killed process never recorded is removed, and no other', async () => {
+  const { submit, files, app, proofsFolder } = await setUp()
+  await submit()
+  const recorded = files()
+  writeFileSync(join(proofsFolder, `${'0'.repeat(32)}.jpg`), JPEG)
+  app.tick()
+  await until(() => files().length === 1)
+  expect(files()).toEqual(recorded)
+})
+
+describe('uploads at once', () => {
+  /** An upload that has begun and does not go on until it is told to end. */
+  function openUpload() {
+    const encoded = new Response(proofForm())
+    const headers = { 'Content-Type': encoded.headers.get('content-type') ?? '' }
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+    const body = new ReadableStream({
+      async start(controller) {
+        const bytes = await encoded.bytes()
+        controller.enqueue(bytes.subarray(0, 10))
+        await ended
+        controller.enqueue(bytes.subarray(10))
+        controller.close()
+      },
+    })
+    return { options: { headers, body }, end }
+  }
+
+  test('are two for one worker: a third is told to come again, until one of them has ended', async () => {
+    const { portal, id, submit } = await setUp()
+    const uploads = [openUpload(), openUpload()]
+    const answers = uploads.map(({ options }) => portal(`POST /tasks/${id}/proof`, options))
+    const tried = () => submit({ file: undefined })
+    // Refused for its missing file as long as the server has not seen the other two.
+    let third = await tried()
+    for (let i = 0; i < 40 && third.status === 400; i++) third = await tried()
+    expect([third.status, third.json.error.code, third.headers.get('retry-after')]).toEqual([
+      ...[503, 'SERVICE_UNAVAILABLE', '1'],
+    ])
+    for (const { end } of uploads) end()
+    const statuses = (await Promise.all(answers)).map(({ status }) => status)
+    expect(statuses.toSorted()).toEqual([201, 409])
+    expect((await tried()).status).toBe(400)
+  })
+})
+
+test('a developer sees the file at the proof’s file_url, without a key, for an hour and not longer', async () => {
+  const { id, submit, developer, clock } = await setUp()
+  await submit()
+  const [proof] = (await developer(`GET /tasks/${id}/proofs`)).json.data
+  const seen = await fetch(proof.file_url)
+  expect([seen.status, seen.headers.get('content-type')]).toEqual([200, 'image/jpeg'])
+  expect(Buffer.from(await seen.arrayBuffer())).toEqual(JPEG)
+  expect((await fetch(proof.file_url.replace(/signature=./, 'signature=g'))).status).toBe(404)
+  clock.advance(3_600_000)
+  expect((await fetch(proof.file_url)).status).toBe(404)
+})
