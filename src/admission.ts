@@ -48,7 +48,7 @@ export type Admissions<Key = LiveKey> = { gate<Source>(spec: GateSpec<Source>): 
  * a stranger's wrong keys never lock out who holds a right one.
  */
 export function createAdmissions({ keys, limits, clock, addressLimit }: Parts): Admissions {
-  const strangers = createStrangers(limits.address, addressLimit)
+  const strangers = createUnauthenticated(limits.address, addressLimit)
   return {
     gate({ api, category, scope, addressOf }) {
       const { limiter, limitOf, policy } = windowOf(limits, api, category)
@@ -84,7 +84,7 @@ export function createAdmissions({ keys, limits, clock, addressLimit }: Parts): 
  * Answers what comes without a valid key, and counts it to its address.
  * @param addressLimit how many of them one address has a minute
  */
-export function createStrangers(limiter: Limiter, addressLimit: number) {
+export function createUnauthenticated(limiter: Limiter, addressLimit: number) {
   return {
     refuse(refusal: 'missing' | Rejection | 'busy', address: string): Refused {
       const window = limiter.take(address, addressLimit)

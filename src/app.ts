@@ -117,7 +117,12 @@ export function createApp(parts: AppParts): App {
   })
   const workfunder = createWorkfunder({ db, clock, keys, ledger, webhooks, workers, sandboxPace })
   const workflows = createWorkflows({
-    ...{ db, clock, secret, accounts, keys, ...forRuns },
+    db,
+    clock,
+    secret,
+    accounts,
+    keys,
+    ...forRuns,
     egress: createEgress({ ...egress, allowHttp: true }),
   })
   const inbound = createInbound({ db, clock, ...workflows })
@@ -196,7 +201,13 @@ export function createApp(parts: AppParts): App {
     ledger,
     admissions: createAdmissions({ keys, limits, clock, addressLimit }),
     admin: createAdmin({
-      ...{ accounts, keys, ledger, workers, workfunder, runs: workflows.runs, clock },
+      accounts,
+      keys,
+      ledger,
+      workers,
+      workfunder,
+      runs: workflows.runs,
+      clock,
       secretLoss: { isOpen: () => isSecretLost(db), accept: () => acceptSecret(db) },
     }),
     portalAdmissions: createPortalAdmissions({ workers, limits, addressLimit }),

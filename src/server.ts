@@ -58,7 +58,9 @@ export function startServer(
       createRoom({
         dialect: workflowsDialect,
         endpoints: workflowsEndpoints(app.workflows),
-        ...{ admissions: app.admissions, clock: app.clock, addressOf },
+        admissions: app.admissions,
+        clock: app.clock,
+        addressOf,
       }),
     )
     .use(
@@ -69,21 +71,27 @@ export function startServer(
           ...webhookEndpoints(app.webhooks),
           ...workerEndpoints(app.workers),
         ],
-        ...{ admissions: app.admissions, clock: app.clock, addressOf },
+        admissions: app.admissions,
+        clock: app.clock,
+        addressOf,
       }),
     )
     .use(
       createRoom({
         dialect: portalDialect,
         endpoints: portalEndpoints(app.portal),
-        ...{ admissions: app.portalAdmissions, clock: app.clock, addressOf },
+        admissions: app.portalAdmissions,
+        clock: app.clock,
+        addressOf,
       }),
     )
     .use(
       createRoom({
         dialect: inboundDialect,
         endpoints: inboundEndpoints(app.inbound),
-        ...{ admissions: app.inboundAdmissions, clock: app.clock, addressOf },
+        admissions: app.inboundAdmissions,
+        clock: app.clock,
+        addressOf,
       }),
     )
     .get(`${PROOF_FILES_PATH}/:name`, async ({ params, request }) => {

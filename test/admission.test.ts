@@ -8,7 +8,9 @@ type Attempt = Partial<GateSpec<string>> & { presented?: string | null; address?
 /** One request, at a gate of its own. */
 function admit({ app }: { app: App }, { presented = null, address = '192.0.2.1', ...change }: Attempt) {
   const gate = app.admissions.gate({
-    ...{ api: 'workflows', category: 'read', scope: null },
+    api: 'workflows',
+    category: 'read',
+    scope: null,
     addressOf: (source: string) => source,
     ...change,
   })

@@ -19,7 +19,10 @@ function setUp() {
   takeOwnership(folder)
   const db = openDatabase(file)
   const app = createApp({
-    ...{ db, secret: TEST_SECRET, clock, addressLimit: 300 },
+    db,
+    secret: TEST_SECRET,
+    clock,
+    addressLimit: 300,
     egress: { allowPrivate: false, allowHttpLoopback: false },
     ...NO_RUNS,
     sandboxPace: 1,

@@ -10,18 +10,16 @@ describe('a setting', () => {
 
   test('has the documented default', () => {
     expect(serveConfig({}, {})).toEqual({
-      ...{
-        host: '127.0.0.1',
-        port: 3000,
-        data: './data',
-        dev: false,
-        trustProxy: [],
-        publicUrl: null,
-        addressLimit: 300,
-        sandboxPace: 1,
-        runHistoryMs: 30 * 86_400_000,
-        workflowEnv: {},
-      },
+      host: '127.0.0.1',
+      port: 3000,
+      data: './data',
+      dev: false,
+      trustProxy: [],
+      publicUrl: null,
+      addressLimit: 300,
+      sandboxPace: 1,
+      runHistoryMs: 30 * 86_400_000,
+      workflowEnv: {},
       egress: { allowPrivate: false, allowHttpLoopback: false },
     })
   })

@@ -86,7 +86,7 @@ export function createAccounts({ db, clock }: { db: Db; clock: Clock }) {
      * @param orNamed the name of the account to make where there is none.
      * @throws INVALID_INPUT where there are several.
      */
-    theOnly(orNamed: string): Account {
+    onlyOrCreate(orNamed: string): Account {
       const [first, second] = store.list()
       if (second) {
         throw new AppError('INVALID_INPUT', 'there are several accounts: name one with --account ID')

@@ -130,7 +130,7 @@ export function createAdmin(parts: Parts) {
           : { name, expiresAt, api: 'workfunder', environment }
       // Before an account is made for it.
       keys.refuseUnfit(key)
-      const accountId = input.accountId ?? accounts.theOnly(DEFAULT_ACCOUNT).id
+      const accountId = input.accountId ?? accounts.onlyOrCreate(DEFAULT_ACCOUNT).id
       const created: CreatedKey = await keys.create({ ...key, accountId }, null)
       return { ...keyView(created), key: created.token }
     },
@@ -263,7 +263,12 @@ function runFields({
   completedAt,
 }: RunSummary) {
   return {
-    ...{ id, accountId, workflowId, status, triggerType, error },
+    id,
+    accountId,
+    workflowId,
+    status,
+    triggerType,
+    error,
     createdAt: isoTime(createdAt),
     completedAt: isoTime(completedAt),
   }

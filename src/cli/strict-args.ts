@@ -30,7 +30,7 @@ export function refuseLooseArgs(args: ArgsDef, rawArgs: readonly string[]): void
   for (const token of tokens) {
     if (token.kind === 'positional' && ++words > positionals) {
       throw new UsageError(
-        `too many words: ${positionals === 0 ? 'none is' : `only ${positionals} is`} expected here`,
+        `unexpected argument: the command takes ${positionals === 0 ? 'none' : positionals}`,
       )
     }
     if (token.kind !== 'option') continue

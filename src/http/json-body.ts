@@ -73,7 +73,7 @@ function parse(text: string): unknown {
  */
 function refuseUnkeepable(value: unknown, field: string): void {
   if (typeof value === 'string' && !value.isWellFormed()) {
-    throw invalid(field, 'must not contain half a surrogate pair')
+    throw invalid(field, 'must not contain an unpaired surrogate')
   }
   if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
     throw invalid(field, 'must not contain a number that is too large to be kept')

@@ -34,7 +34,7 @@ export type RoomParts<Key> = {
 }
 
 /**
- * Hangs an API's endpoints into Elysia. Every path under the prefix, known or not, goes the same way: key,
+ * Mounts an API's endpoints on Elysia. Every path under the prefix, known or not, goes the same way: key,
  * limit, scope, then path, method and body, so that each answer is in the vendor's form and shows its window.
  */
 export function createRoom<Key>({ dialect, endpoints, admissions, clock, addressOf }: RoomParts<Key>) {

@@ -1,5 +1,5 @@
 /** Where a list goes on: after the item with this creation time and id. Lists run from new to old. */
-export type Position = { createdAt: number; id: string }
+export type Cursor = { createdAt: number; id: string }
 
 /** What a list shows at once, and whether it goes on. */
 export type Page<T> = { items: T[]; hasMore: boolean }

@@ -67,11 +67,12 @@ export function createWorkflows({ db, clock, secret, accounts, keys, egress, ...
   const mocks = createMocks({ db, clock })
   const sandbox = createSandbox()
   const runs = createRuns({
-    ...{ db, clock, enginePath: settings.runsFile, historyMs: settings.runHistoryMs },
-    ...{
-      env: settings.workflowEnv,
-      maskNonce: markerNonceOf(db, secret.derive('secret markers').toString('hex')),
-    },
+    db,
+    clock,
+    enginePath: settings.runsFile,
+    historyMs: settings.runHistoryMs,
+    env: settings.workflowEnv,
+    maskNonce: markerNonceOf(db, secret.derive('secret markers').toString('hex')),
     workflowOf: definitions.get,
     definitionOf: definitions.version,
     secretsOf: secrets.open,

@@ -39,7 +39,11 @@ describe('limits', () => {
     const { id } = accounts.create({ name: 'a', email: 'a@b.c', tier: 'pro' })
     accounts.update(id, { requestsPerMinute: 7 })
     expect(accounts.update(id, { status: 'suspended', tier: undefined })).toMatchObject({
-      ...{ name: 'a', email: 'a@b.c', tier: 'pro', status: 'suspended', requestsPerMinute: 7 },
+      name: 'a',
+      email: 'a@b.c',
+      tier: 'pro',
+      status: 'suspended',
+      requestsPerMinute: 7,
     })
   })
 })
@@ -47,16 +51,16 @@ describe('limits', () => {
 describe('the account of a command that names none', () => {
   test('is made where there is none, and found again', () => {
     const accounts = setUp()
-    const made = accounts.theOnly('default')
+    const made = accounts.onlyOrCreate('default')
     expect(made).toMatchObject({ name: 'default', tier: 'free' })
-    expect(accounts.theOnly('default').id).toBe(made.id)
+    expect(accounts.onlyOrCreate('default').id).toBe(made.id)
   })
 
   test('must be named where there are several', () => {
     const accounts = setUp()
     accounts.create({ name: 'a' })
     accounts.create({ name: 'b' })
-    expect(() => accounts.theOnly('default')).toThrow('--account')
+    expect(() => accounts.onlyOrCreate('default')).toThrow('--account')
   })
 })
 

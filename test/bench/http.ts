@@ -32,11 +32,11 @@ type Served = {
 }
 
 const TASK = JSON.stringify({
-  ...{ title: 'Photograph the storefront', description: 'Three pictures', category: 'photography' },
-  ...{
-    location: { city: 'New York', state: 'NY', latitude: 40.7484, longitude: -73.9857 },
-    budget_cents: 5000,
-  },
+  title: 'Photograph the storefront',
+  description: 'Three pictures',
+  category: 'photography',
+  location: { city: 'New York', state: 'NY', latitude: 40.7484, longitude: -73.9857 },
+  budget_cents: 5000,
 })
 
 /** What is measured as it is served, with everything that a client gets. */

@@ -28,7 +28,10 @@ async function suspendedRuns(count: number, steps: readonly LooseStep[] = [ASK])
     ids.push((await api(`POST /workflows/${workflowId}/run`, { mode: 'sync' })).runId)
   }
   return {
-    ...{ run, api, ids, workflowId },
+    run,
+    api,
+    ids,
+    workflowId,
     stop: () => server.stop(),
     async startAgain() {
       server = await serveProcess(['--data', folder])
@@ -93,7 +96,11 @@ test('with the server down, what was decided is carried on by the next one', asy
   await stop()
   const [shown] = JSON.parse((await run('runs', 'list', '--json')).stdout)
   expect(shown).toMatchObject({
-    ...{ id, status: 'suspended', triggerType: 'api', error: null, completedAt: null },
+    id,
+    status: 'suspended',
+    triggerType: 'api',
+    error: null,
+    completedAt: null,
     approvals: [
       { stepId: 'ask', title: 'Pay?', approvers: ['kim', 'lee'], expiresAt: expect.any(String) },
       { stepId: 'legal', title: null, approvers: [], expiresAt: expect.any(String) },

@@ -17,7 +17,12 @@ function openApp(folder: DataFolder) {
   const secret = openSecret(folder, secretInUse(db))
   const egress = { allowPrivate: true, allowHttpLoopback: true }
   return createApp({
-    ...{ db, secret, clock: manualClock(), addressLimit: 300, sandboxPace: 1, egress },
+    db,
+    secret,
+    clock: manualClock(),
+    addressLimit: 300,
+    sandboxPace: 1,
+    egress,
     ...NO_RUNS,
     proofsFolder: folder.proofs,
   })

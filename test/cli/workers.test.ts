@@ -28,9 +28,17 @@ describe('workers create', () => {
     const { stdout, stderr } = await run(...WORKER, ...more)
     const { id, key, keyPrefix, createdAt, ...rest } = JSON.parse(stdout)
     expect(rest).toEqual({
-      ...{ firstName: 'Ada', lastName: 'Lovelace', city: 'New York', state: 'NY', status: 'active' },
-      ...{ latitude: 40.758, longitude: -73.9855, skills: ['driving', 'notary'], hourlyRateCents: 3000 },
-      ...{ reputationScore: 80, earnedCents: 0 },
+      firstName: 'Ada',
+      lastName: 'Lovelace',
+      city: 'New York',
+      state: 'NY',
+      status: 'active',
+      latitude: 40.758,
+      longitude: -73.9855,
+      skills: ['driving', 'notary'],
+      hourlyRateCents: 3000,
+      reputationScore: 80,
+      earnedCents: 0,
     })
     expect([keyPrefix, id, stderr]).toEqual([key.slice(0, 20), expect.stringMatching(/^[0-9a-f]{32}$/), ''])
     const listed = await run('admin', 'workers', 'list', '--json')

@@ -9,8 +9,12 @@ const INSIDE = { allowPrivate: true, allowHttpLoopback: false, allowHttp: true }
 const egress = createEgress(INSIDE, { resolve: async () => ['127.0.0.1'] })
 
 const HEADERS = {
-  ...{ Authorization: 'Bearer t', cookie: 'a=b', 'Proxy-Authorization': 'Basic x', 'X-Api-Key': 'k' },
-  ...{ 'Content-Type': 'text/plain', Accept: 'text/csv' },
+  Authorization: 'Bearer t',
+  cookie: 'a=b',
+  'Proxy-Authorization': 'Basic x',
+  'X-Api-Key': 'k',
+  'Content-Type': 'text/plain',
+  Accept: 'text/csv',
 }
 
 /** Where a request never ends, the test's own limit does. */

@@ -13,7 +13,9 @@ export type Hanging = {
 export function hanging(): Hanging {
   const answered = Promise.withResolvers<void>()
   const server = Bun.serve({
-    ...{ port: 0, hostname: '127.0.0.1', idleTimeout: 0 },
+    port: 0,
+    hostname: '127.0.0.1',
+    idleTimeout: 0,
     async fetch({ signal }) {
       state.came += 1
       signal.addEventListener('abort', () => {
@@ -24,7 +26,9 @@ export function hanging(): Hanging {
     },
   })
   const state: Hanging = {
-    ...{ url: `http://127.0.0.1:${server.port}/`, came: 0, gone: 0 },
+    url: `http://127.0.0.1:${server.port}/`,
+    came: 0,
+    gone: 0,
     answer: answered.resolve,
   }
   afterTest(() => server.stop(true))

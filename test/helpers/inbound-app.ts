@@ -31,7 +31,12 @@ export async function inboundApp() {
   }
 
   return {
-    ...{ app, db, clock, newAccount, url, inbound: app.inbound },
+    app,
+    db,
+    clock,
+    newAccount,
+    url,
+    inbound: app.inbound,
     account: await newAccount('first'),
     /** "POST /stripe" against /webhooks of this server. */
     hook: (line: string, options?: Call) => call(`${url}/webhooks`, line, options),

@@ -24,13 +24,12 @@ export const JPEG = jpegOf(640, 480)
 export const PNG = pngOf(640, 480)
 
 export const TASK = {
-  ...{
-    title: 'Photograph',
-    description: 'Three pictures',
-    instructions: 'Ask for Kim',
-    category: 'photography',
-  },
-  ...{ budget_cents: 5000, metadata: { order: 'secret-42' } },
+  title: 'Photograph',
+  description: 'Three pictures',
+  instructions: 'Ask for Kim',
+  category: 'photography',
+  budget_cents: 5000,
+  metadata: { order: 'secret-42' },
   location: { city: 'New York', state: 'NY', address: '1 Broadway', ...TIMES_SQUARE },
 }
 

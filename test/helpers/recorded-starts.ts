@@ -23,15 +23,20 @@ export function recordedStarts() {
 function runOf(start: RunStart): Run {
   const { maxExecutionTimeMs: _, ...known } = start
   return {
-    ...{
-      ...known,
-      id: crypto.randomUUID(),
-      workflowVersion: 1,
-      status: 'pending',
-      output: null,
-      error: null,
-    },
-    ...{ requestHash: null, deadlineAt: null, engineRunId: null, attempt: 1, restartedFrom: null },
-    ...{ restartedAtStep: null, createdAt: 0, startedAt: null, completedAt: null },
+    ...known,
+    id: crypto.randomUUID(),
+    workflowVersion: 1,
+    status: 'pending',
+    output: null,
+    error: null,
+    requestHash: null,
+    deadlineAt: null,
+    engineRunId: null,
+    attempt: 1,
+    restartedFrom: null,
+    restartedAtStep: null,
+    createdAt: 0,
+    startedAt: null,
+    completedAt: null,
   }
 }

@@ -17,7 +17,9 @@ export function served(
 ): Served {
   const seen: Seen[] = []
   const server = Bun.serve({
-    ...{ port: 0, hostname: '127.0.0.1', tls },
+    port: 0,
+    hostname: '127.0.0.1',
+    tls,
     async fetch(request) {
       const { method, headers, url } = request
       const { pathname, search } = new URL(url)

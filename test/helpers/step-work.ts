@@ -10,7 +10,11 @@ export function stepWork(config: Json, { step, context, signal }: Around = {}): 
   const lines: TestWork['lines'] = []
   return {
     step: { id: 'step-1', type: 'action', config, ...step },
-    ...{ accountId: 'account-1', runId: 'run-1', connectionId: null, config, lines },
+    accountId: 'account-1',
+    runId: 'run-1',
+    connectionId: null,
+    config,
+    lines,
     context: context ?? { now: '2026-11-21T09:00:00.000Z', runId: 'run-1' },
     signal: signal ?? new AbortController().signal,
     masked: (value) => value,

@@ -51,8 +51,17 @@ export function testApp({
   const proofsFolder = join(tmpdir(), `keyward-test-${crypto.randomUUID()}`)
   const runsFolder = folder ?? mkdtempSync(join(tmpdir(), 'keyward-test-'))
   const app = createApp({
-    ...{ db, secret: TEST_SECRET, clock, addressLimit, egress, proofsFolder, runHistoryMs, workflowEnv },
-    ...{ sandboxPace: 1, runsFile: join(runsFolder, 'runs.db'), bcryptCost: TEST_BCRYPT_COST },
+    db,
+    secret: TEST_SECRET,
+    clock,
+    addressLimit,
+    egress,
+    proofsFolder,
+    runHistoryMs,
+    workflowEnv,
+    sandboxPace: 1,
+    runsFile: join(runsFolder, 'runs.db'),
+    bcryptCost: TEST_BCRYPT_COST,
   })
   const server = startServer(app, { host: '127.0.0.1', port: 0, publicUrl: null, trustProxy })
   let isClosed = false

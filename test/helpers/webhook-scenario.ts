@@ -30,9 +30,13 @@ export function webhookScenario({
   const webhooks = createWebhooks({ db, clock, seal, egress: createEgress(policy), timeLimit })
   afterTest(() => webhooks.close())
   const accounts = createAccounts({ db, clock })
-  const accountId = accounts.theOnly('default').id
+  const accountId = accounts.onlyOrCreate('default').id
   return {
-    ...{ db, clock, webhooks, accounts, accountId },
+    db,
+    clock,
+    webhooks,
+    accounts,
+    accountId,
     /** Publishes, in a transaction as a real change does. */
     publish(taskId: string, event: TaskEvent, data: object = { id: taskId }, of = accountId) {
       const publication = { accountId: of, environment: 'test', taskId, event, data } as const

@@ -14,7 +14,11 @@ const prepare = async () => {
   return { base: `${url}/api/v1`, key: await workflowsKey() }
 }
 const refused = (title: string, body: string | Uint8Array, expected: string, headers = JSON_TYPE) => ({
-  ...{ title, request: 'POST /workflows', body, headers, status: 400 },
+  title,
+  request: 'POST /workflows',
+  body,
+  headers,
+  status: 400,
   expected: ['"success":false', '"VALIDATION_ERROR"', expected],
 })
 const nested = (depth: number) =>
@@ -92,26 +96,30 @@ describe('a body is taken', () => {
   scenarios(prepare, [
     {
       title: 'as application/json with a charset',
-      ...{ request: 'POST /workflows', body: JSON.stringify(VALID), status: 201 },
+      request: 'POST /workflows',
+      body: JSON.stringify(VALID),
+      status: 201,
       headers: { 'Content-Type': 'application/json; charset=utf-8' },
     },
     {
       title: 'as a JSON subtype',
-      ...{ request: 'POST /workflows', body: JSON.stringify(VALID), status: 201 },
+      request: 'POST /workflows',
+      body: JSON.stringify(VALID),
+      status: 201,
       headers: { 'Content-Type': 'application/vnd.api+json' },
     },
     {
       title: 'with unknown fields, which are ignored',
-      ...{
-        request: 'POST /workflows',
-        json: { ...VALID, surprise: 1 },
-        status: 201,
-        forbidden: ['surprise'],
-      },
+      request: 'POST /workflows',
+      json: { ...VALID, surprise: 1 },
+      status: 201,
+      forbidden: ['surprise'],
     },
     {
       title: 'with 90,000 values under few names',
-      ...{ request: 'POST /workflows', headers: JSON_TYPE, status: 201 },
+      request: 'POST /workflows',
+      headers: JSON_TYPE,
+      status: 201,
       body: `${JSON.stringify(VALID).slice(0, -1)},"surprise":${list('{"a":"[,[,{"}', 45_000)}}`,
     },
     {

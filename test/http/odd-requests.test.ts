@@ -91,7 +91,9 @@ test('TRACE and CONNECT are refused, and nothing of the request comes back', asy
       const head = `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nX-Private: s3cReT`
       const { status, body } = await rawCall(url, head)
       expect({ method, path, isRefused: status >= 400 && status < 500 }).toEqual({
-        ...{ method, path, isRefused: true },
+        method,
+        path,
+        isRefused: true,
       })
       expect(body).not.toContain('s3cReT')
     }

@@ -7,7 +7,10 @@ import { emptyFolder } from '../helpers/process.ts'
 import { NO_RUNS, TEST_SECRET, testApp } from '../helpers/test-app.ts'
 
 const TASK = {
-  ...{ title: 'Photograph', description: 'Three pictures', category: 'photography', budget_cents: 5000 },
+  title: 'Photograph',
+  description: 'Three pictures',
+  category: 'photography',
+  budget_cents: 5000,
   location: { city: 'New York', state: 'NY', latitude: 40.7484, longitude: -73.9857 },
 }
 
@@ -82,19 +85,15 @@ describe('the simulated worker', () => {
     const { data, meta } = (await send(`GET /tasks/${id}/proofs`)).json
     expect(meta).toEqual({ total: 1, limit: 20, offset: 0 })
     expect(data[0]).toMatchObject({
-      ...{
-        task_id: id,
-        attempt_number: 1,
-        type: 'photo',
-        geo_valid: true,
-        status: 'approved',
-        file_url: null,
-      },
-      ...{
-        rejection_reason: null,
-        reviewed_at: '2026-11-21T09:00:30.000Z',
-        created_at: '2026-11-21T09:00:20.000Z',
-      },
+      task_id: id,
+      attempt_number: 1,
+      type: 'photo',
+      geo_valid: true,
+      status: 'approved',
+      file_url: null,
+      rejection_reason: null,
+      reviewed_at: '2026-11-21T09:00:30.000Z',
+      created_at: '2026-11-21T09:00:20.000Z',
     })
     expect(data[0].distance_from_task_meters).toBeWithin(1, 500)
   })

@@ -5,7 +5,7 @@ import type { CreatedKey, Keys } from '../../keys/keys.ts'
 import type { LiveKey } from '../../keys/live-key.ts'
 import { ALL_SCOPES } from '../../keys/scopes.ts'
 import type { KeyRecord } from '../../keys/store.ts'
-import { type Page, type Position, toPage } from '../page.ts'
+import { type Cursor, type Page, toPage } from '../page.ts'
 import type { createKeyBody } from './schemas.ts'
 
 export type ApiKeys = ReturnType<typeof createApiKeys>
@@ -26,7 +26,7 @@ export function createApiKeys({ keys }: { keys: Keys }) {
 
   return {
     /** Newest first, revoked ones too. @throws FORBIDDEN */
-    list(holder: LiveKey, limit: number, after: Position | null): Page<KeyRecord> {
+    list(holder: LiveKey, limit: number, after: Cursor | null): Page<KeyRecord> {
       refuseLimitedAccess(holder)
       const ofAccount = { accountId: holder.account.id, api: 'workflows' } as const
       return toPage(keys.list({ ...ofAccount, limit: limit + 1, ...(after && { after }) }), limit)

@@ -1,5 +1,5 @@
 import { type AppError, invalid } from '../../errors.ts'
-import type { Position } from '../page.ts'
+import type { Cursor } from '../page.ts'
 
 /** Long enough for a mock's "provider/action". */
 const ID_LENGTH_MAX = 200
@@ -12,12 +12,12 @@ export function page({ limit = LIMIT_DEFAULT, cursor }: { limit?: number; cursor
 }
 
 /** The vendor's form: base64 of a JSON with `ts` (ms) and `id` (workflows/README.md, "Conventions"); opaque to clients. */
-export function encodeCursor({ createdAt, id }: Position): string {
+export function encodeCursor({ createdAt, id }: Cursor): string {
   return Buffer.from(JSON.stringify({ ts: createdAt, id })).toString('base64')
 }
 
 /** @throws INVALID_INPUT for anything that no list has given out. */
-export function decodeCursor(cursor: string): Position {
+export function decodeCursor(cursor: string): Cursor {
   const decoded = parse(Buffer.from(cursor, 'base64').toString('utf8'))
   if (typeof decoded === 'object' && decoded !== null && 'ts' in decoded && 'id' in decoded) {
     const { ts, id } = decoded
@@ -34,7 +34,7 @@ export function decodeCursor(cursor: string): Position {
 }
 
 /** The number of the version that a list of versions goes on after. @throws INVALID_INPUT for another list's cursor. */
-export function versionAt({ id }: Position): number {
+export function versionAt({ id }: Cursor): number {
   const version = Number(id)
   if (!/^[1-9]\d*$/.test(id) || !Number.isSafeInteger(version)) throw refused()
   return version

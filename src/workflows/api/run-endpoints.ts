@@ -19,7 +19,9 @@ export function runEndpoints(runs: Runs): Endpoint[] {
   const execute = { scope: 'workflows:execute', category: 'execute' } as const
   const decision = (approved: boolean) =>
     endpoint({
-      ...{ method: 'POST', path: `/runs/:id/${approved ? 'approve' : 'reject'}`, ...execute },
+      method: 'POST',
+      path: `/runs/:id/${approved ? 'approve' : 'reject'}`,
+      ...execute,
       body: decisionBody,
       bodyMayBeMissing: true,
       handle({ key, params: { id = '' }, body }) {
@@ -31,16 +33,22 @@ export function runEndpoints(runs: Runs): Endpoint[] {
 
   return [
     endpoint({
-      ...{ method: 'POST', path: '/workflows/:id/run', ...execute },
+      method: 'POST',
+      path: '/workflows/:id/run',
+      ...execute,
       body: startRunBody,
       bodyMayBeMissing: true,
       async handle({ key, params, body }) {
         refuseMistaken(body, startRunBody)
         const { input = {}, connectionId = null, idempotencyKey, maxExecutionTimeMs = null } = body
         const run = await runs.start({
-          ...{ accountId: key.account.id, workflowId: params.id ?? '', triggerType: 'api' },
+          accountId: key.account.id,
+          workflowId: params.id ?? '',
+          triggerType: 'api',
           trigger: { type: 'api', input, body: input },
-          ...{ input, connectionId, maxExecutionTimeMs },
+          input,
+          connectionId,
+          maxExecutionTimeMs,
           // Schedules and events have keys of their own, which no client can take.
           idempotencyKey: idempotencyKey === undefined ? null : `api:${idempotencyKey}`,
         })
@@ -48,7 +56,9 @@ export function runEndpoints(runs: Runs): Endpoint[] {
       },
     }),
     endpoint({
-      ...{ method: 'GET', path: '/runs', scope: 'runs:read' },
+      method: 'GET',
+      path: '/runs',
+      scope: 'runs:read',
       query: runsQuery,
       handle({ key, query }) {
         const { limit, after } = page(query)
@@ -59,25 +69,35 @@ export function runEndpoints(runs: Runs): Endpoint[] {
       },
     }),
     endpoint({
-      ...{ method: 'GET', path: '/runs/:id', scope: 'runs:read' },
+      method: 'GET',
+      path: '/runs/:id',
+      scope: 'runs:read',
       handle: async ({ key, params }) =>
         ok(detailsToWire(await runs.details(key.account.id, params.id ?? ''))),
     }),
     endpoint({
-      ...{ method: 'GET', path: '/runs/:id/logs', scope: 'runs:read' },
+      method: 'GET',
+      path: '/runs/:id/logs',
+      scope: 'runs:read',
       handle: async ({ key, params }) =>
         ok((await runs.logs(key.account.id, params.id ?? '')).map(logToWire)),
     }),
     endpoint({
-      ...{ method: 'POST', path: '/runs/:id/cancel', ...execute },
+      method: 'POST',
+      path: '/runs/:id/cancel',
+      ...execute,
       handle: async ({ key, params }) => ok(runToWire(await runs.cancel(key.account.id, params.id ?? ''))),
     }),
     endpoint({
-      ...{ method: 'POST', path: '/runs/:id/retry', ...execute },
+      method: 'POST',
+      path: '/runs/:id/retry',
+      ...execute,
       handle: async ({ key, params }) => accepted(await runs.retry(key.account.id, params.id ?? '')),
     }),
     endpoint({
-      ...{ method: 'POST', path: '/runs/:id/restart', ...execute },
+      method: 'POST',
+      path: '/runs/:id/restart',
+      ...execute,
       body: restartRunBody,
       bodyMayBeMissing: true,
       async handle({ key, params, body }) {

@@ -15,9 +15,18 @@ export function startedToWire({ id, status, workflowId, workflowVersion }: Run) 
 export function runToWire(run: RunSummary) {
   const { id, workflowId, workflowVersion, status, triggerType, error, attempt, restartedFrom } = run
   return {
-    ...{ id, runId: id, run_id: id, workflowId, workflowVersion, status, triggerType },
+    id,
+    runId: id,
+    run_id: id,
+    workflowId,
+    workflowVersion,
+    status,
+    triggerType,
     ...times(run.startedAt, run.completedAt),
-    ...{ error, attempt, restartedFrom, createdAt: isoTime(run.createdAt) },
+    error,
+    attempt,
+    restartedFrom,
+    createdAt: isoTime(run.createdAt),
   }
 }
 
@@ -30,7 +39,10 @@ export function detailsToWire({ run, steps, approvals }: RunDetails) {
   const { input, output, trigger, connectionId } = run
   return {
     ...runToWire(run),
-    ...{ input, trigger, connectionId, output },
+    input,
+    trigger,
+    connectionId,
+    output,
     steps: steps.map(stepToWire),
     approvals: approvals.map(approvalToWire),
   }
@@ -61,9 +73,17 @@ const LOG_STATUS = {
 
 function stepToWire({ key, step, status, input, output, error, attempt, ...view }: StepView) {
   return {
-    ...{ id: step.id, stepId: step.id, path: key, name: step.name ?? null, type: step.type, status },
+    id: step.id,
+    stepId: step.id,
+    path: key,
+    name: step.name ?? null,
+    type: step.type,
+    status,
     ...times(view.startedAt, view.completedAt),
-    ...{ input, output, error, attempt },
+    input,
+    output,
+    error,
+    attempt,
   }
 }
 

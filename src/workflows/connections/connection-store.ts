@@ -2,7 +2,7 @@ import { and, asc, desc, eq, getTableColumns, ne, type SQL, sql } from 'drizzle-
 import type { Db } from '../../db/open.ts'
 import { connections } from '../../db/schema/connections.ts'
 import { lazily } from '../../lib/lazily.ts'
-import type { Position } from '../page.ts'
+import type { Cursor } from '../page.ts'
 
 export type ConnectionRow = typeof connections.$inferSelect
 
@@ -13,7 +13,7 @@ export type ConnectionFilter = {
   provider: string | null
   /** null: all but the disconnected ones. */
   status: Connection['status'] | null
-  after: Position | null
+  after: Cursor | null
   limit: number
 }
 

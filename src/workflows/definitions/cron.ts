@@ -10,7 +10,7 @@ export function cronProblem(cron: string): string | null {
   if (!FIVE_FIELDS.test(cron) || !parses(cron)) {
     return 'must be five fields: minute, hour, day of month, month, day of week'
   }
-  return nextCronTime(cron, 'UTC', 0) === null ? 'names a day that never comes' : null
+  return nextCronTime(cron, 'UTC', 0) === null ? 'never matches a date' : null
 }
 
 /**

@@ -2,7 +2,7 @@ import { and, desc, eq, getTableColumns, lt, sql } from 'drizzle-orm'
 import type { Db } from '../../db/open.ts'
 import { workflows, workflowVersions } from '../../db/schema/workflows.ts'
 import { lazily } from '../../lib/lazily.ts'
-import type { Page, Position } from '../page.ts'
+import type { Cursor, Page } from '../page.ts'
 import { fittingPage } from '../page.ts'
 import type { Definition, Workflow, WorkflowStatus, WorkflowSummary, WorkflowVersion } from './definition.ts'
 import type { WebhookTrigger } from './definition-schemas.ts'
@@ -13,7 +13,7 @@ export type WorkflowFilter = {
   /** Part of the name, upper and lower case alike (ASCII); null: any. */
   search: string | null
   /** Only what comes after this place; null: from the newest. */
-  after: Position | null
+  after: Cursor | null
   limit: number
 }
 
@@ -24,7 +24,7 @@ export type WebhookWorkflow = { id: string; trigger: WebhookTrigger }
 export type VersionFilter = { before: number; limit: number }
 
 /** Sorts after every real position, so that one statement serves the first page too. */
-const NEWEST: Position = { createdAt: Number.MAX_SAFE_INTEGER, id: '' }
+const NEWEST: Cursor = { createdAt: Number.MAX_SAFE_INTEGER, id: '' }
 
 export function createDefinitionStore(db: Db) {
   const { id, name, description, status, version, trigger, createdAt, updatedAt, accountId } = workflows

@@ -17,16 +17,16 @@ import { connectThread, type ThreadBackend } from './thread-backend.ts'
 export type DurableSteps = {
   history: RecordHistory
   /** Does the work, and records what it gave; a run that is taken up again gets the record instead. */
-  once<T>(name: string, work: () => Promise<T>): Promise<T>
-  /** Rejects until `answer` was called with this name; the run is then taken up again, with the answer here. */
-  answered(name: string): Promise<unknown>
-  /** What `once` recorded under this name, in this execution or one before; undefined where it has not. */
+  runStep<T>(name: string, work: () => Promise<T>): Promise<T>
+  /** Rejects until `signal` was called with this name; the run is then taken up again, with its data here. */
+  waitForSignal(name: string): Promise<unknown>
+  /** What `runStep` recorded under this name, in this execution or one before; undefined where it has not. */
   recorded(name: string): unknown
-  /** All that `once` recorded so far, in this execution or one before. */
+  /** All that `runStep` recorded so far, in this execution or one before. */
   allRecorded(): unknown[]
 }
 /**
- * Does a run's work. Called again, from the start, after a wait or a crash: what `steps.once` recorded is not done
+ * Does a run's work. Called again, from the start, after a wait or a crash: what `steps.runStep` recorded is not done
  * again. A rejection of `steps` means that this execution is over (parked, or the engine closes), and must be
  * passed on as it is.
  */
@@ -47,7 +47,7 @@ type Parts = {
   /** Whose run it is: owners share the places (fair-places.ts). */
   ownerOf: (execution: Execution) => string
   /** Told of an execution that the engine has given up, because its own records could not be kept. */
-  onLost: (execution: Execution) => void
+  onAbandoned: (execution: Execution) => void
 }
 
 /** Runs that are worked on at once; the others wait their turn. Each may hold a request that takes minutes. */
@@ -75,7 +75,7 @@ const ONCE = { maximumAttempts: 1 } as const
  * the host's clock and ours may be driven, and because a sleep in one branch ends the others.
  * @param parts `path` is that of runs.db
  */
-export function createEngine({ path, clock, execute, ownerOf, onLost }: Parts) {
+export function createEngine({ path, clock, execute, ownerOf, onAbandoned }: Parts) {
   let opening: ReturnType<typeof open> | null = null
   const active = new Set<Promise<void>>()
   // By our clock, which openworkflow's own times do not follow.
@@ -121,7 +121,13 @@ export function createEngine({ path, clock, execute, ownerOf, onLost }: Parts) {
     const claims = createClaims({ thread, leases, ownerOf, places: RUNS_AT_ONCE, reserve: RUNS_RESERVE })
     const histories = createHistories()
     const store = createSharedStore({
-      ...{ thread, leases, claim: claims.claim, histories, phase: () => phase, onLost, wake },
+      thread,
+      leases,
+      claim: claims.claim,
+      histories,
+      phase: () => phase,
+      onAbandoned,
+      wake,
     })
     const workflows = new OpenWorkflow({ backend: store })
     const workflow = workflows.defineWorkflow<Execution, null>(
@@ -130,11 +136,11 @@ export function createEngine({ path, clock, execute, ownerOf, onLost }: Parts) {
         const history = historyOf(step)
         const steps: DurableSteps = {
           history: histories.take(run.id),
-          once: (name, work) => {
+          runStep: (name, work) => {
             if (phase !== 'open') throw CLOSED
-            return noted(`${run.id}/${name}`, work, (timed) => step.run({ name, retryPolicy: ONCE }, timed))
+            return timed(`${run.id}/${name}`, work, (begun) => step.run({ name, retryPolicy: ONCE }, begun))
           },
-          async answered(name) {
+          async waitForSignal(name) {
             const signal = signalOf(input, name)
             return (await step.waitForSignal({ name, signal, timeout: FOREVER }))?.data
           },
@@ -152,10 +158,10 @@ export function createEngine({ path, clock, execute, ownerOf, onLost }: Parts) {
   }
 
   /** Keeps when work began for as long as its record may be there and not be done. */
-  async function noted<T>(
+  async function timed<T>(
     key: string,
     work: () => Promise<T>,
-    record: (timed: () => Promise<T>) => Promise<T>,
+    record: (begun: () => Promise<T>) => Promise<T>,
   ): Promise<T> {
     begunAt.set(key, clock.now())
     try {
@@ -203,10 +209,10 @@ export function createEngine({ path, clock, execute, ownerOf, onLost }: Parts) {
     },
 
     /**
-     * Lets `steps.answered(name)` resolve. Again: does nothing.
-     * @returns false where the execution does not wait for it (yet), and the answer has to be given again.
+     * Lets `steps.waitForSignal(name)` resolve. Again: does nothing.
+     * @returns false where the execution does not wait for it (yet), and the signal has to be sent again.
      */
-    async answer(execution: Execution, name: string, data: unknown): Promise<boolean> {
+    async signal(execution: Execution, name: string, data: unknown): Promise<boolean> {
       const { thread } = await opened()
       const signal = signalOf(execution, name)
       const json = JSON.parse(JSON.stringify(data))

@@ -20,7 +20,7 @@ type Parts = {
   claim: Backend['claimWorkflowRun']
   phase: () => Phase
   /** Told of an execution that openworkflow has given up. */
-  onLost: (execution: Execution) => void
+  onAbandoned: (execution: Execution) => void
   /** Looks for work now. */
   wake: () => void
 }
@@ -35,7 +35,15 @@ type Parts = {
  * failed, nor as one that only waits, because a branch beside what waits may have been cut off: openworkflow hears
  * that the run is no longer its own, and leaves it to the next process.
  */
-export function createSharedStore({ thread, leases, histories, claim, phase, onLost, wake }: Parts): Backend {
+export function createSharedStore({
+  thread,
+  leases,
+  histories,
+  claim,
+  phase,
+  onAbandoned,
+  wake,
+}: Parts): Backend {
   /** @returns why nothing of this kind is written now; null: it is. */
   function refusalOf(method: keyof Backend): Error | null {
     const isRefused = phase() === 'closed' || (phase() === 'closing' && LEFT_OPEN.has(method))
@@ -82,7 +90,7 @@ export function createSharedStore({ thread, leases, histories, claim, phase, onL
       )
       const isLost = run.status === 'failed'
       logFailure(isLost ? 'a run' : 'a run, which is taken up again', new Error(params.error.message))
-      if (isLost) onLost(run.input as Execution)
+      if (isLost) onAbandoned(run.input as Execution)
       return run
     },
 

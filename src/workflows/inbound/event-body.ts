@@ -1,6 +1,6 @@
 import { invalid } from '../../errors.ts'
 import { isJsonType, parseIfJson, parseJson, toText } from '../../http/json-body.ts'
-import type { Arrival } from './inbound-request.ts'
+import type { InboundRequest } from './inbound-request.ts'
 
 /**
  * Reads the body of an event by its content type. JSON under a JSON type must be JSON; a form becomes an
@@ -10,7 +10,7 @@ import type { Arrival } from './inbound-request.ts'
  * @throws INVALID_INPUT for bytes that are not UTF-8, a form of too many fields, and JSON that is none or that
  * we cannot keep.
  */
-export function readEventBody({ headers, bytes }: Arrival): unknown {
+export function readEventBody({ headers, bytes }: InboundRequest): unknown {
   const contentType = headers.get('content-type')
   const text = toText(bytes)
   if (isJsonType(contentType)) return parseJson(text, 'body')

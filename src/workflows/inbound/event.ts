@@ -1,6 +1,6 @@
 import { isObject } from '../../lib/json-object.ts'
 import type { Json } from '../plan/step.ts'
-import type { Arrival } from './inbound-request.ts'
+import type { InboundRequest } from './inbound-request.ts'
 
 /** What a provider's event says of itself. */
 export type EventFacts = {
@@ -15,7 +15,7 @@ export type EventFacts = {
  * x-event-id or idempotency-key, by which the sender says on purpose that it may come again; never from the
  * body, where `id` may be a customer's.
  */
-export function eventFacts(provider: string, { headers }: Arrival, body: unknown): EventFacts {
+export function eventFacts(provider: string, { headers }: InboundRequest, body: unknown): EventFacts {
   const fields = isObject(body) ? body : {}
   switch (provider) {
     case 'stripe':

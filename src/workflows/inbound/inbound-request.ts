@@ -2,7 +2,7 @@ import { readBytes } from '../../http/body-bytes.ts'
 import { BODY_BYTES_MAX, BODY_TOO_LARGE } from '../../http/json-body.ts'
 
 /** A webhook as it came in, before anybody has looked whether it is genuine. */
-export type Arrival = {
+export type InboundRequest = {
   headers: Headers
   query: Record<string, string>
   /** As they were signed. */
@@ -10,7 +10,7 @@ export type Arrival = {
 }
 
 /** Reads a request. @throws TOO_LARGE past 1 MiB. */
-export async function readArrival(request: Request): Promise<Arrival> {
+export async function readArrival(request: Request): Promise<InboundRequest> {
   const query = [...new URL(request.url).searchParams].filter(([name]) => name !== '__proto__')
   return {
     headers: request.headers,

@@ -11,7 +11,7 @@ import type { StartRun } from '../runs/run.ts'
 import { eventFacts, eventInput } from './event.ts'
 import { readEventBody } from './event-body.ts'
 import { createEventStore, UNFINISHED } from './event-store.ts'
-import { type Arrival, shownHeaders } from './inbound-request.ts'
+import { type InboundRequest, shownHeaders } from './inbound-request.ts'
 import { isAtPath, takesEvent } from './matching.ts'
 import { createSenders } from './senders.ts'
 
@@ -45,18 +45,26 @@ export function createInbound({ db, clock, definitions, connections, startRun }:
     const now = clock.now()
     const id = Bun.randomUUIDv7()
     const event = store.add({
-      ...{ id, accountId, source, externalId: facts.externalId, eventType: facts.type },
-      ...{ body: JSON.stringify(body), workflowsTriggered: UNFINISHED, createdAt: now },
+      id,
+      accountId,
+      source,
+      externalId: facts.externalId,
+      eventType: facts.type,
+      body: JSON.stringify(body),
+      workflowsTriggered: UNFINISHED,
+      createdAt: now,
     })
     if (event.workflowsTriggered !== UNFINISHED) return { eventId: event.id, workflowsTriggered: 0 }
 
     const trigger = {
-      ...{ type: 'webhook', provider, event: facts.type, eventId: event.id, body },
-      ...{
-        headers: shownHeaders(arrival.headers),
-        query: arrival.query,
-        receivedAt: isoTime(event.createdAt),
-      },
+      type: 'webhook',
+      provider,
+      event: facts.type,
+      eventId: event.id,
+      body,
+      headers: shownHeaders(arrival.headers),
+      query: arrival.query,
+      receivedAt: isoTime(event.createdAt),
     }
     const input = eventInput(provider, event.id, body, facts)
     const wanted = workflows.filter((workflow) => takesEvent(workflow.trigger, facts.type))
@@ -73,8 +81,14 @@ export function createInbound({ db, clock, definitions, connections, startRun }:
     for (const { id: workflowId } of workflows) {
       try {
         await startRun({
-          ...{ accountId, workflowId, triggerType: 'webhook', trigger, input, connectionId: null },
-          ...{ idempotencyKey: `event:${eventId}`, maxExecutionTimeMs: null },
+          accountId,
+          workflowId,
+          triggerType: 'webhook',
+          trigger,
+          input,
+          connectionId: null,
+          idempotencyKey: `event:${eventId}`,
+          maxExecutionTimeMs: null,
         })
         started++
       } catch (error) {
@@ -98,7 +112,7 @@ export function createInbound({ db, clock, definitions, connections, startRun }:
      * @param path without its leading slash
      * @throws INVALID_INPUT for a body that cannot be read, at any path.
      */
-    async receiveCustom(accountId: string, path: string, arrival: Arrival): Promise<Receipt> {
+    async receiveCustom(accountId: string, path: string, arrival: InboundRequest): Promise<Receipt> {
       const body = readEventBody(arrival)
       const waiting = definitions.startedBy(accountId, 'custom')
       const workflows = waiting.filter(({ trigger }) => isAtPath(trigger, path))
@@ -114,7 +128,11 @@ export function createInbound({ db, clock, definitions, connections, startRun }:
      * nothing is kept.
      * @throws INVALID_INPUT for a genuine webhook whose body cannot be read; TOO_LARGE
      */
-    async receive(provider: string, accountId: string | null, arrival: Arrival): Promise<Receipt | null> {
+    async receive(
+      provider: string,
+      accountId: string | null,
+      arrival: InboundRequest,
+    ): Promise<Receipt | null> {
       const sender = await senders.identify(provider, accountId, arrival)
       if (sender === 'forged') return null
       if (sender !== 'unsigned') {
@@ -145,7 +163,7 @@ type Genuine = {
   source: string
   /** Those that the sender may start. */
   workflows: readonly WebhookWorkflow[]
-  arrival: Arrival
+  arrival: InboundRequest
   body: unknown
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts'
 import { AppError } from '../../errors.ts'
 import type { Connections, WebhookSecret } from '../connections/connections.ts'
-import type { Arrival } from './inbound-request.ts'
+import type { InboundRequest } from './inbound-request.ts'
 import { type Claim, isFresh, isSignedWith, isSigningProvider, readClaim } from './signatures.ts'
 
 /** Who sent a webhook. forged: nobody who may. unsigned: it cannot be told, because no secret is known. */
@@ -25,7 +25,7 @@ export function createSenders({ connections, clock }: { connections: Connections
      * of the oldest connection if several do.
      * @throws TOO_LARGE where there are too many secrets to try with a body of this size.
      */
-    async identify(provider: string, accountId: string | null, arrival: Arrival): Promise<Sender> {
+    async identify(provider: string, accountId: string | null, arrival: InboundRequest): Promise<Sender> {
       if (!isSigningProvider(provider)) return 'unsigned'
       const claim = readClaim(provider, arrival.headers)
       const secrets = await connections.webhookSecrets(provider, accountId)

@@ -7,7 +7,7 @@ import { linearRegex } from '../linear-regex.ts'
 /** @returns what is wrong with a value, at most 50 problems; none where it keeps to the schema. */
 export type CheckValue = (value: unknown) => Problem[]
 
-/** A schema that is none. The message goes on from the schema's name: "is not a JSON Schema: …". */
+/** Not a valid JSON Schema. The message goes on from the schema's name: "is not a JSON Schema: …". */
 export class SchemaError extends Error {
   constructor(why: string, options?: ErrorOptions) {
     super(`is not a JSON Schema: ${why}`, options)
@@ -39,14 +39,14 @@ export function compileSchema(schema: object, name: string): CheckValue {
   refuseLarge(schema)
   const draft = draftOf(schema)
   refuseWrong(schema, draft)
-  const purse = createPurse()
-  const check = compile(schema, draft, purse)
+  const budget = createWorkBudget()
+  const check = compile(schema, draft, budget)
   return (value) => {
-    purse.fill()
+    budget.reset()
     try {
       if (check(value)) return []
     } catch {
-      // The purse is empty, or the schema refers to itself without an end.
+      // The budget is spent, or the schema refers to itself without an end.
       return [{ field: name, message: 'takes too much work to check against its schema' }]
     }
     return problemsOf(check.errors ?? [], name)
@@ -119,18 +119,18 @@ function refuseWrong(schema: object, draft: Draft): void {
 }
 
 /** A compiler of its own for each schema: what it remembers goes when the schema goes, and no other sees it. */
-function compile(schema: object, draft: Draft, purse: Purse) {
+function compile(schema: object, draft: Draft, budget: WorkBudget) {
   const ajv = createAjv(draft, {
     meta: false,
     validateSchema: false,
     inlineRefs: false,
     ownProperties: true,
-    code: { optimize: false, regExp: Object.assign(purse.regExp, { code: 'regExp' }) },
+    code: { optimize: false, regExp: Object.assign(budget.regExp, { code: 'regExp' }) },
   })
   const { default: addFormats } = require('ajv-formats') as typeof import('ajv-formats')
   addFormats(ajv, { mode: 'fast', formats: FORMATS })
-  replaceUniqueItems(ajv, purse)
-  makeKeywordsPay(ajv, purse)
+  replaceUniqueItems(ajv, budget)
+  makeKeywordsSpend(ajv, budget)
   try {
     return ajv.compile(schema)
   } catch (error) {
@@ -146,26 +146,26 @@ function whyNot(error: unknown): string {
   return 'it contradicts itself or is nested too deep'
 }
 
-type Purse = ReturnType<typeof createPurse>
+type WorkBudget = ReturnType<typeof createWorkBudget>
 
-function createPurse() {
+function createWorkBudget() {
   let left = 0
 
-  function pay(cost: number): void {
+  function spend(cost: number): void {
     left -= cost
     if (left < 0) throw new Error('the work for a check is used up')
   }
 
   return {
-    pay,
-    fill() {
+    spend,
+    reset() {
       left = WORK_MAX
     },
 
     /** Called from the compiled check, in front of each keyword. */
-    payKeyword(size: number, data: unknown, mistakes: number): void {
+    spendOnKeyword(size: number, data: unknown, mistakes: number): void {
       if (mistakes > MISTAKES_MAX) throw new Error('a value has too many mistakes')
-      pay(1 + size + sizeOf(data))
+      spend(1 + size + sizeOf(data))
     },
 
     /** A character costs up to 1.4 µs in an automaton of 1,000 states, and 0.2 µs in a small one (measured). */
@@ -173,7 +173,7 @@ function createPurse() {
       const { test, size } = linearRegex(pattern)
       return {
         test(text: string) {
-          pay(text.length * (8 + size / 20))
+          spend(text.length * (8 + size / 20))
           return test(text)
         },
         // Ajv takes two patterns of one text for the same.
@@ -190,7 +190,7 @@ function sizeOf(value: unknown): number {
   return Array.isArray(value) ? value.length : Object.keys(value).length
 }
 
-function makeKeywordsPay(ajv: Ajv, { payKeyword }: Purse): void {
+function makeKeywordsSpend(ajv: Ajv, { spendOnKeyword }: WorkBudget): void {
   const { _, Name } = require('ajv') as typeof import('ajv')
   for (const rule of Object.values(ajv.RULES.all)) {
     if (typeof rule !== 'object' || !('code' in rule.definition)) continue
@@ -198,15 +198,15 @@ function makeKeywordsPay(ajv: Ajv, { payKeyword }: Purse): void {
     const { code } = definition
     definition.code = (context: KeywordCxt, type) => {
       const { gen, data, schema } = context
-      const pay = gen.scopeValue('func', { ref: payKeyword })
-      gen.code(_`${pay}(${sizeOf(schema)}, ${data}, ${new Name('errors')})`)
+      const spend = gen.scopeValue('func', { ref: spendOnKeyword })
+      gen.code(_`${spend}(${sizeOf(schema)}, ${data}, ${new Name('errors')})`)
       code(context, type)
     }
   }
 }
 
 /** Ajv compares each item with each other; 100,000 objects would take minutes. */
-function replaceUniqueItems(ajv: Ajv, { pay }: Purse): void {
+function replaceUniqueItems(ajv: Ajv, { spend }: WorkBudget): void {
   ajv.removeKeyword('uniqueItems')
   ajv.addKeyword({
     keyword: 'uniqueItems',
@@ -214,16 +214,18 @@ function replaceUniqueItems(ajv: Ajv, { pay }: Purse): void {
     schemaType: 'boolean',
     error: { message: 'must not have the same item twice' },
     validate: (unique: boolean, items: unknown[]) =>
-      !unique || new Set(items.map((item) => canonical(item, pay))).size === items.length,
+      !unique || new Set(items.map((item) => canonical(item, spend))).size === items.length,
   })
 }
 
 /** The same text for values that JSON Schema calls equal: the order of keys does not count. */
-function canonical(value: unknown, pay: Purse['pay']): string {
-  pay(1 + sizeOf(value))
+function canonical(value: unknown, spend: WorkBudget['spend']): string {
+  spend(1 + sizeOf(value))
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  if (Array.isArray(value)) return `[${value.map((item) => canonical(item, pay)).join()}]`
-  const fields = Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}:${canonical(item, pay)}`)
+  if (Array.isArray(value)) return `[${value.map((item) => canonical(item, spend)).join()}]`
+  const fields = Object.entries(value).map(
+    ([key, item]) => `${JSON.stringify(key)}:${canonical(item, spend)}`,
+  )
   return `{${fields.sort().join()}}`
 }
 

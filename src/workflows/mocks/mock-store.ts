@@ -2,12 +2,12 @@ import { and, desc, eq, lt, sql } from 'drizzle-orm'
 import type { Db } from '../../db/open.ts'
 import { mockCalls, mocks } from '../../db/schema/mocks.ts'
 import { lazily } from '../../lib/lazily.ts'
-import type { Page, Position } from '../page.ts'
+import type { Cursor, Page } from '../page.ts'
 import { fittingPage } from '../page.ts'
 import type { Mock, MockCall, MockName } from './mock.ts'
 
 /** Sort after every real position, so that one statement serves the first page too. */
-const NEWEST: Position = { createdAt: Number.MAX_SAFE_INTEGER, id: '' }
+const NEWEST: Cursor = { createdAt: Number.MAX_SAFE_INTEGER, id: '' }
 const NEWEST_SEQ = Number.MAX_SAFE_INTEGER
 
 export function createMockStore(db: Db) {
@@ -58,7 +58,7 @@ export function createMockStore(db: Db) {
   )
 
   /** Calls go from the oldest on: where the one is gone that a page ended at, so are those before it. */
-  function seqOf(after: Position | null): number {
+  function seqOf(after: Cursor | null): number {
     return after === null ? NEWEST_SEQ : (seqOfCall().get({ id: after.id })?.seq ?? 0)
   }
 
@@ -81,7 +81,7 @@ export function createMockStore(db: Db) {
     },
 
     /** Newest first: a page that ends early where outputs are large. */
-    list(accountId: string, { after, limit }: { after: Position | null; limit: number }): Page<Mock> {
+    list(accountId: string, { after, limit }: { after: Cursor | null; limit: number }): Page<Mock> {
       const { createdAt: afterTime, id: afterId } = after ?? NEWEST
       const sizes = listing().all({ accountId, afterTime, afterId, limit: limit + 1 })
       const { count, hasMore } = fittingPage(sizes, limit)
@@ -100,7 +100,7 @@ export function createMockStore(db: Db) {
     },
 
     /** The newest first: a page that ends early where inputs are large. */
-    calls(name: MockName, { after, limit }: { after: Position | null; limit: number }): Page<MockCall> {
+    calls(name: MockName, { after, limit }: { after: Cursor | null; limit: number }): Page<MockCall> {
       const wanted = { ...name, beforeSeq: seqOf(after) }
       const { count, hasMore } = fittingPage(callSizes().all({ ...wanted, limit: limit + 1 }), limit)
       const rows = callListing().all({ ...wanted, limit: count })

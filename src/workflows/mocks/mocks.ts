@@ -3,13 +3,13 @@ import type { Db } from '../../db/open.ts'
 import { AppError, PROBLEMS_MAX, refuseInvalid } from '../../errors.ts'
 import { nearMiss } from '../../lib/near-miss.ts'
 import type { Problem } from '../../lib/problem.ts'
-import type { Page, Position } from '../page.ts'
+import type { Cursor, Page } from '../page.ts'
 import type { ProviderCall } from '../steps/provider-action.ts'
 import { pathsIn, templateProblem } from '../templates/paths.ts'
 import type { Mock, MockCall, MockName } from './mock.ts'
 import { createMockStore } from './mock-store.ts'
 
-type PageOf = { after: Position | null; limit: number }
+type PageOf = { after: Cursor | null; limit: number }
 
 export type Mocks = ReturnType<typeof createMocks>
 

@@ -1,6 +1,6 @@
 import { isObject } from '../../lib/json-object.ts'
 import { connectedGroups } from './connected.ts'
-import { type Wire, wiresOf } from './edges.ts'
+import { type Edge, edgesOf } from './edges.ts'
 import { type Mention, mentions } from './mentions.ts'
 import { type CanvasState, type Json, kindOf, type Step } from './step.ts'
 
@@ -19,7 +19,7 @@ export type Body = { container: string; members: readonly Mention[]; isDrawn: bo
 export function bodiesOf(steps: readonly Step[], canvas: CanvasState | null): Body[] {
   const placeOf = new Map(steps.map(({ id }, i) => [id, i]))
   const drawn = drawnBodies(canvas, placeOf)
-  let wiresFrom: Map<string | null, Wire[]> | undefined
+  let edgesFrom: Map<string | null, Edge[]> | undefined
   return steps.flatMap((step, i): Body[] => {
     const kind = kindOf(step)
     if (kind !== 'loop' && kind !== 'parallel') return []
@@ -38,10 +38,10 @@ export function bodiesOf(steps: readonly Step[], canvas: CanvasState | null): Bo
   })
 
   function connected(members: readonly Mention[]): Mention[][] {
-    wiresFrom ??= Map.groupBy(wiresOf(steps, canvas), ({ from }) => from)
+    edgesFrom ??= Map.groupBy(edgesOf(steps, canvas), ({ from }) => from)
     const mentionOf = new Map(members.map((member) => [member.id, member]))
     const ids = [...mentionOf.keys()]
-    const pairs = ids.flatMap((id) => (wiresFrom?.get(id) ?? []).map(({ to }) => [id, to] as const))
+    const pairs = ids.flatMap((id) => (edgesFrom?.get(id) ?? []).map(({ to }) => [id, to] as const))
     const groups = connectedGroups(ids, pairs)
     return groups.map((group) => group.flatMap((id) => mentionOf.get(id) ?? []))
   }

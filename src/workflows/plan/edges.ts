@@ -2,7 +2,7 @@ import { mentions } from './mentions.ts'
 import { type CanvasState, kindOf, type Step } from './step.ts'
 
 /** What makes one step wait for another. */
-export type Wire = {
+export type Edge = {
   /** null: the trigger. */
   from: string | null
   to: string
@@ -17,8 +17,8 @@ export type Wire = {
 export type Handle = 'true' | 'false'
 
 /** All edges of the canvas, and what conditions name in `then` and `else`: a list of ids, or one id. */
-export function wiresOf(steps: readonly Step[], canvas: CanvasState | null): Wire[] {
-  return [...drawnWires(steps, canvas), ...steps.flatMap(writtenWires)]
+export function edgesOf(steps: readonly Step[], canvas: CanvasState | null): Edge[] {
+  return [...drawnEdges(steps, canvas), ...steps.flatMap(writtenEdges)]
 }
 
 // --- internal ---
@@ -33,19 +33,23 @@ const HANDLES: ReadonlyMap<unknown, Handle> = new Map([
   ['else', 'false'],
 ])
 
-function writtenWires(step: Step, i: number): Wire[] {
+function writtenEdges(step: Step, i: number): Edge[] {
   if (kindOf(step) !== 'condition') return []
   const { then, else: otherwise } = step.config
-  const wire = (handle: Handle) => (to: { id: string; field: string }) => ({
-    ...{ from: step.id, to: to.id, handle, drawn: false, field: to.field },
+  const edge = (handle: Handle) => (to: { id: string; field: string }) => ({
+    from: step.id,
+    to: to.id,
+    handle,
+    drawn: false,
+    field: to.field,
   })
   return [
-    ...mentions(then, `steps[${i}].config.then`).map(wire('true')),
-    ...mentions(otherwise, `steps[${i}].config.else`).map(wire('false')),
+    ...mentions(then, `steps[${i}].config.then`).map(edge('true')),
+    ...mentions(otherwise, `steps[${i}].config.else`).map(edge('false')),
   ]
 }
 
-function drawnWires(steps: readonly Step[], canvas: CanvasState | null): Wire[] {
+function drawnEdges(steps: readonly Step[], canvas: CanvasState | null): Edge[] {
   const kinds = new Map(steps.map((step) => [step.id, kindOf(step)]))
   const triggers = triggerBlocks(canvas)
   return (canvas?.edges ?? []).map(({ source, target, sourceHandle }, i) => ({

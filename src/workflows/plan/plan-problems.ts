@@ -2,7 +2,7 @@ import { PROBLEMS_MAX } from '../../errors.ts'
 import type { Problem } from '../../lib/problem.ts'
 import { type Body, bodiesOf, NESTING_MAX } from './bodies.ts'
 import { withDrawnLoops } from './drawn-loops.ts'
-import { type Wire, wiresOf } from './edges.ts'
+import { type Edge, edgesOf } from './edges.ts'
 import { type CanvasState, kindOf, type Step } from './step.ts'
 import { templateProblems } from './template-problems.ts'
 
@@ -19,15 +19,15 @@ export function planProblems(
   const known = new Set(steps.map(({ id }) => id))
   const bodies = bodiesOf(steps, canvas)
   const homeOf = homes(bodies)
-  const wires = wiresOf(steps, canvas)
+  const edges = edgesOf(steps, canvas)
   const drawn = withDrawnLoops(steps, canvas)
   const problems = [
     ...duplicates(steps),
     ...strayContainers(steps, canvas),
     ...memberProblems(bodies, known),
     ...nestingProblems(bodies, homeOf),
-    ...wires.flatMap((wire) => endProblems(wire, known, homeOf)),
-    ...orderProblems(steps, wires, homeOf),
+    ...edges.flatMap((edge) => endProblems(edge, known, homeOf)),
+    ...orderProblems(steps, edges, homeOf),
     ...templateProblems(drawn.steps, canvas, variables),
   ]
   return problems
@@ -113,7 +113,7 @@ function nestingProblems(bodies: readonly Body[], homeOf: ReadonlyMap<string, Bo
 
 /** Both ends must be steps, of the same body; an edge between a loop and its own steps marks start or end. */
 function endProblems(
-  { from, to, drawn, field }: Wire,
+  { from, to, drawn, field }: Edge,
   known: ReadonlySet<string>,
   homeOf: ReadonlyMap<string, Body>,
 ): Problem[] {
@@ -130,10 +130,10 @@ function endProblems(
 
 function orderProblems(
   steps: readonly Step[],
-  wires: readonly Wire[],
+  edges: readonly Edge[],
   homeOf: ReadonlyMap<string, Body>,
 ): Problem[] {
-  const inside = wires.filter(({ from, to }) => from !== null && homeOf.get(from) === homeOf.get(to))
+  const inside = edges.filter(({ from, to }) => from !== null && homeOf.get(from) === homeOf.get(to))
   return [...Map.groupBy(inside, ({ to }) => homeOf.get(to))].flatMap(([body, own]) => {
     if (own.some(({ drawn }) => drawn)) return circleProblems(own)
     const ids = (body?.members ?? steps).map(({ id }) => id)
@@ -142,8 +142,8 @@ function orderProblems(
 }
 
 /** Where steps run one after the other, a condition cannot decide about what has already run. */
-function backwardProblems(wires: readonly Wire[], placeOf: ReadonlyMap<string, number>): Problem[] {
-  return wires.flatMap(({ from, to, field }) => {
+function backwardProblems(edges: readonly Edge[], placeOf: ReadonlyMap<string, number>): Problem[] {
+  return edges.flatMap(({ from, to, field }) => {
     if (from === to) return [{ field, message: 'is the condition itself' }]
     const [place, goal] = [placeOf.get(from ?? ''), placeOf.get(to)]
     if (place === undefined || goal === undefined || goal > place) return []
@@ -152,12 +152,12 @@ function backwardProblems(wires: readonly Wire[], placeOf: ReadonlyMap<string, n
 }
 
 /**
- * One wire of a circle, if there is any. Steps that wait for nothing are taken away, and then what waited only
+ * One edge of a circle, if there is any. Steps that wait for nothing are taken away, and then what waited only
  * for them (Kahn's algorithm); each step that stays waits for another that stays, so a walk back comes round.
  */
-function circleProblems(wires: readonly Wire[]): Problem[] {
-  const outgoing = Map.groupBy(wires, ({ from }) => from)
-  const incoming = Map.groupBy(wires, ({ to }) => to)
+function circleProblems(edges: readonly Edge[]): Problem[] {
+  const outgoing = Map.groupBy(edges, ({ from }) => from)
+  const incoming = Map.groupBy(edges, ({ to }) => to)
   const waitsFor = new Map([...incoming].map(([id, into]) => [id, into.length]))
   const free = [...outgoing.keys()].filter((id) => id !== null && !waitsFor.has(id))
   for (let id = free.pop(); id !== undefined; id = free.pop()) {
@@ -171,9 +171,9 @@ function circleProblems(wires: readonly Wire[]): Problem[] {
   let [id] = waitsFor.keys()
   while (id !== undefined) {
     passed.add(id)
-    const back: Wire | undefined = incoming.get(id)?.find(({ from }) => from !== null && waitsFor.has(from))
+    const back: Edge | undefined = incoming.get(id)?.find(({ from }) => from !== null && waitsFor.has(from))
     if (back?.from && passed.has(back.from)) {
-      return [{ field: back.field, message: `closes a circle: ${back.from} would wait for itself` }]
+      return [{ field: back.field, message: `creates a cycle: ${back.from} would wait for itself` }]
     }
     id = back?.from ?? undefined
   }

@@ -1,6 +1,6 @@
 import { type Body, bodiesOf } from './bodies.ts'
 import { withDrawnLoops } from './drawn-loops.ts'
-import { type Wire, wiresOf } from './edges.ts'
+import { type Edge, edgesOf } from './edges.ts'
 import { type CanvasState, kindOf, type Step, type StepKind } from './step.ts'
 
 /** What opens the way to a step: another step that completed, a condition with this outcome ("true", "false"). */
@@ -25,8 +25,8 @@ export type Settled = { status: 'completed' | 'failed' | 'skipped'; handle: stri
 /**
  * Turns a definition in which `planProblems` found nothing into what runs after what. Where the canvas draws
  * edges between the steps of a body, they decide; otherwise steps run one after the other. What a condition
- * names in `then` and `else` hangs on its outcome either way. A step whose block is disabled is left out, and
- * what hangs on it hangs on what it hung on. Takes time in proportion to the definition.
+ * names in `then` and `else` depends on its outcome either way. A step whose block is disabled is left out, and
+ * its dependents inherit its dependencies. Takes time in proportion to the definition.
  */
 export function compilePlan(written: readonly Step[], canvas: CanvasState | null): Plan {
   const { steps } = withDrawnLoops(written, canvas)
@@ -36,12 +36,12 @@ export function compilePlan(written: readonly Step[], canvas: CanvasState | null
   const homeOf = new Map(bodies.flatMap((body) => body.members.map(({ id }) => [id, body])))
   const disabled = disabledBlocks(canvas)
   // What leads from a loop to its own first step, as Studio draws it, says nothing that is not so anyway.
-  const wires = wiresOf(steps, canvas).filter(({ from, to }) => from && homeOf.get(from) === homeOf.get(to))
-  const wiresIn = Map.groupBy(wires, ({ to }) => homeOf.get(to))
+  const edges = edgesOf(steps, canvas).filter(({ from, to }) => from && homeOf.get(from) === homeOf.get(to))
+  const edgesIn = Map.groupBy(edges, ({ to }) => homeOf.get(to))
 
   function planOf(ids: readonly string[], body: Body | undefined): Plan {
-    const inside = wiresIn.get(body) ?? []
-    const drawn = inside.some((wire) => wire.drawn)
+    const inside = edgesIn.get(body) ?? []
+    const drawn = inside.some((edge) => edge.drawn)
     const gatesOf = gatesAlong(inside, disabled)
     const running = ids.flatMap((id) => (disabled.has(id) ? [] : (stepOf.get(id) ?? [])))
     const nodes = running.map((step, i): PlanNode => {
@@ -91,7 +91,7 @@ export function nextOf(
  * Passes over, in `settled`, what has no open gate any more, and what then has none because of that.
  * @returns what may start now
  */
-export function passOver(plan: Plan, settled: Map<string, Settled>): PlanNode[] {
+export function skipUnreachable(plan: Plan, settled: Map<string, Settled>): PlanNode[] {
   for (;;) {
     const { ready, skipped } = nextOf(plan, settled)
     if (skipped.length === 0) return ready
@@ -114,8 +114,8 @@ function disabledBlocks(canvas: CanvasState | null): Set<string> {
  * @returns the gates of a step. Those of a disabled step before it are found first, each once and without
  * recursion, so that a long chain of disabled ones is quick and fits any stack.
  */
-function gatesAlong(wires: readonly Wire[], disabled: ReadonlySet<string>) {
-  const incoming = Map.groupBy(wires, ({ to }) => to)
+function gatesAlong(edges: readonly Edge[], disabled: ReadonlySet<string>) {
+  const incoming = Map.groupBy(edges, ({ to }) => to)
   const known = new Map<string, readonly Gate[]>()
 
   function gatesInto(id: string): readonly Gate[] {

@@ -112,7 +112,7 @@ function problemsIn({ problem, paths, hyphenated }: Reading, { ids, variables, i
   const ambiguous = hyphenated.filter((member) => isOwn(member.split('-').at(-1) ?? ''))
   const known = () => [...CONTEXT_NAMES, ...items, ...variables.values().take(SUGGESTED_MAX)]
   return [
-    ...distinct(missing).map((id) => `refers to the step ${id}, which there is not`),
+    ...distinct(missing).map((id) => `refers to unknown step ${id}`),
     ...distinct(unknown).map(
       (name) => `refers to ${name}, which no template here sees.${nearMiss(name, known())}`,
     ),

@@ -51,7 +51,7 @@ export function createUpkeep({ store, waits, execution, engine, clock, historyMs
     for (const { id, engineRunId, attempt } of store.begun(CHECKED_MAX)) {
       if (engineRunId === null || !(await engine.isOver(engineRunId))) continue
       const now = store.get(id)
-      if (now?.completedAt === null && now.attempt === attempt) execution.lose({ runId: id, attempt })
+      if (now?.completedAt === null && now.attempt === attempt) execution.abandon({ runId: id, attempt })
     }
   }
 

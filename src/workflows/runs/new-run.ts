@@ -9,9 +9,19 @@ export function newRun(start: RunStart, workflow: RunOrigin, requestHash: string
   const { accountId, triggerType, trigger, input, connectionId, idempotencyKey } = start
   return {
     ...UNBEGUN,
-    ...{ id: Bun.randomUUIDv7(), accountId, workflowId: workflow.id, workflowVersion: workflow.version },
-    ...{ triggerType, trigger, input, connectionId, idempotencyKey, requestHash, createdAt: now },
-    ...{ restartedFrom: null, restartedAtStep: null },
+    id: Bun.randomUUIDv7(),
+    accountId,
+    workflowId: workflow.id,
+    workflowVersion: workflow.version,
+    triggerType,
+    trigger,
+    input,
+    connectionId,
+    idempotencyKey,
+    requestHash,
+    createdAt: now,
+    restartedFrom: null,
+    restartedAtStep: null,
     deadlineAt: deadlineAfter(start.maxExecutionTimeMs ?? timeoutOf(workflow.settings), now),
   }
 }
@@ -21,8 +31,13 @@ export function restartOf(run: Run, settings: Json | null, stepId: string | null
   return {
     ...run,
     ...UNBEGUN,
-    ...{ id: Bun.randomUUIDv7(), idempotencyKey: null, requestHash: null, createdAt: now },
-    ...{ restartedFrom: run.id, restartedAtStep: stepId, deadlineAt: nextDeadline(run, settings, now) },
+    id: Bun.randomUUIDv7(),
+    idempotencyKey: null,
+    requestHash: null,
+    createdAt: now,
+    restartedFrom: run.id,
+    restartedAtStep: stepId,
+    deadlineAt: nextDeadline(run, settings, now),
   }
 }
 

@@ -190,8 +190,12 @@ export function createRunStore(db: Db) {
       return db.transaction(
         () => {
           const row = end().get({
-            ...{ id, attempt, status, now },
-            ...{ output: JSON.stringify(output), error: JSON.stringify(error) },
+            id,
+            attempt,
+            status,
+            now,
+            output: JSON.stringify(output),
+            error: JSON.stringify(error),
           })
           if (row) deleteWaits().run({ id })
           return row ? fromRow(row) : null
@@ -205,8 +209,14 @@ export function createRunStore(db: Db) {
       const row = db
         .update(runs)
         .set({
-          ...{ status: 'pending', attempt: run.attempt + 1, kept: JSON.stringify(kept), deadlineAt },
-          ...{ engineRunId: null, output: null, error: null, completedAt: null },
+          status: 'pending',
+          attempt: run.attempt + 1,
+          kept: JSON.stringify(kept),
+          deadlineAt,
+          engineRunId: null,
+          output: null,
+          error: null,
+          completedAt: null,
         })
         .where(and(eq(runs.id, run.id), eq(runs.status, run.status), eq(runs.attempt, run.attempt)))
         .returning()

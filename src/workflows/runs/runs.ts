@@ -42,8 +42,10 @@ export function createRuns(parts: Parts) {
   const settling = new Map<string, Set<(run: Run) => void>>()
   const execution = createExecution({ ...parts, store, waits, commit, onSettled: settle })
   const engine = createEngine({
-    ...{ path: parts.enginePath, clock },
-    ...{ execute: execution.execute, onLost: execution.lose },
+    path: parts.enginePath,
+    clock,
+    execute: execution.execute,
+    onAbandoned: execution.abandon,
     ownerOf: ({ runId }) => store.ownerOf(runId),
   })
   const upkeep = createUpkeep({ store, waits, execution, engine, clock, historyMs })

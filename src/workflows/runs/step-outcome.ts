@@ -4,12 +4,12 @@ import { StepError } from '../steps/step-work.ts'
 import { TemplateError } from '../templates/template-error.ts'
 import { Abort } from './abort.ts'
 import { OversizeError } from './execution/output.ts'
-import type { LiveRun } from './execution/run-context.ts'
+import type { RunContext } from './execution/run-context.ts'
 import type { StepEnd } from './execution/walk.ts'
 import type { RunError } from './run.ts'
 import type { StepResult } from './step-result.ts'
 
-/** How a result counts for the steps after it: a failure with the strategy `continue` is none for them. */
+/** How a result counts for the steps after it: with the strategy `continue`, a failure counts as success. */
 export function endOf({ step, kind }: PlanNode, { status, output, error }: StepResult): StepEnd {
   const goesOn = status === 'completed' || step.errorHandling?.strategy === 'continue'
   return {
@@ -21,21 +21,25 @@ export function endOf({ step, kind }: PlanNode, { status, output, error }: StepR
 }
 
 type FailedAttempt = Pick<StepResult, 'key' | 'attempt' | 'startedAt' | 'input' | 'logs'> & {
-  live: Pick<LiveRun, 'clock'>
+  context: Pick<RunContext, 'clock'>
   node: Pick<PlanNode, 'step'>
 }
 
 /** The result of an attempt that threw. */
 export function failedResult(
-  { live, node: { step }, ...attempt }: FailedAttempt,
+  { context, node: { step }, ...attempt }: FailedAttempt,
   thrown: unknown,
 ): StepResult {
   const error = stepErrorOf(thrown, step.id)
-  const at = live.clock.now()
+  const at = context.clock.now()
   return {
     ...attempt,
-    ...{ stepId: step.id, status: 'failed', output: step.errorHandling?.fallback ?? null, error },
-    ...{ mayRetry: !(thrown instanceof OversizeError) && !FINAL.has(error.code), completedAt: at },
+    stepId: step.id,
+    status: 'failed',
+    output: step.errorHandling?.fallback ?? null,
+    error,
+    mayRetry: !(thrown instanceof OversizeError) && !FINAL.has(error.code),
+    completedAt: at,
     logs: [...attempt.logs, { level: 'error', message: error.message, at }],
   }
 }

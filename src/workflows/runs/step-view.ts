@@ -1,5 +1,5 @@
 import type { DurableRecord } from '../engine/engine.ts'
-import { type Plan, passOver, type Settled } from '../plan/plan.ts'
+import { type Plan, type Settled, skipUnreachable } from '../plan/plan.ts'
 import type { Step } from '../plan/step.ts'
 import { type CutOff, createCutOff } from './cut-off.ts'
 import type { Run, RunError } from './run.ts'
@@ -103,7 +103,12 @@ function cutView(view: StepView, { at, error }: CutOff): StepView {
 }
 
 const EMPTY = {
-  ...{ input: null, output: null, error: null, attempt: 0, startedAt: null, completedAt: null },
+  input: null,
+  output: null,
+  error: null,
+  attempt: 0,
+  startedAt: null,
+  completedAt: null,
   logs: [],
 }
 
@@ -132,6 +137,6 @@ function skippedSteps(plan: Plan, results: readonly StepResult[]): Set<string> {
     if (result && !(result.status === 'failed' && result.mayRetry))
       settled.set(node.step.id, endOf(node, result))
   }
-  passOver(plan, settled)
+  skipUnreachable(plan, settled)
   return new Set([...settled].flatMap(([id, { status }]) => (status === 'skipped' ? [id] : [])))
 }

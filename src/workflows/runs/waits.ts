@@ -24,7 +24,7 @@ export function createWaits({ db, clock, engine }: { db: Db; clock: Clock; engin
   async function deliver(wait: Wait): Promise<void> {
     const answer = wait.answer ?? { at: wait.dueAt ?? clock.now() }
     const execution = { runId: wait.runId, attempt: wait.attempt }
-    if (await engine().answer(execution, wait.key, answer)) store.delivered(wait)
+    if (await engine().signal(execution, wait.key, answer)) store.delivered(wait)
   }
 
   return {

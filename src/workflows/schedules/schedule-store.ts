@@ -19,8 +19,12 @@ export function createScheduleStore(db: Db) {
   const due = lazily(() =>
     db
       .select({
-        ...{ workflowId: schedules.workflowId, nextAt: schedules.nextAt, runCount: schedules.runCount },
-        ...{ accountId: workflows.accountId, name: workflows.name, trigger: workflows.trigger },
+        workflowId: schedules.workflowId,
+        nextAt: schedules.nextAt,
+        runCount: schedules.runCount,
+        accountId: workflows.accountId,
+        name: workflows.name,
+        trigger: workflows.trigger,
       })
       .from(schedules)
       .innerJoin(workflows, eq(workflows.id, schedules.workflowId))

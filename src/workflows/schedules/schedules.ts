@@ -45,8 +45,13 @@ export function createSchedules({ db, clock, startRun, isBusy }: Parts) {
     }
     try {
       await startRun({
-        ...{ accountId: due.accountId, workflowId: due.workflowId, triggerType: 'schedule' },
-        ...{ trigger, input: trigger, connectionId: null, maxExecutionTimeMs: null },
+        accountId: due.accountId,
+        workflowId: due.workflowId,
+        triggerType: 'schedule',
+        trigger,
+        input: trigger,
+        connectionId: null,
+        maxExecutionTimeMs: null,
         idempotencyKey: `schedule:${trigger.scheduledAt}`,
       })
       return now

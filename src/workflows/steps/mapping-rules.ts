@@ -121,14 +121,17 @@ function readRules(rules: unknown): Rule[] {
     const fields: Json = { ...rule }
     const { source, target, transform = 'direct', customTransform } = fields
     if (customTransform !== undefined && customTransform !== null && customTransform !== '') {
-      throw refused(`${name}.customTransform`, 'is not supported: it is told to a language model')
+      throw refused(`${name}.customTransform`, 'is not supported: it needs a language model')
     }
     if (typeof transform !== 'string' || !Object.hasOwn(TRANSFORMS, transform)) {
       throw refused(`${name}.transform`, `must be one of ${Object.keys(TRANSFORMS).join(', ')}`)
     }
     return {
-      ...{ name, source: pathOf(source, `${name}.source`), target: pathOf(target, `${name}.target`) },
-      ...{ transform: TRANSFORMS[transform] ?? ((value: unknown) => value), fallback: fields.default },
+      name,
+      source: pathOf(source, `${name}.source`),
+      target: pathOf(target, `${name}.target`),
+      transform: TRANSFORMS[transform] ?? ((value: unknown) => value),
+      fallback: fields.default,
     }
   })
 }

@@ -65,9 +65,22 @@ const CACHED_CHARS_MAX = 200
 const cache = new Map<string, Expression>()
 
 const BINARY_OPERATORS: Record<string, number> = {
-  ...{ '||': 1, '??': 1, '&&': 2 },
-  ...{ '==': 6, '!=': 6, '===': 6, '!==': 6, '<': 7, '>': 7, '<=': 7, '>=': 7 },
-  ...{ '+': 9, '-': 9, '*': 10, '/': 10, '%': 10 },
+  '||': 1,
+  '??': 1,
+  '&&': 2,
+  '==': 6,
+  '!=': 6,
+  '===': 6,
+  '!==': 6,
+  '<': 7,
+  '>': 7,
+  '<=': 7,
+  '>=': 7,
+  '+': 9,
+  '-': 9,
+  '*': 10,
+  '/': 10,
+  '%': 10,
 }
 
 /** Below || (1), and above 0.9, up to which jsep takes an operator for an assignment. */
@@ -158,13 +171,17 @@ function toNode(text: string, source: jsep.Expression, depth: number): Node {
     case 'BinaryExpression':
       if (source.operator === '|') return filterOf(text, inner(source.left), source.right)
       return {
-        ...{ kind: 'binary', operator: source.operator },
-        ...{ left: inner(source.left), right: inner(source.right) },
+        kind: 'binary',
+        operator: source.operator,
+        left: inner(source.left),
+        right: inner(source.right),
       }
     case 'ConditionalExpression':
       return {
-        ...{ kind: 'choice', test: inner(source.test) },
-        ...{ consequent: inner(source.consequent), alternate: inner(source.alternate) },
+        kind: 'choice',
+        test: inner(source.test),
+        consequent: inner(source.consequent),
+        alternate: inner(source.alternate),
       }
     default:
       throw notUnderstood(text, source.type)

@@ -17,7 +17,7 @@ export function filterProblem(name: string, argumentCount: number): string | nul
   return `gives the filter ${name} ${argumentCount} arguments: it takes ${count}`
 }
 
-/** Filters a value. @param name one that `filterProblem` has nothing against. @throws what `maker` tells. */
+/** Filters a value. @param name one that `filterProblem` has nothing against. @throws TemplateError. */
 export function applyFilter(name: string, value: unknown, args: readonly unknown[], maker: Maker): unknown {
   const filter = FILTERS[name]
   if (!filter) throw maker.error(`uses an unknown filter ${JSON.stringify(name)}`)

@@ -1,4 +1,4 @@
-import { type Admission, type Admissions, createStrangers } from '../../admission.ts'
+import { type Admission, type Admissions, createUnauthenticated } from '../../admission.ts'
 import { type Limits, PORTAL_LIMIT } from '../../limits/limits.ts'
 import type { Worker } from '../workers/worker.ts'
 import type { WorkerKeys } from '../workers/worker-keys.ts'
@@ -10,7 +10,7 @@ type Parts = { workers: WorkerKeys; limits: Limits; addressLimit: number }
  * address for what comes without a valid key. A worker may do all that the portal has, so there are no scopes.
  */
 export function createPortalAdmissions({ workers, limits, addressLimit }: Parts): Admissions<Worker> {
-  const strangers = createStrangers(limits.address, addressLimit)
+  const strangers = createUnauthenticated(limits.address, addressLimit)
 
   function admit(worker: Worker): Admission<Worker> {
     const window = limits.portal.take(worker.id, PORTAL_LIMIT)

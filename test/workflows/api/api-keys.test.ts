@@ -21,8 +21,15 @@ describe('creating a key', () => {
     expect(created.headers.get('cache-control')).toBe('no-store')
     const { id, key: token } = created.json.data
     expect(created.json.data).toEqual({
-      ...{ id, name: NEW_KEY.name, scopes: NEW_KEY.scopes, key: token, prefix: token.slice(0, 20) },
-      ...{ createdAt: '2026-11-21T09:00:00.000Z', lastUsedAt: null, expiresAt: null, revokedAt: null },
+      id,
+      name: NEW_KEY.name,
+      scopes: NEW_KEY.scopes,
+      key: token,
+      prefix: token.slice(0, 20),
+      createdAt: '2026-11-21T09:00:00.000Z',
+      lastUsedAt: null,
+      expiresAt: null,
+      revokedAt: null,
     })
     expect((await workflows('GET /workflows', { key: token })).status).toBe(200)
     expect((await workflows('GET /auth/api-keys', { key })).text).not.toContain(token.slice(20))
@@ -50,7 +57,10 @@ describe('creating a key', () => {
     return { base: `${url}/api/v1`, key: await workflowsKey() }
   }
   const refused = (title: string, json: unknown, ...expected: string[]) => ({
-    ...{ title, request: 'POST /auth/api-keys', json, status: 400 },
+    title,
+    request: 'POST /auth/api-keys',
+    json,
+    status: 400,
     expected: ['"VALIDATION_ERROR"', ...expected],
   })
   scenarios(prepare, [
@@ -115,7 +125,9 @@ describe('creating a key', () => {
     ),
     {
       title: 'takes a name whose emoji is joined by an invisible character',
-      ...{ request: 'POST /auth/api-keys', json: { ...NEW_KEY, name: '👩\u200d🚀 Zoë مفتاح' }, status: 201 },
+      request: 'POST /auth/api-keys',
+      json: { ...NEW_KEY, name: '👩\u200d🚀 Zoë مفتاح' },
+      status: 201,
       expected: ['👩\u200d🚀 Zoë مفتاح'],
     },
     ...['expires', 'expiresIn', 'expires_at', 'expiresat'].map((misspelt) =>
@@ -147,7 +159,9 @@ describe('creating a key', () => {
     },
     {
       title: 'counts an emoji as one character, and takes 255 of them',
-      ...{ request: 'POST /auth/api-keys', json: { ...NEW_KEY, name: '🔑'.repeat(255) }, status: 201 },
+      request: 'POST /auth/api-keys',
+      json: { ...NEW_KEY, name: '🔑'.repeat(255) },
+      status: 201,
       expected: ['🔑'],
     },
   ])

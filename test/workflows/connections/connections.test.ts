@@ -19,9 +19,15 @@ test('a connection is made active and listed, and its credential never comes out
   expect([created.status, created.json.data]).toEqual([
     201,
     {
-      ...{ id: created.json.data.id, name: 'Main', provider: 'stripe', status: 'active' },
-      ...{ externalAccountId: null, isDefault: false, lastSyncedAt: null },
-      ...{ createdAt: '2026-11-21T09:00:00.000Z', updatedAt: '2026-11-21T09:00:00.000Z' },
+      id: created.json.data.id,
+      name: 'Main',
+      provider: 'stripe',
+      status: 'active',
+      externalAccountId: null,
+      isDefault: false,
+      lastSyncedAt: null,
+      createdAt: '2026-11-21T09:00:00.000Z',
+      updatedAt: '2026-11-21T09:00:00.000Z',
     },
   ])
   const listed = await send('GET /connections')
@@ -80,8 +86,12 @@ describe('what cannot be', () => {
     return { base: `${url}/api/v1`, key: await workflowsKey() }
   }
   const refused = (title: string, change: object, field: string) => ({
-    ...{ title, request: 'POST /connections', json: { ...CONNECTION, ...change }, status: 400 },
-    ...{ expected: ['"VALIDATION_ERROR"', `"field":"${field}"`], forbidden: [CREDENTIAL] },
+    title,
+    request: 'POST /connections',
+    json: { ...CONNECTION, ...change },
+    status: 400,
+    expected: ['"VALIDATION_ERROR"', `"field":"${field}"`],
+    forbidden: [CREDENTIAL],
   })
   scenarios(prepare, [
     refused('a connection to nobody', { provider: undefined }, 'provider'),

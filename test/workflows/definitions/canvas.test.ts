@@ -171,8 +171,11 @@ describe('what cannot be drawn', () => {
 
   scenarios(setUp, [
     {
-      ...{ title: 'a workflow that is not there', request: 'PATCH /workflows/none/canvas', status: 404 },
-      ...{ json: { canvasState: {} }, expected: ['"NOT_FOUND"', 'Workflow not found'] },
+      title: 'a workflow that is not there',
+      request: 'PATCH /workflows/none/canvas',
+      status: 404,
+      json: { canvasState: {} },
+      expected: ['"NOT_FOUND"', 'Workflow not found'],
     },
   ])
 })

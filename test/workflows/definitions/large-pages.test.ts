@@ -16,7 +16,12 @@ async function setUp() {
     await send('POST /workflows', { name: `${n}`, trigger: { type: 'api', text: LARGE }, steps: [] })
     await send(`PUT /mocks/slack/action${n}`, { output: LARGE })
     app.workflows.mocks.record({
-      ...{ accountId, provider: 'mail', action: 'send', runId: 'run', stepId: `${n}`, status: 200 },
+      accountId,
+      provider: 'mail',
+      action: 'send',
+      runId: 'run',
+      stepId: `${n}`,
+      status: 200,
       input: { text: LARGE },
     })
     clock.advance(1)

@@ -102,7 +102,8 @@ describe('the vendor’s own forms are taken', () => {
     [
       'a transform whose rules are filled in when it runs',
       transform({
-        ...{ action: '{{input.action}}', sourceData: '{{input}}' },
+        action: '{{input.action}}',
+        sourceData: '{{input}}',
         mappingRules: [{ source: '{{input.path}}', target: 'b', transform: '{{input.how}}' }],
       }),
     ],
@@ -444,7 +445,10 @@ describe('over HTTP', () => {
   }
   const WORKFLOW = { name: 'n', trigger: { type: 'api' }, steps: [] }
   const refused = (title: string, change: object, ...expected: string[]) => ({
-    ...{ title, request: 'POST /workflows', json: { ...WORKFLOW, ...change }, status: 400 },
+    title,
+    request: 'POST /workflows',
+    json: { ...WORKFLOW, ...change },
+    status: 400,
     expected: ['"VALIDATION_ERROR"', '"Invalid workflow configuration"', ...expected],
   })
 
@@ -455,7 +459,7 @@ describe('over HTTP', () => {
         steps: [step('s', 'api', { url: '{{steps.nope.url}}' }), step('w', 'wait')],
         inputSchema: { type: 'objekt' },
       },
-      '"field":"steps[0].config.url","message":"refers to the step nope, which there is not"',
+      '"field":"steps[0].config.url","message":"refers to unknown step nope"',
       '"field":"steps[1].config.duration","message":"is required"',
       '"field":"inputSchema","message":"is not a JSON Schema: type must be one of',
     ),
@@ -481,7 +485,9 @@ describe('over HTTP', () => {
     ),
     refused('a variable without a name', { variables: [{ default: 1 }] }, '"field":"variables"'),
     {
-      ...{ title: 'settings that nobody knows are kept', request: 'POST /workflows', status: 201 },
+      title: 'settings that nobody knows are kept',
+      request: 'POST /workflows',
+      status: 201,
       json: { ...WORKFLOW, settings: { timeoutMs: 1000, variables: { rate: 1 }, colour: 'red' } },
       expected: ['"settings":{"timeoutMs":1000,"variables":{"rate":1},"colour":"red"}'],
     },

@@ -26,7 +26,7 @@ function engineOn(path: string, execute: Execute): Engine {
     clock: manualClock(),
     execute,
     ownerOf: () => 'a',
-    onLost: () => undefined,
+    onAbandoned: () => undefined,
   })
   afterTest(() => engine.close(0))
   return engine
@@ -59,7 +59,7 @@ describe('an execution', () => {
     const left = new Set(Array.from({ length: RUNS_OF_ONE_AT_ONCE * 2 }, (_, i) => `run-${i}`))
     const done = event()
     const engine = engineOn(newFile(), async ({ runId }, _, steps) => {
-      await steps.once('step', async () => runId)
+      await steps.runStep('step', async () => runId)
       left.delete(runId)
       if (left.size === 0) done.resolve()
     })
@@ -73,13 +73,13 @@ describe('an execution', () => {
     const asked = event()
     const done = Promise.withResolvers<unknown[]>()
     const engine = engineOn(newFile(), async (_run, _id, steps) => {
-      const first = await steps.once('first', async () => ++works)
+      const first = await steps.runStep('first', async () => ++works)
       asked.resolve()
-      done.resolve([first, await steps.answered('question')])
+      done.resolve([first, await steps.waitForSignal('question')])
     })
     await engine.start(RUN)
     await asked.promise
-    await until(() => engine.answer(RUN, 'question', { ok: true }))
+    await until(() => engine.signal(RUN, 'question', { ok: true }))
     expect(await done.promise).toEqual([1, { ok: true }])
     expect(works).toBe(1)
   })
@@ -90,11 +90,11 @@ describe('an execution', () => {
     const looked = [event(), event()]
     const look: Execute = async (_run, _id, steps) => {
       const before = steps.recorded('first')
-      await steps.once('first', async () => ({ paid: true }))
+      await steps.runStep('first', async () => ({ paid: true }))
       seen.push([before, steps.recorded('first'), steps.recorded('second')])
       looked[seen.length - 1]?.resolve()
       // Cut off here, so that the next engine takes it up.
-      if (seen.length === 1) await steps.once('second', () => new Promise(() => undefined))
+      if (seen.length === 1) await steps.runStep('second', () => new Promise(() => undefined))
     }
     const first = engineOn(path, look)
     await first.start(RUN)
@@ -114,19 +114,19 @@ describe('an execution', () => {
     const done = Promise.withResolvers<unknown>()
     const engine = engineOn(newFile(), async (_run, _id, steps) => {
       asked.resolve()
-      done.resolve(await steps.answered('question'))
+      done.resolve(await steps.waitForSignal('question'))
     })
     await engine.start(RUN)
     await asked.promise
-    await until(() => engine.answer(RUN, 'question', 1))
-    await engine.answer(RUN, 'question', 2)
+    await until(() => engine.signal(RUN, 'question', 1))
+    await engine.signal(RUN, 'question', 2)
     expect(await done.promise).toBe(1)
   })
 
   test('that nobody waits for takes no answer', async () => {
     const engine = engineOn(newFile(), async () => undefined)
     await engine.start(RUN)
-    expect(await engine.answer(RUN, 'question', 1)).toBe(false)
+    expect(await engine.signal(RUN, 'question', 1)).toBe(false)
   })
 })
 
@@ -136,7 +136,7 @@ describe('a run that is worked on', () => {
     const folder = emptyFolder()
     const begun = event()
     const engine = engineOn(join(folder, 'runs.db'), async (_run, _id, steps) => {
-      await steps.once('step', () => {
+      await steps.runStep('step', () => {
         begun.resolve()
         return new Promise(() => undefined)
       })
@@ -187,12 +187,12 @@ describe('while another program has locked the file', () => {
     const done = Promise.withResolvers<unknown>()
     const engine = engineOn(path, async ({ runId }, _id, steps) => {
       if (runId !== RUN.runId) return
-      const first = await steps.once('first', async () => {
+      const first = await steps.runStep('first', async () => {
         works += 1
         locked.resolve(lock(path))
         return 'kept'
       })
-      done.resolve([first, await steps.once('second', async () => works)])
+      done.resolve([first, await steps.runStep('second', async () => works)])
     })
     await engine.start(RUN)
     const unlock = await locked.promise
@@ -209,7 +209,7 @@ describe('while another program has locked the file', () => {
     const second = event()
     const log: string[] = []
     const engine = engineOn(path, async ({ runId }, _id, steps) => {
-      await steps.once('step', async () => void log.push(runId))
+      await steps.runStep('step', async () => void log.push(runId))
       if (runId === RUN.runId) locked.resolve(lock(path))
       else second.resolve()
     })
@@ -237,12 +237,12 @@ describe('an engine that closes', () => {
     const goOn = event()
     const log: string[] = []
     const execute: Execute = async (_run, _id, steps) => {
-      await steps.once('first', async () => {
+      await steps.runStep('first', async () => {
         log.push('first')
         inFirst.resolve()
         await goOn.promise
       })
-      await steps.once('second', async () => void log.push('second'))
+      await steps.runStep('second', async () => void log.push('second'))
       done.resolve()
     }
     const done = event()
@@ -263,7 +263,7 @@ describe('an engine that closes', () => {
     const path = newFile()
     const begun = event()
     const engine = engineOn(path, async (_run, _id, steps) => {
-      await steps.once('step', () => {
+      await steps.runStep('step', () => {
         begun.resolve()
         return new Promise(() => undefined)
       })
@@ -273,7 +273,7 @@ describe('an engine that closes', () => {
     await engine.close(0)
     const again = Promise.withResolvers<string>()
     const next = engineOn(path, async (_run, _id, steps) => {
-      again.resolve(await steps.once('step', async () => 'again'))
+      again.resolve(await steps.runStep('step', async () => 'again'))
     })
     await next.resume()
     expect(await again.promise).toBe('again')
@@ -290,10 +290,10 @@ describe('what an execution leaves', () => {
   test('is its records: what is done with its output, what is waited for, in the order they began', async () => {
     const asked = Promise.withResolvers<string>()
     const engine = engineOn(newFile(), async (_run, id, steps) => {
-      await steps.once('first', async () => ({ a: 1 }))
-      await steps.once('nothing', async () => undefined)
+      await steps.runStep('first', async () => ({ a: 1 }))
+      await steps.runStep('nothing', async () => undefined)
       asked.resolve(id)
-      await steps.answered('question')
+      await steps.waitForSignal('question')
     })
     await engine.start(RUN)
     const id = await asked.promise
@@ -311,7 +311,7 @@ describe('what an execution leaves', () => {
     const ids: string[] = []
     const all = event()
     const engine = engineOn(join(folder, 'runs.db'), async (_run, id, steps) => {
-      for (const name of names) await steps.once(name, async () => name)
+      for (const name of names) await steps.runStep(name, async () => name)
       if (ids.push(id) === 10) all.resolve()
     })
     for (let i = 0; i < 10; i++) await engine.start({ runId: `run-${i}`, attempt: 1 })
@@ -323,7 +323,7 @@ describe('what an execution leaves', () => {
   test('tells when a step began until its record is done, also while the work has just ended', async () => {
     const asked = Promise.withResolvers<unknown>()
     const engine = engineOn(newFile(), async (_run, id, steps) => {
-      await steps.once('step', async () => {
+      await steps.runStep('step', async () => {
         // Asked before the record is done, and answered after the work has ended.
         asked.resolve(engine.records(id))
       })
@@ -336,7 +336,7 @@ describe('what an execution leaves', () => {
     const ids = new Map<string, string>()
     const both = event()
     const engine = engineOn(newFile(), async ({ runId }, id, steps) => {
-      await steps.once('step', async () => 1)
+      await steps.runStep('step', async () => 1)
       ids.set(runId, id)
       if (ids.size === 2) both.resolve()
     })
@@ -368,7 +368,7 @@ describe('what we ask of the engine’s tables', () => {
     const done = event()
     const names = Array.from({ length: 500 }, (_, i) => `step-${i}`)
     const engine = engineOn(path, async (_run, _id, steps) => {
-      for (const name of names) await steps.once(name, async () => name)
+      for (const name of names) await steps.runStep(name, async () => name)
       done.resolve()
     })
     await engine.start(RUN)

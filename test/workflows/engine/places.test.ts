@@ -16,7 +16,7 @@ import { emptyFolder } from '../../helpers/process.ts'
 /** An engine on a file of its own; a run's owner is the letter that its id begins with. */
 function engineOn(path: string, execute: Execute): Engine {
   const ownerOf = ({ runId }: Execution) => runId.charAt(0)
-  const engine = createEngine({ path, clock: manualClock(), execute, ownerOf, onLost: () => undefined })
+  const engine = createEngine({ path, clock: manualClock(), execute, ownerOf, onAbandoned: () => undefined })
   afterTest(() => engine.close(0))
   return engine
 }
@@ -120,13 +120,13 @@ describe('the places of runs', () => {
       if (runId === 'a-last') return done.resolve()
       if (runId !== waits.runId) return release.promise
       asked.resolve(id)
-      await steps.answered('question')
+      await steps.waitForSignal('question')
     })
     await engine.start(waits)
     const id = await asked.promise
     await Promise.all(range(MOST).map((i) => engine.start({ runId: `a${i}`, attempt: 1 })))
     await full.promise
-    expect(await engine.answer(waits, 'question', 1)).toBe(true)
+    expect(await engine.signal(waits, 'question', 1)).toBe(true)
     await engine.wake()
     await engine.cancel(id)
     await engine.start({ runId: 'a-last', attempt: 1 })

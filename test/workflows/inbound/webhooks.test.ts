@@ -56,17 +56,33 @@ describe('a signed webhook of Stripe', () => {
     const trigger = starts()[0]?.trigger
     expect(starts()).toEqual([
       {
-        ...{ accountId: account.id, workflowId, triggerType: 'webhook', input: body, connectionId: null },
-        ...{ idempotencyKey: `event:${event?.id}`, deadlineAt: null, trigger: expect.anything() },
+        accountId: account.id,
+        workflowId,
+        triggerType: 'webhook',
+        input: body,
+        connectionId: null,
+        idempotencyKey: `event:${event?.id}`,
+        deadlineAt: null,
+        trigger: expect.anything(),
       },
     ])
     expect(trigger).toEqual({
-      ...{ type: 'webhook', provider: 'stripe', event: 'invoice.paid', eventId: event?.id, body },
-      ...{ query: { a: '1' }, receivedAt: '2026-11-21T09:00:00.000Z', headers: expect.anything() },
+      type: 'webhook',
+      provider: 'stripe',
+      event: 'invoice.paid',
+      eventId: event?.id,
+      body,
+      query: { a: '1' },
+      receivedAt: '2026-11-21T09:00:00.000Z',
+      headers: expect.anything(),
     })
     expect(event).toMatchObject({
-      ...{ account_id: account.id, source: 'stripe', external_id: 'evt_1', event_type: 'invoice.paid' },
-      ...{ body: PAID, workflows_triggered: 1 },
+      account_id: account.id,
+      source: 'stripe',
+      external_id: 'evt_1',
+      event_type: 'invoice.paid',
+      body: PAID,
+      workflows_triggered: 1,
     })
   })
 
@@ -145,8 +161,11 @@ describe('a signed webhook of Stripe', () => {
 
 describe('a signed webhook of JustPaid', () => {
   const BODY = {
-    ...{ id: 'jp_1', event: 'invoice.created', occurredAt: '2026-11-21T08:59:00Z' },
-    ...{ externalAccountId: 'acc_9', data: { total: 3 } },
+    id: 'jp_1',
+    event: 'invoice.created',
+    occurredAt: '2026-11-21T08:59:00Z',
+    externalAccountId: 'acc_9',
+    data: { total: 3 },
   }
 
   test('gives its run the fields of the vendor’s trigger block', async () => {
@@ -155,9 +174,14 @@ describe('a signed webhook of JustPaid', () => {
     await account.connect('justpaid', JUSTPAID_SECRET)
     expect((await hook('POST /justpaid', justpaid(JSON.stringify(BODY)))).json.workflowsTriggered).toBe(1)
     expect(starts()[0]?.input).toEqual({
-      ...{ id: events()[0]?.id, provider: 'justpaid', eventType: 'invoice.created' },
-      ...{ occurredAt: '2026-11-21T08:59:00Z', externalAccountId: 'acc_9', externalEventId: 'jp_1' },
-      ...{ data: { total: 3 }, raw: BODY },
+      id: events()[0]?.id,
+      provider: 'justpaid',
+      eventType: 'invoice.created',
+      occurredAt: '2026-11-21T08:59:00Z',
+      externalAccountId: 'acc_9',
+      externalEventId: 'jp_1',
+      data: { total: 3 },
+      raw: BODY,
     })
     expect(starts()[0]?.trigger).toMatchObject({ body: BODY, event: 'invoice.created', provider: 'justpaid' })
   })
@@ -319,8 +343,13 @@ describe('a custom webhook', () => {
     await hook(`${line}?a=1&__proto__=2`, {
       json: {},
       headers: {
-        ...{ 'X-Shop': 'berlin', Authorization: secret, Cookie: secret, 'X-Api-Key': secret },
-        ...{ 'X-Hub-Signature-256': secret, 'Stripe-Signature': secret, 'Proxy-Authorization': secret },
+        'X-Shop': 'berlin',
+        Authorization: secret,
+        Cookie: secret,
+        'X-Api-Key': secret,
+        'X-Hub-Signature-256': secret,
+        'Stripe-Signature': secret,
+        'Proxy-Authorization': secret,
       },
     })
     expect(starts()[0]?.trigger).toMatchObject({ query: { a: '1' }, headers: { 'x-shop': 'berlin' } })
@@ -354,8 +383,12 @@ describe('a body', () => {
     expected: string,
     type?: string,
   ) => ({
-    ...{ title, body, status, headers: { 'Content-Type': type ?? 'application/json' } },
-    ...{ request: 'POST /webhooks/custom/nobody/path', expected: ['"success":false', expected] },
+    title,
+    body,
+    status,
+    headers: { 'Content-Type': type ?? 'application/json' },
+    request: 'POST /webhooks/custom/nobody/path',
+    expected: ['"success":false', expected],
   })
   const prepare = async () => ({ base: (await inboundApp()).url })
   scenarios(prepare, [
@@ -532,7 +565,10 @@ describe('accounts are apart', () => {
 describe('what is not served', () => {
   const prepare = async () => ({ base: `${(await inboundApp()).url}/webhooks` })
   const notFound = (title: string, request: string, expected: string) => ({
-    ...{ title, request, json: {}, status: 404 },
+    title,
+    request,
+    json: {},
+    status: 404,
     expected: ['"success":false', '"NOT_FOUND"', expected],
   })
   scenarios(prepare, [

@@ -12,8 +12,14 @@ async function setUp() {
   const { mocks } = app.workflows
   const record = (stepId: string, change: object = {}) =>
     mocks.record({
-      ...{ accountId, provider: 'slack', action: 'sendMessage', runId: 'run-1', stepId, input: { a: 1 } },
-      ...{ status: 200, ...change },
+      accountId,
+      provider: 'slack',
+      action: 'sendMessage',
+      runId: 'run-1',
+      stepId,
+      input: { a: 1 },
+      status: 200,
+      ...change,
     })
   return { app, clock, send, workflows, workflowsKey, mocks, accountId, record }
 }
@@ -22,8 +28,13 @@ test('a mock is declared, read, declared anew and taken back', async () => {
   const { clock, send, mocks, accountId } = await setUp()
   const declared = await send(`PUT ${PATH}`, { output: { ts: '{{now}}' }, status: 201, delayMs: 50 })
   const first = {
-    ...{ provider: 'slack', action: 'sendMessage', output: { ts: '{{now}}' }, status: 201, delayMs: 50 },
-    ...{ createdAt: '2026-11-21T09:00:00.000Z', updatedAt: '2026-11-21T09:00:00.000Z' },
+    provider: 'slack',
+    action: 'sendMessage',
+    output: { ts: '{{now}}' },
+    status: 201,
+    delayMs: 50,
+    createdAt: '2026-11-21T09:00:00.000Z',
+    updatedAt: '2026-11-21T09:00:00.000Z',
   }
   expect([declared.status, declared.json.data]).toEqual([201, first])
   expect((await send(`GET ${PATH}`)).json.data).toEqual(first)
@@ -78,8 +89,14 @@ describe('the calls of a mock', () => {
     }
     const { json } = await send(`GET ${PATH}/calls?limit=2`)
     expect(json.data[0]).toEqual({
-      ...{ id: json.data[0].id, provider: 'slack', action: 'sendMessage', runId: 'run-1', stepId: 'three' },
-      ...{ input: { a: 1 }, status: 200, createdAt: '2026-11-21T08:59:58.000Z' },
+      id: json.data[0].id,
+      provider: 'slack',
+      action: 'sendMessage',
+      runId: 'run-1',
+      stepId: 'three',
+      input: { a: 1 },
+      status: 200,
+      createdAt: '2026-11-21T08:59:58.000Z',
     })
     const rest = await send(`GET ${PATH}/calls?cursor=${encodeURIComponent(json.meta.cursor)}`)
     const steps = [...json.data, ...rest.json.data].map(({ stepId }: { stepId: string }) => stepId)
@@ -146,7 +163,10 @@ describe('what cannot be', () => {
     return { base: `${url}/api/v1`, key: await workflowsKey() }
   }
   const refused = (title: string, path: string, json: unknown, field: string) => ({
-    ...{ title, request: `PUT /mocks/${path}`, json, status: 400 },
+    title,
+    request: `PUT /mocks/${path}`,
+    json,
+    status: 400,
     expected: ['"VALIDATION_ERROR"', `"field":"${field}"`],
   })
   scenarios(prepare, [

@@ -7,7 +7,9 @@ const GO_ON = { errorHandling: { strategy: 'continue', fallback: 'nothing' } }
 
 /** A step whose resolved config and whose output each are of so many MiB, of an input `text` of half a MiB. */
 const large = (id: string, mib: number, more: object = {}): LooseStep => ({
-  ...{ id, type: 'transform', config: { mapping: { value: '{{input.text}}'.repeat(mib * 2) } } },
+  id,
+  type: 'transform',
+  config: { mapping: { value: '{{input.text}}'.repeat(mib * 2) } },
   ...more,
 })
 const TEXT = { text: 'x'.repeat(MIB / 2), list: Array(6).fill(0) }
@@ -68,7 +70,8 @@ test('the steps of a run may leave no more than 50 MiB in all, over all its exec
   expect(run).toMatchObject({ status: 'completed', output: { v: 'nothing' } })
   const call = run.steps.find(({ id }: { id: string }) => id === 'call')
   expect(call).toMatchObject({
-    ...{ status: 'failed', attempt: 1 },
+    status: 'failed',
+    attempt: 1,
     error: { code: 'STEP_ERROR', message: 'The steps of the run leave more than 50 MiB in all' },
   })
   expect(seen).toHaveLength(1)

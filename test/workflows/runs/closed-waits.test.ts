@@ -15,7 +15,10 @@ const ASKED: LooseStep[] = [
   { id: 'bad', type: 'slack', config: {} },
 ]
 const both = (config: object): LooseStep => ({
-  ...{ id: 'both', type: 'parallel', config, errorHandling: { strategy: 'continue' } },
+  id: 'both',
+  type: 'parallel',
+  config,
+  errorHandling: { strategy: 'continue' },
 })
 /** Starts a run of a workflow that is drawn so. */
 async function startDrawn({ api, start, workflow }: WorkflowApp, steps: LooseStep[], edges: Edges) {
@@ -37,7 +40,9 @@ async function expectClosed({ api }: WorkflowApp, runId: string): Promise<void> 
   const { status, approvals, steps } = (await api(`GET /runs/${runId}`)).json.data
   expect([status, approvals]).toEqual(['running', []])
   expect(steps.find(({ id }: { id: string }) => id === 'ask')).toMatchObject({
-    ...{ status: 'failed', durationMs: SECOND, completedAt: '2026-11-21T09:00:01.000Z' },
+    status: 'failed',
+    durationMs: SECOND,
+    completedAt: '2026-11-21T09:00:01.000Z',
     error: { code: 'CANCELLED', message: 'Another step failed', step: 'ask' },
   })
   const error = { code: 'CONFLICT', message: 'Run is running: no approval is open' }

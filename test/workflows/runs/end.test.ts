@@ -12,11 +12,15 @@ const MINUTE = 60_000
 const APPROVAL: LooseStep = { id: 'ask', type: 'approval', config: { approvers: ['kim'] } }
 const WAIT: LooseStep = { id: 'pause', type: 'wait', config: { duration: MINUTE } }
 const get = (id: string, url: string, more: object = {}): LooseStep => ({
-  ...{ id, type: 'api', config: { url, method: 'GET' } },
+  id,
+  type: 'api',
+  config: { url, method: 'GET' },
   ...more,
 })
 const send = (url: string): LooseStep => ({
-  ...{ id: 'after', type: 'api', config: { url, method: 'POST', body: { run: '{{runId}}' } } },
+  id: 'after',
+  type: 'api',
+  config: { url, method: 'POST', body: { run: '{{runId}}' } },
 })
 
 /** Lets so much time pass that whatever was still to come would have come, and a run beside it ends. */
@@ -155,7 +159,9 @@ describe('cancel', () => {
       expect([reply.status, reply.json.data]).toMatchObject([
         200,
         {
-          ...{ id: runId, status: 'cancelled', completedAt: '2026-11-21T09:00:00.000Z' },
+          id: runId,
+          status: 'cancelled',
+          completedAt: '2026-11-21T09:00:00.000Z',
           error: { code: 'CANCELLED', message: 'The run was cancelled' },
         },
       ])
@@ -176,7 +182,8 @@ describe('cancel', () => {
         },
       ])
       expect((await api(`POST /runs/${runId}/approve`)).json.error).toEqual({
-        ...{ code: 'CONFLICT', message: 'Run is cancelled: no approval is open' },
+        code: 'CONFLICT',
+        message: 'Run is cancelled: no approval is open',
       })
       await app.close()
       expect(unfinishedIn(folder)).toEqual([])
@@ -201,7 +208,9 @@ describe('cancel', () => {
     for (const id of working) expect((await settled(id)).status).toBe('completed')
     await passMuch(app)
     expect((await api(`GET /runs/${runId}`)).json.data).toMatchObject({
-      ...{ status: 'cancelled', durationMs: null, steps: [{ id: 'after', status: 'skipped' }] },
+      status: 'cancelled',
+      durationMs: null,
+      steps: [{ id: 'after', status: 'skipped' }],
     })
     expect(received).toEqual([])
   })
@@ -231,7 +240,10 @@ describe('a workflow’s time limit', () => {
       if (place.holdsCall) await until(() => receiver.gone === 1)
       await passMuch(app)
       expect((await app.api(`GET /runs/${runId}`)).json.data).toMatchObject({
-        ...{ status: 'timed_out', output: null, approvals: [], durationMs: 500 },
+        status: 'timed_out',
+        output: null,
+        approvals: [],
+        durationMs: 500,
         error: { code: 'TIMEOUT', message: 'The run took longer than it may' },
       })
       await expectCutOff(app, runId, place.underWay)
@@ -268,7 +280,8 @@ describe('a step that never answers', () => {
       limited({ errorHandling: { strategy: 'continue', fallback: 'late' } }),
     )
     expect(await run(await workflow([step, send(url)]))).toMatchObject({
-      ...{ status: 'completed', steps: [{ status: 'failed', output: 'late' }, { status: 'completed' }] },
+      status: 'completed',
+      steps: [{ status: 'failed', output: 'late' }, { status: 'completed' }],
     })
     expect(received).toHaveLength(1)
   })
@@ -399,7 +412,8 @@ describe('a disk that is full for a while', () => {
       begin select raise(abort, 'disk full'); end`)
     const runId = await start(await workflow([send(url)]))
     expect(await settled(runId)).toMatchObject({
-      ...{ status: 'failed', error: { code: 'INTERNAL_ERROR', message: 'Internal server error' } },
+      status: 'failed',
+      error: { code: 'INTERNAL_ERROR', message: 'Internal server error' },
     })
     engine.run('drop trigger full')
     engine.close()

@@ -115,7 +115,8 @@ test.each<[string, () => LooseStep, string, string]>([
   [
     'a pattern that is too much work',
     () => ({
-      ...{ id: 'way', type: 'condition' },
+      id: 'way',
+      type: 'condition',
       config: { conditions: { left: '{{input.big}}', operator: 'matches', right: '(a?){1000}a{1000}' } },
     }),
     'VALIDATION_ERROR',
@@ -215,16 +216,20 @@ test('500 steps in a row, in a definition of nearly 1 MiB, are saved and run', a
 
 describe('a run of more than 950 recorded steps', () => {
   const send = (id: string, url: string, more: object = {}): LooseStep => ({
-    ...{ id, type: 'api', config: { url, method: 'POST', body: {} } },
+    id,
+    type: 'api',
+    config: { url, method: 'POST', body: {} },
     ...more,
   })
   const items = (count: number) => Array.from({ length: count }, (_, i) => i)
   const each = (count: number, steps: string[]): LooseStep => ({
-    ...{ id: 'each', type: 'parallel' },
+    id: 'each',
+    type: 'parallel',
     config: { forEachSource: items(count), branches: [steps], concurrency: 50 },
   })
   const loop = (config: object): LooseStep => ({
-    ...{ id: 'each', type: 'loop' },
+    id: 'each',
+    type: 'loop',
     config: {
       loopType: 'for',
       iterations: 1000,

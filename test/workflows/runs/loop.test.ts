@@ -3,7 +3,9 @@ import { served } from '../../helpers/served.ts'
 import { type LooseStep, workflowApp } from '../../helpers/workflow-app.ts'
 
 const loop = (config: object, more: object = {}): LooseStep => ({
-  ...{ id: 'each', type: 'loop', config: { steps: ['inside'], ...config } },
+  id: 'each',
+  type: 'loop',
+  config: { steps: ['inside'], ...config },
   ...more,
 })
 
@@ -114,7 +116,8 @@ test('a loop counts, and goes on while its condition holds and until it is told 
       ],
       'until comparisons hold together': [
         {
-          ...{ loopType: 'for', iterations: 9 },
+          loopType: 'for',
+          iterations: 9,
           breakCondition: [
             { field: 'item', operator: 'gte', value: '1' },
             { field: 'steps.inside.v', operator: 'equals', value: '2@2' },

@@ -102,8 +102,12 @@ test('a step fails in words, and not as a defect, whatever a template makes of a
 describe('a definition is refused by its field', () => {
   const definition = (more: string) => `{"name":"n","trigger":{"type":"api"},"steps":[],${more}}`
   const refused = (title: string, more: string, expected: string | RegExp) => ({
-    ...{ title, request: 'POST /workflows', body: definition(more), status: 400 },
-    ...{ headers: { 'Content-Type': 'application/json' }, expected: ['"VALIDATION_ERROR"', expected] },
+    title,
+    request: 'POST /workflows',
+    body: definition(more),
+    status: 400,
+    headers: { 'Content-Type': 'application/json' },
+    expected: ['"VALIDATION_ERROR"', expected],
   })
   scenarios(async () => {
     const { url, key } = await workflowApp()

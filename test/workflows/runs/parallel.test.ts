@@ -45,7 +45,9 @@ test.each<[string, unknown]>([
   const run = await app.run(id)
   expect(run).toMatchObject({ status: 'completed', output: { value: 'ab' } })
   expect(run.steps.find(({ id }: { id: string }) => id === 'both').output).toEqual({
-    ...{ results: [{ value: 'a' }, { value: 'b' }], errors: [], completedCount: 2 },
+    results: [{ value: 'a' }, { value: 'b' }],
+    errors: [],
+    completedCount: 2,
   })
 })
 

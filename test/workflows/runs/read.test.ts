@@ -47,23 +47,19 @@ describe('the list of runs', () => {
       success: true,
       data: [
         {
-          ...{
-            id,
-            runId: id,
-            run_id: id,
-            workflowId,
-            workflowVersion: 1,
-            status: 'failed',
-            triggerType: 'api',
-          },
-          ...{
-            startedAt: AT,
-            completedAt: AT,
-            durationMs: 0,
-            createdAt: AT,
-            attempt: 1,
-            restartedFrom: null,
-          },
+          id,
+          runId: id,
+          run_id: id,
+          workflowId,
+          workflowVersion: 1,
+          status: 'failed',
+          triggerType: 'api',
+          startedAt: AT,
+          completedAt: AT,
+          durationMs: 0,
+          createdAt: AT,
+          attempt: 1,
+          restartedFrom: null,
           error: {
             code: 'INTEGRATION_ERROR',
             message: expect.stringContaining('No mock for slack'),
@@ -105,7 +101,9 @@ describe('the list of runs', () => {
   })
 
   const refused = (query: string, field: string) => ({
-    ...{ title: `refuses ${query}`, request: `GET /runs?${query}`, status: 400 },
+    title: `refuses ${query}`,
+    request: `GET /runs?${query}`,
+    status: 400,
     expected: ['"VALIDATION_ERROR"', `"field":"${field}"`],
   })
   const prepare = async () => {
@@ -137,45 +135,49 @@ describe('a run', () => {
     expect(shown).toEqual({
       success: true,
       data: {
-        ...{
-          id,
-          runId: id,
-          run_id: id,
-          workflowId,
-          workflowVersion: 1,
-          status: 'completed',
-          triggerType: 'api',
-        },
-        ...{ ...times, createdAt: AT, error: null, attempt: 1, restartedFrom: null, connectionId: null },
-        ...{ input: { order: 7 }, output: { paid: true }, approvals: [] },
+        id,
+        runId: id,
+        run_id: id,
+        workflowId,
+        workflowVersion: 1,
+        status: 'completed',
+        triggerType: 'api',
+        ...times,
+        createdAt: AT,
+        error: null,
+        attempt: 1,
+        restartedFrom: null,
+        connectionId: null,
+        input: { order: 7 },
+        output: { paid: true },
+        approvals: [],
         trigger: { type: 'api', input: { order: 7 }, body: { order: 7 } },
         steps: [
           {
-            ...{
-              id: 'ask',
-              stepId: 'ask',
-              path: 'ask',
-              name: 'Ask the shop',
-              type: 'api',
-              status: 'completed',
-            },
-            ...{
-              ...times,
-              attempt: 1,
-              error: null,
-              input: { url: `http://127.0.0.1:${port}/7`, method: 'GET' },
-            },
+            id: 'ask',
+            stepId: 'ask',
+            path: 'ask',
+            name: 'Ask the shop',
+            type: 'api',
+            status: 'completed',
+            ...times,
+            attempt: 1,
+            error: null,
+            input: { url: `http://127.0.0.1:${port}/7`, method: 'GET' },
             output: expect.objectContaining({ data: { paid: true }, status: 200, ok: true }),
           },
           {
-            ...{ id: 'sum', stepId: 'sum', path: 'sum', name: null, type: 'transform', status: 'completed' },
-            ...{
-              ...times,
-              attempt: 1,
-              error: null,
-              input: { mapping: { paid: true } },
-              output: { paid: true },
-            },
+            id: 'sum',
+            stepId: 'sum',
+            path: 'sum',
+            name: null,
+            type: 'transform',
+            status: 'completed',
+            ...times,
+            attempt: 1,
+            error: null,
+            input: { mapping: { paid: true } },
+            output: { paid: true },
           },
         ],
       },
@@ -261,13 +263,23 @@ describe('a run', () => {
     const { data } = (await api(`GET /runs/${id}`)).json
     expect(data.status).toBe('suspended')
     expect(data.steps[1]).toMatchObject({
-      ...{ id: 'ask', status: 'running', attempt: 1, startedAt: AT, completedAt: null, output: null },
+      id: 'ask',
+      status: 'running',
+      attempt: 1,
+      startedAt: AT,
+      completedAt: null,
+      output: null,
       input: { title: 'Order 7', approvers: 'kim, lee', timeoutHours: 2 },
     })
     expect(data.approvals).toEqual([
       {
-        ...{ stepId: 'ask', title: 'Order 7', description: null, approvers: ['kim', 'lee'], context: null },
-        ...{ requestedAt: AT, expiresAt: '2026-11-21T11:00:00.000Z' },
+        stepId: 'ask',
+        title: 'Order 7',
+        description: null,
+        approvers: ['kim', 'lee'],
+        context: null,
+        requestedAt: AT,
+        expiresAt: '2026-11-21T11:00:00.000Z',
       },
     ])
   })
@@ -281,7 +293,9 @@ describe('a run', () => {
     const runId = await start(
       await workflow([
         {
-          ...{ id: 'call', type: 'api', retryConfig: { maxAttempts: 2, initialDelayMs: 1000 } },
+          id: 'call',
+          type: 'api',
+          retryConfig: { maxAttempts: 2, initialDelayMs: 1000 },
           config: { url: `http://127.0.0.1:${port}/`, method: 'GET', failOnError: true },
         },
         ECHO,
@@ -320,7 +334,9 @@ describe('the log of a run', () => {
     const runId = await start(
       await workflow([
         {
-          ...{ id: 'call', type: 'api', retryConfig: { maxAttempts: 2, initialDelayMs: 1000 } },
+          id: 'call',
+          type: 'api',
+          retryConfig: { maxAttempts: 2, initialDelayMs: 1000 },
           config: { url: `http://127.0.0.1:${port}/`, method: 'GET', failOnError: true },
         },
         FAIL,

@@ -8,12 +8,16 @@ const SECOND = 1000
 const HOUR = 3600 * SECOND
 
 const give = (id: string, value: unknown = id): LooseStep => ({
-  ...{ id, type: 'transform', config: { mapping: { value } } },
+  id,
+  type: 'transform',
+  config: { mapping: { value } },
 })
 const wait = (id: string, duration: number): LooseStep => ({ id, type: 'wait', config: { duration } })
 const GO_ON = { errorHandling: { strategy: 'continue', fallback: { value: 'fallback' } } }
 const both = (config: object, more: object = GO_ON): LooseStep => ({
-  ...{ id: 'both', type: 'parallel', config },
+  id: 'both',
+  type: 'parallel',
+  config,
   ...more,
 })
 const bad: LooseStep = { id: 'bad', type: 'slack', config: {} }
@@ -24,7 +28,9 @@ function calls() {
     path === '/slow' ? Promise.withResolvers<Response>().promise : Response.json({}),
   )
   const call = (id: string, more: object = {}): LooseStep => ({
-    ...{ id, type: 'api', config: { url: `${url}/${id}`, method: 'POST' } },
+    id,
+    type: 'api',
+    config: { url: `${url}/${id}`, method: 'POST' },
     ...more,
   })
   return { call, paths: () => seen.map(({ path }) => path) }
@@ -85,7 +91,8 @@ test('after a retry, a step sees what failed in a completed parallel and was gon
       both({ branches: ['gone', 'a'] }),
       ...[{ ...bad, id: 'gone', ...GO_ON }, give('a')],
       {
-        ...{ id: 'last', type: 'api' },
+        id: 'last',
+        type: 'api',
         config: { url, method: 'POST', body: '{{steps.gone.value}}', failOnError: true },
       },
     ]),
@@ -111,7 +118,8 @@ describe('when the clock jumps past the time limit of a parallel and the waits i
   test('a wait that was over in time has ended well', async () => {
     const { run } = await jumped(['short', 'a'], [wait('short', SECOND), give('a')])
     expect(run.steps.find(({ id }: { id: string }) => id === 'both')).toMatchObject({
-      ...{ status: 'completed', output: { completedCount: 2 } },
+      status: 'completed',
+      output: { completedCount: 2 },
     })
   })
 

@@ -26,11 +26,9 @@ async function calling(isBroken: (path: string, count: number) => boolean) {
     return Response.json({ path, count }, { status: isBroken(path.slice(1), count) ? 500 : 200 })
   })
   const step = (id: string, path = id, more: object = {}): LooseStep => ({
-    ...{
-      id,
-      type: 'api',
-      config: { url: `http://127.0.0.1:${port}/${path}`, method: 'GET', failOnError: true },
-    },
+    id,
+    type: 'api',
+    config: { url: `http://127.0.0.1:${port}/${path}`, method: 'GET', failOnError: true },
     ...more,
   })
   /** @returns the calls that came since it was asked the last time. */
@@ -57,7 +55,10 @@ describe('retry', () => {
     const ended = await settled(id)
     expect(since()).toEqual(['b', 'c17'])
     expect(ended).toMatchObject({
-      ...{ id, status: 'completed', attempt: 2, error: null },
+      id,
+      status: 'completed',
+      attempt: 2,
+      error: null,
       output: { data: { path: '/c17' } },
     })
     expect(
@@ -130,11 +131,9 @@ describe('retry', () => {
     const ended = await settled(id)
     expect(since()).toEqual(['i2', 'i3', 'last'])
     expect(ended.steps.find((one: Wire) => one.id === 'each').output).toMatchObject({
-      ...{
-        count: 3,
-        currentItem: 3,
-        results: [{ data: { path: '/i1' } }, { data: { path: '/i2' } }, { data: { path: '/i3' } }],
-      },
+      count: 3,
+      currentItem: 3,
+      results: [{ data: { path: '/i1' } }, { data: { path: '/i2' } }, { data: { path: '/i3' } }],
     })
   })
 
@@ -269,7 +268,10 @@ describe('restart', () => {
     return { base: `${url}/api/v1/runs/${id}`, key }
   }
   const refused = (title: string, json: unknown, expected: string[]) => ({
-    ...{ title, json, request: 'POST /restart', status: 400 },
+    title,
+    json,
+    request: 'POST /restart',
+    status: 400,
     expected: ['"VALIDATION_ERROR"', '"field":"stepId"', ...expected],
   })
   scenarios(inLoop, [
@@ -281,8 +283,11 @@ describe('restart', () => {
     refused('refuses a word of JavaScript', { stepId: 'constructor' }, []),
     refused('refuses an empty step', { stepId: '' }, []),
     {
-      ...{ title: 'refuses a body in which nothing is known', request: 'POST /restart', status: 400 },
-      ...{ json: { stepid: 'last' }, expected: ['"field":"stepid"', 'a body may have stepId'] },
+      title: 'refuses a body in which nothing is known',
+      request: 'POST /restart',
+      status: 400,
+      json: { stepid: 'last' },
+      expected: ['"field":"stepid"', 'a body may have stepId'],
     },
     refused('refuses a number for a step', { stepId: 1 }, []),
   ])

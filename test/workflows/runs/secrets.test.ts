@@ -54,14 +54,14 @@ function expectHidden(text: string, where: string): void {
 /** What hands the secret to everybody that a step can hand it to. */
 function tattling(url: string): LooseStep[] {
   const config = {
-    ...{ url: `${url}/{{secrets.TOKEN}}`, method: 'POST', params: { token: '{{secrets.TOKEN}}' } },
-    ...{
-      headers: { 'x-token': '{{secrets.TOKEN}}' },
-      body: {
-        token: '{{secrets.TOKEN}}',
-        text: 'is {{ secrets.TOKEN }}',
-        loud: '{{secrets.TOKEN | upper}} {{secrets.TOKEN | lower | json}}',
-      },
+    url: `${url}/{{secrets.TOKEN}}`,
+    method: 'POST',
+    params: { token: '{{secrets.TOKEN}}' },
+    headers: { 'x-token': '{{secrets.TOKEN}}' },
+    body: {
+      token: '{{secrets.TOKEN}}',
+      text: 'is {{ secrets.TOKEN }}',
+      loud: '{{secrets.TOKEN | upper}} {{secrets.TOKEN | lower | json}}',
     },
   }
   const code =

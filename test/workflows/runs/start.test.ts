@@ -55,7 +55,11 @@ describe('a start', () => {
   })
 
   const refused = (title: string, sent: Pick<Scenario, 'json' | 'body' | 'headers'>, expected: string) => ({
-    ...{ title, ...sent, request: 'POST /run', status: 400, forbidden: ['s3cReT'] },
+    title,
+    ...sent,
+    request: 'POST /run',
+    status: 400,
+    forbidden: ['s3cReT'],
     expected: ['"VALIDATION_ERROR"', `"field":"${expected}"`],
   })
   const json = { 'Content-Type': 'application/json' }
@@ -69,7 +73,10 @@ describe('a start', () => {
     refused('refuses a list for a body', { json: [] }, 'body'),
     refused('refuses a body in which nothing is known', { json: { inptu: { a: 1 } } }, 'inptu'),
     {
-      ...{ title: 'tells the near miss of a field', request: 'POST /run', json: { inptu: {} }, status: 400 },
+      title: 'tells the near miss of a field',
+      request: 'POST /run',
+      json: { inptu: {} },
+      status: 400,
       expected: ['a body may have input, connectionId', 'Did you mean \\"input\\"'],
     },
     refused('refuses a list for an input', { json: { input: ['s3cReT'] } }, 'input'),
@@ -93,8 +100,11 @@ describe('a start', () => {
       'body',
     ),
     {
-      ...{ title: 'refuses more than 1 MiB', request: 'POST /run', status: 413 },
-      ...{ json: { input: { a: 'x'.repeat(1024 * 1024) } }, expected: ['PAYLOAD_TOO_LARGE'] },
+      title: 'refuses more than 1 MiB',
+      request: 'POST /run',
+      status: 413,
+      json: { input: { a: 'x'.repeat(1024 * 1024) } },
+      expected: ['PAYLOAD_TOO_LARGE'],
     },
   ])
 
@@ -331,8 +341,13 @@ describe('an idempotency key', () => {
     await startWith({ idempotencyKey: 'schedule:2026-11-21T09:05:00.000Z' })
     const [account] = await app.admin.listAccounts()
     await app.workflows.startRun({
-      ...{ accountId: account?.id ?? '', workflowId: id, triggerType: 'schedule', trigger: {}, input: {} },
-      ...{ connectionId: null, maxExecutionTimeMs: null },
+      accountId: account?.id ?? '',
+      workflowId: id,
+      triggerType: 'schedule',
+      trigger: {},
+      input: {},
+      connectionId: null,
+      maxExecutionTimeMs: null,
       idempotencyKey: 'schedule:2026-11-21T09:05:00.000Z',
     })
     expect(count()).toBe(2)
@@ -363,7 +378,9 @@ describe('a run’s time limit', () => {
     clock.advance(1)
     app.tick()
     expect(await settled(runId)).toMatchObject({
-      ...{ status: 'timed_out', output: null, completedAt: '2026-11-21T09:00:05.000Z' },
+      status: 'timed_out',
+      output: null,
+      completedAt: '2026-11-21T09:00:05.000Z',
       error: { code: 'TIMEOUT', message: 'The run took longer than it may' },
     })
   })
@@ -371,7 +388,9 @@ describe('a run’s time limit', () => {
 
 describe('the output of a run', () => {
   const made = (id: string, more: object = {}): LooseStep => ({
-    ...{ id, type: 'transform', config: { mapping: { by: id } } },
+    id,
+    type: 'transform',
+    config: { mapping: { by: id } },
     ...more,
   })
   const no = { left: '1', operator: 'eq', right: '2' }

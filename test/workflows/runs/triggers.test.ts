@@ -53,7 +53,10 @@ test('a custom webhook starts its workflow, whose run ends with what was sent', 
   expect(reply.json).toEqual({ received: true, eventId: expect.any(String), workflowsTriggered: 1 })
   const [run] = await ended(app)
   expect((await app.api(`GET /runs/${run.id}`)).json.data).toMatchObject({
-    ...{ workflowId, triggerType: 'webhook', status: 'completed', input: { order: 7 } },
+    workflowId,
+    triggerType: 'webhook',
+    status: 'completed',
+    input: { order: 7 },
     output: { got: { order: 7 }, by: 'webhook' },
     trigger: {
       provider: 'custom',
@@ -190,9 +193,14 @@ describe('history', () => {
     expect((await app.api(`POST /runs/${openId.id}/approve`)).status).toBe(200)
     expect(await app.settled(openId.id)).toMatchObject({ status: 'completed' })
     expect(await endAndCount(app, folder)).toEqual({
-      ...{ runs: 2, run_waits: 0, mock_calls: 1, inbound_events: 1 },
+      runs: 2,
+      run_waits: 0,
+      mock_calls: 1,
+      inbound_events: 1,
       // Of the younger: the mail, and of the wait its beginning, itself and its end; of the approval these three.
-      ...{ workflow_runs: 2, step_attempts: 7, workflow_signals: 2 },
+      workflow_runs: 2,
+      step_attempts: 7,
+      workflow_signals: 2,
     })
   })
 

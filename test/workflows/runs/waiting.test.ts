@@ -87,19 +87,21 @@ describe('a wait', () => {
 describe('an approval', () => {
   test('suspends the run, which shows what is asked, of whom and until when', async () => {
     const config = {
-      ...{
-        title: 'Pay {{input.amount}}',
-        description: '{{input}}',
-        approvers: 'kim, lee ,',
-        timeoutHours: 2,
-      },
+      title: 'Pay {{input.amount}}',
+      description: '{{input}}',
+      approvers: 'kim, lee ,',
+      timeoutHours: 2,
       context: { amount: '{{input.amount}}' },
     }
     const { app, run } = await suspended([ask(config), end], { amount: 7 })
     expect(run.approvals).toEqual([
       {
-        ...{ stepId: 'ask', title: 'Pay 7', description: '{"amount":7}', approvers: ['kim', 'lee'] },
-        ...{ context: { amount: 7 }, requestedAt: '2026-11-21T09:00:00.000Z' },
+        stepId: 'ask',
+        title: 'Pay 7',
+        description: '{"amount":7}',
+        approvers: ['kim', 'lee'],
+        context: { amount: 7 },
+        requestedAt: '2026-11-21T09:00:00.000Z',
         expiresAt: '2026-11-21T11:00:00.000Z',
       },
     ])

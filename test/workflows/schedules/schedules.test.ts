@@ -51,8 +51,21 @@ function setUp() {
   }
   const times = () => starts.map(({ trigger }) => String(trigger.scheduledAt).slice(11, 19))
   return {
-    ...{ db, clock, accountId, starts, failNext, busy, begin, schedules, definitions },
-    ...{ create, activate, active, pass, times, nextAt: () => nextAtOf(db) },
+    db,
+    clock,
+    accountId,
+    starts,
+    failNext,
+    busy,
+    begin,
+    schedules,
+    definitions,
+    create,
+    activate,
+    active,
+    pass,
+    times,
+    nextAt: () => nextAtOf(db),
   }
 }
 
@@ -103,12 +116,22 @@ describe('what comes due', () => {
     await pass(5 * MINUTE)
     await pass(5 * MINUTE + 1234)
     const trigger = {
-      ...{ type: 'schedule', scheduledAt: '2026-11-21T09:10:00.000Z', nextRunAt: '2026-11-21T09:15:00.000Z' },
-      ...{ runCount: 2, timestamp: '2026-11-21T09:10:01.234Z', scheduleName: 'Reminder' },
+      type: 'schedule',
+      scheduledAt: '2026-11-21T09:10:00.000Z',
+      nextRunAt: '2026-11-21T09:15:00.000Z',
+      runCount: 2,
+      timestamp: '2026-11-21T09:10:01.234Z',
+      scheduleName: 'Reminder',
     }
     expect(starts[1]).toEqual({
-      ...{ accountId, workflowId, triggerType: 'schedule', trigger, input: trigger, connectionId: null },
-      ...{ idempotencyKey: 'schedule:2026-11-21T09:10:00.000Z', maxExecutionTimeMs: null },
+      accountId,
+      workflowId,
+      triggerType: 'schedule',
+      trigger,
+      input: trigger,
+      connectionId: null,
+      idempotencyKey: 'schedule:2026-11-21T09:10:00.000Z',
+      maxExecutionTimeMs: null,
     })
   })
 
@@ -310,8 +333,14 @@ test('a server’s ticks take its schedules along', async () => {
   const file = join(folder, 'keyward.db')
   const clock = manualClock()
   const app = createApp({
-    ...{ db: openDatabase(file), secret: TEST_SECRET, clock, addressLimit: 300, sandboxPace: 1, ...NO_RUNS },
-    ...{ egress: { allowPrivate: false, allowHttpLoopback: false }, proofsFolder: '/nowhere' },
+    db: openDatabase(file),
+    secret: TEST_SECRET,
+    clock,
+    addressLimit: 300,
+    sandboxPace: 1,
+    ...NO_RUNS,
+    egress: { allowPrivate: false, allowHttpLoopback: false },
+    proofsFolder: '/nowhere',
     runsFile: join(folder, 'runs.db'),
   })
   const account = await app.admin.createAccount({ name: 'a' })

@@ -155,8 +155,12 @@ describe('what cannot be', () => {
     return { base: `${url}/api/v1${path}`, key }
   }
   const refused = (title: string, change: object, field: string, expected: string) => ({
-    ...{ title, request: 'POST ', json: { ...SECRET, ...change }, status: 400 },
-    ...{ expected: ['"VALIDATION_ERROR"', `"field":"${field}"`, expected], forbidden: [VALUE] },
+    title,
+    request: 'POST ',
+    json: { ...SECRET, ...change },
+    status: 400,
+    expected: ['"VALIDATION_ERROR"', `"field":"${field}"`, expected],
+    forbidden: [VALUE],
   })
   scenarios(prepare, [
     refused('no key', { key: undefined }, 'key', 'is required'),

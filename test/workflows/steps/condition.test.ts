@@ -5,8 +5,18 @@ import { failure, stepWork } from '../../helpers/step-work.ts'
 
 const CONTEXT = {
   input: {
-    ...{ amount: 250, text: '250', status: 'paid', flag: true, none: null, empty: '', list: ['a', 7] },
-    ...{ object: { k: 1 }, nothing: {}, day: '2026-11-21', zip: '007', long: '12345678901234567891' },
+    amount: 250,
+    text: '250',
+    status: 'paid',
+    flag: true,
+    none: null,
+    empty: '',
+    list: ['a', 7],
+    object: { k: 1 },
+    nothing: {},
+    day: '2026-11-21',
+    zip: '007',
+    long: '12345678901234567891',
     template: '{{input.status}}',
   },
   steps: { check: { ok: 'false' } },

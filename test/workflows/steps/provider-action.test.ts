@@ -43,7 +43,11 @@ test('a step gets what the mock says, with its own config in it', async () => {
   }
   const { performer } = setUp({ output })
   expect(await performer.perform(stepWork({ text: 'hi', channels: ['a'] }, { step: SEND }))).toEqual({
-    ...{ ts: '2026-11-21T09:00:00.000Z', text: 'sent hi', to: ['a'], run: 'run-1', n: 1 },
+    ts: '2026-11-21T09:00:00.000Z',
+    text: 'sent hi',
+    to: ['a'],
+    run: 'run-1',
+    n: 1,
   })
 })
 
@@ -60,8 +64,13 @@ test.each([
   expect(await performer.perform(stepWork(config, { step: { ...step, id: 'notify' } }))).toBe('found')
   expect(calls).toEqual([
     {
-      ...{ accountId: 'account-1', provider: 'slack', action: 'sendMessage', runId: 'run-1' },
-      ...{ stepId: 'notify', input: config, status: 200 },
+      accountId: 'account-1',
+      provider: 'slack',
+      action: 'sendMessage',
+      runId: 'run-1',
+      stepId: 'notify',
+      input: config,
+      status: 200,
     },
   ])
 })

@@ -181,8 +181,15 @@ describe('“Generating Keys”', () => {
       201,
       'no-store',
       {
-        ...{ id, key, name: NEW_KEY.name, environment: 'live', key_prefix: key.slice(0, 20) },
-        ...{ created_at: '2026-11-21T09:00:00.000Z', last_used_at: null, expires_at: null, revoked_at: null },
+        id,
+        key,
+        name: NEW_KEY.name,
+        environment: 'live',
+        key_prefix: key.slice(0, 20),
+        created_at: '2026-11-21T09:00:00.000Z',
+        last_used_at: null,
+        expires_at: null,
+        revoked_at: null,
       },
     ])
     expect((await workfunder('GET /account', { bearer: key })).status).toBe(200)
@@ -241,7 +248,8 @@ describe('“Generating Keys”', () => {
     const { app, workfunder, account } = await setUp()
     const { key: bearer } = await app.admin.createKey({
       ...({ api: 'workfunder', environment: 'live', name: 'n' } as const),
-      ...{ accountId: account.id, lifetimeMs: 3_600_000 },
+      accountId: account.id,
+      lifetimeMs: 3_600_000,
     })
     const make = async (expires_at?: string) =>
       (await workfunder('POST /account/keys', { bearer, json: { ...NEW_KEY, expires_at } })).json

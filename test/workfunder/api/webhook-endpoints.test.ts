@@ -77,13 +77,22 @@ describe('the delivery log', () => {
       200,
       { total: 1, limit: 20, offset: 0 },
       {
-        ...{ id: delivery.id, task_id: task.id, environment: 'test', event: 'task.created' },
-        ...{ timestamp: '2026-11-21T09:00:00.000Z', data: delivery.data, status: 'pending' },
-        ...{ next_attempt_at: delivery.next_attempt_at, delivered_at: null },
+        id: delivery.id,
+        task_id: task.id,
+        environment: 'test',
+        event: 'task.created',
+        timestamp: '2026-11-21T09:00:00.000Z',
+        data: delivery.data,
+        status: 'pending',
+        next_attempt_at: delivery.next_attempt_at,
+        delivered_at: null,
         attempts: [
           {
-            ...{ attempt_number: 1, attempted_at: '2026-11-21T09:00:00.000Z', duration_ms: 0 },
-            ...{ response_status: 500, error: 'the receiver answered 500' },
+            attempt_number: 1,
+            attempted_at: '2026-11-21T09:00:00.000Z',
+            duration_ms: 0,
+            response_status: 500,
+            error: 'the receiver answered 500',
           },
         ],
       },
@@ -150,7 +159,10 @@ describe('refused in the API’s form', () => {
     return { base: `${url}/v1`, bearer: await workfunderKey('test') }
   }
   const put = (title: string, json: unknown, field: string) => ({
-    ...{ title, request: 'PUT /account/webhook', json, status: 400 },
+    title,
+    request: 'PUT /account/webhook',
+    json,
+    status: 400,
     expected: ['"VALIDATION_ERROR"', `"field":"${field}"`],
   })
   scenarios(prepare, [
@@ -165,15 +177,21 @@ describe('refused in the API’s form', () => {
     ),
     put('events that are no list', { url: 'https://example.com/', events: 'task.created' }, 'events'),
     {
-      ...{ title: 'a new secret without a URL', request: 'POST /account/webhook/secret', status: 404 },
+      title: 'a new secret without a URL',
+      request: 'POST /account/webhook/secret',
+      status: 404,
       expected: ['"NOT_FOUND"'],
     },
     {
-      ...{ title: 'a delivery that there is not', status: 404, expected: ['"NOT_FOUND"'] },
+      title: 'a delivery that there is not',
+      status: 404,
+      expected: ['"NOT_FOUND"'],
       request: 'POST /account/webhook/deliveries/nonsense/redeliver',
     },
     {
-      ...{ title: 'a page of 101', request: 'GET /account/webhook/deliveries?limit=101', status: 400 },
+      title: 'a page of 101',
+      request: 'GET /account/webhook/deliveries?limit=101',
+      status: 400,
       expected: ['"field":"limit"'],
     },
   ])

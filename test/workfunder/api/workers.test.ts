@@ -24,8 +24,15 @@ describe('searching with a live key', () => {
       {
         data: [
           {
-            ...{ id: ada.id, first_name: 'Ada', last_name: 'L.', city: 'New York', state: 'NY' },
-            ...{ skills: ['notary'], hourly_rate_cents: 3000, reputation_score: 80, distance_meters: 550 },
+            id: ada.id,
+            first_name: 'Ada',
+            last_name: 'L.',
+            city: 'New York',
+            state: 'NY',
+            skills: ['notary'],
+            hourly_rate_cents: 3000,
+            reputation_score: 80,
+            distance_meters: 550,
           },
         ],
         meta: { total: 1, limit: 20, offset: 0 },
@@ -106,7 +113,9 @@ describe('a search is refused, with the field named,', () => {
     return { base: `${url}/v1`, bearer: live }
   }
   const refused = (title: string, query: string, field: string) => ({
-    ...{ title, request: `GET /workers/search?${query}`, status: 400 },
+    title,
+    request: `GET /workers/search?${query}`,
+    status: 400,
     expected: ['"VALIDATION_ERROR"', `"field":"${field}"`],
   })
   scenarios(prepare, [

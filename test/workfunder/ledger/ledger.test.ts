@@ -25,11 +25,29 @@ type Move = { kind: string; accountId: string; taskId: string; cents: number; fe
 /** Money knows of a task only that it is there. */
 function taskRow(id: string, accountId: string): typeof tasks.$inferInsert {
   return {
-    ...{ id, accountId, environment: 'live', kind: 'task', status: 'pending', statusSince: 0 },
-    ...{ title: 't', description: 'd', category: 'other', requiredSkills: '[]', proofTypes: '["photo"]' },
-    ...{ city: 'c', state: 'NY', latitude: 0, longitude: 0, priority: 'normal', metadata: '{}' },
-    ...{ budgetCents: 5000, platformFeeCents: 800, workerPayoutCents: 4200, proofAttempts: 0 },
-    ...{ createdAt: 0, updatedAt: 0 },
+    id,
+    accountId,
+    environment: 'live',
+    kind: 'task',
+    status: 'pending',
+    statusSince: 0,
+    title: 't',
+    description: 'd',
+    category: 'other',
+    requiredSkills: '[]',
+    proofTypes: '["photo"]',
+    city: 'c',
+    state: 'NY',
+    latitude: 0,
+    longitude: 0,
+    priority: 'normal',
+    metadata: '{}',
+    budgetCents: 5000,
+    platformFeeCents: 800,
+    workerPayoutCents: 4200,
+    proofAttempts: 0,
+    createdAt: 0,
+    updatedAt: 0,
   }
 }
 

@@ -35,14 +35,13 @@ describe('a proof', () => {
     expect((await developer(`GET /tasks/${id}`)).json.status).toBe('proof_submitted')
     expect((await developer(`GET /tasks/${id}/proofs`)).json.data).toMatchObject([
       {
-        ...{
-          id: json.proof_id,
-          worker_id: ada.id,
-          type: 'photo',
-          content_type: 'image/jpeg',
-          status: 'pending',
-        },
-        ...{ file_size_bytes: JPEG.length, device_info: { platform: 'ios' } },
+        id: json.proof_id,
+        worker_id: ada.id,
+        type: 'photo',
+        content_type: 'image/jpeg',
+        status: 'pending',
+        file_size_bytes: JPEG.length,
+        device_info: { platform: 'ios' },
       },
     ])
   })

@@ -87,7 +87,11 @@ describe('a task', () => {
         (await developer(`GET /tasks/${id}`)).json.worker_id,
         id,
         {
-          ...{ type: 'photo', fileName: null, contentType: 'image/jpeg', fileSizeBytes: 1, deviceInfo: {} },
+          type: 'photo',
+          fileName: null,
+          contentType: 'image/jpeg',
+          fileSizeBytes: 1,
+          deviceInfo: {},
           ...TIMES_SQUARE,
         },
       )
@@ -170,7 +174,10 @@ describe('what is refused', () => {
     return { base: `${url}/portal`, bearer: ada.key }
   }
   const refused = (title: string, request: string, json: unknown, field: string) => ({
-    ...{ title, request, json, status: 400 },
+    title,
+    request,
+    json,
+    status: 400,
     expected: ['"VALIDATION_ERROR"', `"field":"${field}"`],
   })
   scenarios(prepare, [
@@ -187,7 +194,9 @@ describe('what is refused', () => {
     refused('a dispute without a reason', 'POST /tasks/x/dispute', {}, 'reason'),
     {
       title: 'another method, naming those there are',
-      ...{ request: 'DELETE /tasks/x', status: 405, expected: ['GET'] },
+      request: 'DELETE /tasks/x',
+      status: 405,
+      expected: ['GET'],
     },
   ])
 })

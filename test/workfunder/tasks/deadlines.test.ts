@@ -46,7 +46,10 @@ async function setUp() {
 }
 
 const TASK = {
-  ...{ title: 'Photograph', description: 'Three pictures', category: 'photography', budget_cents: 5000 },
+  title: 'Photograph',
+  description: 'Three pictures',
+  category: 'photography',
+  budget_cents: 5000,
   location: { city: 'New York', state: 'NY', ...TIMES_SQUARE },
 }
 

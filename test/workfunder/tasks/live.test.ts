@@ -6,17 +6,20 @@ import { testApp } from '../../helpers/test-app.ts'
 
 const HOUR_MS = 3_600_000
 const TASK = {
-  ...{
-    title: 'Photograph',
-    description: 'Three pictures',
-    category: 'photography' as const,
-    budget_cents: 5000,
-  },
+  title: 'Photograph',
+  description: 'Three pictures',
+  category: 'photography' as const,
+  budget_cents: 5000,
   location: { city: 'New York', state: 'NY', latitude: 40.7484, longitude: -73.9857 },
 }
 const PROOF = {
-  ...{ type: 'photo' as const, fileName: null, contentType: 'image/jpeg', fileSizeBytes: 9, deviceInfo: {} },
-  ...{ latitude: 40.7484, longitude: -73.9857 },
+  type: 'photo' as const,
+  fileName: null,
+  contentType: 'image/jpeg',
+  fileSizeBytes: 9,
+  deviceInfo: {},
+  latitude: 40.7484,
+  longitude: -73.9857,
 }
 
 async function setUp(balanceCents = 10_000) {
@@ -181,8 +184,12 @@ describe('disputes', () => {
     expect([status, json]).toEqual([
       201,
       {
-        ...{ id: json.id, task_id: id, opened_by: 'developer', reason: 'wrong store' },
-        ...{ evidence_deadline: '2026-11-23T09:00:00.000Z', created_at: '2026-11-21T09:00:00.000Z' },
+        id: json.id,
+        task_id: id,
+        opened_by: 'developer',
+        reason: 'wrong store',
+        evidence_deadline: '2026-11-23T09:00:00.000Z',
+        created_at: '2026-11-21T09:00:00.000Z',
       },
     ])
     expect(json.id).toMatch(/^disp_[0-9a-f]{12}$/)

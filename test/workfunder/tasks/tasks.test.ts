@@ -25,21 +25,42 @@ describe('creating a task', () => {
     const full = {
       ...TASK,
       location: { ...TASK.location, address: '350 5th Ave' },
-      ...{ instructions: 'Ring twice', required_skills: ['photography'], priority: 'urgent' },
-      ...{ deadline: '2026-12-01T12:00:00-05:00', proof_types: ['photo', 'video'], metadata: { order: 7 } },
+      instructions: 'Ring twice',
+      required_skills: ['photography'],
+      priority: 'urgent',
+      deadline: '2026-12-01T12:00:00-05:00',
+      proof_types: ['photo', 'video'],
+      metadata: { order: 7 },
     }
     const { status, json } = await send('POST /tasks', full)
     expect([status, json]).toEqual([
       201,
       {
-        ...{ id: json.id, type: 'task', status: 'funded', environment: 'test', title: TASK.title },
-        ...{ description: TASK.description, instructions: 'Ring twice', category: 'photography' },
-        ...{ required_skills: ['photography'], location_address: '350 5th Ave', location_city: 'New York' },
-        ...{ location_state: 'NY', location_latitude: 40.7484, location_longitude: -73.9857 },
-        ...{ budget_cents: 5000, platform_fee_cents: 800, worker_payout_cents: 4200, priority: 'urgent' },
-        ...{ deadline: '2026-12-01T17:00:00.000Z', proof_types: ['photo', 'video'], metadata: { order: 7 } },
-        ...{ worker_id: null, proof_attempts: 0 },
-        ...{ created_at: '2026-11-21T09:00:00.000Z', updated_at: '2026-11-21T09:00:00.000Z' },
+        id: json.id,
+        type: 'task',
+        status: 'funded',
+        environment: 'test',
+        title: TASK.title,
+        description: TASK.description,
+        instructions: 'Ring twice',
+        category: 'photography',
+        required_skills: ['photography'],
+        location_address: '350 5th Ave',
+        location_city: 'New York',
+        location_state: 'NY',
+        location_latitude: 40.7484,
+        location_longitude: -73.9857,
+        budget_cents: 5000,
+        platform_fee_cents: 800,
+        worker_payout_cents: 4200,
+        priority: 'urgent',
+        deadline: '2026-12-01T17:00:00.000Z',
+        proof_types: ['photo', 'video'],
+        metadata: { order: 7 },
+        worker_id: null,
+        proof_attempts: 0,
+        created_at: '2026-11-21T09:00:00.000Z',
+        updated_at: '2026-11-21T09:00:00.000Z',
       },
     ])
     expect(json.id).toMatch(/^[0-9a-f]{32}$/)
@@ -69,7 +90,10 @@ describe('what cannot be is 400 naming the field, and counts against no quota', 
     return { base: `${url}/v1`, bearer }
   }
   const refused = (title: string, change: object, field: string) => ({
-    ...{ title, request: 'POST /tasks', json: { ...TASK, ...change }, status: 400 },
+    title,
+    request: 'POST /tasks',
+    json: { ...TASK, ...change },
+    status: 400,
     expected: ['"VALIDATION_ERROR"', `"field":"${field}"`],
   })
   const at = (change: object) => ({ location: { ...TASK.location, ...change } })
@@ -105,7 +129,9 @@ describe('what cannot be is 400 naming the field, and counts against no quota', 
     refused('an unknown simulation', { metadata: { simulate: 'rain' } }, 'metadata.simulate'),
     {
       title: 'metadata of 1 MB is too large a body',
-      ...{ request: 'POST /tasks', json: { ...TASK, metadata: { x: 'x'.repeat(1_048_576) } }, status: 413 },
+      request: 'POST /tasks',
+      json: { ...TASK, metadata: { x: 'x'.repeat(1_048_576) } },
+      status: 413,
     },
     { title: 'limit=0', request: 'GET /tasks?limit=0', status: 400, expected: ['"field":"limit"'] },
     { title: 'limit=101', request: 'GET /tasks?limit=101', status: 400, expected: ['"field":"limit"'] },
@@ -118,15 +144,15 @@ describe('what cannot be is 400 naming the field, and counts against no quota', 
     },
     {
       title: 'a created_after without a zone',
-      ...{
-        request: 'GET /tasks?created_after=2026-11-21',
-        status: 400,
-        expected: ['"field":"created_after"'],
-      },
+      request: 'GET /tasks?created_after=2026-11-21',
+      status: 400,
+      expected: ['"field":"created_after"'],
     },
     {
       title: 'unknown fields are ignored, in the body and in the location',
-      ...{ request: 'POST /tasks', json: { ...TASK, surprise: 1, ...at({ country: 'US' }) }, status: 201 },
+      request: 'POST /tasks',
+      json: { ...TASK, surprise: 1, ...at({ country: 'US' }) },
+      status: 201,
       forbidden: ['surprise', 'country'],
     },
     {
@@ -134,8 +160,11 @@ describe('what cannot be is 400 naming the field, and counts against no quota', 
       request: 'POST /tasks',
       json: {
         ...TASK,
-        ...{ title: '🎯'.repeat(200), description: 'x'.repeat(2000), instructions: 'x'.repeat(5000) },
-        ...{ budget_cents: 500, ...at({ latitude: -90, longitude: 180 }) },
+        title: '🎯'.repeat(200),
+        description: 'x'.repeat(2000),
+        instructions: 'x'.repeat(5000),
+        budget_cents: 500,
+        ...at({ latitude: -90, longitude: 180 }),
       },
       status: 201,
     },
@@ -225,11 +254,26 @@ describe('live and test data never mix', () => {
 
 describe('what a client may not set', () => {
   const FORGED = {
-    ...{ id: 'forged', status: 'completed', environment: 'live', type: 'bounty', kind: 'bounty' },
-    ...{ account_id: 'forged', accountId: 'forged', worker_id: 'forged', workerId: 'forged' },
-    ...{ platform_fee_cents: 0, platformFeeCents: 0, worker_payout_cents: 5000, workerPayoutCents: 5000 },
-    ...{ proof_attempts: -9, proofAttempts: -9, created_at: '2020-01-01T00:00:00Z', createdAt: 1 },
-    ...{ simulatedAt: 1, statusSince: 1, deadline_at: 1 },
+    id: 'forged',
+    status: 'completed',
+    environment: 'live',
+    type: 'bounty',
+    kind: 'bounty',
+    account_id: 'forged',
+    accountId: 'forged',
+    worker_id: 'forged',
+    workerId: 'forged',
+    platform_fee_cents: 0,
+    platformFeeCents: 0,
+    worker_payout_cents: 5000,
+    workerPayoutCents: 5000,
+    proof_attempts: -9,
+    proofAttempts: -9,
+    created_at: '2020-01-01T00:00:00Z',
+    createdAt: 1,
+    simulatedAt: 1,
+    statusSince: 1,
+    deadline_at: 1,
   }
 
   test('changes nothing in the body of a new task', async () => {
@@ -251,7 +295,9 @@ describe('what a client may not set', () => {
     await send(`POST /tasks/${id}/simulate`, { to: 'proof_submitted' })
     const forged = { reason: 'r', ...FORGED, opened_by: 'worker', evidence_deadline: '2030-01-01T00:00:00Z' }
     expect((await send(`POST /tasks/${id}/dispute`, forged)).json).toMatchObject({
-      ...{ task_id: id, opened_by: 'developer', evidence_deadline: '2026-11-23T09:00:00.000Z' },
+      task_id: id,
+      opened_by: 'developer',
+      evidence_deadline: '2026-11-23T09:00:00.000Z',
     })
   })
 })
@@ -338,20 +384,20 @@ test('usage shows requests and tasks of the billing month, by day and by key, wi
   await workfunder('GET /account', { bearer: await workfunderKey('live', account.id) })
   const { json } = await send('GET /account/usage')
   expect(json).toMatchObject({
-    ...{
-      environment: 'test',
-      period_start: '2026-11-01T00:00:00.000Z',
-      period_end: '2026-12-01T00:00:00.000Z',
-    },
+    environment: 'test',
+    period_start: '2026-11-01T00:00:00.000Z',
+    period_end: '2026-12-01T00:00:00.000Z',
     requests: {
-      ...{ total: 4, limit_per_minute: 100 },
+      total: 4,
+      limit_per_minute: 100,
       by_day: [
         { date: '2026-11-21', requests: 1 },
         { date: '2026-11-22', requests: 3 },
       ],
     },
     tasks: {
-      ...{ total: 2, limit_per_month: 500 },
+      total: 2,
+      limit_per_month: 500,
       by_day: [
         { date: '2026-11-21', tasks: 1 },
         { date: '2026-11-22', tasks: 1 },

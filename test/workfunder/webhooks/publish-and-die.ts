@@ -11,10 +11,16 @@ const folder = dataFolder(path)
 prepareFolder(folder)
 const db = openDatabase(folder.database)
 const app = createApp({
-  ...{ db, secret: openSecret(folder), clock: createSystemClock(), addressLimit: 300, sandboxPace: 1 },
+  db,
+  secret: openSecret(folder),
+  clock: createSystemClock(),
+  addressLimit: 300,
   egress: { allowPrivate: true, allowHttpLoopback: true },
-  ...{ sandboxPace: 1, proofsFolder: folder.proofs },
-  ...{ runsFile: folder.runs, runHistoryMs: 86_400_000, workflowEnv: {} },
+  sandboxPace: 1,
+  proofsFolder: folder.proofs,
+  runsFile: folder.runs,
+  runHistoryMs: 86_400_000,
+  workflowEnv: {},
 })
 const account = await app.admin.createAccount({ name: 'a' })
 const { secret } = await app.webhooks.configure(account.id, 'test', { url })

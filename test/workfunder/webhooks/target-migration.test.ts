@@ -14,8 +14,12 @@ test('a target from before there was one for each environment goes on serving bo
   migrate(client, migrations)
   const targets = client.prepare('select * from webhook_targets order by environment').all()
   const both = {
-    ...{ account_id: 'a', url: 'https://example.com/', events: '["task.created"]' },
-    ...{ secret: Buffer.from([1, 2]), created_at: 1, updated_at: 2 },
+    account_id: 'a',
+    url: 'https://example.com/',
+    events: '["task.created"]',
+    secret: Buffer.from([1, 2]),
+    created_at: 1,
+    updated_at: 2,
   }
   expect(targets).toEqual([
     { ...both, environment: 'live' },

@@ -26,7 +26,9 @@ function setUp() {
   const clock = manualClock()
   const open = (secret = 1) =>
     createWorkers({
-      ...{ db, clock, keyHash: createKeyHash(TEST_BCRYPT_COST) },
+      db,
+      clock,
+      keyHash: createKeyHash(TEST_BCRYPT_COST),
       verifier: createVerifier(secretOf(Buffer.alloc(32, secret))),
     })
   return { db, clock, open, workers: open() }

@@ -30,7 +30,9 @@ export const approval: Waiting = {
       throw new StepError('TIMEOUT', 'Nobody approved in time')
     }
     const { approved, by, comment } = answer.decision ?? {
-      ...{ approved: timeoutAction === 'approve', by: null, comment: null },
+      approved: timeoutAction === 'approve',
+      by: null,
+      comment: null,
     }
     return {
       approved,

@@ -6,14 +6,14 @@ import { failedResult, stepErrorOf } from '../step-outcome.ts'
 import { recordNames, type StepResult } from '../step-result.ts'
 import { asOutput } from './output.ts'
 import { endAfter } from './recorded-end.ts'
-import { type LiveRun, record } from './run-context.ts'
+import { type RunContext, record } from './run-context.ts'
 import type { Scope } from './scope.ts'
 import { resolveConfig, templateContext } from './template-context.ts'
 import type { StepEnd, Steps } from './walk.ts'
 
 /** How the inside of a loop or a parallel is carried out. */
 export type Inside = (
-  live: LiveRun,
+  context: RunContext,
   node: PlanNode,
   scope: Scope,
   config: Json,
@@ -24,7 +24,7 @@ type Insides = { output: unknown; error: StepResult['error'] }
 
 /** Carries out a step that has steps inside: its beginning and its end are recorded, its inside step by step. */
 export async function containerStep(
-  live: LiveRun,
+  context: RunContext,
   node: PlanNode,
   scope: Scope,
   inside: Inside,
@@ -34,32 +34,40 @@ export async function containerStep(
   const key = scope.prefix + step.id
 
   const begun = await record(
-    live,
+    context,
     recordNames.begin(key),
-    () => begin(live, node, scope),
-    (thrown): Begun => ({ startedAt: live.clock.now(), config: {}, error: stepErrorOf(thrown, step.id) }),
+    () => begin(context, node, scope),
+    (thrown): Begun => ({ startedAt: context.clock.now(), config: {}, error: stepErrorOf(thrown, step.id) }),
   )
   const { startedAt, config: input } = begun
   const { output, error } = begun.error
     ? { output: null, error: begun.error }
-    : await inside(live, node, scope, input, startedAt, steps).catch((thrown) => {
+    : await inside(context, node, scope, input, startedAt, steps).catch((thrown) => {
         if (!(thrown instanceof StepError || thrown instanceof TemplateError)) throw thrown
         return { output: null, error: stepErrorOf(thrown, step.id) }
       })
   // Nobody is to be asked for what no step hears any more, and the step's own time limit is over.
-  live.waits.close(live.run, `${key}[`)
-  live.waits.close(live.run, recordNames.timeout(key))
+  context.waits.close(context.run, `${key}[`)
+  context.waits.close(context.run, recordNames.timeout(key))
   const result = await record(
-    live,
+    context,
     recordNames.attempt(key, 1),
     (): StepResult => ({
-      ...{ key, stepId: step.id, input, attempt: 1, mayRetry: false, logs: [] },
-      ...{ startedAt, completedAt: live.clock.now(), status: error ? 'failed' : 'completed', error },
+      key,
+      stepId: step.id,
+      input,
+      attempt: 1,
+      mayRetry: false,
+      logs: [],
+      startedAt,
+      completedAt: context.clock.now(),
+      status: error ? 'failed' : 'completed',
+      error,
       output: error ? (step.errorHandling?.fallback ?? null) : asOutput(output),
     }),
-    (thrown) => failedResult({ live, node, key, attempt: 1, startedAt, input: null, logs: [] }, thrown),
+    (thrown) => failedResult({ context, node, key, attempt: 1, startedAt, input: null, logs: [] }, thrown),
   )
-  return endAfter(live, node, scope, result)
+  return endAfter(context, node, scope, result)
 }
 
 // --- internal ---
@@ -70,8 +78,8 @@ const PER_ITERATION = ['whileCondition', 'breakCondition', 'steps', 'branches']
 type Begun = { startedAt: number; config: Json; error: StepResult['error'] }
 
 /** @throws TemplateError */
-function begin(live: LiveRun, { step }: PlanNode, scope: Scope): Begun {
-  const startedAt = live.clock.now()
-  const context = templateContext(live, scope, startedAt)
-  return { startedAt, config: resolveConfig(step.config, PER_ITERATION, context), error: null }
+function begin(context: RunContext, { step }: PlanNode, scope: Scope): Begun {
+  const startedAt = context.clock.now()
+  const seen = templateContext(context, scope, startedAt)
+  return { startedAt, config: resolveConfig(step.config, PER_ITERATION, seen), error: null }
 }

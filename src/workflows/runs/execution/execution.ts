@@ -20,7 +20,7 @@ import { loop } from './loop-step.ts'
 import { parallel } from './parallel-step.ts'
 import { createRecordBudget, type RecordBudget } from './record-budget.ts'
 import { endAfter, hasBegun, recordedEnd } from './recorded-end.ts'
-import { guardedSteps, Interruption, type LiveRun } from './run-context.ts'
+import { guardedSteps, Interruption, type RunContext } from './run-context.ts'
 import { RunFailure } from './run-failure.ts'
 import { createRunSpace } from './run-space.ts'
 import { type Scope, stopOf } from './scope.ts'
@@ -68,7 +68,7 @@ export function createExecution(parts: ExecutionParts) {
     }
   }
 
-  async function liveRun(run: Run, durable: DurableSteps, budget: RecordBudget): Promise<LiveRun> {
+  async function runContext(run: Run, durable: DurableSteps, budget: RecordBudget): Promise<RunContext> {
     const secrets = await parts.secretsOf(run.workflowId)
     const kept = store.kept(run.id)
     return {
@@ -95,44 +95,44 @@ export function createExecution(parts: ExecutionParts) {
   ): Promise<RunEnd | Interruption> {
     const budget = createRecordBudget(durable.history)
     try {
-      const live = await liveRun(run, durable, budget)
-      return endOf(await walkAll(live, signal), live)
+      const context = await runContext(run, durable, budget)
+      return endOf(await walkAll(context, signal), context)
     } catch (reason) {
       const failure = budget.failure() ?? reason
       return failure instanceof Interruption ? failure : failureOf(failure)
     }
   }
 
-  function walkAll(live: LiveRun, signal: AbortSignal): Promise<PlanEnd> {
-    const plan = compilePlan(live.definition.steps, live.definition.canvasState)
+  function walkAll(context: RunContext, signal: AbortSignal): Promise<PlanEnd> {
+    const plan = compilePlan(context.definition.steps, context.definition.canvasState)
     const steps: Steps = {
-      run: (node, scope) => runStep(live, node, scope, steps),
-      closeWaits: ({ prefix }) => waits.close(live.run, prefix),
+      run: (node, scope) => runStep(context, node, scope, steps),
+      closeWaits: ({ prefix }) => waits.close(context.run, prefix),
     }
     const untilMs = Number.POSITIVE_INFINITY
     return walk(plan, { prefix: '', outputs: new Map(), variables: {}, signal, untilMs }, steps)
   }
 
-  async function runStep(live: LiveRun, node: PlanNode, scope: Scope, steps: Steps): Promise<StepEnd> {
+  async function runStep(context: RunContext, node: PlanNode, scope: Scope, steps: Steps): Promise<StepEnd> {
     const key = scope.prefix + node.step.id
-    const ended = recordedEnd(live, node, key)
-    if (ended) return endAfter(live, node, scope, ended)
-    const stop = hasBegun(live, key) ? null : stopOf(scope)
+    const ended = recordedEnd(context, node, key)
+    if (ended) return endAfter(context, node, scope, ended)
+    const stop = hasBegun(context, key) ? null : stopOf(scope)
     if (stop) return { status: 'failed', handle: null, output: null, error: stop }
-    live.budget.begin(key, node)
-    const end = await carryOutStep(live, node, scope, steps)
+    context.budget.begin(key, node)
+    const end = await carryOutStep(context, node, scope, steps)
     // Not where it rejects: what waits has not ended.
-    live.budget.end(key)
+    context.budget.end(key)
     return end
   }
 
-  function carryOutStep(live: LiveRun, node: PlanNode, scope: Scope, steps: Steps): Promise<StepEnd> {
+  function carryOutStep(context: RunContext, node: PlanNode, scope: Scope, steps: Steps): Promise<StepEnd> {
     const { kind } = node
-    if (kind === 'wait') return waitingStep(live, node, scope, wait)
-    if (kind === 'approval') return waitingStep(live, node, scope, approval)
-    if (kind === 'loop') return containerStep(live, node, scope, loop, steps)
-    if (kind === 'parallel') return containerStep(live, node, scope, parallel, steps)
-    return leafStep(live, node, scope, parts.performers[kind])
+    if (kind === 'wait') return waitingStep(context, node, scope, wait)
+    if (kind === 'approval') return waitingStep(context, node, scope, approval)
+    if (kind === 'loop') return containerStep(context, node, scope, loop, steps)
+    if (kind === 'parallel') return containerStep(context, node, scope, parallel, steps)
+    return leafStep(context, node, scope, parts.performers[kind])
   }
 
   function isOver({ id, attempt }: Attempt): boolean {
@@ -163,7 +163,8 @@ export function createExecution(parts: ExecutionParts) {
     /** Ends a run from outside, whatever it is doing; one that is over stays as it is. */
     end: (attempt: Attempt, how: RunEnd): void => tell(store.end(attempt, how, clock.now())),
     /** Ends a run that the engine has given up. */
-    lose: ({ runId: id, attempt }: Execution): void => tell(store.end({ id, attempt }, BROKEN, clock.now())),
+    abandon: ({ runId: id, attempt }: Execution): void =>
+      tell(store.end({ id, attempt }, BROKEN, clock.now())),
     /** Ends what the run is doing now, where it is doing something. @returns whether it was. */
     abort(runId: string, reason: Abort): boolean {
       const controller = controllers.get(runId)
@@ -175,7 +176,7 @@ export function createExecution(parts: ExecutionParts) {
 
 // --- internal ---
 
-function endOf({ error, output }: PlanEnd, { mask }: LiveRun): RunEnd {
+function endOf({ error, output }: PlanEnd, { mask }: RunContext): RunEnd {
   return error
     ? { status: 'failed', output: null, error: mask.hide(error) as RunEnd['error'] }
     : { status: 'completed', output: mask.hide(output), error: null }

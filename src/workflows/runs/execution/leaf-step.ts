@@ -6,7 +6,7 @@ import { endOf, failedResult } from '../step-outcome.ts'
 import { type LogLine, recordNames, type StepResult } from '../step-result.ts'
 import { asOutput } from './output.ts'
 import { attemptsOf, backoffMs } from './retry-policy.ts'
-import { type LiveRun, record } from './run-context.ts'
+import { type RunContext, record } from './run-context.ts'
 import type { Scope } from './scope.ts'
 import { resolveConfig, templateContext } from './template-context.ts'
 import { attemptSignal } from './timeout-signal.ts'
@@ -20,7 +20,7 @@ export type Performers = Readonly<Record<LeafKind, StepPerformer>>
  * Carries out a step that needs no other: each attempt is recorded, and between them the run waits durably.
  */
 export async function leafStep(
-  live: LiveRun,
+  context: RunContext,
   node: PlanNode,
   scope: Scope,
   performer: StepPerformer,
@@ -28,21 +28,27 @@ export async function leafStep(
   const key = scope.prefix + node.step.id
   const attempts = attemptsOf(node.step)
   for (let attempt = 1; ; attempt += 1) {
-    const startedAt = live.clock.now()
+    const startedAt = context.clock.now()
     const result = await record(
-      live,
+      context,
       recordNames.attempt(key, attempt),
-      () => attemptOnce(live, node, scope, performer, attempt),
-      (thrown) => failedResult({ live, node, key, attempt, startedAt, input: null, logs: [] }, thrown),
+      () => attemptOnce(context, node, scope, performer, attempt),
+      (thrown) => failedResult({ context, node, key, attempt, startedAt, input: null, logs: [] }, thrown),
     )
     const again = result.status === 'failed' && result.mayRetry && attempt < attempts
     const next = recordNames.attempt(key, attempt + 1)
-    const isStopped = scope.signal.aborted && live.durable.recorded(next) === undefined
+    const isStopped = scope.signal.aborted && context.durable.recorded(next) === undefined
     if (!again || isStopped) return endOf(node, result)
     const name = recordNames.backoff(key, attempt)
     const dueAt = result.completedAt + backoffMs(node.step, attempt)
-    live.waits.open(live.run, { key: name, kind: 'backoff', stepId: node.step.id, dueAt, request: null })
-    await live.durable.answered(name)
+    context.waits.open(context.run, {
+      key: name,
+      kind: 'backoff',
+      stepId: node.step.id,
+      dueAt,
+      request: null,
+    })
+    await context.durable.waitForSignal(name)
   }
 }
 
@@ -50,13 +56,13 @@ export async function leafStep(
 
 /** Never rejects: whatever happens is the attempt's result. */
 async function attemptOnce(
-  live: LiveRun,
+  context: RunContext,
   node: PlanNode,
   scope: Scope,
   performer: StepPerformer,
   attempt: number,
 ): Promise<StepResult> {
-  const { run, clock } = live
+  const { run, clock } = context
   const { step } = node
   const key = scope.prefix + step.id
   const startedAt = clock.now()
@@ -65,24 +71,33 @@ async function attemptOnce(
   const limit = attemptSignal(scope.signal, step.timeoutMs)
   let input: unknown = null
   try {
-    const context = templateContext(live, scope, startedAt)
-    const config = resolveConfig(step.config, performer.unresolved, context)
+    const seen = templateContext(context, scope, startedAt)
+    const config = resolveConfig(step.config, performer.unresolved, seen)
     input = config
     limit.signal.throwIfAborted()
     const { accountId, id: runId, connectionId } = run
     const resolved = (name: string, value: unknown) => {
       input = { ...config, [name]: value }
     }
-    const work = { step, accountId, runId, connectionId, config, context, signal: limit.signal }
-    const done = performer.perform({ ...work, log, resolved, masked: live.mask.cover })
+    const work = { step, accountId, runId, connectionId, config, context: seen, signal: limit.signal }
+    const done = performer.perform({ ...work, log, resolved, masked: context.mask.cover })
     const output = asOutput(await untilAborted(done, limit.signal))
     return {
-      ...{ key, stepId: step.id, status: 'completed', input, output, error: null, mayRetry: false },
-      ...{ attempt, startedAt, completedAt: clock.now(), logs },
+      key,
+      stepId: step.id,
+      status: 'completed',
+      input,
+      output,
+      error: null,
+      mayRetry: false,
+      attempt,
+      startedAt,
+      completedAt: clock.now(),
+      logs,
     }
   } catch (thrown) {
     const reason = limit.signal.aborted ? limit.signal.reason : thrown
-    return failedResult({ live, node, key, attempt, startedAt, input, logs }, reason)
+    return failedResult({ context, node, key, attempt, startedAt, input, logs }, reason)
   } finally {
     limit.end()
   }

@@ -5,7 +5,7 @@ import { StepError } from '../../steps/step-work.ts'
 import type { Inside } from './container-step.ts'
 import { ITEMS_MAX, listOf } from './items.ts'
 import { innerScope, type Scope } from './scope.ts'
-import { allEnds } from './settle-all.ts'
+import { settleAll } from './settle-all.ts'
 import { templateContext } from './template-context.ts'
 import { type PlanEnd, walk } from './walk.ts'
 
@@ -17,13 +17,13 @@ const BATCH = { min: 1, max: ITERATIONS.max, otherwise: 1 }
  * `loop`: for each item, so many times, or while. `batchSize` iterations are under way at once.
  * Output: { results, count, currentItem, currentIndex }.
  */
-export const loop: Inside = async (live, { step, bodies }, scope, config, nowMs, steps) => {
+export const loop: Inside = async (context, { step, bodies }, scope, config, nowMs, steps) => {
   const [body] = bodies
   const rounds = roundsOf(step.config, config)
   const { items, whileCondition, breakCondition } = rounds
   // A loop that may end early is counted as it goes.
   const isSure = whileCondition === null && breakCondition === null
-  if (body && isSure) live.budget.refuseMany(`${scope.prefix}${step.id}[`, rounds.count, body)
+  if (body && isSure) context.budget.refuseMany(`${scope.prefix}${step.id}[`, rounds.count, body)
   const results: unknown[] = []
   let outputs = scope.outputs
 
@@ -33,7 +33,7 @@ export const loop: Inside = async (live, { step, bodies }, scope, config, nowMs,
   }
 
   const holds = (condition: unknown, inner: Scope) =>
-    conditionHolds(condition, templateContext(live, inner, nowMs))
+    conditionHolds(condition, templateContext(context, inner, nowMs))
 
   async function iterate(index: number): Promise<Iteration> {
     const inner = scopeOf(index)
@@ -46,7 +46,7 @@ export const loop: Inside = async (live, { step, bodies }, scope, config, nowMs,
   for (let first = 0; first < rounds.count; first += rounds.batchSize) {
     const size = Math.min(rounds.batchSize, rounds.count - first)
     const batch = Array.from({ length: size }, (_, i) => iterate(first + i))
-    const { ends, interrupt } = await allEnds(batch)
+    const { ends, interrupt } = await settleAll(batch)
     const error = ends.find((end) => end.error)?.error ?? null
     if (error) return { error, output: null }
     interrupt()

@@ -10,7 +10,7 @@ import { recordNames } from '../step-result.ts'
 import type { Inside } from './container-step.ts'
 import { ITEMS_MAX, listOf } from './items.ts'
 import { innerScope } from './scope.ts'
-import { allEnds } from './settle-all.ts'
+import { settleAll } from './settle-all.ts'
 import { walk } from './walk.ts'
 
 /** Branches that are under way at once. */
@@ -24,7 +24,7 @@ const TIMEOUT_MS = { min: 1, max: 86_400_000, otherwise: 0 }
  * gives its place to another. With `fail-fast` the first failure ends the others and the step; with `wait-all`
  * failures are told in `errors`. Output: { results, errors, completedCount }.
  */
-export const parallel: Inside = async (live, { step, bodies }, scope, config, nowMs, steps) => {
+export const parallel: Inside = async (context, { step, bodies }, scope, config, nowMs, steps) => {
   const failsFast = config.strategy === 'fail-fast'
   const stopAll = new AbortController()
   const signal = AbortSignal.any([scope.signal, stopAll.signal])
@@ -32,12 +32,12 @@ export const parallel: Inside = async (live, { step, bodies }, scope, config, no
   const branches = branchesOf(step.config, config, bodies)
   const [body] = bodies
   const isEach = step.config.forEachSource !== undefined
-  if (body && isEach) live.budget.refuseMany(`${scope.prefix}${step.id}[`, branches.length, body)
+  if (body && isEach) context.budget.refuseMany(`${scope.prefix}${step.id}[`, branches.length, body)
   const timeoutMs = wholeNumberField(config, 'timeoutMs', TIMEOUT_MS)
   const dueAt = timeoutMs === 0 ? null : nowMs + timeoutMs
   const outOfTime = new Abort('TIMEOUT', `The branches took longer than ${timeoutMs} ms`)
   const untilMs = Math.min(scope.untilMs, dueAt ?? Number.POSITIVE_INFINITY)
-  const inTime = dueAt === null ? undefined : live.deadlines.set(dueAt, () => stopAll.abort(outOfTime))
+  const inTime = dueAt === null ? undefined : context.deadlines.set(dueAt, () => stopAll.abort(outOfTime))
 
   const walkBranch = async ({ body, variables }: Branch, index: number) => {
     const inner = innerScope({ ...scope, signal, untilMs }, `${step.id}[${index}]`, variables)
@@ -46,7 +46,7 @@ export const parallel: Inside = async (live, { step, bodies }, scope, config, no
     return end
   }
   try {
-    const { ends, interrupt } = await allEnds(
+    const { ends, interrupt } = await settleAll(
       branches.map((branch, index) => limit(() => walkBranch(branch, index))),
     )
     const errors = ends.flatMap(({ error }) => (error ? [error] : []))
@@ -58,8 +58,8 @@ export const parallel: Inside = async (live, { step, bodies }, scope, config, no
     // Where a branch waits, the run is parked, and no limit in memory outlives that.
     if (ends.length < branches.length && dueAt !== null) {
       const name = recordNames.timeout(scope.prefix + step.id)
-      live.waits.open(live.run, { key: name, kind: 'wait', stepId: step.id, dueAt, request: null })
-      await live.durable.answered(name)
+      context.waits.open(context.run, { key: name, kind: 'wait', stepId: step.id, dueAt, request: null })
+      await context.durable.waitForSignal(name)
       return { error: stepErrorOf(outOfTime, step.id), output: null }
     }
     interrupt()

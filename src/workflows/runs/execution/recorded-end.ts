@@ -3,7 +3,7 @@ import type { PlanNode } from '../../plan/plan.ts'
 import { endOf } from '../step-outcome.ts'
 import { recordNames, type StepResult } from '../step-result.ts'
 import { attemptsOf } from './retry-policy.ts'
-import type { LiveRun } from './run-context.ts'
+import type { RunContext } from './run-context.ts'
 import type { Scope } from './scope.ts'
 import type { StepEnd } from './walk.ts'
 
@@ -12,13 +12,13 @@ import type { StepEnd } from './walk.ts'
  * from; undefined where it has not. What has ended is never walked again: its inside may have been cut off, and
  * would be begun.
  */
-export function recordedEnd(live: LiveRun, node: PlanNode, key: string): StepResult | undefined {
-  const hidden = live.kept.get(key) ?? lastRecorded(live, node, key)
-  return hidden && (live.mask.reveal(hidden) as StepResult)
+export function recordedEnd(context: RunContext, node: PlanNode, key: string): StepResult | undefined {
+  const hidden = context.kept.get(key) ?? lastRecorded(context, node, key)
+  return hidden && (context.mask.reveal(hidden) as StepResult)
 }
 
 /** Whether a step has left anything, so that to go on with it is no beginning. */
-export function hasBegun({ kept, durable }: LiveRun, key: string): boolean {
+export function hasBegun({ kept, durable }: RunContext, key: string): boolean {
   const names = [recordNames.begin(key), recordNames.attempt(key, 1)]
   return kept.has(key) || names.some((name) => durable.recorded(name) !== undefined)
 }
@@ -27,8 +27,8 @@ export function hasBegun({ kept, durable }: LiveRun, key: string): boolean {
  * How a step that has left this result counts for the steps after it. After a parallel that completed, they see the
  * steps of its branches too: read from what is recorded, so that each execution shows the same.
  */
-export function endAfter(live: LiveRun, node: PlanNode, scope: Scope, result: StepResult): StepEnd {
-  showBranchOutputs(live, node, result, scope.prefix, scope.outputs)
+export function endAfter(context: RunContext, node: PlanNode, scope: Scope, result: StepResult): StepEnd {
+  showBranchOutputs(context, node, result, scope.prefix, scope.outputs)
   return endOf(node, result)
 }
 
@@ -36,7 +36,7 @@ export function endAfter(live: LiveRun, node: PlanNode, scope: Scope, result: St
 
 /** Branches of forEachSource are many of one name, and stay among themselves. */
 function showBranchOutputs(
-  live: LiveRun,
+  context: RunContext,
   { step, kind, bodies }: PlanNode,
   result: StepResult,
   prefix: string,
@@ -45,20 +45,25 @@ function showBranchOutputs(
   if (kind !== 'parallel' || result.status !== 'completed' || isForEach(step.config)) return
   for (const [index, { nodes }] of bodies.entries()) {
     const inside = `${prefix}${step.id}[${index}]/`
-    for (const node of nodes) showOutput(live, node, inside, outputs)
+    for (const node of nodes) showOutput(context, node, inside, outputs)
   }
 }
 
-function showOutput(live: LiveRun, node: PlanNode, prefix: string, outputs: Map<string, unknown>): void {
-  const result = recordedEnd(live, node, prefix + node.step.id)
+function showOutput(
+  context: RunContext,
+  node: PlanNode,
+  prefix: string,
+  outputs: Map<string, unknown>,
+): void {
+  const result = recordedEnd(context, node, prefix + node.step.id)
   if (!result) return
-  showBranchOutputs(live, node, result, prefix, outputs)
+  showBranchOutputs(context, node, result, prefix, outputs)
   const { status, output } = endOf(node, result)
   if (status === 'completed') outputs.set(node.step.id, output)
 }
 
 /** The last attempt of a step, where no other follows it. */
-function lastRecorded({ durable }: LiveRun, { step }: PlanNode, key: string): StepResult | undefined {
+function lastRecorded({ durable }: RunContext, { step }: PlanNode, key: string): StepResult | undefined {
   const attempts = attemptsOf(step)
   for (let attempt = attempts; attempt >= 1; attempt -= 1) {
     const result = durable.recorded(recordNames.attempt(key, attempt)) as StepResult | undefined

@@ -10,7 +10,7 @@ import type { RecordBudget } from './record-budget.ts'
 import type { RunSpace } from './run-space.ts'
 
 /** A run that is being carried out, and what its steps need of it. */
-export type LiveRun = {
+export type RunContext = {
   run: Run
   durable: DurableSteps
   budget: RecordBudget
@@ -43,8 +43,8 @@ export function guardedSteps(durable: DurableSteps, budget: RecordBudget): Durab
 
   return {
     history: durable.history,
-    once: (name, work) => guarded(name, () => durable.once(name, work)),
-    answered: (name) => guarded(name, () => durable.answered(name)),
+    runStep: (name, work) => guarded(name, () => durable.runStep(name, work)),
+    waitForSignal: (name) => guarded(name, () => durable.waitForSignal(name)),
     recorded: durable.recorded,
     allRecorded: durable.allRecorded,
   }
@@ -57,19 +57,19 @@ export function guardedSteps(durable: DurableSteps, budget: RecordBudget): Durab
  * @throws StepError where a secret that the record needs is there no more.
  */
 export async function record<T>(
-  live: LiveRun,
+  context: RunContext,
   name: string,
   work: () => T | Promise<T>,
   failed: (error: unknown) => T,
 ): Promise<T> {
-  const hidden = await live.durable.once(name, async () => {
+  const hidden = await context.durable.runStep(name, async () => {
     try {
-      const record = live.mask.hide(await work())
-      live.space.take(record)
+      const record = context.mask.hide(await work())
+      context.space.take(record)
       return record
     } catch (error) {
-      return live.mask.hide(failed(error))
+      return context.mask.hide(failed(error))
     }
   })
-  return live.mask.reveal(hidden) as T
+  return context.mask.reveal(hidden) as T
 }

@@ -1,5 +1,8 @@
-/** All of them, to their ends. @returns those that ended, and `interrupt`, which throws what another rejected with. */
-export async function allEnds<T>(work: Promise<T>[]): Promise<{ ends: T[]; interrupt: () => void }> {
+/**
+ * Like Promise.allSettled.
+ * @returns the values of those that were fulfilled, and `interrupt`, which throws what another was rejected with.
+ */
+export async function settleAll<T>(work: Promise<T>[]): Promise<{ ends: T[]; interrupt: () => void }> {
   const settled = await Promise.allSettled(work)
   const rejected = settled.find((end) => end.status === 'rejected')
   return {

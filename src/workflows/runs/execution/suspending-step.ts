@@ -6,7 +6,7 @@ import type { RunError } from '../run.ts'
 import type { ApprovalRequest, WaitAnswer } from '../run-wait.ts'
 import { endOf, failedResult, stepErrorOf } from '../step-outcome.ts'
 import { recordNames, type StepResult } from '../step-result.ts'
-import { type LiveRun, record } from './run-context.ts'
+import { type RunContext, record } from './run-context.ts'
 import type { Scope } from './scope.ts'
 import { templateContext } from './template-context.ts'
 import type { StepEnd } from './walk.ts'
@@ -24,7 +24,7 @@ export type Waiting = {
 
 /** Carries out a step that waits: what it asks is recorded, then the run is parked until the answer is there. */
 export async function waitingStep(
-  live: LiveRun,
+  context: RunContext,
   node: PlanNode,
   scope: Scope,
   waiting: Waiting,
@@ -33,21 +33,34 @@ export async function waitingStep(
   const key = scope.prefix + step.id
 
   const begun = await record(
-    live,
+    context,
     recordNames.begin(key),
-    () => begin(live, node, scope, waiting),
-    (thrown): Begun => ({ ...NOT_BEGUN, startedAt: live.clock.now(), error: stepErrorOf(thrown, step.id) }),
+    () => begin(context, node, scope, waiting),
+    (thrown): Begun => ({
+      ...NOT_BEGUN,
+      startedAt: context.clock.now(),
+      error: stepErrorOf(thrown, step.id),
+    }),
   )
   const { startedAt, config: input, dueAt } = begun
   const finish = async (work: () => unknown) => {
     const result = await record(
-      live,
+      context,
       recordNames.attempt(key, 1),
       (): StepResult => ({
-        ...{ key, stepId: step.id, status: 'completed', input, output: work(), error: null, mayRetry: false },
-        ...{ attempt: 1, startedAt, completedAt: live.clock.now(), logs: [] },
+        key,
+        stepId: step.id,
+        status: 'completed',
+        input,
+        output: work(),
+        error: null,
+        mayRetry: false,
+        attempt: 1,
+        startedAt,
+        completedAt: context.clock.now(),
+        logs: [],
       }),
-      (thrown) => failedResult({ live, node, key, attempt: 1, startedAt, input, logs: [] }, thrown),
+      (thrown) => failedResult({ context, node, key, attempt: 1, startedAt, input, logs: [] }, thrown),
     )
     return endOf(node, result)
   }
@@ -55,9 +68,9 @@ export async function waitingStep(
   const notBegun = begun.error
   if (notBegun) return finish(() => rethrow(notBegun))
   const name = recordNames.wait(key)
-  const request = live.mask.hide(waiting.request(input)) as ApprovalRequest | null
-  live.waits.open(live.run, { key: name, kind: waiting.kind, stepId: step.id, dueAt, request })
-  const answer = (await live.durable.answered(name)) as WaitAnswer
+  const request = context.mask.hide(waiting.request(input)) as ApprovalRequest | null
+  context.waits.open(context.run, { key: name, kind: waiting.kind, stepId: step.id, dueAt, request })
+  const answer = (await context.durable.waitForSignal(name)) as WaitAnswer
   return finish(() => {
     if (answer.at > scope.untilMs) scope.signal.throwIfAborted()
     return waiting.output(answer, startedAt, input)
@@ -71,9 +84,9 @@ type Begun = { startedAt: number; config: Json; dueAt: number | null; error: Run
 const NOT_BEGUN = { config: {}, dueAt: null }
 
 /** @throws StepError or TemplateError for a config that says nothing. */
-function begin(live: LiveRun, { step }: PlanNode, scope: Scope, waiting: Waiting): Begun {
-  const startedAt = live.clock.now()
-  const config = render(step.config, templateContext(live, scope, startedAt)) as Json
+function begin(context: RunContext, { step }: PlanNode, scope: Scope, waiting: Waiting): Begun {
+  const startedAt = context.clock.now()
+  const config = render(step.config, templateContext(context, scope, startedAt)) as Json
   const durationMs = waiting.durationMs(config)
   return { startedAt, config, dueAt: durationMs === null ? null : startedAt + durationMs, error: null }
 }

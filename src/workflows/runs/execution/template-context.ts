@@ -3,12 +3,12 @@ import type { Json } from '../../plan/step.ts'
 import { variablesOf } from '../../plan/variables.ts'
 import type { TemplateContext } from '../../templates/context.ts'
 import { createRenderer } from '../../templates/render.ts'
-import type { LiveRun } from './run-context.ts'
+import type { RunContext } from './run-context.ts'
 import type { Scope } from './scope.ts'
 
 /** What templates see. @param nowMs the time that `now` tells. */
-export function templateContext(live: LiveRun, scope: Scope, nowMs: number): TemplateContext {
-  const { run, definition, env, secrets } = live
+export function templateContext(context: RunContext, scope: Scope, nowMs: number): TemplateContext {
+  const { run, definition, env, secrets } = context
   return {
     input: run.input,
     trigger: run.trigger,

@@ -1,4 +1,4 @@
-import { type Plan, type PlanNode, passOver, type Settled } from '../../plan/plan.ts'
+import { type Plan, type PlanNode, type Settled, skipUnreachable } from '../../plan/plan.ts'
 import type { RunError } from '../run.ts'
 import type { Scope } from './scope.ts'
 
@@ -62,7 +62,7 @@ export async function walk(plan: Plan, scope: Scope, steps: Steps): Promise<Plan
 
   for (;;) {
     if (!error) {
-      const waiting = passOver(plan, settled).filter(
+      const waiting = skipUnreachable(plan, settled).filter(
         ({ step }) => !running.has(step.id) && !interrupted.has(step.id),
       )
       for (const node of waiting.slice(0, CONCURRENCY - running.size)) {
