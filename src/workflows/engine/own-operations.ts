@@ -30,6 +30,9 @@ export type OwnOperations = ReturnType<typeof createOwnOperations>
 /** The host's time as openworkflow writes it. Not our clock's, which may be some ms behind: a run that was just made would not be found. */
 const NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 
+/** JavaScript and SQLite round the host's time each in its own way: what is ready for one is ready for the other. */
+const SOON = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+0.01 seconds')"
+
 /** A test holds each to the indexes. */
 export const STATEMENTS = {
   records: `select step_name as name, status, output from step_attempts
@@ -41,12 +44,12 @@ export const STATEMENTS = {
   deleteSteps: 'delete from step_attempts where namespace_id = ? and id in (select value from json_each(?))',
   deleteRun: 'delete from workflow_runs where namespace_id = ? and id = ?',
   nextReady: `select id from workflow_runs
-    where namespace_id = ? and status = ? and available_at <= ${NOW} order by available_at, created_at limit 1`,
+    where namespace_id = ? and status = ? and available_at <= ${SOON} order by available_at, created_at limit 1`,
   claim: `update workflow_runs set status = 'running', attempts = attempts + 1, worker_id = ?, available_at = ?,
     started_at = coalesce(started_at, ${NOW}), updated_at = ${NOW} where namespace_id = ? and id = ?`,
   handOver: `update workflow_runs set worker_id = ?
     where namespace_id = ? and id = ? and status = 'running'`,
-  free: `update workflow_runs set worker_id = null, available_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+  free: `update workflow_runs set worker_id = null, available_at = ${NOW}
     where namespace_id = ? and status = 'running' and worker_id is not null
     and id not in (select value from json_each(?))`,
 }
