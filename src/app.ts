@@ -2,6 +2,7 @@ import { createAccounts } from './accounts/accounts.ts'
 import { type Admin, createAdmin } from './admin/operations.ts'
 import { type Admissions, createAdmissions } from './admission.ts'
 import type { Clock } from './clock.ts'
+import { createRotation } from './data-folder/rotation.ts'
 import { createSeal } from './data-folder/seal.ts'
 import type { Secret } from './data-folder/secret.ts'
 import type { FolderWatch } from './data-folder/watch.ts'
@@ -105,7 +106,7 @@ export function createApp(parts: AppParts): App {
   const webhooks = createWebhooks({
     db,
     clock,
-    seal: createSeal(secret.derive('webhook secrets')),
+    seal: createSeal(secret, 'webhook secrets'),
     egress: createEgress(egress),
   })
   const ledger = createLedger({ db, clock })
@@ -196,7 +197,7 @@ export function createApp(parts: AppParts): App {
     workers,
     portal: { taskWork: workfunder.taskWork, files: proofFiles },
     proofFiles,
-    proofUrls: createProofUrls({ key: secret.derive('proof urls'), clock }),
+    proofUrls: createProofUrls({ secret, clock }),
     webhooks,
     ledger,
     admissions: createAdmissions({ keys, limits, clock, addressLimit }),
@@ -208,7 +209,11 @@ export function createApp(parts: AppParts): App {
       workfunder,
       runs: workflows.runs,
       clock,
-      secretLoss: { isOpen: () => isSecretLost(db), accept: () => acceptSecret(db) },
+      secret: {
+        isLost: () => isSecretLost(db),
+        acceptLoss: () => acceptSecret(db),
+        rotate: createRotation({ db, secret }).rotate,
+      },
     }),
     portalAdmissions: createPortalAdmissions({ workers, limits, addressLimit }),
     workflows,

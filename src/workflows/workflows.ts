@@ -56,13 +56,13 @@ export function createWorkflows({ db, clock, secret, accounts, keys, egress, ...
   const secrets = createSecrets({
     db,
     clock,
-    seal: createSeal(secret.derive('workflow secrets')),
+    seal: createSeal(secret, 'workflow secrets'),
     definitions,
   })
   const connections = createConnections({
     db,
     clock,
-    seal: createSeal(secret.derive('connection credentials')),
+    seal: createSeal(secret, 'connection credentials'),
   })
   const mocks = createMocks({ db, clock })
   const sandbox = createSandbox()

@@ -56,19 +56,21 @@ export function createConnections({ db, clock, seal }: { db: Db; clock: Clock; s
       refuseBadSecret(input.credentials.webhookSecret)
       const id = Bun.randomUUIDv7()
       const now = clock.now()
-      store.insert({
-        id,
-        accountId,
-        name: input.name ?? input.provider,
-        provider: input.provider,
-        status: 'active',
-        externalAccountId: input.externalAccountId ?? null,
-        isDefault: input.isDefault ?? false,
-        credential: await seal.seal(JSON.stringify(input.credentials), id),
-        lastSyncedAt: null,
-        createdAt: now,
-        updatedAt: now,
-      })
+      await seal.seal(JSON.stringify(input.credentials), id, (credential) =>
+        store.insert({
+          id,
+          accountId,
+          name: input.name ?? input.provider,
+          provider: input.provider,
+          status: 'active',
+          externalAccountId: input.externalAccountId ?? null,
+          isDefault: input.isDefault ?? false,
+          credential,
+          lastSyncedAt: null,
+          createdAt: now,
+          updatedAt: now,
+        }),
+      )
       return get(accountId, id)
     },
 
