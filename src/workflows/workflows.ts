@@ -97,9 +97,10 @@ export function createWorkflows({ db, clock, secret, accounts, keys, egress, ...
   const schedules = createSchedules({ db, clock, startRun, isBusy: runs.isBusy })
   let pruneAtMs = clock.elapsed() + PRUNE_EVERY_MS
 
-  /** As `runs.resume`; with the threads of scripts, where files may be taken later. */
+  /** As `runs.resume`; with the threads of schemas and scripts, where files may be taken later. */
   async function resume(): Promise<void> {
     if (startsThreadsEarly()) {
+      await schemas.start().catch((error) => logFailure('the start of the thread of schemas', error))
       await sandbox.start().catch((error) => logFailure('the start of the threads of scripts', error))
     }
     await runs.resume()
