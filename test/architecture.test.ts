@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { Glob } from 'bun'
+import { getTableColumns, getTableName, type Table } from 'drizzle-orm'
 
 const SRC = join(import.meta.dir, '../src')
 
@@ -132,6 +133,28 @@ describe('each outside thing has one door', () => {
   test('SQL stands in stores, in db, and where limits are saved', () => {
     const withSql = filesThatImport(/^drizzle-orm/)
     expect(withSql.filter((file) => !/(^|\/|-)store\.ts$|^db\/|^keys\/usage\.ts$/.test(file))).toEqual([])
+  })
+})
+
+describe('the words that a column holds are listed once, in the schema:', () => {
+  const tables = [...new Glob('db/schema/*.ts').scanSync(SRC)].flatMap((file) =>
+    Object.values<Table>(require(join(SRC, file))),
+  )
+  const lists = tables.flatMap((table) =>
+    Object.values(getTableColumns(table))
+      .filter(({ enumValues = [] }) => enumValues.length > 2)
+      .map(({ name, enumValues = [] }): [string, string[]] => [`${getTableName(table)}.${name}`, enumValues]),
+  )
+
+  test('there are some', () => {
+    expect(lists.map(([column]) => column)).toContain('tasks.status')
+  })
+
+  test.each(lists)('%s', (_, words) => {
+    const list = words.map((word) => `'${word}'`)
+    const whole = new RegExp(`\\[${list.join(',')},?\\]|(?<!'\\|)${list.join('\\|')}(?!\\|)`)
+    const listing = sources.filter(({ text }) => whole.test(text.replaceAll(/\s/g, '')))
+    expect(listing.map(({ file }) => file).filter((file) => !file.startsWith('db/schema/'))).toEqual([])
   })
 })
 

@@ -14,7 +14,7 @@ import { createProofs } from './tasks/proofs.ts'
 import { createQuota } from './tasks/quota.ts'
 import type { Task } from './tasks/task.ts'
 import { createTaskMoves } from './tasks/task-moves.ts'
-import { createTaskStore } from './tasks/task-store.ts'
+import { createTaskStore, type DisputeParty } from './tasks/task-store.ts'
 import { createTaskWork } from './tasks/task-work.ts'
 import { createTasks, ownerOf } from './tasks/tasks.ts'
 import type { Webhooks } from './webhooks/webhooks.ts'
@@ -73,7 +73,7 @@ export function createWorkfunder({ db, clock, keys, ledger, webhooks, workers, s
     },
 
     /** The operator decides a dispute. @throws NOT_FOUND, INVALID_STATE, INVALID_INPUT */
-    resolveDispute: (taskId: string, inFavourOf: 'developer' | 'worker'): Task =>
+    resolveDispute: (taskId: string, inFavourOf: DisputeParty): Task =>
       store.atomically(() => disputes.resolve(find(taskId), inFavourOf, clock.now())),
 
     /** The operator ends a task that is neither paid out nor in dispute. @throws NOT_FOUND, INVALID_STATE */

@@ -5,8 +5,9 @@ import type { Db } from '../../db/open.ts'
 import { AppError, invalid } from '../../errors.ts'
 import { logFailure } from '../../log.ts'
 import { type Page, toPage } from '../page.ts'
+import type { Connection } from './connection.ts'
 import type { createConnectionBody } from './connection-schema.ts'
-import { type Connection, type ConnectionFilter, createConnectionStore } from './connection-store.ts'
+import { type ConnectionFilter, createConnectionStore } from './connection-store.ts'
 
 /** What a provider signs its webhooks to an account with. */
 export type WebhookSecret = { accountId: string; secret: string }
@@ -127,5 +128,3 @@ function isSecret(secret: unknown): secret is string {
 function secretIn(credentials: { webhookSecret?: unknown }): string | null {
   return isSecret(credentials.webhookSecret) ? credentials.webhookSecret : null
 }
-
-export type { Connection }

@@ -1,9 +1,12 @@
 import type { Static } from '@sinclair/typebox'
+import { workflows } from '../../db/schema/workflows.ts'
 import type { CanvasState, Json, Step } from '../plan/step.ts'
 import type { Variables } from '../plan/variables.ts'
 import type { createWorkflowBody } from './definition-schemas.ts'
 
-export type WorkflowStatus = 'draft' | 'active' | 'paused' | 'archived'
+export const WORKFLOW_STATUSES = workflows.status.enumValues
+
+export type WorkflowStatus = (typeof WORKFLOW_STATUSES)[number]
 
 export type Trigger = Static<typeof createWorkflowBody>['trigger'] & Json
 
