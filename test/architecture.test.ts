@@ -107,6 +107,16 @@ describe('the request path', () => {
     expect(sources.filter(({ file }) => !file.includes('/')).length).toBeLessThanOrEqual(ROOT_FILES_MAX)
   })
 })
+describe('an operation owns its inputs and what it gives:', () => {
+  test('only endpoints, other wires and what puts the parts together know how things look on the wire', () => {
+    expect(
+      filesThatImport(/(^|\/|-)wire\.ts$/).filter(
+        (file) => !/(^|\/|-)(routes|endpoints|wire|server|workfunder)\.ts$/.test(file),
+      ),
+    ).toEqual([])
+  })
+})
+
 describe('each outside thing has one door', () => {
   test.each([
     ['better-sqlite3', /^better-sqlite3/, ['db/driver.ts']],

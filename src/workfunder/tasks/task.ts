@@ -20,6 +20,18 @@ export type Task = Omit<TaskRow, 'requiredSkills' | 'proofTypes' | 'metadata'> &
   metadata: Record<string, unknown>
 }
 
+/** What a developer asks for. Left out: no skills, no deadline, normal priority, one photo as proof. */
+export type NewTask = Pick<
+  Task,
+  'title' | 'description' | 'category' | 'city' | 'state' | 'latitude' | 'longitude' | 'budgetCents'
+> &
+  Partial<
+    Pick<
+      Task,
+      'instructions' | 'requiredSkills' | 'address' | 'priority' | 'deadline' | 'proofTypes' | 'metadata'
+    >
+  >
+
 export type Proof = Omit<ProofRow, 'deviceInfo'> & { deviceInfo: Record<string, unknown> }
 
 /** workfunder/README.md, "Tasks and bounties": the platform's share of the budget, in per cent. */
