@@ -115,6 +115,11 @@ describe('an operation owns its inputs and what it gives:', () => {
       ),
     ).toEqual([])
   })
+
+  test('only where requests are read is a type taken from the schema of a request', () => {
+    const typed = sources.filter(({ text }) => /Static<typeof \w+(Body|Query)>/.test(text))
+    expect(typed.map(({ file }) => file).filter((file) => !/\/api\/inputs\.ts$/.test(file))).toEqual([])
+  })
 })
 
 describe('each outside thing has one door', () => {
