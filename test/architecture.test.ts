@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { Glob } from 'bun'
+import { getTableColumns, getTableName, type Table } from 'drizzle-orm'
 
 const SRC = join(import.meta.dir, '../src')
 
@@ -106,6 +107,21 @@ describe('the request path', () => {
     expect(sources.filter(({ file }) => !file.includes('/')).length).toBeLessThanOrEqual(ROOT_FILES_MAX)
   })
 })
+describe('an operation owns its inputs and what it gives:', () => {
+  test('only endpoints, other wires and what puts the parts together know how things look on the wire', () => {
+    expect(
+      filesThatImport(/(^|\/|-)wire\.ts$/).filter(
+        (file) => !/(^|\/|-)(routes|endpoints|wire|server|workfunder)\.ts$/.test(file),
+      ),
+    ).toEqual([])
+  })
+
+  test('only where requests are read is a type taken from the schema of a request', () => {
+    const typed = sources.filter(({ text }) => /Static<typeof \w+(Body|Query)>/.test(text))
+    expect(typed.map(({ file }) => file).filter((file) => !/\/api\/inputs\.ts$/.test(file))).toEqual([])
+  })
+})
+
 describe('each outside thing has one door', () => {
   test.each([
     ['better-sqlite3', /^better-sqlite3/, ['db/driver.ts']],
@@ -132,6 +148,28 @@ describe('each outside thing has one door', () => {
   test('SQL stands in stores, in db, and where limits are saved', () => {
     const withSql = filesThatImport(/^drizzle-orm/)
     expect(withSql.filter((file) => !/(^|\/|-)store\.ts$|^db\/|^keys\/usage\.ts$/.test(file))).toEqual([])
+  })
+})
+
+describe('the words that a column holds are listed once, in the schema:', () => {
+  const tables = [...new Glob('db/schema/*.ts').scanSync(SRC)].flatMap((file) =>
+    Object.values<Table>(require(join(SRC, file))),
+  )
+  const lists = tables.flatMap((table) =>
+    Object.values(getTableColumns(table))
+      .filter(({ enumValues = [] }) => enumValues.length > 2)
+      .map(({ name, enumValues = [] }): [string, string[]] => [`${getTableName(table)}.${name}`, enumValues]),
+  )
+
+  test('there are some', () => {
+    expect(lists.map(([column]) => column)).toContain('tasks.status')
+  })
+
+  test.each(lists)('%s', (_, words) => {
+    const list = words.map((word) => `'${word}'`)
+    const whole = new RegExp(`\\[${list.join(',')},?\\]|(?<!'\\|)${list.join('\\|')}(?!\\|)`)
+    const listing = sources.filter(({ text }) => whole.test(text.replaceAll(/\s/g, '')))
+    expect(listing.map(({ file }) => file).filter((file) => !file.startsWith('db/schema/'))).toEqual([])
   })
 })
 
