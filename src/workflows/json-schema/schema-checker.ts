@@ -30,7 +30,7 @@ export type SchemaChecker = {
  * @param withinMs how long one schema or one value may take.
  */
 export function createSchemaChecker(withinMs = 10_000): SchemaChecker {
-  const inTurn = createFairTurns()
+  const inTurn = createFairTurns({ places: 1, reserve: 0 })
   let worker: Worker | null = null
   let isClosed = false
 

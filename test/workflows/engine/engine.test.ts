@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import {
   createEngine,
+  type DurableSteps,
   type Engine,
   type Execute,
   RUNS_OF_ONE_AT_ONCE,
@@ -106,6 +107,33 @@ describe('an execution', () => {
     expect(seen).toEqual([
       [undefined, paid, undefined],
       [paid, paid, undefined],
+    ])
+  })
+
+  test('is told what the executions before it recorded, and counts what a crash cut off', async () => {
+    const path = newFile()
+    const told: DurableSteps['history'][] = []
+    const looked = [event(), event()]
+    let engineRunId = ''
+    const look: Execute = async (_run, id, steps) => {
+      engineRunId = id
+      told.push(steps.history)
+      looked[told.length - 1]?.resolve()
+      if (told.length > 1) return
+      await steps.runStep('done', async () => null)
+      const cutOff = steps.runStep('cut off', () => new Promise(() => undefined))
+      await Promise.allSettled([cutOff, steps.waitForSignal('question')])
+    }
+    const first = engineOn(path, look)
+    await first.start(RUN)
+    await looked[0]?.promise
+    await until(async () => (await first.records(engineRunId)).length === 3)
+    await first.close(0)
+    await engineOn(path, look).resume()
+    await looked[1]?.promise
+    expect(told).toEqual([
+      { rows: 0, names: new Set() },
+      { rows: 3, names: new Set(['done', 'question']) },
     ])
   })
 
