@@ -15,6 +15,7 @@ const REQUEST_PATH = [
   ['cli'],
   ['server.ts'],
   ['app.ts'],
+  ['maintenance.ts'],
   ['admin'],
   ['workflows', 'workfunder'],
   ['http'],

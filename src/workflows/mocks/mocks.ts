@@ -64,8 +64,8 @@ export function createMocks({ db, clock }: { db: Db; clock: Clock }) {
       store.insertCall({ ...call, id: Bun.randomUUIDv7(), createdAt: clock.now() })
     },
 
-    /** Forgets the calls from before a moment, in ms. */
-    prune: (beforeMs: number): void => store.removeCallsBefore(beforeMs),
+    /** Forgets some calls from before a time in ms. @returns how many; 0: no more are left. */
+    prune: store.pruneCalls,
   }
 }
 
