@@ -94,7 +94,7 @@ const LOOK_EVERY_MS = 1000
 /** Part of the background work; its name is for the log. */
 type Work = [name: string, work: () => void]
 
-/** The composition root: hands each room what it needs. Owns `db` from here on. */
+/** The composition root: hands each part what it needs. Owns `db` from here on. */
 export function createApp(parts: AppParts): App {
   const { db, secret, clock, addressLimit, egress, sandboxPace, proofsFolder, bcryptCost, ...others } = parts
   const { watch = () => null, ...forRuns } = others
