@@ -1,4 +1,4 @@
-/** WorkFunder's subscription tiers (workfunder/README.md, "Rate Limits"). */
+/** WorkFunder's subscription tiers (workfunder/README.md, "Keys, tiers and environments"). */
 export const TIERS = {
   free: { requestsPerMinute: 10, tasksPerMonth: 50 },
   growth: { requestsPerMinute: 100, tasksPerMonth: 500 },

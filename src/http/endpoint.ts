@@ -66,7 +66,7 @@ export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
   }
 }
 
-/** The category of a request by its method alone (workflows/README.md, "Rate Limits"). */
+/** The category of a request by its method alone (workflows/README.md, "Keys and limits"). */
 export function categoryOf(method: string): WorkflowsCategory {
   return method === 'GET' || method === 'HEAD' ? 'read' : 'write'
 }

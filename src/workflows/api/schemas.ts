@@ -2,7 +2,7 @@ import { Type as t } from '@sinclair/typebox'
 import { oneOf } from '../../http/one-of.ts'
 import { NAME_LENGTH_MAX } from '../../lib/name.ts'
 
-// The queries and the other bodies of the Workflows API (workflows/README.md, "Workflows" and 10); those of definitions stand with them.
+// The queries and the other bodies of the Workflows API (workflows/README.md, "Workflows" and "Connections"); those of definitions stand with them.
 
 const limit = t.Integer({ minimum: 1, maximum: 100, default: 50 })
 

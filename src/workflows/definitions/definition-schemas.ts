@@ -4,7 +4,7 @@ import { oneOf } from '../../http/one-of.ts'
 import { NAME_EXPECTED, NAME_LENGTH_MAX, NAME_PATTERN } from '../../lib/name.ts'
 import { STEPS_MAX, stepSchema, VARIABLES_EXPECTED, variablesSchema } from './step-schemas.ts'
 
-// The request bodies that hold a definition, or a part of one (workflows/README.md, "Workflows" to 6).
+// The request bodies that hold a definition, or a part of one (workflows/README.md, "Workflows" to "Steps").
 
 /** What a workflow definition error's message says; the fields stand in its details. */
 export const INVALID_WORKFLOW = 'Invalid workflow configuration'
