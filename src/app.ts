@@ -89,7 +89,7 @@ export type AppParts = {
   watch?: FolderWatch
 }
 
-/** The composition root: hands each room what it needs. Owns `db` from here on. */
+/** The composition root: hands each part what it needs. Owns `db` from here on. */
 export function createApp(parts: AppParts): App {
   const { db, secret, clock, addressLimit, egress, sandboxPace, proofsFolder, bcryptCost, ...others } = parts
   const { watch = () => null, runHistoryMs, ...forRuns } = others

@@ -54,7 +54,7 @@ const ownImports = sources.flatMap(({ file, imports }) =>
 )
 
 function placeOf(file: string): number {
-  return REQUEST_PATH.findIndex((rooms) => rooms.includes(file.split('/')[0] ?? ''))
+  return REQUEST_PATH.findIndex((parts) => parts.includes(file.split('/')[0] ?? ''))
 }
 
 function filesThatImport(name: RegExp): string[] {
@@ -127,7 +127,7 @@ describe('each outside thing has one door', () => {
   test.each([
     ['better-sqlite3', /^better-sqlite3/, ['db/driver.ts']],
     ['bcrypt', /bcrypt/, ['keys/hash.ts']],
-    ['Elysia', /^elysia$/, ['http/room.ts', 'server.ts']],
+    ['Elysia', /^elysia$/, ['http/api.ts', 'server.ts']],
   ])('%s', (_, name, doors) => {
     expect(filesThatImport(name).sort()).toEqual(doors)
   })
@@ -184,4 +184,58 @@ test('no file of src cites what is not in this repository', () => {
     /\b(facts|seeds|shared)\/[a-z-]+\.(md|txt)|\b(design|house)\.md\b/.test(text),
   )
   expect(citations.map(({ file }) => file)).toEqual([])
+})
+
+describe('the pages for readers', () => {
+  const ROOT = join(SRC, '..')
+  const WINGS = ['workflows', 'workfunder']
+  const CELL_CHARS_MAX = 160
+  const README_LINES_MAX = 180
+  const lines = (page: string) => readFileSync(join(ROOT, page), 'utf8').trimEnd().split('\n')
+  const headings = (page: string) => lines(page).flatMap((line) => /^#{2,} (.+)$/.exec(line)?.slice(1) ?? [])
+
+  /** Of a comment that goes on in the next line, too: `workflows/README.md,\n * "Runs" and "Steps"`. */
+  const CITED =
+    /\b(workflows|workfunder)\/README\.md(?:, ("[^"]+"(?:(?:,| and| to) "[^"]+")*))?(?:(?:,| and| to) (\d[\d.]*))?/g
+  const citations = sources.flatMap(({ file, text }) =>
+    [...text.replace(/\n\s*(?:\*|\/\/) /g, ' ').matchAll(CITED)].map(([, wing = '', names = '', number]) => ({
+      file,
+      wing,
+      number,
+      sections: [...names.matchAll(/"([^"]+)"/g)].map(([, name = '']) => name),
+    })),
+  )
+
+  test('have every section that a comment in src cites', () => {
+    const cited = citations.flatMap(({ file, wing, sections }) =>
+      sections.map((section) => ({ file, wing, section })),
+    )
+    expect(new Set(cited.map(({ wing }) => wing))).toEqual(new Set(WINGS))
+    const missing = cited.filter(({ wing, section }) => !headings(`src/${wing}/README.md`).includes(section))
+    expect(missing).toEqual([])
+  })
+
+  test('are cited by names of sections, never by numbers', () => {
+    expect(citations.filter(({ number }) => number !== undefined)).toEqual([])
+  })
+
+  test.each(WINGS)('have no two sections of one name: src/%s/README.md', (wing) => {
+    const names = headings(`src/${wing}/README.md`)
+    expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([])
+  })
+
+  test.each(['README.md', 'src/workflows/README.md', 'src/workfunder/README.md', 'test/bench/README.md'])(
+    'have tables that can be read beside each other: no cell of %s is longer than 160 characters',
+    (page) => {
+      const cells = lines(page)
+        .filter((line) => line.startsWith('|'))
+        .flatMap((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim()))
+      expect(cells.length).toBeGreaterThan(0)
+      expect(cells.filter((cell) => cell.length > CELL_CHARS_MAX)).toEqual([])
+    },
+  )
+
+  test('begin with a README of at most 180 lines', () => {
+    expect(lines('README.md').length).toBeLessThanOrEqual(README_LINES_MAX)
+  })
 })

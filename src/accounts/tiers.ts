@@ -2,7 +2,7 @@ import type { Account } from './store.ts'
 
 export type Tier = Account['tier']
 
-/** WorkFunder's subscription tiers (workfunder/README.md, "Rate Limits"). */
+/** WorkFunder's subscription tiers (workfunder/README.md, "Keys, tiers and environments"). */
 export const TIERS: Readonly<Record<Tier, { requestsPerMinute: number; tasksPerMonth: number }>> = {
   free: { requestsPerMinute: 10, tasksPerMonth: 50 },
   growth: { requestsPerMinute: 100, tasksPerMonth: 500 },

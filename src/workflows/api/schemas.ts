@@ -4,7 +4,7 @@ import { NAME_LENGTH_MAX } from '../../lib/name.ts'
 import { CONNECTION_STATUSES } from '../connections/connection.ts'
 import { WORKFLOW_STATUSES } from '../definitions/definition.ts'
 
-// The queries and the other bodies of the Workflows API (workflows/README.md, "Workflows" and 10); those of definitions stand with them.
+// The queries and the other bodies of the Workflows API (workflows/README.md, "Workflows" and "Connections"); those of definitions stand with them.
 
 const limit = t.Integer({ minimum: 1, maximum: 100, default: 50 })
 

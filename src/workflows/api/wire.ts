@@ -1,7 +1,7 @@
 import type { Refusal } from '../../admission.ts'
 import type { AppError, ErrorCode } from '../../errors.ts'
+import type { Dialect } from '../../http/api.ts'
 import type { Reply } from '../../http/endpoint.ts'
-import type { Dialect } from '../../http/room.ts'
 import type { CreatedKey } from '../../keys/keys.ts'
 import { bitsToScopes } from '../../keys/scopes.ts'
 import type { KeyRecord } from '../../keys/store.ts'

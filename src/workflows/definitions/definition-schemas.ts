@@ -5,7 +5,7 @@ import { NAME_EXPECTED, NAME_PATTERN } from '../../lib/name.ts'
 import { STEPS_MAX, stepSchema, VARIABLES_EXPECTED, variablesSchema } from './step-schemas.ts'
 import { TRIGGER_TYPES } from './trigger.ts'
 
-// The request bodies that hold a definition, or a part of one (workflows/README.md, "Workflows" to 6).
+// The request bodies that hold a definition, or a part of one (workflows/README.md, "Workflows" to "Steps").
 
 /** What a workflow definition error's message says; the fields stand in its details. */
 export const INVALID_WORKFLOW = 'Invalid workflow configuration'

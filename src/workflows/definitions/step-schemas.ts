@@ -252,7 +252,7 @@ function isEmptyField(value: unknown): boolean {
   return value === null || value === ''
 }
 
-/** The catalog's forms have text inputs for numbers, so 30000 may stand there as "30000" (6.8). */
+/** The catalog's forms have text inputs for numbers, so 30000 may stand there as "30000". */
 function isNumberFrom(minimum: number, maximum: number) {
   return (value: unknown): boolean => {
     const number = typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value

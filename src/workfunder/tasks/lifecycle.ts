@@ -11,8 +11,8 @@ export type Actor = (typeof taskMoves.$inferSelect)['actor']
 export type Move = { from: TaskStatus; to: TaskStatus; by: readonly Actor[]; when: string }
 
 /**
- * The life of a task: every move there is, and who makes it (workfunder/README.md, "The life of a task", with `posted` from
- * its section 9). All checks, the sandbox's way from state to state and the README's table come from here.
+ * The life of a task: every move there is, and who makes it (workfunder/README.md, "The life of a task"; `posted` from
+ * "Webhooks"). All checks, the sandbox's way from state to state and the README's table come from here.
  */
 export const MOVES: readonly Move[] = [
   {
