@@ -37,7 +37,7 @@ export function createDisputes({ store, moves }: { store: TaskStore; moves: Task
         )
       }
       const dispute: Dispute = {
-        // The vendor's form: disp_ and 12 hexadecimal characters (facts 7).
+        // The vendor's form (workfunder/README.md, "Conventions").
         id: `disp_${crypto.randomUUID().replaceAll('-', '').slice(0, 12)}`,
         taskId: moved.id,
         openedBy,
