@@ -3,8 +3,8 @@ import type { Db } from '../../db/open.ts'
 import type { Keys } from '../../keys/keys.ts'
 import type { LiveKey } from '../../keys/live-key.ts'
 import type { Environment } from '../../keys/token.ts'
+import { ownerOf } from '../owner.ts'
 import type { Quota } from '../tasks/quota.ts'
-import { ownerOf } from '../tasks/tasks.ts'
 import { createUsageStore, type KeyRequests } from './usage-store.ts'
 
 const DAY_MS = 86_400_000
