@@ -42,7 +42,6 @@ function keyEndpoints({ apiKeys }: Workflows): Endpoint[] {
     endpoint({
       method: 'GET',
       path: '/auth/api-keys',
-      scope: null,
       query: pageQuery,
       handle({ key, query }) {
         const { limit, after } = page(query)
@@ -52,7 +51,6 @@ function keyEndpoints({ apiKeys }: Workflows): Endpoint[] {
     endpoint({
       method: 'POST',
       path: '/auth/api-keys',
-      scope: null,
       body: createKeyBody,
       async handle({ key, body }) {
         // The one answer with a whole key in it: nobody between us and the client may keep it.
@@ -62,7 +60,6 @@ function keyEndpoints({ apiKeys }: Workflows): Endpoint[] {
     endpoint({
       method: 'DELETE',
       path: '/auth/api-keys/:id',
-      scope: null,
       handle({ key, params }) {
         const { id, revokedAt } = keyToWire(apiKeys.revoke(key, idOf(params)))
         return ok({ id, revokedAt })

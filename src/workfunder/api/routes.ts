@@ -59,13 +59,11 @@ function accountEndpoints({ accountFacts, usage }: WorkfunderParts): Endpoint[] 
     endpoint({
       method: 'GET',
       path: '/account',
-      scope: null,
       handle: ({ key }) => ok(accountToWire(key.account, accountFacts(key))),
     }),
     endpoint({
       method: 'GET',
       path: '/account/usage',
-      scope: null,
       handle: ({ key }) => ok(usage.ofMonth(key)),
     }),
   ]
@@ -76,7 +74,6 @@ function keyEndpoints({ apiKeys }: WorkfunderParts): Endpoint[] {
     endpoint({
       method: 'GET',
       path: '/account/keys',
-      scope: null,
       query: keysQuery,
       handle({ key, query }) {
         const { limit, offset } = page(query)
@@ -87,7 +84,6 @@ function keyEndpoints({ apiKeys }: WorkfunderParts): Endpoint[] {
     endpoint({
       method: 'POST',
       path: '/account/keys',
-      scope: null,
       body: createKeyBody,
       async handle({ key, body }) {
         // The one answer with a whole key in it: nobody between us and the client may keep it.
@@ -97,7 +93,6 @@ function keyEndpoints({ apiKeys }: WorkfunderParts): Endpoint[] {
     endpoint({
       method: 'DELETE',
       path: '/account/keys/:id',
-      scope: null,
       handle: ({ key, params }) => ok(keyToWire(apiKeys.revoke(key, idOf(params)))),
     }),
   ]
@@ -111,14 +106,12 @@ function taskEndpoints({ tasks }: WorkfunderParts, kind: TaskKind): Endpoint[] {
     endpoint({
       method: 'POST',
       path,
-      scope: null,
       body: createTaskBody,
       handle: ({ key, body }) => created(taskToWire(tasks.create(key, kind, body))),
     }),
     endpoint({
       method: 'GET',
       path,
-      scope: null,
       query: tasksQuery,
       handle({ key, query }) {
         const { status, category } = query
@@ -133,19 +126,16 @@ function taskEndpoints({ tasks }: WorkfunderParts, kind: TaskKind): Endpoint[] {
     endpoint({
       method: 'GET',
       path: `${path}/:id`,
-      scope: null,
       handle: ({ key, params }) => ok(taskToWire(tasks.find(key, idOf(params), only))),
     }),
     endpoint({
       method: 'POST',
       path: `${path}/:id/cancel`,
-      scope: null,
       handle: ({ key, params }) => ok(taskToWire(tasks.cancel(key, tasks.find(key, idOf(params), only).id))),
     }),
     endpoint({
       method: 'POST',
       path: `${path}/:id/fund`,
-      scope: null,
       handle: ({ key, params }) => ok(taskToWire(tasks.fund(key, tasks.find(key, idOf(params), only).id))),
     }),
   ]
@@ -157,7 +147,6 @@ function reviewEndpoints({ tasks, sandbox, fileUrl }: WorkfunderParts): Endpoint
     endpoint({
       method: 'GET',
       path: '/tasks/:id/proofs',
-      scope: null,
       query: pageQuery,
       handle({ key, params, query }) {
         const { limit, offset } = page(query)
@@ -169,13 +158,11 @@ function reviewEndpoints({ tasks, sandbox, fileUrl }: WorkfunderParts): Endpoint
     endpoint({
       method: 'POST',
       path: '/tasks/:id/proofs/:proof_id/approve',
-      scope: null,
       handle: ({ key, params }) => ok(taskToWire(tasks.approve(key, idOf(params), proofIdOf(params)))),
     }),
     endpoint({
       method: 'POST',
       path: '/tasks/:id/proofs/:proof_id/reject',
-      scope: null,
       body: rejectBody,
       handle: ({ key, params, body }) =>
         ok(taskToWire(tasks.reject(key, idOf(params), proofIdOf(params), body.reason))),
@@ -183,7 +170,6 @@ function reviewEndpoints({ tasks, sandbox, fileUrl }: WorkfunderParts): Endpoint
     endpoint({
       method: 'POST',
       path: '/tasks/:id/dispute',
-      scope: null,
       body: disputeBody,
       handle: ({ key, params, body }) =>
         created(disputeToWire(tasks.dispute(key, idOf(params), body.reason))),
@@ -191,13 +177,11 @@ function reviewEndpoints({ tasks, sandbox, fileUrl }: WorkfunderParts): Endpoint
     endpoint({
       method: 'GET',
       path: '/tasks/:id/dispute',
-      scope: null,
       handle: ({ key, params }) => ok(disputeToWire(tasks.disputeOf(key, idOf(params)))),
     }),
     endpoint({
       method: 'POST',
       path: '/tasks/:id/simulate',
-      scope: null,
       body: simulateBody,
       handle: ({ key, params, body }) => ok(taskToWire(sandbox.simulate(key, idOf(params), body.to))),
     }),

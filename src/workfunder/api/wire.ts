@@ -66,6 +66,7 @@ export function accountToWire(account: Account, { webhook, tasksThisMonth, balan
 export const workfunderDialect: Dialect = {
   api: 'workfunder',
   prefix: '/v1',
+  categoryOf: () => 'requests',
 
   presentedKey(request) {
     const authorization = request.headers.get('authorization')
