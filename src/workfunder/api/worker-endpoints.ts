@@ -14,7 +14,6 @@ export function workerEndpoints(workers: Pick<Workers, 'search' | 'find'>): Endp
     endpoint({
       method: 'GET',
       path: '/workers/search',
-      scope: null,
       query: searchQuery,
       handle({ key, query }) {
         const { latitude, longitude, radius_miles: radiusMiles = RADIUS_MILES_DEFAULT } = query
@@ -31,7 +30,6 @@ export function workerEndpoints(workers: Pick<Workers, 'search' | 'find'>): Endp
     endpoint({
       method: 'GET',
       path: '/workers/:id',
-      scope: null,
       handle: ({ key, params }) => ok(workerToWire(workers.find(ownerOf(key).environment, params.id ?? ''))),
     }),
   ]
