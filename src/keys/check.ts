@@ -49,9 +49,9 @@ export function createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, c
 
     const row = store.byPrefix(prefixOf(presented))
     if (!row) return 'invalid'
-    if (row.verifier === null) return disproved.has(digest) ? 'invalid' : 'unproven'
-    if (!isSameVerifier(verifier(presented), row.verifier)) return 'invalid'
-    return enlist(row, digest)
+    const isRight = isSameVerifier(verifier(presented), row.verifier)
+    if (isRight === null) return disproved.has(digest) ? 'invalid' : 'unproven'
+    return isRight ? enlist(row, digest) : 'invalid'
   }
 
   function enlist(row: KeyRow, digest: string): LiveKey | Rejection {

@@ -24,9 +24,9 @@ export function createWorkerKeys({ store, verifier, keyHash }: Parts): WorkerKey
     if (!hasWorkerForm(presented)) return null
     const proof = store.proofOf(prefixOf(presented))
     if (!proof) return null
-    if (proof.verifier === null) return 'unproven'
-    if (!isSameVerifier(verifier(presented), proof.verifier)) return null
-    return proof.worker.status === 'active' ? proof.worker : null
+    const isRight = isSameVerifier(verifier(presented), proof.verifier)
+    if (isRight === null) return 'unproven'
+    return isRight && proof.worker.status === 'active' ? proof.worker : null
   }
 
   /** A key is good also while nothing can be stored; bcrypt is then asked once more. */
