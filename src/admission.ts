@@ -31,7 +31,7 @@ export type Refusal = 'missing' | Rejection | 'rate_limited' | 'forbidden' | 'bu
 
 /**
  * Who may go on, or why not; and the window that the request was counted in, for the limit headers.
- * `Key` is what a room knows of a caller: the APIs a live key, the portal a worker.
+ * `Key` is what an API knows of a caller: the APIs a live key, the portal a worker.
  */
 export type Admission<Key = LiveKey> = { key: Key; refusal: null; window: Decision; policy: string } | Refused
 
@@ -64,31 +64,56 @@ export function createAdmissions({ keys, limits, clock, addressLimit }: Parts): 
       const policy = category
       const needed = scope === undefined ? 0 : scopeBit(scope)
 
-      function admitKey(key: LiveKey): Admission {
-        const window = limiter.take(key.id, limitOf(key))
-        if (!window.admitted) return { key: null, refusal: 'rate_limited', window, policy }
-        keys.recordUse(key, clock.toWall(window.atMs))
-        if ((key.scopes & needed) !== needed) return { key: null, refusal: 'forbidden', window, policy }
-        return { key, refusal: null, window, policy }
-      }
-
-      async function prove(presented: string, address: string): Promise<Admission> {
-        const spent = strangers.refuseIfSpent(address)
-        if (spent) return spent
-        const verdict = await keys.prove(api, presented)
-        return typeof verdict === 'string' ? strangers.refuse(verdict, address) : admitKey(verdict)
-      }
-
-      return (presented, source) => {
-        if (presented === null) return strangers.refuse('missing', addressOf(source))
-        const verdict = keys.check(api, presented)
-        if (typeof verdict !== 'string') return admitKey(verdict)
-        const address = addressOf(source)
-        return verdict === 'unproven' ? prove(presented, address) : strangers.refuse(verdict, address)
-      }
+      return createKeyGate({
+        check: (presented) => keys.check(api, presented),
+        prove: (presented) => keys.prove(api, presented),
+        admit(key): Admission {
+          const window = limiter.take(key.id, limitOf(key))
+          if (!window.admitted) return { key: null, refusal: 'rate_limited', window, policy }
+          keys.recordUse(key, clock.toWall(window.atMs))
+          if ((key.scopes & needed) !== needed) return { key: null, refusal: 'forbidden', window, policy }
+          return { key, refusal: null, window, policy }
+        },
+        strangers,
+        addressOf,
+      })
     },
   }
 }
+
+/** How an API knows its callers, and what it lets them do. */
+export type KeyGateParts<Source, Key> = {
+  check: (presented: string) => Key | Rejection | 'unproven'
+  prove: (presented: string) => Promise<Key | Rejection | 'busy'>
+  /** Decides for whoever has a valid key. */
+  admit: (key: Key) => Admission<Key>
+  strangers: Unauthenticated
+  addressOf: (source: Source) => string
+}
+
+/** The gate of every API with keys: who has a valid one is admitted, and all else counts to its address. */
+export function createKeyGate<Source, Key extends object>(
+  parts: KeyGateParts<Source, Key>,
+): Gate<Source, Key> {
+  const { check, admit, strangers, addressOf } = parts
+
+  async function prove(presented: string, address: string): Promise<Admission<Key>> {
+    const spent = strangers.refuseIfSpent(address)
+    if (spent) return spent
+    const verdict = await parts.prove(presented)
+    return typeof verdict === 'string' ? strangers.refuse(verdict, address) : admit(verdict)
+  }
+
+  return (presented, source) => {
+    if (presented === null) return strangers.refuse('missing', addressOf(source))
+    const verdict = check(presented)
+    if (typeof verdict !== 'string') return admit(verdict)
+    const address = addressOf(source)
+    return verdict === 'unproven' ? prove(presented, address) : strangers.refuse(verdict, address)
+  }
+}
+
+export type Unauthenticated = ReturnType<typeof createUnauthenticated>
 
 /**
  * Answers what comes without a valid key, and counts it to its address.

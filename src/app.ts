@@ -3,6 +3,7 @@ import { type Admin, createAdmin } from './admin/operations.ts'
 import { type Admissions, createAdmissions } from './admission.ts'
 import type { Clock } from './clock.ts'
 import { createLostFiles } from './data-folder/lost-files.ts'
+import { createRotation } from './data-folder/rotation.ts'
 import { createSeal } from './data-folder/seal.ts'
 import type { Secret } from './data-folder/secret.ts'
 import type { FolderWatch } from './data-folder/watch.ts'
@@ -88,7 +89,7 @@ export type AppParts = {
   watch?: FolderWatch
 }
 
-/** The composition root: hands each room what it needs. Owns `db` from here on. */
+/** The composition root: hands each part what it needs. Owns `db` from here on. */
 export function createApp(parts: AppParts): App {
   const { db, secret, clock, addressLimit, egress, sandboxPace, proofsFolder, bcryptCost, ...others } = parts
   const { watch = () => null, runHistoryMs, ...forRuns } = others
@@ -99,7 +100,7 @@ export function createApp(parts: AppParts): App {
   const webhooks = createWebhooks({
     db,
     clock,
-    seal: createSeal(secret.derive('webhook secrets')),
+    seal: createSeal(secret, 'webhook secrets'),
     egress: createEgress(egress),
   })
   const ledger = createLedger({ db, clock })
@@ -121,7 +122,7 @@ export function createApp(parts: AppParts): App {
   })
   const inbound = createInbound({ db, clock, ...workflows })
   const proofFiles = createProofFiles(proofsFolder)
-  const proofUrls = createProofUrls({ key: secret.derive('proof urls'), clock })
+  const proofUrls = createProofUrls({ secret, clock })
   const strayFiles = createStrayFiles({ files: proofFiles, isKnown: workfunder.taskWork.isProofFile, clock })
 
   const lostFiles = createLostFiles(db, watch)
@@ -158,7 +159,11 @@ export function createApp(parts: AppParts): App {
       workfunder,
       runs: workflows.runs,
       clock,
-      secretLoss: { isOpen: () => isSecretLost(db), accept: () => acceptSecret(db) },
+      secret: {
+        isLost: () => isSecretLost(db),
+        acceptLoss: () => acceptSecret(db),
+        rotate: createRotation({ db, secret }).rotate,
+      },
     }),
     portalAdmissions: createPortalAdmissions({ workers, limits, addressLimit }),
     workflows,

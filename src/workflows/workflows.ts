@@ -52,13 +52,13 @@ export function createWorkflows({ db, clock, secret, accounts, keys, egress, ...
   const secrets = createSecrets({
     db,
     clock,
-    seal: createSeal(secret.derive('workflow secrets')),
+    seal: createSeal(secret, 'workflow secrets'),
     definitions,
   })
   const connections = createConnections({
     db,
     clock,
-    seal: createSeal(secret.derive('connection credentials')),
+    seal: createSeal(secret, 'connection credentials'),
   })
   const mocks = createMocks({ db, clock })
   const sandbox = createSandbox()
@@ -91,9 +91,10 @@ export function createWorkflows({ db, clock, secret, accounts, keys, egress, ...
   }
   const schedules = createSchedules({ db, clock, startRun, isBusy: runs.isBusy })
 
-  /** As `runs.resume`; with the threads of scripts, where files may be taken later. */
+  /** As `runs.resume`; with the threads of schemas and scripts, where files may be taken later. */
   async function resume(): Promise<void> {
     if (startsThreadsEarly()) {
+      await schemas.start().catch((error) => logFailure('the start of the thread of schemas', error))
       await sandbox.start().catch((error) => logFailure('the start of the threads of scripts', error))
     }
     await runs.resume()

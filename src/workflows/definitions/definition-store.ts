@@ -5,7 +5,7 @@ import { lazily } from '../../lib/lazily.ts'
 import type { Cursor, Page } from '../page.ts'
 import { fittingPage, toPage } from '../page.ts'
 import type { Definition, Workflow, WorkflowStatus, WorkflowSummary, WorkflowVersion } from './definition.ts'
-import type { WebhookTrigger } from './definition-schemas.ts'
+import type { WebhookTrigger } from './trigger.ts'
 
 export type WorkflowFilter = {
   /** null: all but the archived ones. */

@@ -6,7 +6,7 @@ import type { Delivery } from '../webhooks/delivery-store.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
 import { list, ok } from './wire.ts'
 
-/** Where the events of the key's environment go, and how that went (workfunder/README.md, "Webhooks" and 5). */
+/** Where the events of the key's environment go, and how that went (workfunder/README.md, "Webhooks"). */
 export function webhookEndpoints(webhooks: Webhooks): Endpoint[] {
   return [
     endpoint({

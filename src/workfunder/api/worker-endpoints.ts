@@ -1,7 +1,7 @@
 import { Type as t } from '@sinclair/typebox'
 import { invalid } from '../../errors.ts'
 import { type Endpoint, endpoint } from '../../http/endpoint.ts'
-import { ownerOf } from '../tasks/tasks.ts'
+import { ownerOf } from '../owner.ts'
 import { isWorkerSkill, WORKER_SKILLS } from '../workers/skills.ts'
 import type { FoundWorker } from '../workers/worker.ts'
 import type { Workers } from '../workers/workers.ts'
