@@ -1,8 +1,8 @@
-import { isObject } from '../../lib/json-object.ts'
+import { isObject, type Json } from '../../lib/json-object.ts'
 import { connectedGroups } from './connected.ts'
 import { type Edge, edgesOf } from './edges.ts'
 import { type Mention, mentions } from './mentions.ts'
-import { type CanvasState, type Json, kindOf, type Step } from './step.ts'
+import { type CanvasState, kindOf, type Step } from './step.ts'
 
 /** How many loops and parallels may stand around a step: far more than anybody draws. */
 export const NESTING_MAX = 8

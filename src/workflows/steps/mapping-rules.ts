@@ -1,6 +1,5 @@
 import { parseInstant } from '../../lib/instant.ts'
-import { isObject } from '../../lib/json-object.ts'
-import type { Json } from '../plan/step.ts'
+import { isObject, type Json } from '../../lib/json-object.ts'
 import { StepError } from './step-work.ts'
 
 /**

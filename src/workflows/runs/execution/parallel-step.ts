@@ -1,7 +1,7 @@
 import pLimit from 'p-limit'
+import type { Json } from '../../../lib/json-object.ts'
 import { isForEach } from '../../plan/bodies.ts'
 import type { Plan } from '../../plan/plan.ts'
-import type { Json } from '../../plan/step.ts'
 import { wholeNumberField } from '../../steps/config-field.ts'
 import { StepError } from '../../steps/step-work.ts'
 import { Abort } from '../abort.ts'
