@@ -5,12 +5,12 @@ import { bulkProblems } from '../plan/bulk-problems.ts'
 import { withDrawnLoops } from '../plan/drawn-loops.ts'
 import { planProblems } from '../plan/plan-problems.ts'
 import { variablesOf } from '../plan/variables.ts'
+import { stepProblems } from '../steps/step-problems.ts'
 import { canvasSchema } from './canvas-schema.ts'
 import { cronProblem } from './cron.ts'
 import type { Definition, Trigger } from './definition.ts'
 import { INVALID_WORKFLOW, type ScheduleTrigger, triggerBodies } from './definition-schemas.ts'
-import { stepProblems } from './step-problems.ts'
-import { settingsSchema } from './step-schemas.ts'
+import { settingsSchema } from './settings-schema.ts'
 
 /**
  * What the schema of a body cannot say of a definition.
