@@ -72,14 +72,11 @@ export async function containerStep(
 
 // --- internal ---
 
-/** What a container keeps as it was written, because it is asked anew in each iteration. */
-const PER_ITERATION = ['whileCondition', 'breakCondition', 'steps', 'branches']
-
 type Begun = { startedAt: number; config: Json; error: StepResult['error'] }
 
 /** @throws TemplateError */
 function begin(context: RunContext, { step }: PlanNode, scope: Scope): Begun {
   const startedAt = context.clock.now()
   const seen = templateContext(context, scope, startedAt)
-  return { startedAt, config: resolveConfig(step.config, PER_ITERATION, seen), error: null }
+  return { startedAt, config: resolveConfig(step, seen), error: null }
 }
