@@ -90,7 +90,7 @@ describe('the request path', () => {
     ).toEqual([])
   })
 
-  test('nothing imports itself in a circle, types included', () => {
+  test('has no cycles: nothing imports itself over others, types included', () => {
     const nextOf = Map.groupBy(ownImports, ({ from }) => from)
     const reaches = (from: string, goal: string, seen = new Set<string>()): boolean =>
       (nextOf.get(from) ?? []).some(({ to }) => {
@@ -102,20 +102,20 @@ describe('the request path', () => {
     expect(sources.map(({ file }) => file).filter((file) => reaches(file, file))).toEqual([])
   })
 
-  test('few files stand directly in src', () => {
+  test('has few files directly in src', () => {
     expect(sources.filter(({ file }) => !file.includes('/')).length).toBeLessThanOrEqual(ROOT_FILES_MAX)
   })
 })
-describe('each outside thing has one door', () => {
+describe('what comes from outside is used in one place:', () => {
   test.each([
     ['better-sqlite3', /^better-sqlite3/, ['db/driver.ts']],
     ['bcrypt', /bcrypt/, ['keys/hash.ts']],
     ['Elysia', /^elysia$/, ['http/api.ts', 'server.ts']],
-  ])('%s', (_, name, doors) => {
+  ])('%s has its own files', (_, name, doors) => {
     expect(filesThatImport(name).sort()).toEqual(doors)
   })
 
-  test('citty stays in cli', () => {
+  test('citty is used in cli alone', () => {
     expect(filesThatImport(/^citty$/).filter((file) => !file.startsWith('cli/'))).toEqual([])
   })
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { createFairTurns } from '../../src/lib/fair-turns.ts'
 
-test('work is done one at a time, and who asks for much waits for himself', async () => {
+test('work is done one at a time, and whoever asks for much waits for their own work', async () => {
   const inTurn = createFairTurns()
   const order: string[] = []
   let underWay = 0
