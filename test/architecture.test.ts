@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { Glob } from 'bun'
 
-const SRC = join(import.meta.dir, '../src')
+const ROOT = join(import.meta.dir, '..')
+const SRC = join(ROOT, 'src')
 
 /**
  * The request path, in order: each may import what stands after it, never what stands before.
@@ -135,20 +136,35 @@ describe('what comes from outside is used in one place:', () => {
   })
 })
 
-test('no file is a drawer for the rest', () => {
+test('no file is named as a place for whatever fits nowhere else', () => {
   const drawers = sources.filter(({ file }) => /(^|\/)(utils?|helpers?|common|index|misc)\.ts$/.test(file))
   expect(drawers.map(({ file }) => file)).toEqual([])
 })
 
-test('no file of src cites what is not in this repository', () => {
-  const citations = sources.filter(({ text }) =>
-    /\b(facts|seeds|shared)\/[a-z-]+\.(md|txt)|\b(design|house)\.md\b/.test(text),
-  )
-  expect(citations.map(({ file }) => file)).toEqual([])
+describe('no comment of src cites', () => {
+  test('a document that is not in this repository', () => {
+    const citations = sources.filter(({ text }) =>
+      /\b(facts|seeds|shared)\/[a-z-]+\.(md|txt)|\b(design|house)\.md\b|[(](facts|seeds)[ ,]|design's section/.test(
+        text,
+      ),
+    )
+    expect(citations.map(({ file }) => file)).toEqual([])
+  })
+
+  test('a file that was renamed or removed', () => {
+    const files = new Glob('{src,test,.build}/**/*.{ts,md}').scanSync({ cwd: ROOT, dot: true })
+    const known = [...files, 'README.md'].map((path) => `/${path}`)
+    const cited = sources.flatMap(({ file, text }) =>
+      [...text.matchAll(/^\s*(?:\/?\*+|\/\/).*$/gm)].flatMap(([comment]) =>
+        [...comment.matchAll(/(?<![\w./-])[\w./-]*[\w-]\.(?:ts|md)\b/g)].map(([name]) => ({ file, name })),
+      ),
+    )
+    expect(cited.length).toBeGreaterThan(0)
+    expect(cited.filter(({ name }) => !known.some((path) => path.endsWith(`/${name}`)))).toEqual([])
+  })
 })
 
 describe('the pages for readers', () => {
-  const ROOT = join(SRC, '..')
   const WINGS = ['workflows', 'workfunder']
   const CELL_CHARS_MAX = 160
   const README_LINES_MAX = 180

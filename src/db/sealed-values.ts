@@ -1,6 +1,6 @@
 import type { Db } from './open.ts'
 
-/** Something in the database that was sealed (sealing.ts), and under what. */
+/** Something in the database that was sealed (data-folder/seal.ts), and under what. */
 export type SealedValue = {
   /** What the key is derived for, as where it is sealed. */
   purpose: string

@@ -1,4 +1,4 @@
-/** Does work one at a time, and takes the owners that wait in turn: who asks for much waits for himself. */
+/** Does work one at a time, the waiting owners in turn: an owner that asks for much waits for its own work only. */
 export function createFairTurns() {
   const waiting = new Map<string, (() => Promise<void>)[]>()
   let isBusy = false

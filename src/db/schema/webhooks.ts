@@ -1,7 +1,7 @@
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import { accounts } from './accounts.ts'
 
-/** Where the events of an account go, of each environment by itself. */
+/** Where the events of an account go, for each environment separately. */
 export const webhookTargets = sqliteTable(
   'webhook_targets',
   {
@@ -12,7 +12,7 @@ export const webhookTargets = sqliteTable(
     url: text().notNull(),
     /** JSON list of event names; null: every event. */
     events: text(),
-    /** Sealed under secret.key (sealing.ts). */
+    /** Sealed under secret.key (data-folder/seal.ts). */
     secret: blob({ mode: 'buffer' }).notNull(),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
