@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { Glob } from 'bun'
+import { getTableColumns, getTableName, type Table } from 'drizzle-orm'
 
 const ROOT = join(import.meta.dir, '..')
 const SRC = join(ROOT, 'src')
@@ -15,6 +16,7 @@ const REQUEST_PATH = [
   ['cli'],
   ['server.ts'],
   ['app.ts'],
+  ['maintenance.ts'],
   ['admin'],
   ['workflows', 'workfunder'],
   ['http'],
@@ -85,6 +87,14 @@ describe('the request path', () => {
     expect(shown(across)).toEqual([])
   })
 
+  test('knows no vendor where all APIs share it: http names none of them', () => {
+    const named = sources.filter(({ file, text }) => {
+      const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+      return file.startsWith('http/') && /workflows|workfunder|portal|webhook/i.test(code)
+    })
+    expect(named.map(({ file }) => file)).toEqual([])
+  })
+
   test('ends in leaf functions: lib imports nothing of Keyward', () => {
     expect(
       shown(ownImports.filter(({ from, to }) => from.startsWith('lib/') && !to.startsWith('lib/'))),
@@ -107,6 +117,21 @@ describe('the request path', () => {
     expect(sources.filter(({ file }) => !file.includes('/')).length).toBeLessThanOrEqual(ROOT_FILES_MAX)
   })
 })
+describe('an operation owns its inputs and what it gives:', () => {
+  test('only endpoints, other wires and what puts the parts together know how things look on the wire', () => {
+    expect(
+      filesThatImport(/(^|\/|-)wire\.ts$/).filter(
+        (file) => !/(^|\/|-)(routes|endpoints|wire|server|workfunder)\.ts$/.test(file),
+      ),
+    ).toEqual([])
+  })
+
+  test('only where requests are read is a type taken from the schema of a request', () => {
+    const typed = sources.filter(({ text }) => /Static<typeof \w+(Body|Query)>/.test(text))
+    expect(typed.map(({ file }) => file).filter((file) => !/\/api\/inputs\.ts$/.test(file))).toEqual([])
+  })
+})
+
 describe('what comes from outside is used in one place:', () => {
   test.each([
     ['better-sqlite3', /^better-sqlite3/, ['db/driver.ts']],
@@ -133,6 +158,28 @@ describe('what comes from outside is used in one place:', () => {
   test('SQL stands in stores, in db, and where limits are saved', () => {
     const withSql = filesThatImport(/^drizzle-orm/)
     expect(withSql.filter((file) => !/(^|\/|-)store\.ts$|^db\/|^keys\/usage\.ts$/.test(file))).toEqual([])
+  })
+})
+
+describe('the words that a column holds are listed once, in the schema:', () => {
+  const tables = [...new Glob('db/schema/*.ts').scanSync(SRC)].flatMap((file) =>
+    Object.values<Table>(require(join(SRC, file))),
+  )
+  const lists = tables.flatMap((table) =>
+    Object.values(getTableColumns(table))
+      .filter(({ enumValues = [] }) => enumValues.length > 2)
+      .map(({ name, enumValues = [] }): [string, string[]] => [`${getTableName(table)}.${name}`, enumValues]),
+  )
+
+  test('there are such columns', () => {
+    expect(lists.map(([column]) => column)).toContain('tasks.status')
+  })
+
+  test.each(lists)('those of %s', (_, words) => {
+    const list = words.map((word) => `'${word}'`)
+    const whole = new RegExp(`\\[${list.join(',')},?\\]|(?<!'\\|)${list.join('\\|')}(?!\\|)`)
+    const listing = sources.filter(({ text }) => whole.test(text.replaceAll(/\s/g, '')))
+    expect(listing.map(({ file }) => file).filter((file) => !file.startsWith('db/schema/'))).toEqual([])
   })
 })
 

@@ -6,7 +6,7 @@ import type { CreatedKey } from '../../keys/keys.ts'
 import { bitsToScopes } from '../../keys/scopes.ts'
 import type { KeyRecord } from '../../keys/store.ts'
 import { isoTime } from '../../lib/instant.ts'
-import type { Connection } from '../connections/connections.ts'
+import type { Connection } from '../connections/connection.ts'
 import type { Workflow, WorkflowSummary, WorkflowVersion } from '../definitions/definition.ts'
 import type { Page } from '../page.ts'
 import { encodeCursor } from './cursor.ts'
@@ -90,6 +90,9 @@ export function connectionToWire(connection: Connection) {
 export const workflowsDialect: Dialect = {
   api: 'workflows',
   prefix: '/api/v1',
+
+  /** workflows/README.md, "Keys and limits" */
+  categoryOf: (method) => (method === 'GET' || method === 'HEAD' ? 'read' : 'write'),
 
   presentedKey: (request) => request.headers.get('x-api-key'),
 

@@ -1,20 +1,12 @@
+import { type taskMoves, tasks } from '../../db/schema/tasks.ts'
 import { AppError } from '../../errors.ts'
 import { isoTime } from '../../lib/instant.ts'
 
-export type TaskStatus =
-  | 'pending'
-  | 'funded'
-  | 'posted'
-  | 'assigned'
-  | 'in_progress'
-  | 'proof_submitted'
-  | 'proof_rejected'
-  | 'completed'
-  | 'cancelled'
-  | 'refunded'
-  | 'disputed'
+export const TASK_STATUSES = tasks.status.enumValues
 
-export type Actor = 'developer' | 'worker' | 'system' | 'operator'
+export type TaskStatus = (typeof TASK_STATUSES)[number]
+
+export type Actor = (typeof taskMoves.$inferSelect)['actor']
 
 export type Move = { from: TaskStatus; to: TaskStatus; by: readonly Actor[]; when: string }
 
