@@ -107,7 +107,7 @@ function asHost(text: string): Reading<string> {
   return plausible ? { value: text } : { mustBe: 'a host name or an address' }
 }
 
-/** With a path where a proxy has Keyward under one; never with what a browser or a log would show of a secret. */
+/** May have a path, where a proxy serves Keyward under one; never a password or a query, which logs would show. */
 function asPublicUrl(text: string): Reading<string> {
   const url = URL.parse(text)
   const isGood =

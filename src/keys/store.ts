@@ -35,7 +35,7 @@ export function createKeyStore(db: Db) {
       .prepare(),
   )
   const { bcryptHash: _, verifier: __, ...publicColumns } = getTableColumns(apiKeys)
-  // Not joined: of the keys that an offset passes over nobody wants to know the last use.
+  // Not joined: the last use of keys that an offset skips need not be read.
   const lastUsedAt = sql<number | null>`(
     select ${keyUsage.lastUsedAt} from ${keyUsage} where ${keyUsage.keySeq} = ${apiKeys.seq})`
   const records = () =>

@@ -43,7 +43,7 @@ function open(path: string): void {
 
 /**
  * How long a lock of someone else (a backup, the sqlite3 shell) is waited for, in ms. While one call waits no other
- * is carried out; what must not be lost is tried again (shared-store.ts).
+ * is carried out; what must not be lost is tried again (guarded-backend.ts).
  */
 const BUSY_MS = 500
 const LOOK_MS = 10

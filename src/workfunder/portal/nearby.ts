@@ -4,12 +4,12 @@ import type { TaskWork } from '../tasks/task-work.ts'
 
 export type NearTask = OpenTask & { distanceMeters: number }
 
-/** As many tasks a search looks at, in some 5 ms; nobody reads a list that long. */
+/** How many tasks a search looks at, in some 5 ms; longer lists are of no use. */
 const SEARCHED_MAX = 2000
 
 const METERS_PER_MILE = 1609.344
 
-/** Below it a denser place is not searched more narrowly: its oldest tasks stand for all. */
+/** The smallest radius to narrow a search to: where even that holds too many tasks, the oldest of them are taken. */
 const RADIUS_METERS_MIN = 50
 
 /**

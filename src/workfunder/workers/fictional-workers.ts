@@ -43,7 +43,7 @@ const DISTANCES_METERS = [400, 900, 1800, 3200, 5000, 7500, 10_500, 14_000]
 
 const METERS_PER_DEGREE = 111_195
 
-/** At the poles a degree of longitude has no length, and nobody shall live infinitely many of them away. */
+/** At the poles a degree of longitude has no length, so a distance in degrees would be infinite. */
 const COSINE_MIN = 0.01
 
 const FIRST_NAMES = [
@@ -114,7 +114,7 @@ function skillsOf(index: number, turn: number): string[] {
   )
 }
 
-/** A tenth of a metre. */
+/** Rounded to about a tenth of a metre. */
 function rounded(degrees: number): number {
   return Math.round(degrees * 1e6) / 1e6
 }
