@@ -1,5 +1,10 @@
 export type Point = { latitude: number; longitude: number }
 
+export const METERS_PER_MILE = 1609.344
+
+/** Of latitude; of longitude at the equator. */
+export const METERS_PER_DEGREE = 111_195
+
 /** IUGG's mean radius. */
 const EARTH_RADIUS_METERS = 6_371_008.8
 

@@ -1,4 +1,4 @@
-import { boxAround, distanceMeters, type Point } from '../geo.ts'
+import { boxAround, distanceMeters, METERS_PER_MILE, type Point } from '../geo.ts'
 import type { OpenTask } from '../tasks/task-store.ts'
 import type { TaskWork } from '../tasks/task-work.ts'
 
@@ -6,8 +6,6 @@ export type NearTask = OpenTask & { distanceMeters: number }
 
 /** As many tasks a search looks at, in some 5 ms; nobody reads a list that long. */
 const SEARCHED_MAX = 2000
-
-const METERS_PER_MILE = 1609.344
 
 /** Below it a denser place is not searched more narrowly: its oldest tasks stand for all. */
 const RADIUS_METERS_MIN = 50

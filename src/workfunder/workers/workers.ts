@@ -6,7 +6,14 @@ import { type Environment, generateWorkerToken, prefixOf } from '../../keys/toke
 import type { Verifier } from '../../keys/verifier.ts'
 import { nameProblems } from '../../lib/name.ts'
 import type { Problem } from '../../lib/problem.ts'
-import { distanceMeters, type Point, ROUGH_LATITUDE_MAX, roughPlace } from '../geo.ts'
+import {
+  distanceMeters,
+  METERS_PER_DEGREE,
+  METERS_PER_MILE,
+  type Point,
+  ROUGH_LATITUDE_MAX,
+  roughPlace,
+} from '../geo.ts'
 import { opaqueId } from '../opaque-id.ts'
 import { fictionalWorkerById, fictionalWorkersAt } from './fictional-workers.ts'
 import { isWorkerSkill, WORKER_SKILLS } from './skills.ts'
@@ -132,9 +139,6 @@ export function createWorkers({ db, clock, verifier, keyHash }: Parts) {
 }
 
 // --- internal ---
-
-const METERS_PER_MILE = 1609.344
-const METERS_PER_DEGREE = 111_195
 
 const HOURLY_RATE_CENTS_DEFAULT = 2500
 const HOURLY_RATE_CENTS_MAX = 1_000_000
