@@ -2,12 +2,11 @@ import { requestsPerMinute, tasksPerMonth } from '../../accounts/tiers.ts'
 import type { Db } from '../../db/open.ts'
 import type { Keys } from '../../keys/keys.ts'
 import type { LiveKey } from '../../keys/live-key.ts'
+import { DAY_MS } from '../../lib/duration.ts'
 import { isoTime } from '../../lib/instant.ts'
 import type { Quota } from '../tasks/quota.ts'
 import { ownerOf } from '../tasks/tasks.ts'
 import { createUsageStore } from './usage-store.ts'
-
-const DAY_MS = 86_400_000
 
 export type AccountUsage = ReturnType<typeof createAccountUsage>
 
