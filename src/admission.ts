@@ -22,7 +22,7 @@ export type Refusal = 'missing' | Rejection | 'rate_limited' | 'forbidden' | 'bu
 
 /**
  * Who may go on, or why not; and the window that the request was counted in, for the limit headers.
- * `Key` is what a room knows of a caller: the APIs a live key, the portal a worker.
+ * `Key` is what an API knows of a caller: the APIs a live key, the portal a worker.
  */
 export type Admission<Key = LiveKey> = { key: Key; refusal: null; window: Decision; policy: string } | Refused
 

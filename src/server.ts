@@ -1,12 +1,12 @@
 import { Elysia } from 'elysia'
 import type { App } from './app.ts'
 import type { ServeConfig } from './config.ts'
+import { mountApi } from './http/api.ts'
 import { clientAddress } from './http/client-address.ts'
 import { hasGoodHost } from './http/host.ts'
 import { GUARD_HEADERS, jsonResponse } from './http/json-response.ts'
 import { createLastResort, type Form } from './http/last-resort.ts'
 import { type Listener, listen } from './http/listener.ts'
-import { createRoom } from './http/room.ts'
 import { logFailure } from './log.ts'
 import { workflowsEndpoints } from './workflows/api/routes.ts'
 import { workflowsDialect } from './workflows/api/wire.ts'
@@ -27,7 +27,7 @@ export type Server = {
 } & Pick<Listener, 'port' | 'filesMax' | 'stop'>
 
 /**
- * Mounts the rooms and listens.
+ * Mounts the APIs and listens.
  * @throws Bun's error with code EADDRINUSE where the port is taken, EACCES or EADDRNOTAVAIL for the host.
  */
 export function startServer(
@@ -55,7 +55,7 @@ export function startServer(
     .get('/livez', () => jsonResponse({ status: 200, body: { status: 'pass' } }))
     .get('/readyz', () => readiness(app))
     .use(
-      createRoom({
+      mountApi({
         dialect: workflowsDialect,
         endpoints: workflowsEndpoints(app.workflows),
         admissions: app.admissions,
@@ -64,7 +64,7 @@ export function startServer(
       }),
     )
     .use(
-      createRoom({
+      mountApi({
         dialect: workfunderDialect,
         endpoints: [
           ...workfunderEndpoints({ ...app.workfunder, fileUrl }),
@@ -77,7 +77,7 @@ export function startServer(
       }),
     )
     .use(
-      createRoom({
+      mountApi({
         dialect: portalDialect,
         endpoints: portalEndpoints(app.portal),
         admissions: app.portalAdmissions,
@@ -86,7 +86,7 @@ export function startServer(
       }),
     )
     .use(
-      createRoom({
+      mountApi({
         dialect: inboundDialect,
         endpoints: inboundEndpoints(app.inbound),
         admissions: app.inboundAdmissions,

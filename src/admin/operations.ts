@@ -2,6 +2,7 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { Account } from '../accounts/store.ts'
 import { requestsPerMinute, tasksPerMonth, UNLIMITED } from '../accounts/tiers.ts'
 import type { Clock } from '../clock.ts'
+import type { Rotation } from '../data-folder/rotation.ts'
 import { invalid, refuseInvalid } from '../errors.ts'
 import type { CreatedKey, Keys, NewKeyOf } from '../keys/keys.ts'
 import { bitsToScopes, SCOPES } from '../keys/scopes.ts'
@@ -75,12 +76,12 @@ type Parts = {
   workfunder: Workfunder
   runs: Runs
   clock: Clock
-  /** Of the secret.key that the data was made with. */
-  secretLoss: { isOpen(): boolean; accept(): boolean }
+  /** Of secret.key: whether the one that the data was made with is lost. */
+  secret: { isLost(): boolean; acceptLoss(): boolean; rotate(): Promise<Rotation> }
 }
 
 export function createAdmin(parts: Parts) {
-  const { accounts, keys, ledger, workers, workfunder, runs, clock, secretLoss } = parts
+  const { accounts, keys, ledger, workers, workfunder, runs, clock, secret } = parts
 
   const accountView = (account: Account) => ({
     ...accountFields(account),
@@ -209,10 +210,13 @@ export function createAdmin(parts: Parts) {
     },
 
     /** Whether the secret.key that the data was made with is lost, and nobody has accepted that. */
-    secretStatus: async () => ({ isLost: secretLoss.isOpen() }),
+    secretStatus: async () => ({ isLost: secret.isLost() }),
 
     /** @returns whether there was a loss to accept. */
-    acceptSecret: async () => ({ accepted: secretLoss.accept() }),
+    acceptSecret: async () => ({ accepted: secret.acceptLoss() }),
+
+    /** Makes a new secret.key; keys go on working, each proved by bcrypt once more. @throws as `createRotation` says */
+    rotateSecret: async () => secret.rotate(),
 
     /** Approves or rejects what a run waits for. @throws NOT_FOUND, CONFLICT, INVALID_INPUT */
     async decideRun({ id, approved, stepId, comment, by = 'operator' }: DecideRunInput) {

@@ -189,5 +189,6 @@ function remoteAdmin(folder: DataFolder, answerWithinMs: number): Admin {
     decideRun: (input) => call('decideRun', input),
     secretStatus: () => call('secretStatus', {}),
     acceptSecret: () => call('acceptSecret', {}),
+    rotateSecret: () => call('rotateSecret', {}),
   }
 }

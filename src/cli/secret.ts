@@ -1,7 +1,6 @@
 import { defineCommand } from 'citty'
 import { adminArgs, folderOf } from './admin-args.ts'
 import { withAdmin } from './connect.ts'
-import { rotateSecret } from './rotate-secret.ts'
 import { print, printJson, tell } from './terminal.ts'
 
 const accept = defineCommand({
@@ -19,13 +18,10 @@ const accept = defineCommand({
 })
 
 const rotate = defineCommand({
-  meta: {
-    name: 'rotate',
-    description: 'Make a new secret.key and seal everything anew; the server must be down',
-  },
+  meta: { name: 'rotate', description: 'Make a new secret.key and seal everything anew' },
   args: { ...adminArgs },
   async run({ args }) {
-    const outcome = await rotateSecret(folderOf(args))
+    const outcome = await withAdmin(folderOf(args), false, (admin) => admin.rotateSecret())
     if (args.json) return printJson(outcome)
     print(`secret.key is new; ${outcome.resealed} sealed values were sealed anew.`)
     if (outcome.unopened > 0) tell(`${outcome.unopened} values could not be opened before, and cannot now.`)

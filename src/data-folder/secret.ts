@@ -10,12 +10,29 @@ import {
 } from 'node:fs'
 import type { DataFolder } from './folder.ts'
 
-/** The secret that stands outside the database. Without it the database proves keys by bcrypt alone. */
+/**
+ * The secret that stands outside the database. Without it the database proves keys by bcrypt alone. Another one may
+ * take its place while the process runs: what is made of it is made anew then (`derivedFrom`).
+ */
 export type Secret = {
   /** Which secret this is, without telling it. */
-  fingerprint: string
+  readonly fingerprint: string
   /** A 32-byte key of its own for each purpose (HMAC-SHA-256 of its name), so that no two uses share one. */
   derive(purpose: string): Buffer
+  /**
+   * Makes the secret that is to replace this one, and keeps it beside.
+   * @param inUse the fingerprint that the database goes by
+   */
+  makeNext(inUse: string | null): Secret
+  /** From here on this secret is the other one: in memory at once, then on disk. @throws where the disk refuses */
+  replaceBy(next: Secret): void
+}
+
+/** Where a secret is kept. */
+export type SecretFiles = {
+  makeNext(inUse: string | null): Secret
+  /** Puts the next secret in the place of the one that it replaces. */
+  finish(): void
 }
 
 const SECRET_BYTES = 32
@@ -41,43 +58,86 @@ export const SECRET_LOST: readonly string[] = [
 export function openSecret(folder: DataFolder, inUse: string | null = null): Secret {
   settleRotation(folder, inUse)
   create(folder.secret)
-  return read(folder.secret)
+  return secretOf(read(folder.secret), {
+    makeNext(inUse) {
+      settleRotation(folder, inUse)
+      create(folder.nextSecret)
+      syncFolder(folder)
+      return secretOf(read(folder.nextSecret))
+    },
+    finish: () => finishRotation(folder),
+  })
 }
 
-/** Makes the secret that is to replace secret.key, and leaves it beside. */
-export function writeNextSecret(folder: DataFolder): Secret {
-  rmSync(folder.nextSecret, { force: true })
-  create(folder.nextSecret)
-  syncFolder(folder)
-  return read(folder.nextSecret)
+/** @param files left out: it is kept nowhere, as the secret of a database in memory */
+export function secretOf(bytes: Buffer, files = NO_FILES): Secret {
+  let derive = derivation(bytes)
+  let fingerprint = fingerprintOf(derive)
+  return {
+    get fingerprint() {
+      return fingerprint
+    },
+    derive: (purpose) => derive(purpose),
+    makeNext: files.makeNext,
+    replaceBy(next) {
+      derive = next.derive
+      fingerprint = next.fingerprint
+      files.finish()
+    },
+  }
 }
 
-/** Puts the next secret in the place of secret.key. */
-export function finishRotation(folder: DataFolder): void {
-  renameSync(folder.nextSecret, folder.secret)
-  syncFolder(folder)
-}
-
-export function secretOf(bytes: Buffer): Secret {
-  const derive = (purpose: string) =>
-    new Bun.CryptoHasher('sha256', bytes).update(`keyward ${purpose}`).digest()
-  return { fingerprint: derive('fingerprint').toString('hex').slice(0, 16), derive }
+/**
+ * What is made of a key that is derived from the secret; made anew when another secret has taken its place.
+ * @returns the same thing as long as the secret is the same.
+ */
+export function derivedFrom<T>(secret: Secret, purpose: string, make: (key: Buffer) => T): () => T {
+  let madeOf = secret.fingerprint
+  let made = make(secret.derive(purpose))
+  return () => {
+    if (secret.fingerprint !== madeOf) {
+      madeOf = secret.fingerprint
+      made = make(secret.derive(purpose))
+    }
+    return made
+  }
 }
 
 // --- internal ---
 
+const NO_FILES: SecretFiles = { makeNext: () => secretOf(randomBytes()), finish() {} }
+
+type Derivation = Secret['derive']
+
+function derivation(bytes: Buffer): Derivation {
+  return (purpose) => new Bun.CryptoHasher('sha256', bytes).update(`keyward ${purpose}`).digest()
+}
+
+function fingerprintOf(derive: Derivation): string {
+  return derive('fingerprint').toString('hex').slice(0, 16)
+}
+
+function randomBytes(): Buffer {
+  return crypto.getRandomValues(Buffer.alloc(SECRET_BYTES))
+}
+
 /** The database says which of two secrets is in force. */
 function settleRotation(folder: DataFolder, inUse: string | null): void {
   if (!existsSync(folder.nextSecret)) return
-  if (isSecret(folder.nextSecret) && read(folder.nextSecret).fingerprint === inUse) finishRotation(folder)
+  const isInUse = isSecret(folder.nextSecret) && fingerprintOf(derivation(read(folder.nextSecret))) === inUse
+  if (isInUse) finishRotation(folder)
   else rmSync(folder.nextSecret)
+}
+
+function finishRotation(folder: DataFolder): void {
+  renameSync(folder.nextSecret, folder.secret)
+  syncFolder(folder)
 }
 
 /** Leaves a file alone that is there already. */
 function create(path: string): void {
   try {
-    const fresh = crypto.getRandomValues(Buffer.alloc(SECRET_BYTES)).toString('hex')
-    writeFileSync(path, `${fresh}\n`, { flag: 'wx', mode: 0o600, flush: true })
+    writeFileSync(path, `${randomBytes().toString('hex')}\n`, { flag: 'wx', mode: 0o600, flush: true })
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
   }
@@ -88,9 +148,9 @@ function isSecret(path: string): boolean {
 }
 
 /** @throws SecretError */
-function read(path: string): Secret {
+function read(path: string): Buffer {
   if (!isSecret(path)) throw new SecretError(`${path} is damaged: it must hold 64 hexadecimal digits`)
-  return secretOf(Buffer.from(readFileSync(path, 'utf8').trim(), 'hex'))
+  return Buffer.from(readFileSync(path, 'utf8').trim(), 'hex')
 }
 
 /** So that a file's name outlasts a power cut too. */

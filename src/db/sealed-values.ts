@@ -1,7 +1,9 @@
 import type { Db } from './open.ts'
 
-/** Something in the database that was sealed (sealing.ts), and under what. */
+/** Something in the database that was sealed (data-folder/seal.ts), and under what. */
 export type SealedValue = {
+  /** Where it stands: the same as long as its row is there. */
+  id: string
   /** What the key is derived for, as where it is sealed. */
   purpose: string
   owner: string
@@ -31,6 +33,7 @@ export function sealedValues({ $client: client }: Db): SealedValue[] {
       )
       .all()
       .map((row) => ({
+        id: `${table}/${row.rowid}`,
         purpose,
         owner: row.owner,
         value: row.value,

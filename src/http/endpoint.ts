@@ -10,7 +10,7 @@ export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 /** What goes back, already in the vendor's form. */
 export type Reply = { status: number; body: unknown; headers?: Record<string, string> }
 
-/** One line of an API: who may call what, and what happens then. `Key` is what its room knows of a caller. */
+/** One line of an API: who may call what, and what happens then. `Key` is what its API knows of a caller. */
 export type Endpoint<Key = LiveKey> = {
   method: Method
   /** As Elysia writes it: /workflows/:id */
@@ -66,7 +66,7 @@ export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
   }
 }
 
-/** The category of a request by its method alone (workflows/README.md, "Rate Limits"). */
+/** The category of a request by its method alone (workflows/README.md, "Keys and limits"). */
 export function categoryOf(method: string): WorkflowsCategory {
   return method === 'GET' || method === 'HEAD' ? 'read' : 'write'
 }

@@ -6,6 +6,9 @@ import { lazily } from '../lib/lazily.ts'
 import { nearMiss } from '../lib/near-miss.ts'
 import type { Problem } from '../lib/problem.ts'
 
+/** Of what a client sent: where it stands there, as a JSON pointer such as "/steps/2", and the error's message. */
+export type Part = { place?: string; summary?: string }
+
 /** Takes what a client sent; gives it back typed, or throws INVALID_INPUT with each wrong field named. */
 export type Validate<T> = (value: unknown) => T
 
@@ -16,11 +19,12 @@ export type Validate<T> = (value: unknown) => T
  * message; fields it does not know are ignored, unless it is closed (`additionalProperties: false`). It is compiled
  * when it is first needed, which keeps it out of the start-up time.
  */
-export function createValidator<S extends TSchema>(schema: S): Validate<Static<S>> {
+export function createValidator<S extends TSchema>(schema: S, part: Part = {}): Validate<Static<S>> {
+  const { place = '', summary = schema.summary } = part
   const compiled = lazily(() => TypeCompiler.Compile(schema))
   return (value) => {
     if (compiled().Check(value)) return value
-    refuseInvalid(problemsOf(compiled().Errors(value), ''), schema.summary)
+    refuseInvalid(problemsOf(compiled().Errors(value), place), summary)
     throw new Error('a value failed its schema without an error')
   }
 }

@@ -1,4 +1,4 @@
-import type { Secret } from '../data-folder/secret.ts'
+import { derivedFrom, type Secret } from '../data-folder/secret.ts'
 
 /** @returns the HMAC-SHA-256 of a presented key, base64. */
 export type Verifier = (token: string) => string
@@ -9,8 +9,8 @@ export type Verifier = (token: string) => string
  * createHmac.
  */
 export function createVerifier(secret: Secret): Verifier {
-  const keyed = new Bun.CryptoHasher('sha256', secret.derive('key verifier'))
-  return (token) => keyed.copy().update(token).digest('base64')
+  const keyed = derivedFrom(secret, 'key verifier', (key) => new Bun.CryptoHasher('sha256', key))
+  return (token) => keyed().copy().update(token).digest('base64')
 }
 
 /** Compares what `Verifier` gives with what is stored, in constant time. */

@@ -28,7 +28,10 @@ export type TestApp = {
   workfunderKey(environment: Environment, accountId?: string): Promise<string>
 }
 
-export const TEST_SECRET = secretOf(Buffer.alloc(32, 7))
+const TEST_SECRET_BYTES = Buffer.alloc(32, 7)
+
+/** What a test app works with; the app has one of its own, because it may replace it. */
+export const TEST_SECRET = secretOf(TEST_SECRET_BYTES)
 
 /** The least that bcrypt takes: 1 ms and not 50, by the same code. */
 export const TEST_BCRYPT_COST = 4
@@ -45,6 +48,7 @@ export function testApp({
   runHistoryMs = 30 * 86_400_000,
   workflowEnv = {} as Record<string, string>,
   folder = undefined as string | undefined,
+  secret = secretOf(TEST_SECRET_BYTES),
 } = {}): TestApp {
   const db = openDatabase(folder === undefined ? ':memory:' : join(folder, 'keyward.db'))
   // Made with the first proof.
@@ -52,7 +56,7 @@ export function testApp({
   const runsFolder = folder ?? mkdtempSync(join(tmpdir(), 'keyward-test-'))
   const app = createApp({
     db,
-    secret: TEST_SECRET,
+    secret,
     clock,
     addressLimit,
     egress,

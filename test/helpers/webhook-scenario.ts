@@ -26,7 +26,7 @@ export function webhookScenario({
   timeLimit,
 }: Options = {}) {
   const db = openDatabase(file)
-  const seal = createSeal(TEST_SECRET.derive('webhook secrets'))
+  const seal = createSeal(TEST_SECRET, 'webhook secrets')
   const webhooks = createWebhooks({ db, clock, seal, egress: createEgress(policy), timeLimit })
   afterTest(() => webhooks.close())
   const accounts = createAccounts({ db, clock })

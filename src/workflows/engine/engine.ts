@@ -10,7 +10,7 @@ import { historyOf, recordedIn } from './history.ts'
 import { createLeases } from './leases.ts'
 import { type StoredRecord, WORKFLOW } from './own-operations.ts'
 import type { RecordHistory } from './record-history.ts'
-import { connectThread, type ThreadBackend } from './thread-backend.ts'
+import { connectThread, type ThreadBackend, ThreadEnded } from './thread-backend.ts'
 
 /** What one execution of a run may do that outlives the process. */
 export type DurableSteps = {
@@ -101,7 +101,7 @@ export function createEngine({ path, clock, execute, ownerOf, onAbandoned }: Par
     return opening
   }
 
-  /** Damage stays until somebody has put another file there, for which the server is stopped. */
+  /** Damage stays until somebody has put another file there, and a thread that ended is gone: the server is stopped. */
   async function seeWhetherItPassed(thread: ThreadBackend): Promise<void> {
     if (!storageTrouble(trouble)) return
     await thread.probe()
@@ -112,7 +112,7 @@ export function createEngine({ path, clock, execute, ownerOf, onAbandoned }: Par
     // Here and not above: a server without workflows need not carry it.
     const { OpenWorkflow } = await import('openworkflow')
     const thread = await connectThread(path, (error) => {
-      if (storageTrouble(error) || isDamaged(error)) trouble = error
+      if (storageTrouble(error) || isDamaged(error) || error instanceof ThreadEnded) trouble = error
     })
     // What is claimed was claimed by a process that died: we are the only one that uses this file.
     await thread.freeRuns([])

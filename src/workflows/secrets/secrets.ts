@@ -44,9 +44,10 @@ export function createSecrets({ db, clock, seal, definitions }: Parts) {
     async create(accountId: string, workflowId: string, name: string, value: string): Promise<SecretName> {
       refuseUnchangeable(accountId, workflowId)
       const now = clock.now()
-      const sealed = await seal.seal(value, ownerOf(workflowId, name))
       const secret = { name, createdAt: now, updatedAt: now }
-      const outcome = store.insert({ workflowId, value: sealed, ...secret }, SECRETS_MAX)
+      const outcome = await seal.seal(value, ownerOf(workflowId, name), (sealed) =>
+        store.insert({ workflowId, value: sealed, ...secret }, SECRETS_MAX),
+      )
       if (outcome === 'exists')
         throw new AppError('CONFLICT', `The secret ${name} exists: replace it with PUT`)
       if (outcome === 'full') throw new AppError('CONFLICT', `A workflow has at most ${SECRETS_MAX} secrets`)
@@ -57,7 +58,9 @@ export function createSecrets({ db, clock, seal, definitions }: Parts) {
     async replace(accountId: string, workflowId: string, name: string, value: string): Promise<SecretName> {
       refuseUnchangeable(accountId, workflowId)
       existing(workflowId, name)
-      store.replace(workflowId, name, await seal.seal(value, ownerOf(workflowId, name)), clock.now())
+      await seal.seal(value, ownerOf(workflowId, name), (sealed) =>
+        store.replace(workflowId, name, sealed, clock.now()),
+      )
       return existing(workflowId, name)
     },
 

@@ -4,7 +4,9 @@ import type { LiveKey } from '../../keys/live-key.ts'
 import type { Sandbox } from '../simulation.ts'
 import type { Proof, TaskKind } from '../tasks/task.ts'
 import type { Tasks } from '../tasks/tasks.ts'
+import type { AccountFacts } from './account-facts.ts'
 import type { ApiKeys } from './api-keys.ts'
+import { newKeyFrom, newTaskFrom, rethrowInWireNames } from './inputs.ts'
 import { page } from './page.ts'
 import {
   createKeyBody,
@@ -18,7 +20,7 @@ import {
 } from './schemas.ts'
 import { disputeToWire, proofToWire, taskToWire } from './task-wire.ts'
 import type { AccountUsage } from './usage.ts'
-import { type AccountFacts, accountToWire, created, createdKeyToWire, keyToWire, list, ok } from './wire.ts'
+import { accountToWire, created, createdKeyToWire, keyToWire, list, ok, usageToWire } from './wire.ts'
 
 export type WorkfunderParts = {
   apiKeys: ApiKeys
@@ -60,7 +62,7 @@ function accountEndpoints({ accountFacts, usage }: WorkfunderParts): Endpoint[] 
       method: 'GET',
       path: '/account/usage',
       scope: null,
-      handle: ({ key }) => ok(usage.ofMonth(key)),
+      handle: ({ key }) => ok(usageToWire(usage.ofMonth(key))),
     }),
   ]
 }
@@ -84,8 +86,11 @@ function keyEndpoints({ apiKeys }: WorkfunderParts): Endpoint[] {
       scope: null,
       body: createKeyBody,
       async handle({ key, body }) {
+        // Also before its date is read: who may not make a key is told that first.
+        apiKeys.refuseMaking(key, body.environment)
+        const made = await apiKeys.create(key, newKeyFrom(body)).catch(rethrowInWireNames)
         // The one answer with a whole key in it: nobody between us and the client may keep it.
-        return created(createdKeyToWire(await apiKeys.create(key, body)), { 'Cache-Control': 'no-store' })
+        return created(createdKeyToWire(made), { 'Cache-Control': 'no-store' })
       },
     }),
     endpoint({
@@ -107,7 +112,7 @@ function taskEndpoints({ tasks }: WorkfunderParts, kind: TaskKind): Endpoint[] {
       path,
       scope: null,
       body: createTaskBody,
-      handle: ({ key, body }) => created(taskToWire(tasks.create(key, kind, body))),
+      handle: ({ key, body }) => created(taskToWire(tasks.create(key, kind, newTaskFrom(body)))),
     }),
     endpoint({
       method: 'GET',

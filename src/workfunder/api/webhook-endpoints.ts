@@ -7,7 +7,7 @@ import type { Webhooks } from '../webhooks/webhooks.ts'
 import { page } from './page.ts'
 import { list, ok } from './wire.ts'
 
-/** Where the events of the key's environment go, and how that went (workfunder/README.md, "Webhooks" and 5). */
+/** Where the events of the key's environment go, and how that went (workfunder/README.md, "Webhooks"). */
 export function webhookEndpoints(webhooks: Webhooks): Endpoint[] {
   return [
     endpoint({

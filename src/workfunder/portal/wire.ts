@@ -1,4 +1,4 @@
-import type { Dialect } from '../../http/room.ts'
+import type { Dialect } from '../../http/api.ts'
 import { isoTime } from '../../lib/instant.ts'
 import { workfunderDialect } from '../api/wire.ts'
 import { GEO_RADIUS_METERS, type Proof, type Task } from '../tasks/task.ts'

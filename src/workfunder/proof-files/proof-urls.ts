@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts'
+import { derivedFrom, type Secret } from '../../data-folder/secret.ts'
 import type { Proof } from '../tasks/task.ts'
 
 /** Addresses under which a proof's file can be fetched without a key, for an hour. */
@@ -18,10 +19,10 @@ const VALID_SECONDS = 3600
 /** As `digest('hex')` writes it: as many bytes as characters. */
 const SIGNATURE = /^[0-9a-f]{64}$/
 
-/** @param key 32 bytes, for signatures only. */
-export function createProofUrls({ key, clock }: { key: Buffer; clock: Clock }): ProofUrls {
+export function createProofUrls({ secret, clock }: { secret: Secret; clock: Clock }): ProofUrls {
+  const keyed = derivedFrom(secret, 'proof urls', (key) => new Bun.CryptoHasher('sha256', key))
   const sign = (fileName: string, expires: string) =>
-    new Bun.CryptoHasher('sha256', key).update(`${fileName}.${expires}`).digest('hex')
+    keyed().copy().update(`${fileName}.${expires}`).digest('hex')
 
   return {
     pathOf({ fileName }) {

@@ -79,18 +79,19 @@ export function createWebhooks({ db, clock, seal, egress, timeLimit }: Parts) {
       ])
       const events = input.events?.filter(isTaskEvent) ?? null
       const secret = newSecret()
-      const target = { url: input.url, events, secret: await seal.seal(secret, accountId) }
-      const isNew = targets.put(accountId, environment, target, clock.now())
+      const isNew = await seal.seal(secret, accountId, (sealed) =>
+        targets.put(accountId, environment, { url: input.url, events, secret: sealed }, clock.now()),
+      )
       return { url: input.url, events: events ?? TASK_EVENTS, secret: isNew ? secret : null }
     },
 
     /** The old secret signs nothing from here on. @throws NOT_FOUND where no URL was configured. */
     async rotateSecret(accountId: string, environment: Environment): Promise<{ secret: string }> {
       const secret = newSecret()
-      const sealed = await seal.seal(secret, accountId)
-      if (!targets.setSecret(accountId, environment, sealed, clock.now())) {
-        throw new AppError('NOT_FOUND', 'No webhook URL is configured')
-      }
+      const isConfigured = await seal.seal(secret, accountId, (sealed) =>
+        targets.setSecret(accountId, environment, sealed, clock.now()),
+      )
+      if (!isConfigured) throw new AppError('NOT_FOUND', 'No webhook URL is configured')
       return { secret }
     },
 

@@ -42,7 +42,7 @@ test('a credential is encrypted at rest, and opens under the secret', async () =
   const { id } = (await send('POST /connections', CONNECTION)).json.data
   expect(db.$client.serialize().toString('latin1')).not.toContain(CREDENTIAL)
   const sealed = db.$client.prepare('select credential from connections').pluck().get()
-  const seal = createSeal(TEST_SECRET.derive('connection credentials'))
+  const seal = createSeal(TEST_SECRET, 'connection credentials')
   expect(JSON.parse(await seal.open(sealed as Buffer, id))).toEqual(CONNECTION.credentials)
 })
 

@@ -422,3 +422,34 @@ test('an engine whose file cannot be opened says so, and opens it when that is m
   await engine.start(RUN)
   await done.promise
 })
+
+test('an engine whose thread has ended leaves no call without an answer, and is not ready', async () => {
+  const threads: Worker[] = []
+  const Thread = globalThis.Worker
+  globalThis.Worker = class extends Thread {
+    constructor(url: string | URL) {
+      super(url)
+      threads.push(this)
+    }
+  }
+  afterTest(() => {
+    globalThis.Worker = Thread
+  })
+  const begun = event()
+  const engine = engineOn(join(emptyFolder(), 'runs.db'), async (_run, _id, steps) => {
+    await steps.runStep('step', async () => {
+      begun.resolve()
+      await Promise.withResolvers<void>().promise
+    })
+  })
+  await engine.start(RUN)
+  await begun.promise
+  expect(engine.isReady()).toBe(true)
+  const asked = Array.from({ length: 5 }, () => engine.records('x'))
+  for (const thread of threads) thread.terminate()
+  const settled = await Promise.allSettled(asked)
+  expect(settled.at(-1)).toMatchObject({ status: 'rejected', reason: { name: 'ThreadEnded' } })
+  await expect(engine.start({ runId: 'next', attempt: 1 })).rejects.toThrow('has ended')
+  expect(engine.isReady()).toBe(false)
+  await engine.close(0)
+})

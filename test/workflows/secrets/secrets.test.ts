@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { createSeal } from '../../../src/data-folder/seal.ts'
+import { secretOf } from '../../../src/data-folder/secret.ts'
 import { createDefinitions } from '../../../src/workflows/definitions/definitions.ts'
 import { createSchemaChecker } from '../../../src/workflows/json-schema/schema-checker.ts'
 import { createSecrets } from '../../../src/workflows/secrets/secrets.ts'
@@ -59,7 +60,7 @@ test('a secret is encrypted at rest, and opens under the secret for its own row'
   await send(`POST ${path}`, SECRET)
   expect(db.$client.serialize().toString('latin1')).not.toContain(VALUE)
   const sealed = db.$client.prepare('select value from workflow_secrets').pluck().get() as Buffer
-  const seal = createSeal(TEST_SECRET.derive('workflow secrets'))
+  const seal = createSeal(TEST_SECRET, 'workflow secrets')
   expect(await seal.open(sealed, `${id}/API_KEY`)).toBe(VALUE)
   await expect(seal.open(sealed, `${id}/OTHER`)).rejects.toThrow()
 })
@@ -73,7 +74,8 @@ test('a run is told which secret cannot be opened, where secret.key is another',
     schemas: createSchemaChecker(),
     onChange: () => undefined,
   })
-  const elsewhere = createSecrets({ db, clock, definitions, seal: createSeal(Buffer.alloc(32, 1)) })
+  const seal = createSeal(secretOf(Buffer.alloc(32, 1)), 'workflow secrets')
+  const elsewhere = createSecrets({ db, clock, definitions, seal })
   await expect(elsewhere.open(id)).rejects.toThrow('The secret API_KEY cannot be opened: set it again')
 })
 

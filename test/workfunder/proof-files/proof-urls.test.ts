@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { secretOf } from '../../../src/data-folder/secret.ts'
 import { createProofUrls } from '../../../src/workfunder/proof-files/proof-urls.ts'
 import type { Proof } from '../../../src/workfunder/tasks/task.ts'
 import { manualClock } from '../../helpers/manual-clock.ts'
@@ -7,7 +8,7 @@ const FILE = `${'ab'.repeat(16)}.jpg`
 
 function setUp() {
   const clock = manualClock()
-  const urls = createProofUrls({ key: Buffer.alloc(32, 1), clock })
+  const urls = createProofUrls({ secret: secretOf(Buffer.alloc(32, 1)), clock })
   const path = urls.pathOf({ fileName: FILE } as Proof) ?? ''
   const query = new URL(path, 'http://x').searchParams
   const isGood = (change: Record<string, string> = {}, name = FILE) =>

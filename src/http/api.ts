@@ -13,7 +13,7 @@ import { createLimitHeaders, type ShownWindow } from './limit-headers.ts'
 /** How one vendor's API writes what all of them have: where the key stands, and how a refusal looks. */
 export type Dialect = {
   api: Api
-  /** Where the API hangs: /api/v1 */
+  /** Where the API is mounted: /api/v1 */
   prefix: string
   /** @returns the key as the client sent it, or null where it sent none. */
   presentedKey(request: Request): string | null
@@ -25,7 +25,7 @@ export type Dialect = {
   broken(): Reply
 }
 
-export type RoomParts<Key> = {
+export type ApiParts<Key> = {
   dialect: Dialect
   endpoints: readonly Endpoint<Key>[]
   admissions: Admissions<Key>
@@ -37,17 +37,17 @@ export type RoomParts<Key> = {
  * Mounts an API's endpoints on Elysia. Every path under the prefix, known or not, goes the same way: key,
  * limit, scope, then path, method and body, so that each answer is in the vendor's form and shows its window.
  */
-export function createRoom<Key>({ dialect, endpoints, admissions, clock, addressOf }: RoomParts<Key>) {
-  const room = new Elysia({ name: dialect.prefix, prefix: dialect.prefix, strictPath: true })
+export function mountApi<Key>({ dialect, endpoints, admissions, clock, addressOf }: ApiParts<Key>) {
+  const app = new Elysia({ name: dialect.prefix, prefix: dialect.prefix, strictPath: true })
   const limitHeaders = createLimitHeaders(clock)
 
   for (const [path, siblings] of Map.groupBy(endpoints, (endpoint) => endpoint.path)) {
-    for (const endpoint of siblings) room.route(endpoint.method, path, handlerOf(endpoint))
-    room.all(path, otherMethods(siblings))
+    for (const endpoint of siblings) app.route(endpoint.method, path, handlerOf(endpoint))
+    app.all(path, otherMethods(siblings))
   }
   const nowhere = strayServer(dialect.failed(new AppError('NOT_FOUND', 'Not found')))
   const notFound = plainHandler(({ request, params }) => nowhere(request, params))
-  return room.all('/*', notFound).all('', notFound)
+  return app.all('/*', notFound).all('', notFound)
 
   function handlerOf(endpoint: Endpoint<Key>) {
     const serve = serverOf(endpoint)
