@@ -22,8 +22,8 @@ export function workerEndpoints(workers: Pick<Workers, 'search' | 'find'>): Endp
         const { limit, offset } = page(query)
         const where = { latitude, longitude, radiusMiles, skills: skillsOf(query.skills), limit, offset }
         const { items, total } = workers.search(ownerOf(key).environment, where)
-        const found = items.map(({ worker, distanceMeters }) => ({
-          ...workerToWire(worker),
+        const found = items.map(({ item, distanceMeters }) => ({
+          ...workerToWire(item),
           distance_meters: distanceMeters,
         }))
         return list(found, { total, limit, offset })

@@ -38,8 +38,8 @@ function findingEndpoints(taskWork: TaskWork): Endpoint<Worker>[] {
         const { radius_miles: radiusMiles = RADIUS_MILES_DEFAULT } = query
         const { limit, offset } = page(query)
         const near = tasksNear(taskWork, query, radiusMiles)
-        const shown = near.slice(offset, offset + limit).map(({ id, distanceMeters }) => ({
-          ...workToWire(taskWork.get(key.id, id), key.id),
+        const shown = near.slice(offset, offset + limit).map(({ item, distanceMeters }) => ({
+          ...workToWire(taskWork.get(key.id, item.id), key.id),
           distance_meters: distanceMeters,
         }))
         return list(shown, { total: near.length, limit, offset })
