@@ -6,14 +6,23 @@ import type { LiveKey } from './keys/live-key.ts'
 import { type Scope, scopeBit } from './keys/scopes.ts'
 import type { Api } from './keys/token.ts'
 import type { Decision, Limiter } from './limits/limiter.ts'
-import { type Limits, WORKFLOWS_LIMITS, type WorkflowsCategory } from './limits/limits.ts'
+import {
+  type Limits,
+  PORTAL_LIMIT,
+  WEBHOOKS_LIMIT,
+  WORKFLOWS_LIMITS,
+  type WorkflowsCategory,
+} from './limits/limits.ts'
+
+/** What a request counts as: each has a limit and a window of its own, and its name stands in the RateLimit fields. */
+export type Category = WorkflowsCategory | 'requests' | 'portal' | 'webhooks'
 
 /** What a gate lets through. */
 export type GateSpec<Source> = {
   api: Api
-  category: WorkflowsCategory
-  /** What the key must be allowed to do; null: any key may. */
-  scope: Scope | null
+  category: Category
+  /** What the key must be allowed to do; left out: any key may. */
+  scope?: Scope
   /** The client's address; asked for only where there is no valid key. */
   addressOf: (source: Source) => string
 }
@@ -51,8 +60,9 @@ export function createAdmissions({ keys, limits, clock, addressLimit }: Parts): 
   const strangers = createUnauthenticated(limits.address, addressLimit)
   return {
     gate({ api, category, scope, addressOf }) {
-      const { limiter, limitOf, policy } = windowOf(limits, api, category)
-      const needed = scope === null ? 0 : scopeBit(scope)
+      const { limiter, limitOf } = windowOf(limits, category)
+      const policy = category
+      const needed = scope === undefined ? 0 : scopeBit(scope)
 
       return createKeyGate({
         check: (presented) => keys.check(api, presented),
@@ -128,12 +138,14 @@ export function createUnauthenticated(limiter: Limiter, addressLimit: number) {
 
 type Parts = { keys: Keys; limits: Limits; clock: Clock; addressLimit: number }
 
-/** The window that a key's requests count in, and its name in the RateLimit fields. */
-function windowOf(limits: Limits, api: Api, category: WorkflowsCategory) {
-  if (api === 'workfunder') {
-    const limitOf = (key: LiveKey) => requestsPerMinute(key.account)
-    return { limiter: limits.workfunder, limitOf, policy: 'requests' }
+/** Requests per minute where all subjects have the same. */
+const FIXED_LIMITS = { ...WORKFLOWS_LIMITS, portal: PORTAL_LIMIT, webhooks: WEBHOOKS_LIMIT }
+
+/** The window that a key's requests of a category count in. */
+function windowOf(limits: Limits, category: Category) {
+  if (category === 'requests') {
+    return { limiter: limits.workfunder, limitOf: (key: LiveKey) => requestsPerMinute(key.account) }
   }
-  const limit = WORKFLOWS_LIMITS[category]
-  return { limiter: limits[category], limitOf: () => limit, policy: category }
+  const limit = FIXED_LIMITS[category]
+  return { limiter: limits[category], limitOf: () => limit }
 }

@@ -28,8 +28,9 @@ import { createWorkflows, type Workflows } from './workflows/workflows.ts'
 import { createLedger, type Ledger } from './workfunder/ledger/ledger.ts'
 import { createPortalAdmissions } from './workfunder/portal/admission.ts'
 import type { PortalParts } from './workfunder/portal/routes.ts'
-import { createProofFiles, type ProofFiles } from './workfunder/proof-files/proof-files.ts'
-import { createProofUrls, type ProofUrls } from './workfunder/proof-files/proof-urls.ts'
+import { createProofDownloads, type ProofDownloads } from './workfunder/proof-files/proof-downloads.ts'
+import { createProofFiles } from './workfunder/proof-files/proof-files.ts'
+import { createProofUrls } from './workfunder/proof-files/proof-urls.ts'
 import { createStrayFiles } from './workfunder/proof-files/stray-files.ts'
 import { createWebhooks, type Webhooks } from './workfunder/webhooks/webhooks.ts'
 import type { Worker } from './workfunder/workers/worker.ts'
@@ -50,8 +51,7 @@ export type App = {
   workfunder: Workfunder
   workers: Workers
   portal: PortalParts
-  proofFiles: ProofFiles
-  proofUrls: ProofUrls
+  proofDownloads: ProofDownloads
   webhooks: Webhooks
   ledger: Ledger
   /** Small work that comes due: call it every 100 ms or so. Never throws. */
@@ -122,6 +122,7 @@ export function createApp(parts: AppParts): App {
   })
   const inbound = createInbound({ db, clock, ...workflows })
   const proofFiles = createProofFiles(proofsFolder)
+  const proofUrls = createProofUrls({ secret, clock })
   const strayFiles = createStrayFiles({ files: proofFiles, isKnown: workfunder.taskWork.isProofFile, clock })
 
   const lostFiles = createLostFiles(db, watch)
@@ -146,8 +147,7 @@ export function createApp(parts: AppParts): App {
     workfunder,
     workers,
     portal: { taskWork: workfunder.taskWork, files: proofFiles },
-    proofFiles,
-    proofUrls: createProofUrls({ secret, clock }),
+    proofDownloads: createProofDownloads({ files: proofFiles, urls: proofUrls }),
     webhooks,
     ledger,
     admissions: createAdmissions({ keys, limits, clock, addressLimit }),

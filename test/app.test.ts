@@ -72,7 +72,7 @@ test('another program’s lock is not waited for by background work, which comes
   const { app, db, clock, file } = setUp()
   const { id } = await app.admin.createKey({ api: 'workflows', name: 'n' })
   const { key } = await app.admin.createKey({ api: 'workflows', name: 'n' })
-  const spec = { api: 'workflows', category: 'read', scope: null, addressOf: () => '' } as const
+  const spec = { api: 'workflows', category: 'read', addressOf: () => '' } as const
   await app.admissions.gate(spec)(key, null)
   const stranger = openClient(file)
   stranger.exec('begin immediate')
@@ -102,7 +102,7 @@ test('another program’s lock is not waited for by background work, which comes
 test('uses are written every second, so that a crash loses no more', async () => {
   const { app, clock, file } = setUp()
   const { key } = await app.admin.createKey({ api: 'workflows', name: 'n' })
-  const spec = { api: 'workflows', category: 'read', scope: null, addressOf: () => '' } as const
+  const spec = { api: 'workflows', category: 'read', addressOf: () => '' } as const
   await app.admissions.gate(spec)(key, null)
   clock.advance(1000)
   app.tick()

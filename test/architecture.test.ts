@@ -86,6 +86,14 @@ describe('the request path', () => {
     expect(shown(across)).toEqual([])
   })
 
+  test('knows no vendor where all APIs share it: http names none of them', () => {
+    const named = sources.filter(({ file, text }) => {
+      const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+      return file.startsWith('http/') && /workflows|workfunder|portal|webhook/i.test(code)
+    })
+    expect(named.map(({ file }) => file)).toEqual([])
+  })
+
   test('ends in leaf functions: lib imports nothing of Keyward', () => {
     expect(
       shown(ownImports.filter(({ from, to }) => from.startsWith('lib/') && !to.startsWith('lib/'))),

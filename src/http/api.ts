@@ -1,12 +1,12 @@
 import { Elysia } from 'elysia'
-import type { Admission, Admissions, Refusal } from '../admission.ts'
+import type { Admission, Admissions, Category, Refusal } from '../admission.ts'
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import type { Api } from '../keys/token.ts'
 import { storageTrouble } from '../lib/storage-trouble.ts'
 import type { Decision } from '../limits/limiter.ts'
 import { logFailure } from '../log.ts'
-import { categoryOf, type Endpoint, type Params, type Reply } from './endpoint.ts'
+import type { Endpoint, Params, Reply } from './endpoint.ts'
 import { jsonResponse } from './json-response.ts'
 import { createLimitHeaders, type ShownWindow } from './limit-headers.ts'
 
@@ -15,6 +15,8 @@ export type Dialect = {
   api: Api
   /** Where the API is mounted: /api/v1 */
   prefix: string
+  /** What a request counts as whose endpoint does not say it, or that no endpoint serves. */
+  categoryOf(method: string): Category
   /** @returns the key as the client sent it, or null where it sent none. */
   presentedKey(request: Request): string | null
   /** Refused before the operation: by key, limit or scope. */
@@ -55,7 +57,7 @@ export function mountApi<Key>({ dialect, endpoints, admissions, clock, addressOf
   }
 
   function serverOf(endpoint: Endpoint<Key>) {
-    const { category, scope } = endpoint
+    const { method, scope, category = dialect.categoryOf(method) } = endpoint
     const gate = admissions.gate({ api: dialect.api, category, scope, addressOf })
     // Before admission there is no window to show.
     const unadmitted = (error: unknown) => jsonResponse(failure(error, endpoint))
@@ -72,11 +74,12 @@ export function mountApi<Key>({ dialect, endpoints, admissions, clock, addressOf
 
   /** For what no endpoint serves: admitted and counted by its method, like everything else, then refused. */
   function strayServer(reply: Reply) {
-    const stray = { path: '*', scope: null, run: () => reply } as const
-    const read = serverOf({ ...stray, method: 'GET', category: 'read' })
-    const write = serverOf({ ...stray, method: 'POST', category: 'write' })
+    const stray = { path: '*', run: () => reply }
+    const read = serverOf({ ...stray, method: 'GET' })
+    const write = serverOf({ ...stray, method: 'POST' })
+    const reading = dialect.categoryOf('GET')
     return (request: Request, params: Params) =>
-      categoryOf(request.method) === 'read' ? read(request, params) : write(request, params)
+      (dialect.categoryOf(request.method) === reading ? read : write)(request, params)
   }
 
   /** A path under another method: HEAD is GET without the body, which Bun leaves out; the rest is 405. */

@@ -13,7 +13,7 @@ export const connections = sqliteTable(
     status: text({ enum: ['active', 'pending', 'error', 'expired', 'disconnected'] }).notNull(),
     externalAccountId: text('external_account_id'),
     isDefault: integer('is_default', { mode: 'boolean' }).notNull(),
-    /** Sealed under secret.key (sealing.ts); null once disconnected. */
+    /** Sealed under secret.key (data-folder/seal.ts); null once disconnected. */
     credential: blob({ mode: 'buffer' }),
     lastSyncedAt: integer('last_synced_at'),
     createdAt: integer('created_at').notNull(),

@@ -12,7 +12,7 @@ export const webhookTargets = sqliteTable(
     url: text().notNull(),
     /** JSON list of event names; null: every event. */
     events: text(),
-    /** Sealed under secret.key (sealing.ts). */
+    /** Sealed under secret.key (data-folder/seal.ts). */
     secret: blob({ mode: 'buffer' }).notNull(),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),

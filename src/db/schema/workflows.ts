@@ -57,7 +57,7 @@ export const workflowSecrets = sqliteTable(
       .notNull()
       .references(() => workflows.id, { onDelete: 'cascade' }),
     name: text().notNull(),
-    /** Sealed under secret.key (sealing.ts). */
+    /** Sealed under secret.key (data-folder/seal.ts). */
     value: blob({ mode: 'buffer' }).notNull(),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),

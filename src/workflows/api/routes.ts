@@ -43,7 +43,6 @@ function keyEndpoints({ apiKeys }: Workflows): Endpoint[] {
     endpoint({
       method: 'GET',
       path: '/auth/api-keys',
-      scope: null,
       query: pageQuery,
       handle({ key, query }) {
         const { limit, after } = page(query)
@@ -53,7 +52,6 @@ function keyEndpoints({ apiKeys }: Workflows): Endpoint[] {
     endpoint({
       method: 'POST',
       path: '/auth/api-keys',
-      scope: null,
       body: createKeyBody,
       async handle({ key, body }) {
         // Also before its date is read: who may not make a key is told that first.
@@ -66,7 +64,6 @@ function keyEndpoints({ apiKeys }: Workflows): Endpoint[] {
     endpoint({
       method: 'DELETE',
       path: '/auth/api-keys/:id',
-      scope: null,
       handle({ key, params }) {
         const { id, revokedAt } = keyToWire(apiKeys.revoke(key, idOf(params)))
         return ok({ id, revokedAt })

@@ -91,6 +91,9 @@ export const workflowsDialect: Dialect = {
   api: 'workflows',
   prefix: '/api/v1',
 
+  /** workflows/README.md, "Keys and limits" */
+  categoryOf: (method) => (method === 'GET' || method === 'HEAD' ? 'read' : 'write'),
+
   presentedKey: (request) => request.headers.get('x-api-key'),
 
   refused(refusal, window) {

@@ -268,6 +268,9 @@ export function createEngine({ path, clock, execute, ownerOf, onAbandoned }: Par
       await wake()
     },
 
+    /** Whether it closes, or is closed: what is asked of it then fails. */
+    isClosing: () => phase !== 'open',
+
     /** Begins no step any more, lets those under way end for some seconds, and closes the file; once. */
     close(graceMs = CLOSE_GRACE_MS): Promise<void> {
       closed ??= close(graceMs)

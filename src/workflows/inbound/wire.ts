@@ -8,6 +8,7 @@ import { isSigningProvider } from './signatures.ts'
 export const inboundDialect: Dialect = {
   ...workflowsDialect,
   prefix: '/webhooks',
+  categoryOf: () => 'webhooks',
   presentedKey: () => null,
 }
 

@@ -77,7 +77,8 @@ export function createDispatch({ store, waits, execution, engine, clock }: Parts
         await engine.resume()
         await endLost()
       } catch (error) {
-        logFailure('taking up runs', error)
+        // A server that is stopped meanwhile leaves the rest to the next one.
+        if (!engine.isClosing()) logFailure('taking up runs', error)
       }
     },
 

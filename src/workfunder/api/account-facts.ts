@@ -1,7 +1,7 @@
 import type { LiveKey } from '../../keys/live-key.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import { ownerOf } from '../owner.ts'
 import type { Quota } from '../tasks/quota.ts'
-import { ownerOf } from '../tasks/tasks.ts'
 import type { TargetView, Webhooks } from '../webhooks/webhooks.ts'
 
 /** What an account is shown of itself besides its own row; its balance stands in for a payment provider. */

@@ -3,7 +3,7 @@ import type { CreatedKey, Keys } from '../../keys/keys.ts'
 import type { LiveKey } from '../../keys/live-key.ts'
 import type { KeyRecord } from '../../keys/store.ts'
 import type { Environment } from '../../keys/token.ts'
-import { ownerOf } from '../tasks/tasks.ts'
+import { ownerOf } from '../owner.ts'
 
 export type ApiKeys = ReturnType<typeof createApiKeys>
 

@@ -55,13 +55,11 @@ function accountEndpoints({ accountFacts, usage }: WorkfunderParts): Endpoint[] 
     endpoint({
       method: 'GET',
       path: '/account',
-      scope: null,
       handle: ({ key }) => ok(accountToWire(key.account, accountFacts(key))),
     }),
     endpoint({
       method: 'GET',
       path: '/account/usage',
-      scope: null,
       handle: ({ key }) => ok(usageToWire(usage.ofMonth(key))),
     }),
   ]
@@ -72,7 +70,6 @@ function keyEndpoints({ apiKeys }: WorkfunderParts): Endpoint[] {
     endpoint({
       method: 'GET',
       path: '/account/keys',
-      scope: null,
       query: keysQuery,
       handle({ key, query }) {
         const { limit, offset } = page(query)
@@ -83,7 +80,6 @@ function keyEndpoints({ apiKeys }: WorkfunderParts): Endpoint[] {
     endpoint({
       method: 'POST',
       path: '/account/keys',
-      scope: null,
       body: createKeyBody,
       async handle({ key, body }) {
         // Also before its date is read: who may not make a key is told that first.
@@ -96,7 +92,6 @@ function keyEndpoints({ apiKeys }: WorkfunderParts): Endpoint[] {
     endpoint({
       method: 'DELETE',
       path: '/account/keys/:id',
-      scope: null,
       handle: ({ key, params }) => ok(keyToWire(apiKeys.revoke(key, idOf(params)))),
     }),
   ]
@@ -110,14 +105,12 @@ function taskEndpoints({ tasks }: WorkfunderParts, kind: TaskKind): Endpoint[] {
     endpoint({
       method: 'POST',
       path,
-      scope: null,
       body: createTaskBody,
       handle: ({ key, body }) => created(taskToWire(tasks.create(key, kind, newTaskFrom(body)))),
     }),
     endpoint({
       method: 'GET',
       path,
-      scope: null,
       query: tasksQuery,
       handle({ key, query }) {
         const { status, category } = query
@@ -132,19 +125,16 @@ function taskEndpoints({ tasks }: WorkfunderParts, kind: TaskKind): Endpoint[] {
     endpoint({
       method: 'GET',
       path: `${path}/:id`,
-      scope: null,
       handle: ({ key, params }) => ok(taskToWire(tasks.find(key, idOf(params), only))),
     }),
     endpoint({
       method: 'POST',
       path: `${path}/:id/cancel`,
-      scope: null,
       handle: ({ key, params }) => ok(taskToWire(tasks.cancel(key, tasks.find(key, idOf(params), only).id))),
     }),
     endpoint({
       method: 'POST',
       path: `${path}/:id/fund`,
-      scope: null,
       handle: ({ key, params }) => ok(taskToWire(tasks.fund(key, tasks.find(key, idOf(params), only).id))),
     }),
   ]
@@ -156,7 +146,6 @@ function reviewEndpoints({ tasks, sandbox, fileUrl }: WorkfunderParts): Endpoint
     endpoint({
       method: 'GET',
       path: '/tasks/:id/proofs',
-      scope: null,
       query: pageQuery,
       handle({ key, params, query }) {
         const { limit, offset } = page(query)
@@ -168,13 +157,11 @@ function reviewEndpoints({ tasks, sandbox, fileUrl }: WorkfunderParts): Endpoint
     endpoint({
       method: 'POST',
       path: '/tasks/:id/proofs/:proof_id/approve',
-      scope: null,
       handle: ({ key, params }) => ok(taskToWire(tasks.approve(key, idOf(params), proofIdOf(params)))),
     }),
     endpoint({
       method: 'POST',
       path: '/tasks/:id/proofs/:proof_id/reject',
-      scope: null,
       body: rejectBody,
       handle: ({ key, params, body }) =>
         ok(taskToWire(tasks.reject(key, idOf(params), proofIdOf(params), body.reason))),
@@ -182,7 +169,6 @@ function reviewEndpoints({ tasks, sandbox, fileUrl }: WorkfunderParts): Endpoint
     endpoint({
       method: 'POST',
       path: '/tasks/:id/dispute',
-      scope: null,
       body: disputeBody,
       handle: ({ key, params, body }) =>
         created(disputeToWire(tasks.dispute(key, idOf(params), body.reason))),
@@ -190,13 +176,11 @@ function reviewEndpoints({ tasks, sandbox, fileUrl }: WorkfunderParts): Endpoint
     endpoint({
       method: 'GET',
       path: '/tasks/:id/dispute',
-      scope: null,
       handle: ({ key, params }) => ok(disputeToWire(tasks.disputeOf(key, idOf(params)))),
     }),
     endpoint({
       method: 'POST',
       path: '/tasks/:id/simulate',
-      scope: null,
       body: simulateBody,
       handle: ({ key, params, body }) => ok(taskToWire(sandbox.simulate(key, idOf(params), body.to))),
     }),

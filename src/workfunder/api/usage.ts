@@ -4,8 +4,8 @@ import type { Keys } from '../../keys/keys.ts'
 import type { LiveKey } from '../../keys/live-key.ts'
 import type { Environment } from '../../keys/token.ts'
 import { DAY_MS } from '../../lib/duration.ts'
+import { ownerOf } from '../owner.ts'
 import type { Quota } from '../tasks/quota.ts'
-import { ownerOf } from '../tasks/tasks.ts'
 import { createUsageStore, type KeyRequests } from './usage-store.ts'
 
 export type AccountUsage = ReturnType<typeof createAccountUsage>

@@ -13,7 +13,6 @@ export function webhookEndpoints(webhooks: Webhooks): Endpoint[] {
     endpoint({
       method: 'PUT',
       path: '/account/webhook',
-      scope: null,
       body: configureBody,
       async handle({ key, body }) {
         const { url, events, secret } = await webhooks.configure(key.account.id, environmentOf(key), body)
@@ -26,7 +25,6 @@ export function webhookEndpoints(webhooks: Webhooks): Endpoint[] {
     endpoint({
       method: 'POST',
       path: '/account/webhook/secret',
-      scope: null,
       async handle({ key }) {
         const { secret } = await webhooks.rotateSecret(key.account.id, environmentOf(key))
         return { ...ok({ webhook_secret: secret }), headers: NO_STORE }
@@ -35,7 +33,6 @@ export function webhookEndpoints(webhooks: Webhooks): Endpoint[] {
     endpoint({
       method: 'GET',
       path: '/account/webhook/deliveries',
-      scope: null,
       query: deliveriesQuery,
       handle({ key, query }) {
         const { limit, offset } = page(query)
@@ -47,7 +44,6 @@ export function webhookEndpoints(webhooks: Webhooks): Endpoint[] {
     endpoint({
       method: 'POST',
       path: '/account/webhook/deliveries/:id/redeliver',
-      scope: null,
       handle({ key, params }) {
         const delivery = webhooks.redeliver(key.account.id, environmentOf(key), params.id ?? '')
         return { status: 202, body: deliveryToWire(delivery) }

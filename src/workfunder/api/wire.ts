@@ -82,6 +82,7 @@ export function usageToWire({ environment, startMs, endMs, requests, tasks }: Mo
 export const workfunderDialect: Dialect = {
   api: 'workfunder',
   prefix: '/v1',
+  categoryOf: () => 'requests',
 
   presentedKey(request) {
     const authorization = request.headers.get('authorization')

@@ -32,7 +32,6 @@ function findingEndpoints(taskWork: TaskWork): Endpoint<Worker>[] {
     endpoint({
       method: 'GET',
       path: '/tasks',
-      scope: null,
       query: nearQuery,
       handle({ key, query }) {
         const { radius_miles: radiusMiles = RADIUS_MILES_DEFAULT } = query
@@ -48,7 +47,6 @@ function findingEndpoints(taskWork: TaskWork): Endpoint<Worker>[] {
     endpoint({
       method: 'GET',
       path: '/tasks/:id',
-      scope: null,
       handle: ({ key, params }) => ok(workToWire(taskWork.get(key.id, idOf(params)), key.id)),
     }),
   ]
@@ -59,13 +57,11 @@ function workEndpoints(taskWork: TaskWork): Endpoint<Worker>[] {
     endpoint({
       method: 'POST',
       path: '/tasks/:id/accept',
-      scope: null,
       handle: ({ key, params }) => ok(workToWire(taskWork.accept(key.id, idOf(params)), key.id)),
     }),
     endpoint({
       method: 'POST',
       path: '/tasks/:id/check-in',
-      scope: null,
       body: positionBody,
       handle({ key, params, body }) {
         const task = taskWork.checkIn(key.id, idOf(params))
@@ -75,13 +71,11 @@ function workEndpoints(taskWork: TaskWork): Endpoint<Worker>[] {
     endpoint({
       method: 'POST',
       path: '/tasks/:id/cancel',
-      scope: null,
       handle: ({ key, params }) => ok(workToWire(taskWork.giveBack(key.id, idOf(params)), key.id)),
     }),
     endpoint({
       method: 'POST',
       path: '/tasks/:id/dispute',
-      scope: null,
       body: disputeBody,
       handle: ({ key, params, body }) =>
         created(disputeToWire(taskWork.dispute(key.id, idOf(params), body.reason))),
@@ -96,8 +90,6 @@ function proofEndpoint({ taskWork, files }: PortalParts): Endpoint<Worker> {
   return {
     method: 'POST',
     path: '/tasks/:id/proof',
-    scope: null,
-    category: 'write',
     run(worker, params, request) {
       // Before 10 MiB are taken in for a task that is not there.
       taskWork.get(worker.id, idOf(params))

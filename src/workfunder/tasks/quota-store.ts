@@ -4,7 +4,7 @@ import type { Db } from '../../db/open.ts'
 import { taskCounts } from '../../db/schema/tasks.ts'
 import { DAY_MS } from '../../lib/duration.ts'
 import { lazily } from '../../lib/lazily.ts'
-import type { Owner } from './task-store.ts'
+import type { Owner } from '../owner.ts'
 
 export type DayCount = { day: number; tasks: number }
 

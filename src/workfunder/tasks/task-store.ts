@@ -17,14 +17,11 @@ import {
 import { liesIn } from '../../db/box-condition.ts'
 import type { Db } from '../../db/open.ts'
 import { disputes, proofs, taskMoves, tasks } from '../../db/schema/tasks.ts'
-import type { Environment } from '../../keys/token.ts'
 import { lazily } from '../../lib/lazily.ts'
 import type { Box } from '../geo.ts'
+import type { Owner } from '../owner.ts'
 import type { Actor, TaskStatus } from './lifecycle.ts'
 import type { Proof, Task, TaskCategory, TaskKind } from './task.ts'
-
-/** Whose tasks: nothing of another account or environment is ever seen. */
-export type Owner = { accountId: string; environment: Environment }
 
 export type TaskFilter = {
   kind?: TaskKind

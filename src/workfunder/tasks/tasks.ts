@@ -4,13 +4,14 @@ import type { LiveKey } from '../../keys/live-key.ts'
 import type { Environment } from '../../keys/token.ts'
 import type { Problem } from '../../lib/problem.ts'
 import { opaqueId } from '../opaque-id.ts'
+import { type Owner, ownerOf } from '../owner.ts'
 import type { Disputes } from './disputes.ts'
 import type { Proofs } from './proofs.ts'
 import type { Quota } from './quota.ts'
 import { SIMULATIONS } from './simulation-timeline.ts'
 import { type NewTask, type Proof, shareOut, type Task, type TaskKind } from './task.ts'
 import type { TaskMoves } from './task-moves.ts'
-import type { Dispute, Owner, TaskFilter, TaskStore } from './task-store.ts'
+import type { Dispute, TaskFilter, TaskStore } from './task-store.ts'
 
 export type Tasks = ReturnType<typeof createTasks>
 
@@ -45,10 +46,10 @@ export function createTasks({ store, moves, proofs, disputes, quota, clock }: Pa
     /** @throws INVALID_INPUT, QUOTA_EXCEEDED */
     create(holder: LiveKey, kind: TaskKind, input: NewTask): Task {
       const now = clock.now()
-      const { accountId, environment } = ownerOf(holder)
-      const task = newTask({ accountId, environment }, kind, input, now)
+      const owner = ownerOf(holder)
+      const task = newTask(owner, kind, input, now)
       return store.atomically(() => {
-        quota.take(holder.account, environment)
+        quota.take(holder.account, owner.environment)
         return moves.create(task)
       })
     },
@@ -85,11 +86,6 @@ export function createTasks({ store, moves, proofs, disputes, quota, clock }: Pa
       return dispute
     },
   }
-}
-
-export function ownerOf({ account, environment }: LiveKey): Owner & { environment: Environment } {
-  if (environment === null) throw new Error('a key without an environment reached WorkFunder')
-  return { accountId: account.id, environment }
 }
 
 // --- internal ---
