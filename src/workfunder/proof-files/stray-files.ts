@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts'
+import { DAY_MS } from '../../lib/duration.ts'
 import { logFailure } from '../../log.ts'
 import type { ProofFiles } from './proof-files.ts'
 
@@ -11,8 +12,6 @@ export type StrayFiles = {
 }
 
 type Parts = { files: ProofFiles; isKnown: (fileName: string) => boolean; clock: Clock }
-
-const EVERY_MS = 86_400_000
 
 export function createStrayFiles({ files, isKnown, clock }: Parts): StrayFiles {
   let dueAtMs = clock.elapsed()
@@ -31,7 +30,7 @@ export function createStrayFiles({ files, isKnown, clock }: Parts): StrayFiles {
   return {
     removeDue() {
       if (isOpen && clock.elapsed() >= dueAtMs) {
-        dueAtMs = clock.elapsed() + EVERY_MS
+        dueAtMs = clock.elapsed() + DAY_MS
         underWay = underWay.then(remove)
       }
       return underWay
