@@ -5,6 +5,7 @@ import type { Clock } from './clock.ts'
 import { createSeal } from './data-folder/seal.ts'
 import type { Secret } from './data-folder/secret.ts'
 import type { FolderWatch } from './data-folder/watch.ts'
+import { createLockWait, type LockWait } from './db/lock-wait.ts'
 import { isCurrent } from './db/migrate.ts'
 import { migrations } from './db/migrations.ts'
 import { type Db, withoutWaiting } from './db/open.ts'
@@ -50,6 +51,7 @@ export type App = {
   proofUrls: ProofUrls
   webhooks: Webhooks
   ledger: Ledger
+  lockWait: Pick<LockWait, 'tell'>
   /** Small work that comes due: call it every 100 ms or so. Never throws. */
   tick(): void
   /** Whether the database answers, has this program's migrations, can be written to and is still in its place, and the engine of runs has its file. */
@@ -133,6 +135,7 @@ export function createApp(parts: AppParts): App {
   let seenVersion = dataVersion.get()
   let lookAtMs = clock.elapsed() + LOOK_EVERY_MS
 
+  const lockWait = createLockWait(db)
   const isWritable = createWriteProbe(db, clock)
   let lostFile: string | null = null
 
@@ -199,6 +202,7 @@ export function createApp(parts: AppParts): App {
     proofUrls: createProofUrls({ key: secret.derive('proof urls'), clock }),
     webhooks,
     ledger,
+    lockWait,
     admissions: createAdmissions({ keys, limits, clock, addressLimit }),
     admin: createAdmin({
       accounts,
@@ -215,6 +219,7 @@ export function createApp(parts: AppParts): App {
     inbound,
     inboundAdmissions: createInboundAdmissions(limits),
     tick() {
+      lockWait.look()
       if (clock.elapsed() >= lookAtMs) {
         lookAtMs = clock.elapsed() + LOOK_EVERY_MS
         for (const [name, work] of everySecond) attempt(name, work)

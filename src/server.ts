@@ -61,6 +61,7 @@ export function startServer(
         admissions: app.admissions,
         clock: app.clock,
         addressOf,
+        onFailure: app.lockWait.tell,
       }),
     )
     .use(
@@ -74,6 +75,7 @@ export function startServer(
         admissions: app.admissions,
         clock: app.clock,
         addressOf,
+        onFailure: app.lockWait.tell,
       }),
     )
     .use(
@@ -83,6 +85,7 @@ export function startServer(
         admissions: app.portalAdmissions,
         clock: app.clock,
         addressOf,
+        onFailure: app.lockWait.tell,
       }),
     )
     .use(
@@ -92,6 +95,7 @@ export function startServer(
         admissions: app.inboundAdmissions,
         clock: app.clock,
         addressOf,
+        onFailure: app.lockWait.tell,
       }),
     )
     .get(`${PROOF_FILES_PATH}/:name`, async ({ params, request }) => {
