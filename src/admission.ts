@@ -6,14 +6,23 @@ import type { LiveKey } from './keys/live-key.ts'
 import { type Scope, scopeBit } from './keys/scopes.ts'
 import type { Api } from './keys/token.ts'
 import type { Decision, Limiter } from './limits/limiter.ts'
-import { type Limits, WORKFLOWS_LIMITS, type WorkflowsCategory } from './limits/limits.ts'
+import {
+  type Limits,
+  PORTAL_LIMIT,
+  WEBHOOKS_LIMIT,
+  WORKFLOWS_LIMITS,
+  type WorkflowsCategory,
+} from './limits/limits.ts'
+
+/** What a request counts as: each has a limit and a window of its own, and its name stands in the RateLimit fields. */
+export type Category = WorkflowsCategory | 'requests' | 'portal' | 'webhooks'
 
 /** What a gate lets through. */
 export type GateSpec<Source> = {
   api: Api
-  category: WorkflowsCategory
-  /** What the key must be allowed to do; null: any key may. */
-  scope: Scope | null
+  category: Category
+  /** What the key must be allowed to do; left out: any key may. */
+  scope?: Scope
   /** The client's address; asked for only where there is no valid key. */
   addressOf: (source: Source) => string
 }
@@ -22,7 +31,7 @@ export type Refusal = 'missing' | Rejection | 'rate_limited' | 'forbidden' | 'bu
 
 /**
  * Who may go on, or why not; and the window that the request was counted in, for the limit headers.
- * `Key` is what a room knows of a caller: the APIs a live key, the portal a worker.
+ * `Key` is what an API knows of a caller: the APIs a live key, the portal a worker.
  */
 export type Admission<Key = LiveKey> = { key: Key; refusal: null; window: Decision; policy: string } | Refused
 
@@ -51,34 +60,60 @@ export function createAdmissions({ keys, limits, clock, addressLimit }: Parts): 
   const strangers = createUnauthenticated(limits.address, addressLimit)
   return {
     gate({ api, category, scope, addressOf }) {
-      const { limiter, limitOf, policy } = windowOf(limits, api, category)
-      const needed = scope === null ? 0 : scopeBit(scope)
+      const { limiter, limitOf } = windowOf(limits, category)
+      const policy = category
+      const needed = scope === undefined ? 0 : scopeBit(scope)
 
-      function admitKey(key: LiveKey): Admission {
-        const window = limiter.take(key.id, limitOf(key))
-        if (!window.admitted) return { key: null, refusal: 'rate_limited', window, policy }
-        keys.recordUse(key, clock.toWall(window.atMs))
-        if ((key.scopes & needed) !== needed) return { key: null, refusal: 'forbidden', window, policy }
-        return { key, refusal: null, window, policy }
-      }
-
-      async function prove(presented: string, address: string): Promise<Admission> {
-        const spent = strangers.refuseIfSpent(address)
-        if (spent) return spent
-        const verdict = await keys.prove(api, presented)
-        return typeof verdict === 'string' ? strangers.refuse(verdict, address) : admitKey(verdict)
-      }
-
-      return (presented, source) => {
-        if (presented === null) return strangers.refuse('missing', addressOf(source))
-        const verdict = keys.check(api, presented)
-        if (typeof verdict !== 'string') return admitKey(verdict)
-        const address = addressOf(source)
-        return verdict === 'unproven' ? prove(presented, address) : strangers.refuse(verdict, address)
-      }
+      return createKeyGate({
+        check: (presented) => keys.check(api, presented),
+        prove: (presented) => keys.prove(api, presented),
+        admit(key): Admission {
+          const window = limiter.take(key.id, limitOf(key))
+          if (!window.admitted) return { key: null, refusal: 'rate_limited', window, policy }
+          keys.recordUse(key, clock.toWall(window.atMs))
+          if ((key.scopes & needed) !== needed) return { key: null, refusal: 'forbidden', window, policy }
+          return { key, refusal: null, window, policy }
+        },
+        strangers,
+        addressOf,
+      })
     },
   }
 }
+
+/** How an API knows its callers, and what it lets them do. */
+export type KeyGateParts<Source, Key> = {
+  check: (presented: string) => Key | Rejection | 'unproven'
+  prove: (presented: string) => Promise<Key | Rejection | 'busy'>
+  /** Decides for whoever has a valid key. */
+  admit: (key: Key) => Admission<Key>
+  strangers: Unauthenticated
+  addressOf: (source: Source) => string
+}
+
+/** The gate of every API with keys: who has a valid one is admitted, and all else counts to its address. */
+export function createKeyGate<Source, Key extends object>(
+  parts: KeyGateParts<Source, Key>,
+): Gate<Source, Key> {
+  const { check, admit, strangers, addressOf } = parts
+
+  async function prove(presented: string, address: string): Promise<Admission<Key>> {
+    const spent = strangers.refuseIfSpent(address)
+    if (spent) return spent
+    const verdict = await parts.prove(presented)
+    return typeof verdict === 'string' ? strangers.refuse(verdict, address) : admit(verdict)
+  }
+
+  return (presented, source) => {
+    if (presented === null) return strangers.refuse('missing', addressOf(source))
+    const verdict = check(presented)
+    if (typeof verdict !== 'string') return admit(verdict)
+    const address = addressOf(source)
+    return verdict === 'unproven' ? prove(presented, address) : strangers.refuse(verdict, address)
+  }
+}
+
+export type Unauthenticated = ReturnType<typeof createUnauthenticated>
 
 /**
  * Answers what comes without a valid key, and counts it to its address.
@@ -103,12 +138,14 @@ export function createUnauthenticated(limiter: Limiter, addressLimit: number) {
 
 type Parts = { keys: Keys; limits: Limits; clock: Clock; addressLimit: number }
 
-/** The window that a key's requests count in, and its name in the RateLimit fields. */
-function windowOf(limits: Limits, api: Api, category: WorkflowsCategory) {
-  if (api === 'workfunder') {
-    const limitOf = (key: LiveKey) => requestsPerMinute(key.account)
-    return { limiter: limits.workfunder, limitOf, policy: 'requests' }
+/** Requests per minute where all subjects have the same. */
+const FIXED_LIMITS = { ...WORKFLOWS_LIMITS, portal: PORTAL_LIMIT, webhooks: WEBHOOKS_LIMIT }
+
+/** The window that a key's requests of a category count in. */
+function windowOf(limits: Limits, category: Category) {
+  if (category === 'requests') {
+    return { limiter: limits.workfunder, limitOf: (key: LiveKey) => requestsPerMinute(key.account) }
   }
-  const limit = WORKFLOWS_LIMITS[category]
-  return { limiter: limits[category], limitOf: () => limit, policy: category }
+  const limit = FIXED_LIMITS[category]
+  return { limiter: limits[category], limitOf: () => limit }
 }

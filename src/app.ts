@@ -2,13 +2,15 @@ import { createAccounts } from './accounts/accounts.ts'
 import { type Admin, createAdmin } from './admin/operations.ts'
 import { type Admissions, createAdmissions } from './admission.ts'
 import type { Clock } from './clock.ts'
+import { createLostFiles } from './data-folder/lost-files.ts'
 import { createRotation } from './data-folder/rotation.ts'
 import { createSeal } from './data-folder/seal.ts'
 import type { Secret } from './data-folder/secret.ts'
 import type { FolderWatch } from './data-folder/watch.ts'
+import { watchForeignWrites } from './db/foreign-writes.ts'
 import { isCurrent } from './db/migrate.ts'
 import { migrations } from './db/migrations.ts'
-import { type Db, withoutWaiting } from './db/open.ts'
+import type { Db } from './db/open.ts'
 import { acceptSecret, isSecretLost } from './db/secret-record.ts'
 import { createWriteProbe } from './db/write-probe.ts'
 import { createEgress } from './egress/egress.ts'
@@ -16,17 +18,19 @@ import type { EgressPolicy } from './egress/policy.ts'
 import { createKeyHash } from './keys/hash.ts'
 import { createKeys, type Keys } from './keys/keys.ts'
 import { createVerifier } from './keys/verifier.ts'
-import { createLimits, type Limits, sweepLimits } from './limits/limits.ts'
+import { createLimits, type Limits } from './limits/limits.ts'
 import { createWindowStore } from './limits/store.ts'
-import { logFailure, logLoss } from './log.ts'
+import { createMaintenance } from './maintenance.ts'
 import { createInboundAdmissions } from './workflows/inbound/admission.ts'
 import { createInbound, type Inbound } from './workflows/inbound/inbound.ts'
+import { createRetention } from './workflows/retention.ts'
 import { createWorkflows, type Workflows } from './workflows/workflows.ts'
 import { createLedger, type Ledger } from './workfunder/ledger/ledger.ts'
 import { createPortalAdmissions } from './workfunder/portal/admission.ts'
 import type { PortalParts } from './workfunder/portal/routes.ts'
-import { createProofFiles, type ProofFiles } from './workfunder/proof-files/proof-files.ts'
-import { createProofUrls, type ProofUrls } from './workfunder/proof-files/proof-urls.ts'
+import { createProofDownloads, type ProofDownloads } from './workfunder/proof-files/proof-downloads.ts'
+import { createProofFiles } from './workfunder/proof-files/proof-files.ts'
+import { createProofUrls } from './workfunder/proof-files/proof-urls.ts'
 import { createStrayFiles } from './workfunder/proof-files/stray-files.ts'
 import { createWebhooks, type Webhooks } from './workfunder/webhooks/webhooks.ts'
 import type { Worker } from './workfunder/workers/worker.ts'
@@ -47,8 +51,7 @@ export type App = {
   workfunder: Workfunder
   workers: Workers
   portal: PortalParts
-  proofFiles: ProofFiles
-  proofUrls: ProofUrls
+  proofDownloads: ProofDownloads
   webhooks: Webhooks
   ledger: Ledger
   /** Small work that comes due: call it every 100 ms or so. Never throws. */
@@ -86,19 +89,10 @@ export type AppParts = {
   watch?: FolderWatch
 }
 
-/** About 3 ms of work, so that no request waits longer. */
-const WINDOWS_PER_TICK = 500
-
-/** How often foreign writes and lost files are looked for, in ms. */
-const LOOK_EVERY_MS = 1000
-
-/** Part of the background work; its name is for the log. */
-type Work = [name: string, work: () => void]
-
-/** The composition root: hands each room what it needs. Owns `db` from here on. */
+/** The composition root: hands each part what it needs. Owns `db` from here on. */
 export function createApp(parts: AppParts): App {
   const { db, secret, clock, addressLimit, egress, sandboxPace, proofsFolder, bcryptCost, ...others } = parts
-  const { watch = () => null, ...forRuns } = others
+  const { watch = () => null, runHistoryMs, ...forRuns } = others
   const accounts = createAccounts({ db, clock })
   const keys = createKeys({ db, accounts, clock, secret, bcryptCost })
   const limits = createLimits(clock)
@@ -128,66 +122,23 @@ export function createApp(parts: AppParts): App {
   })
   const inbound = createInbound({ db, clock, ...workflows })
   const proofFiles = createProofFiles(proofsFolder)
+  const proofUrls = createProofUrls({ secret, clock })
   const strayFiles = createStrayFiles({ files: proofFiles, isKnown: workfunder.taskWork.isProofFile, clock })
 
-  const dataVersion = db.$client.prepare('pragma data_version').pluck()
-  let seenVersion = dataVersion.get()
-  let lookAtMs = clock.elapsed() + LOOK_EVERY_MS
-
-  const isWritable = createWriteProbe(db, clock)
-  let lostFile: string | null = null
-
-  /**
-   * Another process may now open what stands there, and what we store would be lost with our own file: then
-   * nothing is stored until the file is back.
-   */
-  function lookForLostFiles() {
-    const found = watch()
-    if (found === lostFile) return
-    lostFile = found
-    db.$client.pragma(`query_only = ${found === null ? 'OFF' : 'ON'}`)
-    logLoss(found)
-  }
-
-  /** The backstop: a stranger, such as the sqlite3 shell, may have written to the database. */
-  function forgetWhatOthersChanged() {
-    const version = dataVersion.get()
-    if (version === seenVersion) return
-    seenVersion = version
+  const lostFiles = createLostFiles(db, watch)
+  const lookForForeignWrites = watchForeignWrites(db, () => {
     keys.forget()
     accounts.forget()
-  }
-
-  const everySecond: Work[] = [
-    ['the look for lost files', lookForLostFiles],
-    ['the look for foreign writes', forgetWhatOthersChanged],
-    ['the pruning of events', () => inbound.prune(clock.now() - forRuns.runHistoryMs)],
-  ]
-  const everyTick: Work[] = [
-    ['the limits', () => sweepLimits(limits)],
-    ['the storing of revocations', keys.storeRevocations],
-    ['the simulation of tasks', workfunder.sandbox.runDue],
-    ['the deadlines of tasks', workfunder.deadlines.runDue],
-    ['the storing of usage', keys.flushSomeUsage],
-    ['the storing of windows', () => windowStore.saveSome(WINDOWS_PER_TICK, clock.now())],
-    ['the removal of stray files', () => void strayFiles.removeDue()],
-    ['the delivery of webhooks', () => void webhooks.deliverDue()],
-    ['the runs', workflows.runDue],
-  ]
-
-  /** What is failing now, so that it is told once and not ten times a second. */
-  const failing = new Map<string, string>()
-
-  /** One that fails, as on a full disk, is tried again next time and keeps none of the others from their turn. */
-  function attempt(name: string, work: () => void): void {
-    try {
-      withoutWaiting(db, work)
-      failing.delete(name)
-    } catch (error) {
-      if (failing.get(name) !== String(error)) logFailure(name, error)
-      failing.set(name, String(error))
-    }
-  }
+  })
+  const isWritable = createWriteProbe(db, clock)
+  const retention = createRetention({
+    db,
+    clock,
+    historyMs: runHistoryMs,
+    runs: workflows.runs,
+    inbound,
+    mocks: workflows.mocks,
+  })
 
   return {
     clock,
@@ -196,8 +147,7 @@ export function createApp(parts: AppParts): App {
     workfunder,
     workers,
     portal: { taskWork: workfunder.taskWork, files: proofFiles },
-    proofFiles,
-    proofUrls: createProofUrls({ secret, clock }),
+    proofDownloads: createProofDownloads({ files: proofFiles, urls: proofUrls }),
     webhooks,
     ledger,
     admissions: createAdmissions({ keys, limits, clock, addressLimit }),
@@ -219,18 +169,26 @@ export function createApp(parts: AppParts): App {
     workflows,
     inbound,
     inboundAdmissions: createInboundAdmissions(limits),
-    tick() {
-      if (clock.elapsed() >= lookAtMs) {
-        lookAtMs = clock.elapsed() + LOOK_EVERY_MS
-        for (const [name, work] of everySecond) attempt(name, work)
-      }
-      for (const [name, work] of everyTick) attempt(name, work)
-    },
+    tick: createMaintenance({
+      db,
+      clock,
+      keys,
+      limits,
+      windowStore,
+      lostFiles,
+      lookForForeignWrites,
+      workflows,
+      retention,
+      workfunder,
+      webhooks,
+      strayFiles,
+    }),
     isReady: () =>
-      lostFile === null && isCurrent(db.$client, migrations) && isWritable() && workflows.runs.isReady(),
+      lostFiles.areNone() && isCurrent(db.$client, migrations) && isWritable() && workflows.runs.isReady(),
     restoreWindows: windowStore.restore,
     saveWindows: windowStore.saveAll,
     async close() {
+      retention.close()
       try {
         await allEnded([webhooks.close(), workflows.close(), strayFiles.close()])
       } finally {

@@ -1,12 +1,12 @@
 import { Elysia } from 'elysia'
 import type { App } from './app.ts'
 import type { ServeConfig } from './config.ts'
+import { mountApi } from './http/api.ts'
 import { clientAddress } from './http/client-address.ts'
 import { hasGoodHost } from './http/host.ts'
-import { GUARD_HEADERS, jsonResponse } from './http/json-response.ts'
+import { jsonResponse } from './http/json-response.ts'
 import { createLastResort, type Form } from './http/last-resort.ts'
 import { type Listener, listen } from './http/listener.ts'
-import { createRoom } from './http/room.ts'
 import { logFailure } from './log.ts'
 import { workflowsEndpoints } from './workflows/api/routes.ts'
 import { workflowsDialect } from './workflows/api/wire.ts'
@@ -18,7 +18,6 @@ import { workfunderDialect } from './workfunder/api/wire.ts'
 import { workerEndpoints } from './workfunder/api/worker-endpoints.ts'
 import { portalEndpoints } from './workfunder/portal/routes.ts'
 import { portalDialect } from './workfunder/portal/wire.ts'
-import { PROOF_FILES_PATH } from './workfunder/proof-files/proof-urls.ts'
 import type { Proof } from './workfunder/tasks/task.ts'
 
 export type Server = {
@@ -27,7 +26,7 @@ export type Server = {
 } & Pick<Listener, 'port' | 'filesMax' | 'stop'>
 
 /**
- * Mounts the rooms and listens.
+ * Mounts the APIs and listens.
  * @throws Bun's error with code EADDRINUSE where the port is taken, EACCES or EADDRNOTAVAIL for the host.
  */
 export function startServer(
@@ -42,10 +41,7 @@ export function startServer(
   const addressOf = (request: Request) =>
     clientAddress(listener?.addressOf(request), request.headers.get('x-forwarded-for'), config.trustProxy)
   const baseUrl = () => config.publicUrl ?? `http://${urlHost(config.host)}:${listener?.port}`
-  const fileUrl = (proof: Proof) => {
-    const path = app.proofUrls.pathOf(proof)
-    return path && baseUrl() + path
-  }
+  const fileUrl = (proof: Proof) => app.proofDownloads.urlOf(proof, baseUrl())
   server
     // Before the routes: those that stand before a handler of errors are not handled by it.
     .onError(({ error, code, request }) =>
@@ -55,7 +51,7 @@ export function startServer(
     .get('/livez', () => jsonResponse({ status: 200, body: { status: 'pass' } }))
     .get('/readyz', () => readiness(app))
     .use(
-      createRoom({
+      mountApi({
         dialect: workflowsDialect,
         endpoints: workflowsEndpoints(app.workflows),
         admissions: app.admissions,
@@ -64,7 +60,7 @@ export function startServer(
       }),
     )
     .use(
-      createRoom({
+      mountApi({
         dialect: workfunderDialect,
         endpoints: [
           ...workfunderEndpoints({ ...app.workfunder, fileUrl }),
@@ -77,7 +73,7 @@ export function startServer(
       }),
     )
     .use(
-      createRoom({
+      mountApi({
         dialect: portalDialect,
         endpoints: portalEndpoints(app.portal),
         admissions: app.portalAdmissions,
@@ -86,7 +82,7 @@ export function startServer(
       }),
     )
     .use(
-      createRoom({
+      mountApi({
         dialect: inboundDialect,
         endpoints: inboundEndpoints(app.inbound),
         admissions: app.inboundAdmissions,
@@ -94,8 +90,8 @@ export function startServer(
         addressOf,
       }),
     )
-    .get(`${PROOF_FILES_PATH}/:name`, async ({ params, request }) => {
-      const file = await proofFile(app, params.name, new URL(request.url).searchParams)
+    .get(app.proofDownloads.path, async ({ params, request }) => {
+      const file = await app.proofDownloads.answer(params.name, request)
       return file ?? lastResort.notFound(request)
     })
     .all('/*', ({ request }) => lastResort.notFound(request))
@@ -120,17 +116,6 @@ function readiness(app: App): Response {
     logFailure('the check whether the server is ready', error)
   }
   return jsonResponse({ status: 503, body: { status: 'fail' } })
-}
-
-/**
- * A file whose address was given out less than an hour ago; whoever has the address may see it.
- * @returns null for any other address.
- */
-async function proofFile({ proofUrls, proofFiles }: App, name: string, query: URLSearchParams) {
-  const file = proofFiles.find(name)
-  const good = file && proofUrls.isGood(name, query.get('expires'), query.get('signature'))
-  if (!good || !(await file.exists())) return null
-  return new Response(file, { headers: { ...GUARD_HEADERS, 'Cache-Control': 'private, no-store' } })
 }
 
 /**

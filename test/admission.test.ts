@@ -10,7 +10,6 @@ function admit({ app }: { app: App }, { presented = null, address = '192.0.2.1',
   const gate = app.admissions.gate({
     api: 'workflows',
     category: 'read',
-    scope: null,
     addressOf: (source: string) => source,
     ...change,
   })
@@ -77,7 +76,7 @@ describe('a key past its limit', () => {
     const limits = () =>
       Promise.all(
         keys.map(async (presented) => {
-          return (await admit({ app }, { api: 'workfunder', presented })).window.limit
+          return (await admit({ app }, { api: 'workfunder', category: 'requests', presented })).window.limit
         }),
       )
     expect(await limits()).toEqual([10, 10])

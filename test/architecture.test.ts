@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { Glob } from 'bun'
+import { getTableColumns, getTableName, type Table } from 'drizzle-orm'
 
 const SRC = join(import.meta.dir, '../src')
 
@@ -14,6 +15,7 @@ const REQUEST_PATH = [
   ['cli'],
   ['server.ts'],
   ['app.ts'],
+  ['maintenance.ts'],
   ['admin'],
   ['workflows', 'workfunder'],
   ['http'],
@@ -52,7 +54,7 @@ const ownImports = sources.flatMap(({ file, imports }) =>
 )
 
 function placeOf(file: string): number {
-  return REQUEST_PATH.findIndex((rooms) => rooms.includes(file.split('/')[0] ?? ''))
+  return REQUEST_PATH.findIndex((parts) => parts.includes(file.split('/')[0] ?? ''))
 }
 
 function filesThatImport(name: RegExp): string[] {
@@ -84,6 +86,14 @@ describe('the request path', () => {
     expect(shown(across)).toEqual([])
   })
 
+  test('knows no vendor where all APIs share it: http names none of them', () => {
+    const named = sources.filter(({ file, text }) => {
+      const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+      return file.startsWith('http/') && /workflows|workfunder|portal|webhook/i.test(code)
+    })
+    expect(named.map(({ file }) => file)).toEqual([])
+  })
+
   test('ends in leaf functions: lib imports nothing of Keyward', () => {
     expect(
       shown(ownImports.filter(({ from, to }) => from.startsWith('lib/') && !to.startsWith('lib/'))),
@@ -106,11 +116,26 @@ describe('the request path', () => {
     expect(sources.filter(({ file }) => !file.includes('/')).length).toBeLessThanOrEqual(ROOT_FILES_MAX)
   })
 })
+describe('an operation owns its inputs and what it gives:', () => {
+  test('only endpoints, other wires and what puts the parts together know how things look on the wire', () => {
+    expect(
+      filesThatImport(/(^|\/|-)wire\.ts$/).filter(
+        (file) => !/(^|\/|-)(routes|endpoints|wire|server|workfunder)\.ts$/.test(file),
+      ),
+    ).toEqual([])
+  })
+
+  test('only where requests are read is a type taken from the schema of a request', () => {
+    const typed = sources.filter(({ text }) => /Static<typeof \w+(Body|Query)>/.test(text))
+    expect(typed.map(({ file }) => file).filter((file) => !/\/api\/inputs\.ts$/.test(file))).toEqual([])
+  })
+})
+
 describe('each outside thing has one door', () => {
   test.each([
     ['better-sqlite3', /^better-sqlite3/, ['db/driver.ts']],
     ['bcrypt', /bcrypt/, ['keys/hash.ts']],
-    ['Elysia', /^elysia$/, ['http/room.ts', 'server.ts']],
+    ['Elysia', /^elysia$/, ['http/api.ts', 'server.ts']],
   ])('%s', (_, name, doors) => {
     expect(filesThatImport(name).sort()).toEqual(doors)
   })
@@ -135,6 +160,28 @@ describe('each outside thing has one door', () => {
   })
 })
 
+describe('the words that a column holds are listed once, in the schema:', () => {
+  const tables = [...new Glob('db/schema/*.ts').scanSync(SRC)].flatMap((file) =>
+    Object.values<Table>(require(join(SRC, file))),
+  )
+  const lists = tables.flatMap((table) =>
+    Object.values(getTableColumns(table))
+      .filter(({ enumValues = [] }) => enumValues.length > 2)
+      .map(({ name, enumValues = [] }): [string, string[]] => [`${getTableName(table)}.${name}`, enumValues]),
+  )
+
+  test('there are some', () => {
+    expect(lists.map(([column]) => column)).toContain('tasks.status')
+  })
+
+  test.each(lists)('%s', (_, words) => {
+    const list = words.map((word) => `'${word}'`)
+    const whole = new RegExp(`\\[${list.join(',')},?\\]|(?<!'\\|)${list.join('\\|')}(?!\\|)`)
+    const listing = sources.filter(({ text }) => whole.test(text.replaceAll(/\s/g, '')))
+    expect(listing.map(({ file }) => file).filter((file) => !file.startsWith('db/schema/'))).toEqual([])
+  })
+})
+
 test('no file is a drawer for the rest', () => {
   const drawers = sources.filter(({ file }) => /(^|\/)(utils?|helpers?|common|index|misc)\.ts$/.test(file))
   expect(drawers.map(({ file }) => file)).toEqual([])
@@ -145,4 +192,58 @@ test('no file of src cites what is not in this repository', () => {
     /\b(facts|seeds|shared)\/[a-z-]+\.(md|txt)|\b(design|house)\.md\b/.test(text),
   )
   expect(citations.map(({ file }) => file)).toEqual([])
+})
+
+describe('the pages for readers', () => {
+  const ROOT = join(SRC, '..')
+  const WINGS = ['workflows', 'workfunder']
+  const CELL_CHARS_MAX = 160
+  const README_LINES_MAX = 180
+  const lines = (page: string) => readFileSync(join(ROOT, page), 'utf8').trimEnd().split('\n')
+  const headings = (page: string) => lines(page).flatMap((line) => /^#{2,} (.+)$/.exec(line)?.slice(1) ?? [])
+
+  /** Of a comment that goes on in the next line, too: `workflows/README.md,\n * "Runs" and "Steps"`. */
+  const CITED =
+    /\b(workflows|workfunder)\/README\.md(?:, ("[^"]+"(?:(?:,| and| to) "[^"]+")*))?(?:(?:,| and| to) (\d[\d.]*))?/g
+  const citations = sources.flatMap(({ file, text }) =>
+    [...text.replace(/\n\s*(?:\*|\/\/) /g, ' ').matchAll(CITED)].map(([, wing = '', names = '', number]) => ({
+      file,
+      wing,
+      number,
+      sections: [...names.matchAll(/"([^"]+)"/g)].map(([, name = '']) => name),
+    })),
+  )
+
+  test('have every section that a comment in src cites', () => {
+    const cited = citations.flatMap(({ file, wing, sections }) =>
+      sections.map((section) => ({ file, wing, section })),
+    )
+    expect(new Set(cited.map(({ wing }) => wing))).toEqual(new Set(WINGS))
+    const missing = cited.filter(({ wing, section }) => !headings(`src/${wing}/README.md`).includes(section))
+    expect(missing).toEqual([])
+  })
+
+  test('are cited by names of sections, never by numbers', () => {
+    expect(citations.filter(({ number }) => number !== undefined)).toEqual([])
+  })
+
+  test.each(WINGS)('have no two sections of one name: src/%s/README.md', (wing) => {
+    const names = headings(`src/${wing}/README.md`)
+    expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([])
+  })
+
+  test.each(['README.md', 'src/workflows/README.md', 'src/workfunder/README.md', 'test/bench/README.md'])(
+    'have tables that can be read beside each other: no cell of %s is longer than 160 characters',
+    (page) => {
+      const cells = lines(page)
+        .filter((line) => line.startsWith('|'))
+        .flatMap((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim()))
+      expect(cells.length).toBeGreaterThan(0)
+      expect(cells.filter((cell) => cell.length > CELL_CHARS_MAX)).toEqual([])
+    },
+  )
+
+  test('begin with a README of at most 180 lines', () => {
+    expect(lines('README.md').length).toBeLessThanOrEqual(README_LINES_MAX)
+  })
 })

@@ -3,7 +3,7 @@ import type { Db } from '../db/open.ts'
 import { AppError, refuseInvalid } from '../errors.ts'
 import { nameProblems } from '../lib/name.ts'
 import type { Problem } from '../lib/problem.ts'
-import { type Account, createAccountStore } from './store.ts'
+import { ACCOUNT_STATUSES, type Account, createAccountStore } from './store.ts'
 import { isTier, REQUESTS_PER_MINUTE_MAX, TIERS, UNLIMITED } from './tiers.ts'
 
 export type NewAccount = { name: string; email?: string; tier?: string }
@@ -66,7 +66,7 @@ export function createAccounts({ db, clock }: { db: Db; clock: Clock }) {
       const account = find(id)
       refuseInvalid([
         ...oneOf('tier', change.tier ?? account.tier, Object.keys(TIERS)),
-        ...oneOf('status', change.status ?? account.status, ['active', 'suspended']),
+        ...oneOf('status', change.status ?? account.status, ACCOUNT_STATUSES),
         ...rangeProblems('requestsPerMinute', change.requestsPerMinute, 1, REQUESTS_PER_MINUTE_MAX),
         ...rangeProblems('billingAnchorDay', change.billingAnchorDay, 1, 28),
         ...(change.tasksPerMonth === UNLIMITED

@@ -1,12 +1,14 @@
-/** WorkFunder's subscription tiers (workfunder/README.md, "Rate Limits"). */
-export const TIERS = {
+import type { Account } from './store.ts'
+
+export type Tier = Account['tier']
+
+/** WorkFunder's subscription tiers (workfunder/README.md, "Keys, tiers and environments"). */
+export const TIERS: Readonly<Record<Tier, { requestsPerMinute: number; tasksPerMonth: number }>> = {
   free: { requestsPerMinute: 10, tasksPerMonth: 50 },
   growth: { requestsPerMinute: 100, tasksPerMonth: 500 },
   pro: { requestsPerMinute: 500, tasksPerMonth: Number.POSITIVE_INFINITY },
   enterprise: { requestsPerMinute: 2000, tasksPerMonth: Number.POSITIVE_INFINITY },
-} as const
-
-export type Tier = keyof typeof TIERS
+}
 
 export function isTier(text: string): text is Tier {
   return Object.hasOwn(TIERS, text)

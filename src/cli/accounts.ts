@@ -1,4 +1,5 @@
 import { defineCommand } from 'citty'
+import { TIERS } from '../accounts/tiers.ts'
 import type { AccountView } from '../admin/operations.ts'
 import { adminArgs, folderOf } from './admin-args.ts'
 import { withAdmin } from './connect.ts'
@@ -6,7 +7,7 @@ import { wholeNumber } from './number-args.ts'
 import { renderTable } from './table.ts'
 import { print, printJson, readableTime, tell } from './terminal.ts'
 
-const TIER_NAMES = ['free', 'growth', 'pro', 'enterprise']
+const TIER_NAMES = Object.keys(TIERS)
 
 const create = defineCommand({
   meta: { name: 'create', description: 'Create an account' },

@@ -1,7 +1,7 @@
 import type { Static, TSchema } from '@sinclair/typebox'
+import type { Category } from '../admission.ts'
 import type { LiveKey } from '../keys/live-key.ts'
 import type { Scope } from '../keys/scopes.ts'
-import type { WorkflowsCategory } from '../limits/limits.ts'
 import { readJson } from './json-body.ts'
 import { createQueryValidator, createValidator } from './validator.ts'
 
@@ -10,14 +10,15 @@ export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 /** What goes back, already in the vendor's form. */
 export type Reply = { status: number; body: unknown; headers?: Record<string, string> }
 
-/** One line of an API: who may call what, and what happens then. `Key` is what its room knows of a caller. */
+/** One line of an API: who may call what, and what happens then. `Key` is what its API knows of a caller. */
 export type Endpoint<Key = LiveKey> = {
   method: Method
   /** As Elysia writes it: /workflows/:id */
   path: string
-  /** null: any valid key of this API may call it. */
-  scope: Scope | null
-  category: WorkflowsCategory
+  /** Left out: any valid key of this API may call it. */
+  scope?: Scope
+  /** What its requests count as; left out: what the API's dialect says for the method. */
+  category?: Category
   /** Runs after admission. Refuses by throwing AppError. */
   run(key: Key, params: Params, request: Request): Reply | Promise<Reply>
 }
@@ -27,12 +28,7 @@ export type Params = Readonly<Record<string, string>>
 /** An admitted request, with everything the client sent checked and typed. */
 export type Call<Body, Query, Key = LiveKey> = { key: Key; params: Params; body: Body; query: Query }
 
-type Spec<B extends TSchema, Q extends TSchema, Key> = {
-  method: Method
-  path: string
-  scope: Scope | null
-  /** Left out: read for GET and HEAD, write for the rest. */
-  category?: WorkflowsCategory
+type Spec<B extends TSchema, Q extends TSchema, Key> = Omit<Endpoint<Key>, 'run'> & {
   body?: B
   /** A request without any body, or with null, is taken for one with the body {}. */
   bodyMayBeMissing?: boolean
@@ -44,7 +40,7 @@ type Spec<B extends TSchema, Q extends TSchema, Key> = {
 export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
   spec: Spec<B, Q, Key>,
 ): Endpoint<Key> {
-  const { method, path, scope, handle } = spec
+  const { method, path, scope, category, handle } = spec
   const checkBody = spec.body && createValidator(spec.body)
   const checkQuery = spec.query && createQueryValidator(spec.query)
 
@@ -52,7 +48,7 @@ export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
     method,
     path,
     scope,
-    category: spec.category ?? categoryOf(method),
+    category,
     run(key, params, request) {
       const query = checkQuery?.(queryOf(request.url))
       if (!checkBody) return handle({ key, params, body: undefined, query })
@@ -64,11 +60,6 @@ export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
       })
     },
   }
-}
-
-/** The category of a request by its method alone (workflows/README.md, "Rate Limits"). */
-export function categoryOf(method: string): WorkflowsCategory {
-  return method === 'GET' || method === 'HEAD' ? 'read' : 'write'
 }
 
 // --- internal ---

@@ -1,12 +1,12 @@
 import { AppError, invalid } from '../errors.ts'
 import { logFailure } from '../log.ts'
+import type { Dialect } from './api.ts'
 import { jsonResponse } from './json-response.ts'
-import type { Dialect } from './room.ts'
 
 /** How refusals look where no API's dialect is spoken. */
 export type Form = Pick<Dialect, 'failed' | 'broken'>
 
-/** Answers for the server what no room could, in the form of the API that the path belongs to. */
+/** Answers for the server what no API could, in the form of the API that the path belongs to. */
 export function createLastResort(dialects: readonly Dialect[], elsewhere: Form) {
   function formOf(request: Request): Form {
     const path = pathOf(request)

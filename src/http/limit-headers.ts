@@ -10,7 +10,7 @@ export type ShownWindow = { window: Decision; policy: string }
 export type LimitHeaders = (shown: ShownWindow) => Headers
 
 /**
- * The vendors' three headers (seeds, "Rate Limit Headers") and the two IETF fields
+ * The vendors' three headers (workflows/README.md, "Keys and limits") and the two IETF fields
  * (draft-ietf-httpapi-ratelimit-headers-10): Reset is the Unix second, rounded up, at which the oldest counted
  * request leaves the window; `t` and Retry-After are the seconds until then.
  *

@@ -5,6 +5,9 @@ import { fieldPath } from '../lib/field-path.ts'
 import { nearMiss } from '../lib/near-miss.ts'
 import type { Problem } from '../lib/problem.ts'
 
+/** Of what a client sent: where it stands there, as a JSON pointer such as "/steps/2", and the error's message. */
+export type Part = { place?: string; summary?: string }
+
 /** Takes what a client sent; gives it back typed, or throws INVALID_INPUT with each wrong field named. */
 export type Validate<T> = (value: unknown) => T
 
@@ -14,11 +17,12 @@ export type Validate<T> = (value: unknown) => T
  * schema's own `expected` says in words what it wants ("must be …"), the whole one's `summary` is the error's
  * message; fields it does not know are ignored, unless it is closed (`additionalProperties: false`).
  */
-export function createValidator<S extends TSchema>(schema: S): Validate<Static<S>> {
+export function createValidator<S extends TSchema>(schema: S, part: Part = {}): Validate<Static<S>> {
+  const { place = '', summary = schema.summary } = part
   const compiled = compiledOnce(schema)
   return (value) => {
     if (compiled().Check(value)) return value
-    refuseInvalid(problemsOf(compiled().Errors(value), ''), schema.summary)
+    refuseInvalid(problemsOf(compiled().Errors(value), place), summary)
     throw new Error('a value failed its schema without an error')
   }
 }

@@ -1,4 +1,4 @@
-/** The Workflows API's scopes (workflows/README.md, "API Key Scopes"); each is a bit. */
+/** The Workflows API's scopes (workflows/README.md, "Keys and limits"); each is a bit. */
 export const SCOPES = [
   'workflows:read',
   'workflows:write',

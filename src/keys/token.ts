@@ -6,7 +6,7 @@ const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 /** The largest multiple of 62 that a byte can hold: bytes from here up would favour the first 8 digits. */
 const UNBIASED_BYTES = 248
 
-/** The first 20 characters are what a key is looked up by and shown as (workfunder/README.md). */
+/** The first 20 characters are what a key is looked up by and shown as (workfunder/README.md, "Keys, tiers and environments"). */
 const PREFIX_LENGTH = 20
 
 const FORMATS = [

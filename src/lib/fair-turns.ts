@@ -1,29 +1,26 @@
-/** Does work one at a time, and takes the owners that wait in turn: who asks for much waits for himself. */
-export function createFairTurns() {
-  const waiting = new Map<string, (() => Promise<void>)[]>()
-  let isBusy = false
+import { createFairPlaces, type Shares } from './fair-places.ts'
 
-  async function takeTurns(): Promise<void> {
-    isBusy = true
-    for (let [next] = waiting; next; [next] = waiting) {
-      const [owner, jobs] = next
-      const job = jobs.shift()
-      // To the end of the line, or out of it.
-      waiting.delete(owner)
-      if (jobs.length > 0) waiting.set(owner, jobs)
-      await job?.()
-    }
-    isBusy = false
+/** Does the work when it is the owner's turn. @returns what the work gives, or its rejection. */
+export type FairTurns = <T>(owner: string, work: () => Promise<T>) => Promise<T>
+
+/** Turns for places that owners share (fair-places.ts). An owner's work begins in the order it came. */
+export function createFairTurns(shares: Shares): FairTurns {
+  const places = createFairPlaces<() => void>(shares)
+
+  function beginNext(): void {
+    for (let next = places.takeNext(); next; next = places.takeNext()) next.item()
   }
 
-  /** @returns what the work gives, or its rejection, once it had its turn. */
-  return function inTurn<T>(owner: string, work: () => Promise<T>): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>()
-    const job = () => work().then(resolve, reject)
-    const jobs = waiting.get(owner)
-    if (jobs) jobs.push(job)
-    else waiting.set(owner, [job])
-    if (!isBusy) void takeTurns()
-    return promise
+  return async (owner, work) => {
+    const turn = Promise.withResolvers<void>()
+    places.join(owner, turn.resolve)
+    beginNext()
+    await turn.promise
+    try {
+      return await work()
+    } finally {
+      places.leave(owner)
+      beginNext()
+    }
   }
 }

@@ -27,9 +27,20 @@ const BY_MESSAGE: ReadonlyMap<string, StorageTrouble> = new Map([
   ['cannot rollback - no transaction is active', 'the disk cannot be written to'],
 ])
 
-/** @returns what the error tells of the disk; null where it tells of something else. */
+/** @returns what the error tells of the disk; null where it tells of something else, damage included. */
 export function storageTrouble(error: unknown): StorageTrouble | null {
   if (!(error instanceof Error)) return null
-  const code = 'code' in error ? String(error.code) : ''
+  const code = codeOf(error)
   return BY_CODE.find(([pattern]) => pattern.test(code))?.[1] ?? BY_MESSAGE.get(error.message) ?? null
+}
+
+/** Whether a database's file is damaged, or something else than a database: that does not pass by itself. */
+export function isDamaged(error: unknown): boolean {
+  return error instanceof Error && /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error))
+}
+
+// --- internal ---
+
+function codeOf(error: Error): string {
+  return 'code' in error ? String(error.code) : ''
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { createLimiter, type Limiter } from './limiter.ts'
 
-/** Requests per minute of a Workflows key, by category (workflows/README.md, "Rate Limits"). */
+/** Requests per minute of a Workflows key, by category (workflows/README.md, "Keys and limits"). */
 export const WORKFLOWS_LIMITS = { read: 1000, write: 100, execute: 500 } as const
 
 export type WorkflowsCategory = keyof typeof WORKFLOWS_LIMITS
@@ -12,7 +12,7 @@ export const ADDRESS_LIMIT_DEFAULT = 300
 /** Requests per minute of a worker's key: a person with a telephone, and some to spare. */
 export const PORTAL_LIMIT = 60
 
-/** Requests per minute of one client address to all of /webhooks/* (workflows/README.md, "Keys and limits", A8n). */
+/** Requests per minute of one client address to all of /webhooks/* (workflows/README.md, "Keys and limits"). */
 export const WEBHOOKS_LIMIT = 10_000
 
 /** One limiter for each kind of window; the subject is a key's id, a worker's, or a client address. */

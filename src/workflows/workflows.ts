@@ -36,13 +36,9 @@ type Parts = {
   egress: Egress
   /** Where the engine keeps what steps did. */
   runsFile: string
-  /** How long runs that are over are kept, in ms. */
-  runHistoryMs: number
   /** What templates see as `env`. */
   workflowEnv: Readonly<Record<string, string>>
 }
-
-const PRUNE_EVERY_MS = 60_000
 
 /** The Workflows API's operations, wired: definitions and what they need, their runs and what starts them. */
 export function createWorkflows({ db, clock, secret, accounts, keys, egress, ...settings }: Parts) {
@@ -70,7 +66,6 @@ export function createWorkflows({ db, clock, secret, accounts, keys, egress, ...
     db,
     clock,
     enginePath: settings.runsFile,
-    historyMs: settings.runHistoryMs,
     env: settings.workflowEnv,
     maskNonce: markerNonceOf(db, secret.derive('secret markers').toString('hex')),
     workflowOf: definitions.get,
@@ -95,11 +90,11 @@ export function createWorkflows({ db, clock, secret, accounts, keys, egress, ...
     return runs.start(start)
   }
   const schedules = createSchedules({ db, clock, startRun, isBusy: runs.isBusy })
-  let pruneAtMs = clock.elapsed() + PRUNE_EVERY_MS
 
-  /** As `runs.resume`; with the threads of scripts, where files may be taken later. */
+  /** As `runs.resume`; with the threads of schemas and scripts, where files may be taken later. */
   async function resume(): Promise<void> {
     if (startsThreadsEarly()) {
+      await schemas.start().catch((error) => logFailure('the start of the thread of schemas', error))
       await sandbox.start().catch((error) => logFailure('the start of the threads of scripts', error))
     }
     await runs.resume()
@@ -112,16 +107,8 @@ export function createWorkflows({ db, clock, secret, accounts, keys, egress, ...
     secrets,
     mocks,
     runs: { ...runs, resume },
+    schedules,
     startRun,
-
-    /** What has come due; call it every 100 ms or so. */
-    runDue(): void {
-      runs.runDue()
-      void schedules.runDue()
-      if (clock.elapsed() < pruneAtMs) return
-      pruneAtMs = clock.elapsed() + PRUNE_EVERY_MS
-      mocks.prune(clock.now() - settings.runHistoryMs)
-    },
 
     /** Starts nothing more, and lets the steps that are under way end, for some seconds. */
     async close(): Promise<void> {

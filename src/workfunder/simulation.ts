@@ -112,7 +112,7 @@ export function createSandbox({ store, moves, proofs, disputes, tasks, clock }: 
 function simulatedProof(task: Task): NewProof {
   const offset = isInRange(task) ? 0.0002 : 0.01
   return {
-    type: task.proofTypes[0] === 'video' || task.proofTypes[0] === 'signature' ? task.proofTypes[0] : 'photo',
+    type: task.proofTypes[0] ?? 'photo',
     fileName: null,
     contentType: 'image/jpeg',
     fileSizeBytes: 245_760,

@@ -2,10 +2,10 @@ import type { Clock } from '../clock.ts'
 import type { Db } from '../db/open.ts'
 import { AppError } from '../errors.ts'
 import type { Keys } from '../keys/keys.ts'
-import type { LiveKey } from '../keys/live-key.ts'
+import { createAccountFacts } from './api/account-facts.ts'
 import { createApiKeys } from './api/api-keys.ts'
+import { eventData } from './api/task-wire.ts'
 import { createAccountUsage } from './api/usage.ts'
-import type { AccountFacts } from './api/wire.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { createSandbox } from './simulation.ts'
 import { createDeadlines } from './tasks/deadlines.ts'
@@ -14,9 +14,10 @@ import { createProofs } from './tasks/proofs.ts'
 import { createQuota } from './tasks/quota.ts'
 import type { Task } from './tasks/task.ts'
 import { createTaskMoves } from './tasks/task-moves.ts'
-import { createTaskStore } from './tasks/task-store.ts'
+import { createTaskStore, type DisputeParty } from './tasks/task-store.ts'
 import { createTaskWork } from './tasks/task-work.ts'
-import { createTasks, ownerOf } from './tasks/tasks.ts'
+import { createTasks } from './tasks/tasks.ts'
+import type { TaskEvent } from './webhooks/events.ts'
 import type { Webhooks } from './webhooks/webhooks.ts'
 import type { Workers } from './workers/workers.ts'
 
@@ -36,10 +37,16 @@ type Parts = {
 /** WorkFunder's operations, wired: for developers, for workers, for the operator, and the sandbox's own. */
 export function createWorkfunder({ db, clock, keys, ledger, webhooks, workers, sandboxPace }: Parts) {
   const store = createTaskStore(db)
+
+  function announce(event: TaskEvent, task: Task, at: number): void {
+    const { accountId, environment, id: taskId } = task
+    webhooks.publish({ accountId, environment, taskId, event, at, data: eventData(event, task) })
+  }
+
   const moves = createTaskMoves({
     store,
     ledger,
-    webhooks,
+    announce,
     isSuspended: workers.isSuspended,
     pace: sandboxPace,
   })
@@ -62,18 +69,10 @@ export function createWorkfunder({ db, clock, keys, ledger, webhooks, workers, s
     deadlines: createDeadlines({ store, moves, clock }),
     apiKeys: createApiKeys({ keys }),
     usage: createAccountUsage({ db, keys, quota }),
-
-    accountFacts(holder: LiveKey): AccountFacts {
-      const { accountId, environment } = ownerOf(holder)
-      return {
-        webhook: webhooks.target(accountId, environment),
-        tasksThisMonth: quota.created(holder.account, environment),
-        balanceCents: ledger.balance(accountId),
-      }
-    },
+    accountFacts: createAccountFacts({ webhooks, quota, ledger }),
 
     /** The operator decides a dispute. @throws NOT_FOUND, INVALID_STATE, INVALID_INPUT */
-    resolveDispute: (taskId: string, inFavourOf: 'developer' | 'worker'): Task =>
+    resolveDispute: (taskId: string, inFavourOf: DisputeParty): Task =>
       store.atomically(() => disputes.resolve(find(taskId), inFavourOf, clock.now())),
 
     /** The operator ends a task that is neither paid out nor in dispute. @throws NOT_FOUND, INVALID_STATE */

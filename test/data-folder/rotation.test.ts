@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type DataFolder, dataFolder } from '../../src/data-folder/folder.ts'
 import { createSeal } from '../../src/data-folder/seal.ts'
 import { openSecret, type Secret } from '../../src/data-folder/secret.ts'
@@ -91,17 +92,16 @@ describe('a rotation of the secret in a running server', () => {
   })
 
   test('ends the signed addresses of proofs that were given out before', async () => {
-    const { app } = await setUp()
-    const isGood = (path: string | null) => {
-      const { pathname, searchParams } = new URL(path ?? '', 'http://a')
-      const name = pathname.split('/').pop() ?? ''
-      return app.proofUrls.isGood(name, searchParams.get('expires'), searchParams.get('signature'))
-    }
-    const newPath = () => app.proofUrls.pathOf({ fileName: `${'ab'.repeat(16)}.jpg` } as never)
-    const before = newPath()
-    expect(isGood(before)).toBe(true)
+    const { app, url, proofsFolder } = await setUp()
+    const fileName = `${'ab'.repeat(16)}.jpg`
+    mkdirSync(proofsFolder)
+    writeFileSync(join(proofsFolder, fileName), 'a photo')
+    const newUrl = () => app.proofDownloads.urlOf({ fileName }, url) ?? ''
+    const statusOf = async (fileUrl: string) => (await fetch(fileUrl)).status
+    const before = newUrl()
+    expect(await statusOf(before)).toBe(200)
     await app.admin.rotateSecret()
-    expect([isGood(before), isGood(newPath())]).toEqual([false, true])
+    expect([await statusOf(before), await statusOf(newUrl())]).toEqual([404, 200])
   })
 
   test('loses nothing that is sealed or opened while it is under way, and again and again', async () => {

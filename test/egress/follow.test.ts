@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { readBounded } from '../../src/egress/bounded-body.ts'
+import { readAnswer } from '../../src/egress/bounded-body.ts'
 import { createEgress } from '../../src/egress/egress.ts'
 import { follow } from '../../src/egress/follow.ts'
 import { certificateFor } from '../helpers/certificate.ts'
@@ -151,7 +151,7 @@ describe('a body is read', () => {
   const read = async (answer: () => Response, bytesMax: number, method = 'GET', signal = UNLIMITED) => {
     const { port } = served(answer)
     const response = await egress.send(`http://a.test:${port}/`, { method, headers: {}, body: null, signal })
-    return (await readBounded(response, bytesMax, signal)).toString()
+    return (await readAnswer(response, bytesMax, signal)).toString()
   }
 
   test('to its end, up to exactly the bound', async () => {
@@ -180,7 +180,7 @@ describe('a body is read', () => {
     const { port } = served(slow)
     const sent = { method: 'GET', headers: {}, body: null, signal: stop.signal }
     const response = await egress.send(`http://a.test:${port}/`, sent)
-    const reading = readBounded(response, 100, stop.signal)
+    const reading = readAnswer(response, 100, stop.signal)
     stop.abort(new DOMException('', 'TimeoutError'))
     await expect(reading).rejects.toThrow('no answer came in time')
     expect(await cut.promise).toBe('cut')

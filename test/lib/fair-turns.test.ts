@@ -1,30 +1,101 @@
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { createFairTurns } from '../../src/lib/fair-turns.ts'
 
-test('work is done one at a time, and who asks for much waits for himself', async () => {
-  const inTurn = createFairTurns()
-  const order: string[] = []
-  let underWay = 0
-  const ask = (owner: string, name: string) =>
-    inTurn(owner, async () => {
-      underWay++
-      await Promise.resolve()
-      order.push(underWay === 1 ? name : `${name} beside another`)
-      underWay--
-    })
-  await Promise.all([
-    ...['a1', 'a2', 'a3', 'a4'].map((name) => ask('a', name)),
-    ask('b', 'b1'),
-    ask('c', 'c1'),
-  ])
-  await ask('b', 'b2')
-  expect(order).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'a4', 'b2'])
+type Parts = Parameters<typeof createFairTurns>[0]
+
+/** Turns, and works that end when they are told to; `under` says which are under way, in the order they began. */
+function scene(parts: Parts) {
+  const inTurn = createFairTurns(parts)
+  const under = new Map<string, PromiseWithResolvers<void>>()
+  return {
+    /** @param names "a1 a2 b1": the owner is the letter. */
+    ask(names: string) {
+      for (const name of names.split(' ')) {
+        void inTurn(name.charAt(0), async () => {
+          const ended = Promise.withResolvers<void>()
+          under.set(name, ended)
+          await ended.promise
+          under.delete(name)
+        })
+      }
+    },
+    async end(name: string) {
+      under.get(name)?.resolve()
+      await settled()
+    },
+    async under() {
+      await settled()
+      return [...under.keys()].join(' ')
+    },
+  }
+}
+
+/** All that follows at once has happened. */
+const settled = () => new Promise((resolve) => setImmediate(resolve))
+
+const FOUR = { places: 4, reserve: 2 }
+
+describe('one owner alone', () => {
+  test('has all places but the reserve, in the order it asked', async () => {
+    const { ask, end, under } = scene(FOUR)
+    ask('a1 a2 a3 a4')
+    expect(await under()).toBe('a1 a2')
+    await end('a1')
+    expect(await under()).toBe('a2 a3')
+    await end('a3')
+    await end('a4')
+    await end('a2')
+    expect(await under()).toBe('')
+  })
+
+  test('has them all where there is no reserve', async () => {
+    const { ask, under } = scene({ places: 3, reserve: 0 })
+    ask('a1 a2 a3 a4')
+    expect(await under()).toBe('a1 a2 a3')
+  })
 })
 
-test('work that fails is told to who asked for it, and the next has its turn', async () => {
-  const inTurn = createFairTurns()
+describe('of several owners', () => {
+  test('each gets a place though the first have asked for all', async () => {
+    const { ask, under } = scene(FOUR)
+    ask('a1 a2 a3 a4 a5 b1 b2 b3')
+    expect(await under()).toBe('a1 a2 b1')
+    ask('c1 c2')
+    expect(await under()).toBe('a1 a2 b1 c1')
+  })
+
+  test('who holds the fewest is next, and of those who waits for longest', async () => {
+    const { ask, end, under } = scene(FOUR)
+    ask('a1 a2 b1 c1 a3 b2 c2 d1 e1')
+    expect(await under()).toBe('a1 a2 b1 c1')
+    await end('a1')
+    expect(await under()).toBe('a2 b1 c1 d1')
+    await end('c1')
+    expect(await under()).toBe('a2 b1 d1 c2')
+    await end('a2')
+    expect(await under()).toBe('b1 d1 c2 a3')
+    await end('b1')
+    expect(await under()).toBe('d1 c2 a3 b2')
+    await end('d1')
+    expect(await under()).toBe('c2 a3 b2 e1')
+  })
+
+  test('who had a turn goes behind the others', async () => {
+    const { ask, end, under } = scene({ places: 1, reserve: 0 })
+    ask('a1 a2 a3 b1 b2 c1')
+    const order: string[] = []
+    for (let now = await under(); now !== ''; now = await under()) {
+      order.push(now)
+      await end(now)
+    }
+    expect(order.join(' ')).toBe('a1 a2 b1 c1 a3 b2')
+  })
+})
+
+test('work that fails is told to who asked for it, and gives its place to the next', async () => {
+  const inTurn = createFairTurns({ places: 1, reserve: 0 })
   const failing = inTurn('a', () => Promise.reject(new Error('no')))
-  const next = inTurn('a', async () => 7)
+  const next = inTurn('a', async () => 'next')
   await expect(failing).rejects.toThrow('no')
-  expect(await next).toBe(7)
+  expect(await next).toBe('next')
 })

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openClient } from '../../src/db/driver.ts'
-import { storageTrouble } from '../../src/lib/storage-trouble.ts'
+import { isDamaged, storageTrouble } from '../../src/lib/storage-trouble.ts'
 import { emptyFolder } from '../helpers/process.ts'
 
 function failureOf(work: () => unknown): unknown {
@@ -41,4 +42,19 @@ describe('an error tells of the disk', () => {
     expect(storageTrouble(new TypeError('x is undefined'))).toBeNull()
     client.close()
   })
+})
+
+test('a file that is no database is damaged, which is no trouble that passes', () => {
+  const file = join(emptyFolder(), 'no.db')
+  writeFileSync(file, 'x'.repeat(4096))
+  const error = failureOf(() => openClient(file).exec('create table t (x)'))
+  expect(isDamaged(error)).toBe(true)
+  expect(storageTrouble(error)).toBeNull()
+})
+
+test('a locked file is not damaged, and neither is what was asked for wrongly', () => {
+  const client = openClient(':memory:')
+  expect(isDamaged(failureOf(() => client.exec('nonsense')))).toBe(false)
+  expect(isDamaged(Object.assign(new Error('locked'), { code: 'SQLITE_BUSY' }))).toBe(false)
+  client.close()
 })

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { type AppParts, createApp } from '../../src/app.ts'
 import { openDatabase } from '../../src/db/open.ts'
+import { newTaskFrom } from '../../src/workfunder/api/inputs.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 import { emptyFolder } from '../helpers/process.ts'
 import { NO_RUNS, TEST_SECRET, testApp } from '../helpers/test-app.ts'
@@ -209,7 +210,11 @@ test('a restart in the middle changes nothing: no move is lost, made twice or ta
   const { key } = await app.admin.createKey({ api: 'workfunder', environment: 'test', name: 'n' })
   const holder = app.keys.check('workfunder', key)
   if (typeof holder === 'string') throw new Error(holder)
-  const { id } = app.workfunder.tasks.create(holder, 'task', { ...TASK, category: 'photography' })
+  const { id } = app.workfunder.tasks.create(
+    holder,
+    'task',
+    newTaskFrom({ ...TASK, category: 'photography' }),
+  )
   for (let second = 0; second < 40; second++) {
     clock.advance(1000)
     app.tick()
@@ -236,7 +241,11 @@ test('--sandbox-pace scales the timeline', async () => {
   const { key } = await app.admin.createKey({ api: 'workfunder', environment: 'test', name: 'n' })
   const holder = app.keys.check('workfunder', key)
   if (typeof holder === 'string') throw new Error(holder)
-  const { id } = app.workfunder.tasks.create(holder, 'task', { ...TASK, category: 'photography' })
+  const { id } = app.workfunder.tasks.create(
+    holder,
+    'task',
+    newTaskFrom({ ...TASK, category: 'photography' }),
+  )
   clock.advance(2999)
   app.tick()
   expect(app.workfunder.tasks.find(holder, id).status).toBe('proof_submitted')

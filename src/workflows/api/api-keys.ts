@@ -1,14 +1,18 @@
-import type { Static } from '@sinclair/typebox'
 import { AppError } from '../../errors.ts'
-import { instantField } from '../../http/instant-field.ts'
 import type { CreatedKey, Keys } from '../../keys/keys.ts'
 import type { LiveKey } from '../../keys/live-key.ts'
 import { ALL_SCOPES } from '../../keys/scopes.ts'
 import type { KeyRecord } from '../../keys/store.ts'
 import { type Cursor, type Page, toPage } from '../page.ts'
-import type { createKeyBody } from './schemas.ts'
 
 export type ApiKeys = ReturnType<typeof createApiKeys>
+
+export type NewApiKey = {
+  name: string
+  scopes: readonly string[]
+  /** ms since the Unix epoch; null: never; left out: with the key that makes it. */
+  expiresAt?: number | null
+}
 
 /**
  * Keys as the Workflows API manages them: a full-access key manages its account's Workflows keys, any key may
@@ -32,13 +36,13 @@ export function createApiKeys({ keys }: { keys: Keys }) {
       return toPage(keys.list({ ...ofAccount, limit: limit + 1, ...(after && { after }) }), limit)
     },
 
-    /** @throws FORBIDDEN, and what `keys.create` says. */
-    create(holder: LiveKey, input: Static<typeof createKeyBody>): Promise<CreatedKey> {
+    refuseLimitedAccess,
+
+    /** @throws what `refuseLimitedAccess` and `keys.create` say. */
+    create(holder: LiveKey, { name, scopes, expiresAt }: NewApiKey): Promise<CreatedKey> {
       refuseLimitedAccess(holder)
-      const { name, scopes } = input
-      const expiresAt = input.expiresAt === undefined ? undefined : instantField('expiresAt', input.expiresAt)
-      const newKey = { api: 'workflows', accountId: holder.account.id, name, scopes, expiresAt } as const
-      return keys.create(newKey, holder)
+      const accountId = holder.account.id
+      return keys.create({ api: 'workflows', accountId, name, scopes, expiresAt }, holder)
     },
 
     /** @throws FORBIDDEN for another key without full access, NOT_FOUND */
@@ -54,6 +58,7 @@ export function createApiKeys({ keys }: { keys: Keys }) {
 
 // --- internal ---
 
+/** @throws FORBIDDEN unless the key has every scope, and so may manage others. */
 function refuseLimitedAccess(holder: LiveKey): void {
   if (holder.scopes !== ALL_SCOPES) {
     throw new AppError('FORBIDDEN', 'Insufficient permissions for this operation')

@@ -3,6 +3,7 @@ import { createConnectionBody } from '../connections/connection-schema.ts'
 import { canvasBody, createWorkflowBody, updateWorkflowBody } from '../definitions/definition-schemas.ts'
 import type { Workflows } from '../workflows.ts'
 import { page, versionAt } from './cursor.ts'
+import { newKeyFrom } from './inputs.ts'
 import { mockEndpoints } from './mock-endpoints.ts'
 import { runEndpoints } from './run-endpoints.ts'
 import { connectionsQuery, createKeyBody, pageQuery, workflowsQuery } from './schemas.ts'
@@ -42,7 +43,6 @@ function keyEndpoints({ apiKeys }: Workflows): Endpoint[] {
     endpoint({
       method: 'GET',
       path: '/auth/api-keys',
-      scope: null,
       query: pageQuery,
       handle({ key, query }) {
         const { limit, after } = page(query)
@@ -52,17 +52,18 @@ function keyEndpoints({ apiKeys }: Workflows): Endpoint[] {
     endpoint({
       method: 'POST',
       path: '/auth/api-keys',
-      scope: null,
       body: createKeyBody,
       async handle({ key, body }) {
+        // Also before its date is read: who may not make a key is told that first.
+        apiKeys.refuseLimitedAccess(key)
+        const made = await apiKeys.create(key, newKeyFrom(body))
         // The one answer with a whole key in it: nobody between us and the client may keep it.
-        return created(createdKeyToWire(await apiKeys.create(key, body)), { 'Cache-Control': 'no-store' })
+        return created(createdKeyToWire(made), { 'Cache-Control': 'no-store' })
       },
     }),
     endpoint({
       method: 'DELETE',
       path: '/auth/api-keys/:id',
-      scope: null,
       handle({ key, params }) {
         const { id, revokedAt } = keyToWire(apiKeys.revoke(key, idOf(params)))
         return ok({ id, revokedAt })

@@ -1,8 +1,10 @@
 import { Type as t } from '@sinclair/typebox'
 import { oneOf } from '../../http/one-of.ts'
 import { NAME_LENGTH_MAX } from '../../lib/name.ts'
+import { CONNECTION_STATUSES } from '../connections/connection.ts'
+import { WORKFLOW_STATUSES } from '../definitions/definition.ts'
 
-// The queries and the other bodies of the Workflows API (workflows/README.md, "Workflows" and 10); those of definitions stand with them.
+// The queries and the other bodies of the Workflows API (workflows/README.md, "Workflows" and "Connections"); those of definitions stand with them.
 
 const limit = t.Integer({ minimum: 1, maximum: 100, default: 50 })
 
@@ -11,14 +13,14 @@ export const pageQuery = t.Object({ limit: t.Optional(limit), cursor: t.Optional
 
 export const workflowsQuery = t.Object({
   ...pageQuery.properties,
-  status: t.Optional(oneOf(['draft', 'active', 'paused', 'archived'])),
+  status: t.Optional(oneOf(WORKFLOW_STATUSES)),
   search: t.Optional(t.String({ maxLength: NAME_LENGTH_MAX })),
 })
 
 export const connectionsQuery = t.Object({
   ...pageQuery.properties,
   provider: t.Optional(t.String()),
-  status: t.Optional(oneOf(['active', 'pending', 'error', 'expired', 'disconnected'])),
+  status: t.Optional(oneOf(CONNECTION_STATUSES)),
 })
 
 /** Closed: a misspelt expiresAt would make a key for ever. */

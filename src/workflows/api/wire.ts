@@ -1,12 +1,12 @@
 import type { Refusal } from '../../admission.ts'
 import type { AppError, ErrorCode } from '../../errors.ts'
+import type { Dialect } from '../../http/api.ts'
 import type { Reply } from '../../http/endpoint.ts'
-import type { Dialect } from '../../http/room.ts'
 import type { CreatedKey } from '../../keys/keys.ts'
 import { bitsToScopes } from '../../keys/scopes.ts'
 import type { KeyRecord } from '../../keys/store.ts'
 import { isoTime } from '../../lib/instant.ts'
-import type { Connection } from '../connections/connections.ts'
+import type { Connection } from '../connections/connection.ts'
 import type { Workflow, WorkflowSummary, WorkflowVersion } from '../definitions/definition.ts'
 import type { Page } from '../page.ts'
 import { encodeCursor } from './cursor.ts'
@@ -90,6 +90,9 @@ export function connectionToWire(connection: Connection) {
 export const workflowsDialect: Dialect = {
   api: 'workflows',
   prefix: '/api/v1',
+
+  /** workflows/README.md, "Keys and limits" */
+  categoryOf: (method) => (method === 'GET' || method === 'HEAD' ? 'read' : 'write'),
 
   presentedKey: (request) => request.headers.get('x-api-key'),
 

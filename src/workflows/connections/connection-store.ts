@@ -3,11 +3,9 @@ import type { Db } from '../../db/open.ts'
 import { connections } from '../../db/schema/connections.ts'
 import { lazily } from '../../lib/lazily.ts'
 import type { Cursor } from '../page.ts'
+import type { Connection } from './connection.ts'
 
 export type ConnectionRow = typeof connections.$inferSelect
-
-/** As the API shows it: never the credential. */
-export type Connection = Omit<ConnectionRow, 'credential'>
 
 export type ConnectionFilter = {
   provider: string | null

@@ -1,12 +1,11 @@
-import type { Static } from '@sinclair/typebox'
 import type { Clock } from '../../clock.ts'
 import type { Seal } from '../../data-folder/seal.ts'
 import type { Db } from '../../db/open.ts'
 import { AppError, invalid } from '../../errors.ts'
 import { logFailure } from '../../log.ts'
 import { type Page, toPage } from '../page.ts'
-import type { createConnectionBody } from './connection-schema.ts'
-import { type Connection, type ConnectionFilter, createConnectionStore } from './connection-store.ts'
+import type { Connection, NewConnection } from './connection.ts'
+import { type ConnectionFilter, createConnectionStore } from './connection-store.ts'
 
 /** What a provider signs its webhooks to an account with. */
 export type WebhookSecret = { accountId: string; secret: string }
@@ -52,7 +51,7 @@ export function createConnections({ db, clock, seal }: { db: Db; clock: Clock; s
     },
 
     /** @throws INVALID_INPUT for a `webhookSecret` that no provider would give out. */
-    async create(accountId: string, input: Static<typeof createConnectionBody>): Promise<Connection> {
+    async create(accountId: string, input: NewConnection): Promise<Connection> {
       refuseBadSecret(input.credentials.webhookSecret)
       const id = Bun.randomUUIDv7()
       const now = clock.now()
@@ -129,5 +128,3 @@ function isSecret(secret: unknown): secret is string {
 function secretIn(credentials: { webhookSecret?: unknown }): string | null {
   return isSecret(credentials.webhookSecret) ? credentials.webhookSecret : null
 }
-
-export type { Connection }

@@ -7,45 +7,48 @@ import { planProblems } from '../plan/plan-problems.ts'
 import { variablesOf } from '../plan/variables.ts'
 import { canvasSchema } from './canvas-schema.ts'
 import { cronProblem } from './cron.ts'
-import type { Definition, Trigger } from './definition.ts'
-import { INVALID_WORKFLOW, type ScheduleTrigger, triggerBodies } from './definition-schemas.ts'
+import type { Definition } from './definition.ts'
+import { INVALID_WORKFLOW } from './definition-schemas.ts'
 import { stepProblems } from './step-problems.ts'
 import { settingsSchema } from './step-schemas.ts'
+import { type ScheduleTrigger, type Trigger, triggerSchemas } from './trigger.ts'
+
+/** @returns a trigger as its type wants it. @throws INVALID_INPUT naming each field: trigger.events[0]. */
+export function readTrigger(trigger: { type: Trigger['type'] }): Trigger {
+  return READERS[trigger.type](trigger)
+}
 
 /**
- * What the schema of a body cannot say of a definition.
- * @param given what is to change; the rest holds already.
+ * What the schemas cannot say of a definition.
+ * @param given which fields are to change; the rest holds already.
  * @param changed the whole definition as it would be.
  * @param ofSchemas what is wrong with its JSON Schemas, which are compiled elsewhere.
  * @throws INVALID_INPUT naming each field: steps[2].id, trigger.cron, canvasState.edges[0].target.
  */
 export function refuseBadDefinition(
-  given: Partial<Definition>,
+  given: { [field in keyof Definition]?: unknown },
   changed: Definition,
   ofSchemas: readonly Problem[],
 ): void {
-  const { trigger, steps, settings, variables, canvasState } = given
-  if (trigger) checkTrigger[trigger.type]({ trigger })
-  const schedule = trigger ? scheduleOf(trigger) : null
+  const { trigger, steps, settings, canvasState } = changed
+  const isGiven = (...fields: (keyof Definition)[]) => fields.some((field) => given[field] !== undefined)
   // What hangs together is looked at only where each part has its form.
-  const isRedrawn = steps !== undefined || canvasState !== undefined
-  const shape = canvasState ? checkCanvas({ canvasState }, '') : []
-  refuseInvalid([...shape, ...(steps ? bulkProblems(steps) : [])], INVALID_WORKFLOW)
-  const isWired = [steps, canvasState, settings, variables].some((part) => part !== undefined)
+  refuseInvalid(
+    [
+      ...(isGiven('canvasState') && canvasState ? checkCanvas(canvasState, '/canvasState') : []),
+      ...(isGiven('steps') ? bulkProblems(steps) : []),
+    ],
+    INVALID_WORKFLOW,
+  )
+  const isWired = isGiven('steps', 'canvasState', 'settings', 'variables')
   const problems = [
-    ...(trigger ? tokenProblems(trigger) : []),
-    ...(schedule ? scheduleProblems(schedule) : []),
-    ...(isRedrawn ? drawnStepProblems(changed) : []),
-    ...(isWired ? planProblems(changed.steps, changed.canvasState, Object.keys(variablesOf(changed))) : []),
+    ...(isGiven('trigger') ? triggerProblems(trigger) : []),
+    ...(isGiven('steps', 'canvasState') ? drawnStepProblems(changed) : []),
+    ...(isWired ? planProblems(steps, canvasState, Object.keys(variablesOf(changed))) : []),
     ...ofSchemas,
-    ...(settings ? checkSettings({ settings }, '') : []),
+    ...(isGiven('settings') && settings ? checkSettings(settings, '/settings') : []),
   ]
   refuseInvalid(problems.slice(0, PROBLEMS_MAX), INVALID_WORKFLOW)
-}
-
-/** @returns what a schedule's trigger says; null for a trigger of another type. @throws INVALID_INPUT */
-export function scheduleOf(trigger: Trigger): ScheduleTrigger | null {
-  return trigger.type === 'schedule' ? checkTrigger.schedule({ trigger }).trigger : null
 }
 
 // --- internal ---
@@ -56,18 +59,24 @@ function drawnStepProblems({ steps, canvasState }: Definition): Problem[] {
   return stepProblems(drawn.steps).map(({ field, message }) => ({ field: drawn.fieldOf(field), message }))
 }
 
-const checkTrigger = {
-  api: createValidator(triggerBodies.api),
-  webhook: createValidator(triggerBodies.webhook),
-  schedule: createValidator(triggerBodies.schedule),
-  event: createValidator(triggerBodies.event),
-  email: createValidator(triggerBodies.email),
-  justpaid: createValidator(triggerBodies.justpaid),
-  manual: createValidator(triggerBodies.manual),
+const IN_TRIGGER = { place: '/trigger', summary: INVALID_WORKFLOW }
+
+const READERS = {
+  api: createValidator(triggerSchemas.api, IN_TRIGGER),
+  webhook: createValidator(triggerSchemas.webhook, IN_TRIGGER),
+  schedule: createValidator(triggerSchemas.schedule, IN_TRIGGER),
+  event: createValidator(triggerSchemas.event, IN_TRIGGER),
+  email: createValidator(triggerSchemas.email, IN_TRIGGER),
+  justpaid: createValidator(triggerSchemas.justpaid, IN_TRIGGER),
+  manual: createValidator(triggerSchemas.manual, IN_TRIGGER),
 }
 
 const checkCanvas = createChecker(canvasSchema)
 const checkSettings = createChecker(settingsSchema)
+
+function triggerProblems(trigger: Trigger): Problem[] {
+  return [...tokenProblems(trigger), ...(trigger.type === 'schedule' ? scheduleProblems(trigger) : [])]
+}
 
 /** Where a caller would send a token is not documented; one that is kept and never asked for would protect nobody. */
 function tokenProblems({ authToken }: Trigger): Problem[] {

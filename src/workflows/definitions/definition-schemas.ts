@@ -1,16 +1,14 @@
-import { type Static, Type as t } from '@sinclair/typebox'
+import { Type as t } from '@sinclair/typebox'
 import { textLike } from '../../http/checked.ts'
 import { oneOf } from '../../http/one-of.ts'
-import { NAME_EXPECTED, NAME_LENGTH_MAX, NAME_PATTERN } from '../../lib/name.ts'
+import { NAME_EXPECTED, NAME_PATTERN } from '../../lib/name.ts'
 import { STEPS_MAX, stepSchema, VARIABLES_EXPECTED, variablesSchema } from './step-schemas.ts'
+import { TRIGGER_TYPES } from './trigger.ts'
 
-// The request bodies that hold a definition, or a part of one (workflows/README.md, "Workflows" to 6).
+// The request bodies that hold a definition, or a part of one (workflows/README.md, "Workflows" to "Steps").
 
 /** What a workflow definition error's message says; the fields stand in its details. */
 export const INVALID_WORKFLOW = 'Invalid workflow configuration'
-
-/** Of these, webhooks and the clock start two; a workflow with any of them may be run over the API. */
-const TRIGGER_TYPES = ['api', 'webhook', 'schedule', 'event', 'email', 'justpaid', 'manual'] as const
 
 export const name = textLike(NAME_PATTERN, `a string of ${NAME_EXPECTED}`)
 
@@ -51,68 +49,3 @@ export const canvasBody = t.Object(
   },
   { summary: INVALID_WORKFLOW },
 )
-
-const interval = t.Object({
-  value: t.Integer({ minimum: 1, maximum: 525_600 }),
-  unit: oneOf(['minutes', 'hours', 'days', 'weeks']),
-})
-
-const names = t.Optional(t.Array(t.String({ minLength: 1, maxLength: NAME_LENGTH_MAX }), { maxItems: 100 }))
-
-const anyObject = t.Optional(t.Record(t.String(), t.Unknown(), { expected: 'an object' }))
-
-/** What stands in `trigger` besides its type (workflows/README.md, "Triggers"), inside an object for the field paths. */
-export const triggerBodies = {
-  api: t.Object({ trigger: t.Object({}) }, { summary: INVALID_WORKFLOW }),
-  webhook: t.Object(
-    {
-      trigger: t.Object({
-        provider: t.Optional(t.String({ minLength: 1, maxLength: 64 })),
-        events: names,
-        path: t.Optional(t.String({ minLength: 1, maxLength: NAME_LENGTH_MAX })),
-        verifySignature: t.Optional(t.Boolean()),
-      }),
-    },
-    { summary: INVALID_WORKFLOW },
-  ),
-  schedule: t.Object(
-    {
-      trigger: t.Object({
-        cron: t.Optional(t.String()),
-        interval: t.Optional(interval),
-        timezone: t.Optional(t.String()),
-        enabled: t.Optional(t.Boolean()),
-      }),
-    },
-    { summary: INVALID_WORKFLOW },
-  ),
-  event: t.Object(
-    {
-      trigger: t.Object({
-        provider: t.Optional(t.String({ minLength: 1, maxLength: 64 })),
-        events: names,
-        filter: anyObject,
-      }),
-    },
-    { summary: INVALID_WORKFLOW },
-  ),
-  email: t.Object(
-    {
-      trigger: t.Object({
-        fromAllowlist: names,
-        subjectContains: t.Optional(t.String({ maxLength: NAME_LENGTH_MAX })),
-        requireAttachment: t.Optional(t.Boolean()),
-      }),
-    },
-    { summary: INVALID_WORKFLOW },
-  ),
-  justpaid: t.Object(
-    { trigger: t.Object({ events: names, filter: anyObject }) },
-    { summary: INVALID_WORKFLOW },
-  ),
-  manual: t.Object({ trigger: t.Object({}) }, { summary: INVALID_WORKFLOW }),
-}
-
-export type WebhookTrigger = Static<typeof triggerBodies.webhook>['trigger']
-
-export type ScheduleTrigger = Static<typeof triggerBodies.schedule>['trigger']

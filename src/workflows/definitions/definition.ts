@@ -1,11 +1,12 @@
-import type { Static } from '@sinclair/typebox'
-import type { CanvasState, Json, Step } from '../plan/step.ts'
+import { workflows } from '../../db/schema/workflows.ts'
+import type { Json } from '../../lib/json-object.ts'
+import type { CanvasState, Step } from '../plan/step.ts'
 import type { Variables } from '../plan/variables.ts'
-import type { createWorkflowBody } from './definition-schemas.ts'
+import type { Trigger } from './trigger.ts'
 
-export type WorkflowStatus = 'draft' | 'active' | 'paused' | 'archived'
+export const WORKFLOW_STATUSES = workflows.status.enumValues
 
-export type Trigger = Static<typeof createWorkflowBody>['trigger'] & Json
+export type WorkflowStatus = (typeof WORKFLOW_STATUSES)[number]
 
 /** What a version of a workflow fixes. */
 export type Definition = {
@@ -19,6 +20,18 @@ export type Definition = {
   variables: Variables | null
   canvasState: CanvasState | null
 }
+
+/** What a client says of a new one, its form checked but not yet its sense; of its trigger only the type. */
+export type NewDefinition = Pick<Definition, 'name' | 'steps'> &
+  Partial<Pick<Definition, 'description' | 'inputSchema' | 'outputSchema' | 'settings' | 'variables'>> & {
+    trigger: { type: Trigger['type'] }
+  }
+
+/** Left out: as it was. */
+export type DefinitionUpdate = Partial<NewDefinition> & { changeSummary?: string }
+
+/** What Studio has drawn, and the steps with it where they are given; null: nothing is drawn. */
+export type Drawing = { canvasState: CanvasState | null; steps?: Step[]; changeSummary?: string }
 
 export type Workflow = Definition & {
   id: string

@@ -1,13 +1,20 @@
-import type { Static } from '@sinclair/typebox'
 import type { Clock } from '../../clock.ts'
 import type { Db } from '../../db/open.ts'
 import { AppError } from '../../errors.ts'
 import type { Problem } from '../../lib/problem.ts'
 import type { SchemaChecker } from '../json-schema/schema-checker.ts'
 import type { Page } from '../page.ts'
-import type { Definition, Workflow, WorkflowStatus, WorkflowSummary, WorkflowVersion } from './definition.ts'
-import { refuseBadDefinition } from './definition-rules.ts'
-import type { canvasBody, createWorkflowBody, updateWorkflowBody } from './definition-schemas.ts'
+import type {
+  Definition,
+  DefinitionUpdate,
+  Drawing,
+  NewDefinition,
+  Workflow,
+  WorkflowStatus,
+  WorkflowSummary,
+  WorkflowVersion,
+} from './definition.ts'
+import { readTrigger, refuseBadDefinition } from './definition-rules.ts'
 import { createDefinitionStore, type WebhookWorkflow, type WorkflowFilter } from './definition-store.ts'
 
 /** Told of each change of a workflow, in the transaction that stores it. @param before as it was. */
@@ -85,7 +92,7 @@ export function createDefinitions({ db, clock, schemas, onChange }: Parts) {
       ...workflow,
       name: input.name ?? workflow.name,
       description: input.description === undefined ? workflow.description : input.description,
-      trigger: input.trigger ?? workflow.trigger,
+      trigger: input.trigger ? readTrigger(input.trigger) : workflow.trigger,
       steps: input.steps ?? workflow.steps,
       inputSchema: input.inputSchema === undefined ? workflow.inputSchema : input.inputSchema,
       outputSchema: input.outputSchema === undefined ? workflow.outputSchema : input.outputSchema,
@@ -112,7 +119,7 @@ export function createDefinitions({ db, clock, schemas, onChange }: Parts) {
     },
 
     /** @throws INVALID_INPUT with the field of each problem. */
-    async create(accountId: string, input: Static<typeof createWorkflowBody>): Promise<Workflow> {
+    async create(accountId: string, input: NewDefinition): Promise<Workflow> {
       const ofSchemas = await schemaProblems(accountId, input)
       const now = clock.now()
       const workflow: Workflow = {
@@ -126,7 +133,7 @@ export function createDefinitions({ db, clock, schemas, onChange }: Parts) {
         updatedAt: now,
         name: input.name,
         description: input.description ?? null,
-        trigger: input.trigger,
+        trigger: readTrigger(input.trigger),
         steps: input.steps,
         inputSchema: input.inputSchema ?? null,
         outputSchema: input.outputSchema ?? null,
@@ -142,7 +149,7 @@ export function createDefinitions({ db, clock, schemas, onChange }: Parts) {
     // A body may hold fields that its schema does not know: each operation takes what is its own.
 
     /** @throws NOT_FOUND, INVALID_INPUT, CONFLICT for an archived one. */
-    update(accountId: string, id: string, input: Static<typeof updateWorkflowBody>): Promise<Workflow> {
+    update(accountId: string, id: string, input: DefinitionUpdate): Promise<Workflow> {
       const { name, description, trigger, steps, inputSchema, outputSchema, settings } = input
       const { variables, changeSummary } = input
       const shape = { name, description, trigger, steps, inputSchema, outputSchema, settings, variables }
@@ -153,7 +160,7 @@ export function createDefinitions({ db, clock, schemas, onChange }: Parts) {
      * Changes what Studio has drawn, and the steps with it where they are given; null: nothing is drawn.
      * @throws NOT_FOUND, INVALID_INPUT, CONFLICT for an archived one.
      */
-    draw(accountId: string, id: string, input: Static<typeof canvasBody>): Promise<Workflow> {
+    draw(accountId: string, id: string, input: Drawing): Promise<Workflow> {
       const { canvasState, steps, changeSummary } = input
       return change(accountId, id, { canvasState, steps, changeSummary })
     },
@@ -193,7 +200,7 @@ export function createDefinitions({ db, clock, schemas, onChange }: Parts) {
 
 // --- internal ---
 
-type Change = Partial<Definition> & { changeSummary?: string }
+type Change = DefinitionUpdate & Partial<Drawing>
 
 function toVersion(workflow: Workflow): WorkflowVersion {
   const { name, description, trigger, steps, inputSchema, outputSchema } = workflow

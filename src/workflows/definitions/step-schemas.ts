@@ -227,12 +227,10 @@ export const variablesSchema = t.Union(
   { expected: VARIABLES_EXPECTED },
 )
 
-/** A workflow's settings, inside an object for the field paths. */
+/** A workflow's settings. */
 export const settingsSchema = t.Object({
-  settings: t.Object({
-    timeoutMs: t.Optional(t.Integer({ minimum: 1, maximum: RUN_TIMEOUT_MS_MAX })),
-    variables: t.Optional(t.Record(t.String(), t.Unknown(), { expected: 'an object' })),
-  }),
+  timeoutMs: t.Optional(t.Integer({ minimum: 1, maximum: RUN_TIMEOUT_MS_MAX })),
+  variables: t.Optional(t.Record(t.String(), t.Unknown(), { expected: 'an object' })),
 })
 
 // --- internal ---
@@ -254,7 +252,7 @@ function isEmptyField(value: unknown): boolean {
   return value === null || value === ''
 }
 
-/** The catalog's forms have text inputs for numbers, so 30000 may stand there as "30000" (6.8). */
+/** The catalog's forms have text inputs for numbers, so 30000 may stand there as "30000". */
 function isNumberFrom(minimum: number, maximum: number) {
   return (value: unknown): boolean => {
     const number = typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value

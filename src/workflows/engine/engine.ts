@@ -1,17 +1,16 @@
 import { existsSync } from 'node:fs'
 import type { Clock } from '../../clock.ts'
+import { isDamaged, storageTrouble } from '../../lib/storage-trouble.ts'
 import { createClaims } from './claims.ts'
 import { coalesced } from './coalesced.ts'
 import type { Execution } from './execution-key.ts'
 import { FOREVER } from './forever.ts'
 import { CLOSED, createSharedStore, type Phase } from './guarded-backend.ts'
-import { createHistories } from './histories.ts'
-import { historyOf } from './history.ts'
+import { historyOf, recordedIn } from './history.ts'
 import { createLeases } from './leases.ts'
 import { type StoredRecord, WORKFLOW } from './own-operations.ts'
 import type { RecordHistory } from './record-history.ts'
-import { isStoreTrouble, isTroubleThatPasses } from './store-trouble.ts'
-import { connectThread, type ThreadBackend } from './thread-backend.ts'
+import { connectThread, type ThreadBackend, ThreadEnded } from './thread-backend.ts'
 
 /** What one execution of a run may do that outlives the process. */
 export type DurableSteps = {
@@ -102,9 +101,9 @@ export function createEngine({ path, clock, execute, ownerOf, onAbandoned }: Par
     return opening
   }
 
-  /** Damage stays until somebody has put another file there, for which the server is stopped. */
+  /** Damage stays until somebody has put another file there, and a thread that ended is gone: the server is stopped. */
   async function seeWhetherItPassed(thread: ThreadBackend): Promise<void> {
-    if (!isTroubleThatPasses(trouble)) return
+    if (!storageTrouble(trouble)) return
     await thread.probe()
     trouble = null
   }
@@ -113,18 +112,16 @@ export function createEngine({ path, clock, execute, ownerOf, onAbandoned }: Par
     // Here and not above: a server without workflows need not carry it.
     const { OpenWorkflow } = await import('openworkflow')
     const thread = await connectThread(path, (error) => {
-      if (isStoreTrouble(error)) trouble = error
+      if (storageTrouble(error) || isDamaged(error) || error instanceof ThreadEnded) trouble = error
     })
     // What is claimed was claimed by a process that died: we are the only one that uses this file.
     await thread.freeRuns([])
     const leases = createLeases(thread)
     const claims = createClaims({ thread, leases, ownerOf, places: RUNS_AT_ONCE, reserve: RUNS_RESERVE })
-    const histories = createHistories()
     const store = createSharedStore({
       thread,
       leases,
       claim: claims.claim,
-      histories,
       phase: () => phase,
       onAbandoned,
       wake,
@@ -135,7 +132,7 @@ export function createEngine({ path, clock, execute, ownerOf, onAbandoned }: Par
       async ({ input, step, run }) => {
         const history = historyOf(step)
         const steps: DurableSteps = {
-          history: histories.take(run.id),
+          history: recordedIn(history),
           runStep: (name, work) => {
             if (phase !== 'open') throw CLOSED
             return timed(`${run.id}/${name}`, work, (begun) => step.run({ name, retryPolicy: ONCE }, begun))
@@ -270,6 +267,9 @@ export function createEngine({ path, clock, execute, ownerOf, onAbandoned }: Par
       await opened()
       await wake()
     },
+
+    /** Whether it closes, or is closed: what is asked of it then fails. */
+    isClosing: () => phase !== 'open',
 
     /** Begins no step any more, lets those under way end for some seconds, and closes the file; once. */
     close(graceMs = CLOSE_GRACE_MS): Promise<void> {

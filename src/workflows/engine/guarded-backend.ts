@@ -1,10 +1,9 @@
 import type { Backend, WorkflowRun } from 'openworkflow/internal'
+import { storageTrouble } from '../../lib/storage-trouble.ts'
 import { logFailure } from '../../log.ts'
 import type { Execution } from './execution-key.ts'
 import { FOREVER } from './forever.ts'
-import type { Histories } from './histories.ts'
 import type { Leases } from './leases.ts'
-import { isTroubleThatPasses } from './store-trouble.ts'
 import type { ThreadBackend } from './thread-backend.ts'
 
 /** Open; no step begins any more; nothing is written any more. */
@@ -16,7 +15,6 @@ export const CLOSED = new Error('the engine is closed')
 type Parts = {
   thread: ThreadBackend
   leases: Leases
-  histories: Histories
   claim: Backend['claimWorkflowRun']
   phase: () => Phase
   /** Told of an execution that openworkflow has given up. */
@@ -35,15 +33,7 @@ type Parts = {
  * failed, nor as one that only waits, because a branch beside what waits may have been cut off: openworkflow hears
  * that the run is no longer its own, and leaves it to the next process.
  */
-export function createSharedStore({
-  thread,
-  leases,
-  histories,
-  claim,
-  phase,
-  onAbandoned,
-  wake,
-}: Parts): Backend {
+export function createSharedStore({ thread, leases, claim, phase, onAbandoned, wake }: Parts): Backend {
   /** @returns why nothing of this kind is written now; null: it is. */
   function refusalOf(method: keyof Backend): Error | null {
     const isRefused = phase() === 'closed' || (phase() === 'closing' && LEFT_OPEN.has(method))
@@ -57,7 +47,7 @@ export function createSharedStore({
       try {
         return await write()
       } catch (error) {
-        if (!isTroubleThatPasses(error)) throw error
+        if (!storageTrouble(error)) throw error
         logFailure('the records of a run, which are written again', error)
       }
       await new Promise((resolve) => setTimeout(resolve, delayMs).unref())
@@ -67,12 +57,6 @@ export function createSharedStore({
   const own: Partial<Backend> = {
     claimWorkflowRun: claim,
     extendWorkflowRunLease: leases.extend,
-
-    async listStepAttempts(params) {
-      const page = await thread.listStepAttempts(params)
-      histories.note(params.workflowRunId, page.data, params.after === undefined)
-      return page
-    },
 
     createStepAttempt: (params) => untilWritten('createStepAttempt', () => thread.createStepAttempt(params)),
     completeStepAttempt: (params) =>

@@ -1,4 +1,5 @@
 import type { Database } from 'bun:sqlite'
+import { FOREVER } from './forever.ts'
 
 // What we need of openworkflow's tables and it has no operation for. They are those of 0.10.1; each statement
 // names the columns that an index begins with, `namespace_id` first.
@@ -33,6 +34,13 @@ const NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 /** JavaScript and SQLite round the host's time each in its own way: what is ready for one is ready for the other. */
 const SOON = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+0.01 seconds')"
 
+/**
+ * A run that our own store refused is pending once more, and waits no longer than this for its next try (engine.ts),
+ * in seconds. Whatever else is ready later than now was written before the host's clock was set back.
+ */
+const BACKOFF_MAX_S = 100
+const AFTER_BACKOFF = `strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+${BACKOFF_MAX_S + 1} seconds')`
+
 /** A test holds each to the indexes. */
 export const STATEMENTS = {
   records: `select step_name as name, status, output from step_attempts
@@ -44,7 +52,9 @@ export const STATEMENTS = {
   deleteSteps: 'delete from step_attempts where namespace_id = ? and id in (select value from json_each(?))',
   deleteRun: 'delete from workflow_runs where namespace_id = ? and id = ?',
   nextReady: `select id from workflow_runs
-    where namespace_id = ? and status = ? and available_at <= ${SOON} order by available_at, created_at limit 1`,
+    where namespace_id = ? and status = ? and available_at < ?
+    and (status <> 'pending' or attempts = 0 or available_at <= ${SOON} or available_at > ${AFTER_BACKOFF})
+    order by available_at, created_at limit 1`,
   claim: `update workflow_runs set status = 'running', attempts = attempts + 1, worker_id = ?, available_at = ?,
     started_at = coalesce(started_at, ${NOW}), updated_at = ${NOW} where namespace_id = ? and id = ?`,
   handOver: `update workflow_runs set worker_id = ?
@@ -63,11 +73,11 @@ export function createOwnOperations(db: Database) {
 
   const free = db.query<null, [string, string]>(STATEMENTS.free)
 
-  const nextReady = db.query<{ id: string }, [string, string]>(STATEMENTS.nextReady)
+  const nextReady = db.query<{ id: string }, [string, string, string]>(STATEMENTS.nextReady)
   const claim = db.query<null, [string, string, string, string]>(STATEMENTS.claim)
   const claimNext = db.transaction(({ workerId, until }: Claim): string | null => {
     for (const status of CLAIMABLE) {
-      const run = nextReady.get(NAMESPACE, status)
+      const run = nextReady.get(NAMESPACE, status, FOREVER.toISOString())
       if (!run) continue
       claim.run(workerId, until.toISOString(), NAMESPACE, run.id)
       return run.id

@@ -1,5 +1,6 @@
 import type { Backend } from 'openworkflow/internal'
 import pLimit from 'p-limit'
+import { logFailure } from '../../log.ts'
 import { startThread } from '../../threads.ts'
 import type { Claim, Handover, StoredRecord } from './own-operations.ts'
 
@@ -19,6 +20,14 @@ export type ThreadBackend = Backend & {
   handOver(handover: Handover): Promise<boolean>
 }
 
+/** The thread is gone, by an error of its own; what it did is on disk, and the next process goes on with it. */
+export class ThreadEnded extends Error {
+  constructor() {
+    super('the thread of the engine has ended')
+    this.name = 'ThreadEnded'
+  }
+}
+
 export type ThreadCall = { id: number; method: string; params: unknown }
 /** `code` is SQLite's, where the error is. */
 export type ThreadAnswer =
@@ -34,7 +43,7 @@ const CALLS_AT_ONCE = 2
 
 /**
  * Starts the thread and opens the file, which is made where it is not there.
- * @param onFailure told of each call that failed, beside who called
+ * @param onFailure told of each call that failed, beside who called, and of the end of the thread
  * Rejects where it cannot be opened.
  */
 export async function connectThread(
@@ -43,12 +52,15 @@ export async function connectThread(
 ): Promise<ThreadBackend> {
   const thread = startThread('engine')
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
+  let isEnded = false
+  let isStopped = false
   let lastId = 0
 
   const inTurn = pLimit(CALLS_AT_ONCE)
   const call = (method: string, params?: unknown) => inTurn(() => send(method, params))
 
   function send(method: string, params?: unknown): Promise<unknown> {
+    if (isEnded) return Promise.reject(new ThreadEnded())
     const answer = Promise.withResolvers<unknown>()
     lastId += 1
     waiting.set(lastId, answer)
@@ -69,19 +81,28 @@ export async function connectThread(
   }
 
   thread.onmessage = ({ data }: MessageEvent<ThreadAnswer>) => settle(data)
-  thread.onerror = ({ message }) => {
-    for (const id of [...waiting.keys()]) settle({ id, error: message })
-  }
+  thread.onerror = ({ message }) => logFailure('the thread of the engine', new Error(message))
+  thread.addEventListener('close', () => {
+    isEnded = true
+    const error = new ThreadEnded()
+    if (!isStopped) onFailure(error)
+    for (const { reject } of waiting.values()) reject(error)
+    waiting.clear()
+  })
 
   const operations: Record<string, unknown> = {
     // A promise is asked for its `then` when it is resolved with an object; a thread has none.
     then: undefined,
     async stop() {
-      await call('stop')
+      await call('stop').catch((error) => {
+        if (!(error instanceof ThreadEnded)) throw error
+      })
+      isStopped = true
       thread.terminate()
     },
   }
   await call('open', path).catch((error) => {
+    isStopped = true
     thread.terminate()
     throw error
   })

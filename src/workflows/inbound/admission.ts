@@ -7,10 +7,10 @@ import { type Limits, WEBHOOKS_LIMIT } from '../../limits/limits.ts'
  */
 export function createInboundAdmissions({ webhooks }: Limits): Admissions<null> {
   return {
-    gate({ addressOf }) {
+    gate({ category, addressOf }) {
       return (_presented, source) => {
         const window = webhooks.take(addressOf(source), WEBHOOKS_LIMIT)
-        return { key: null, refusal: window.admitted ? null : 'rate_limited', window, policy: 'webhooks' }
+        return { key: null, refusal: window.admitted ? null : 'rate_limited', window, policy: category }
       }
     },
   }

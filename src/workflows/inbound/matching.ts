@@ -1,4 +1,4 @@
-import type { WebhookTrigger } from '../definitions/definition-schemas.ts'
+import type { WebhookTrigger } from '../definitions/trigger.ts'
 
 /** Whether a custom trigger stands at this path; it may be written with or without its leading slash. */
 export function isAtPath({ path }: WebhookTrigger, wanted: string): boolean {

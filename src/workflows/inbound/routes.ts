@@ -43,5 +43,5 @@ type Handle = (params: Params, request: Request) => ReturnType<Endpoint['run']>
 
 function post(path: string, handle: Handle): Endpoint<null> {
   const run: Endpoint<null>['run'] = (_key, params, request) => handle(params, request)
-  return { method: 'POST', path, scope: null, category: 'write', run }
+  return { method: 'POST', path, run }
 }

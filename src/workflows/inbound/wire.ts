@@ -1,5 +1,5 @@
+import type { Dialect } from '../../http/api.ts'
 import type { Reply } from '../../http/endpoint.ts'
-import type { Dialect } from '../../http/room.ts'
 import { workflowsDialect } from '../api/wire.ts'
 import type { Receipt } from './inbound.ts'
 import { isSigningProvider } from './signatures.ts'
@@ -8,6 +8,7 @@ import { isSigningProvider } from './signatures.ts'
 export const inboundDialect: Dialect = {
   ...workflowsDialect,
   prefix: '/webhooks',
+  categoryOf: () => 'webhooks',
   presentedKey: () => null,
 }
 

@@ -1,5 +1,7 @@
+import { AppError } from '../../errors.ts'
 import { createFairTurns } from '../../lib/fair-turns.ts'
 import type { Problem } from '../../lib/problem.ts'
+import { logFailure } from '../../log.ts'
 import { startThread } from '../../threads.ts'
 import type { SchemaAnswer, SchemaOrder } from './thread.ts'
 
@@ -16,6 +18,8 @@ export type SchemaChecker = {
    * @param name what stands in front of each field: "input" gives "input.customer.email".
    */
   valueProblems(owner: string, key: string, schema: object, name: string, value: unknown): Promise<Problem[]>
+  /** Starts the thread before there is a job for it. Rejects where it does not start. */
+  start(): Promise<void>
   /** Ends the thread; what waits fails. */
   close(): void
 }
@@ -26,19 +30,29 @@ export type SchemaChecker = {
  * @param withinMs how long one schema or one value may take.
  */
 export function createSchemaChecker(withinMs = 10_000): SchemaChecker {
-  const inTurn = createFairTurns()
+  const inTurn = createFairTurns({ places: 1, reserve: 0 })
   let worker: Worker | null = null
   let isClosed = false
+
+  /** @throws UNAVAILABLE where there are too few files for a thread */
+  async function begun(): Promise<Worker> {
+    const thread = startedThread()
+    worker = thread
+    try {
+      await messageOf(thread, STARTS_WITHIN_MS)
+      return thread
+    } catch (error) {
+      end()
+      throw error
+    }
+  }
 
   /** @returns null where it took too long. */
   async function carryOut(order: SchemaOrder): Promise<SchemaAnswer | null> {
     if (isClosed) throw new Error('The thread for schemas is closed')
-    const known = worker
-    const thread = known ?? startThread('schema')
-    worker = thread
+    const thread = worker ?? (await begun())
     thread.ref()
     try {
-      if (!known) await messageOf(thread, STARTS_WITHIN_MS)
       thread.postMessage(order)
       const answer = await messageOf(thread, withinMs)
       if (answer === null) end()
@@ -74,6 +88,12 @@ export function createSchemaChecker(withinMs = 10_000): SchemaChecker {
         : [{ field: name, message: `has a schema that ${schemaProblem}` }]
     },
 
+    start: () =>
+      inTurn('', async () => {
+        worker ??= await begun()
+        worker.unref()
+      }),
+
     close() {
       isClosed = true
       end()
@@ -82,6 +102,16 @@ export function createSchemaChecker(withinMs = 10_000): SchemaChecker {
 }
 
 // --- internal ---
+
+function startedThread(): Worker {
+  try {
+    return startThread('schema')
+  } catch (cause) {
+    logFailure('the thread for schemas', cause)
+    const message = 'No JSON Schema can be checked at the moment. Please try again later.'
+    throw new AppError('UNAVAILABLE', message, [], { cause })
+  }
+}
 
 /** A thread takes 0.1 s to start; this is for a machine that is busy. */
 const STARTS_WITHIN_MS = 30_000

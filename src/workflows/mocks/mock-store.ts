@@ -1,4 +1,4 @@
-import { and, desc, eq, lt, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, lt, sql } from 'drizzle-orm'
 import type { Db } from '../../db/open.ts'
 import { mockCalls, mocks } from '../../db/schema/mocks.ts'
 import { lazily } from '../../lib/lazily.ts'
@@ -9,6 +9,9 @@ import type { Mock, MockCall, MockName } from './mock.ts'
 /** Sort after every real position, so that one statement serves the first page too. */
 const NEWEST: Cursor = { createdAt: Number.MAX_SAFE_INTEGER, id: '' }
 const NEWEST_SEQ = Number.MAX_SAFE_INTEGER
+
+/** As the events' (inbound/event-store.ts): an input may be 1 MiB as well. */
+const PRUNED_PER_CALL = 50
 
 export function createMockStore(db: Db) {
   const p = sql.placeholder
@@ -110,8 +113,15 @@ export function createMockStore(db: Db) {
     /** @returns how many there were. */
     removeCalls: (name: MockName): number => db.delete(mockCalls).where(are(mockCalls, name)).run().changes,
 
-    removeCallsBefore(ms: number): void {
-      db.delete(mockCalls).where(lt(mockCalls.createdAt, ms)).run()
+    /** Forgets some calls from before a time in ms, the oldest first. @returns how many. */
+    pruneCalls(before: number): number {
+      const old = db
+        .select({ seq: mockCalls.seq })
+        .from(mockCalls)
+        .where(lt(mockCalls.createdAt, before))
+        .orderBy(asc(mockCalls.createdAt))
+        .limit(PRUNED_PER_CALL)
+      return db.delete(mockCalls).where(inArray(mockCalls.seq, old)).run().changes
     },
   }
 }

@@ -8,6 +8,9 @@ export type Mock = MockName &
     updatedAt: number
   }
 
+/** Left out: an empty output, status 200, no delay. `delayMs` in ms. */
+export type NewMock = Partial<Pick<Mock, 'output' | 'status' | 'delayMs'>>
+
 export type MockCall = ProviderCall & { id: string; createdAt: number }
 
 /** Whose mock, and of what. */

@@ -6,7 +6,7 @@ import type { Problem } from '../../lib/problem.ts'
 import type { Cursor, Page } from '../page.ts'
 import type { ProviderCall } from '../steps/provider-action.ts'
 import { pathsIn, templateProblem } from '../templates/paths.ts'
-import type { Mock, MockCall, MockName } from './mock.ts'
+import type { Mock, MockCall, MockName, NewMock } from './mock.ts'
 import { createMockStore } from './mock-store.ts'
 
 type PageOf = { after: Cursor | null; limit: number }
@@ -28,10 +28,7 @@ export function createMocks({ db, clock }: { db: Db; clock: Clock }) {
      * Declares a mock, or declares it anew: what is left out of the input is as in a first one.
      * @throws INVALID_INPUT for names that are none, and templates that are none.
      */
-    put(
-      name: MockName,
-      input: { output?: unknown; status?: number; delayMs?: number },
-    ): { mock: Mock; isNew: boolean } {
+    put(name: MockName, input: NewMock): { mock: Mock; isNew: boolean } {
       const { output = {}, status = 200, delayMs = 0 } = input
       refuseInvalid([...nameProblems(name), ...outputProblems(output)])
       const now = clock.now()
@@ -67,8 +64,8 @@ export function createMocks({ db, clock }: { db: Db; clock: Clock }) {
       store.insertCall({ ...call, id: Bun.randomUUIDv7(), createdAt: clock.now() })
     },
 
-    /** Forgets the calls from before a moment, in ms. */
-    prune: (beforeMs: number): void => store.removeCallsBefore(beforeMs),
+    /** Forgets some calls from before a time in ms. @returns how many; 0: no more are left. */
+    prune: store.pruneCalls,
   }
 }
 

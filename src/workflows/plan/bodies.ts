@@ -1,8 +1,8 @@
-import { isObject } from '../../lib/json-object.ts'
+import { isObject, type Json } from '../../lib/json-object.ts'
 import { connectedGroups } from './connected.ts'
 import { type Edge, edgesOf } from './edges.ts'
 import { type Mention, mentions } from './mentions.ts'
-import { type CanvasState, type Json, kindOf, type Step } from './step.ts'
+import { type CanvasState, kindOf, type Step } from './step.ts'
 
 /** How many loops and parallels may stand around a step: far more than anybody draws. */
 export const NESTING_MAX = 8
@@ -12,7 +12,7 @@ export type Body = { container: string; members: readonly Mention[]; isDrawn: bo
 
 /**
  * The bodies of all loops and parallels. What a step's config lists counts; without it, what the canvas draws
- * inside the step (workflows/README.md, "Canvas" and 6.7): of a parallel, each group of steps that edges or conditions
+ * inside the step (workflows/README.md, "Canvas" and "Loops and parallels"): of a parallel, each group of steps that edges or conditions
  * connect is a branch. A listed body keeps the order of its list, a drawn one has that of the definition. Takes a
  * definition as it comes: whatever is no id is passed over.
  */

@@ -1,4 +1,5 @@
-import { type CanvasState, type Json, kindOf, type Step } from './step.ts'
+import type { Json } from '../../lib/json-object.ts'
+import { type CanvasState, kindOf, type Step } from './step.ts'
 
 /** The steps with what the canvas says of their loops, and where it says it. */
 export type DrawnLoops = {

@@ -1,5 +1,4 @@
-/** A JSON object. */
-export type Json = Record<string, unknown>
+import type { Json } from '../../lib/json-object.ts'
 
 /** A step as a definition holds it (workflows/README.md, "Steps"). */
 export type Step = {

@@ -1,3 +1,5 @@
+import type { runWaits } from '../../db/schema/runs.ts'
+
 /** How a wait ended: its time came, or somebody decided. */
 export type WaitAnswer = { at: number; decision?: Decision }
 
@@ -20,7 +22,7 @@ export type Wait = {
   attempt: number
   /** The name that the execution waits under. */
   key: string
-  kind: 'wait' | 'backoff' | 'approval'
+  kind: (typeof runWaits.$inferSelect)['kind']
   stepId: string
   /** When it is over by itself; null: never. */
   dueAt: number | null

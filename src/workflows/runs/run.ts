@@ -1,18 +1,11 @@
-import type { Json } from '../plan/step.ts'
+import { runs } from '../../db/schema/runs.ts'
+import type { Json } from '../../lib/json-object.ts'
 
-export const RUN_STATUSES = [
-  'pending',
-  'running',
-  'suspended',
-  'completed',
-  'failed',
-  'cancelled',
-  'timed_out',
-] as const
+export const RUN_STATUSES = runs.status.enumValues
 
 export type RunStatus = (typeof RUN_STATUSES)[number]
 
-export type TriggerType = 'api' | 'webhook' | 'schedule'
+export type TriggerType = (typeof runs.$inferSelect)['triggerType']
 
 /** Why a run failed, as the API shows it; `step` is the id of the step that failed, where one did. */
 export type RunError = { code: string; message: string; step?: string }

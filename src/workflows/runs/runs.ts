@@ -1,5 +1,5 @@
 import { createGroupCommit } from '../../db/group-commit.ts'
-import type { Db } from '../../db/open.ts'
+import { type Db, withoutWaiting } from '../../db/open.ts'
 import { AppError } from '../../errors.ts'
 import { createEngine } from '../engine/engine.ts'
 import { compilePlan } from '../plan/plan.ts'
@@ -7,13 +7,13 @@ import { showMasked } from '../steps/secret-mask.ts'
 import { Abort } from './abort.ts'
 import { createDecisions } from './approvals.ts'
 import { keptForRestart } from './carried-results.ts'
+import { createDispatch } from './dispatch.ts'
 import { createExecution, type ExecutionParts } from './execution/execution.ts'
 import { requestHashOf, sameRequest } from './idempotency.ts'
-import { createUpkeep } from './maintenance.ts'
 import { newRun, nextDeadline, restartOf } from './new-run.ts'
 import { createRequirements, type RunnableWorkflow, refuseInactive, refuseStatus } from './preconditions.ts'
 import type { Run, RunStart, RunStatus, RunSummary } from './run.ts'
-import { createRunStore, type RunFilter } from './run-store.ts'
+import { type Attempt, createRunStore, type RunFilter } from './run-store.ts'
 import type { Decision, Wait } from './run-wait.ts'
 import { logViews, type RunProgress, readProgress, type StepView, stepViews } from './step-view.ts'
 import { createWaits } from './waits.ts'
@@ -29,13 +29,14 @@ type Parts = Omit<ExecutionParts, 'store' | 'waits' | 'commit' | 'onSettled'> &
     enginePath: string
     /** The workflow as it is now. @throws NOT_FOUND */
     workflowOf: (accountId: string, workflowId: string) => RunnableWorkflow
-    /** How long runs that are over are kept, in ms. */
-    historyMs: number
   }
+
+/** A slice is some ms of this thread, and the engine's thread does its other work between them. */
+const PRUNED_PER_CALL = 50
 
 /** Runs of workflows: started, followed, decided on, ended. */
 export function createRuns(parts: Parts) {
-  const { db, clock, maskNonce, workflowOf, definitionOf, historyMs } = parts
+  const { db, clock, maskNonce, workflowOf, definitionOf } = parts
   const store = createRunStore(db)
   const commit = createGroupCommit(db)
   const waits = createWaits({ db, clock, engine: () => engine })
@@ -48,7 +49,7 @@ export function createRuns(parts: Parts) {
     onAbandoned: execution.abandon,
     ownerOf: ({ runId }) => store.ownerOf(runId),
   })
-  const upkeep = createUpkeep({ store, waits, execution, engine, clock, historyMs })
+  const dispatch = createDispatch({ store, waits, execution, engine, clock })
   const { refuseUnmet } = createRequirements(parts)
   const decide = createDecisions({ store, waits })
 
@@ -77,7 +78,7 @@ export function createRuns(parts: Parts) {
 
   /** A run that was found under its key, and that the engine has. @throws UNAVAILABLE */
   async function ensured(run: Run): Promise<Run> {
-    await upkeep.ensure(run)
+    await dispatch.ensure(run)
     return run
   }
 
@@ -111,7 +112,7 @@ export function createRuns(parts: Parts) {
         const first = store.ofKey(workflow.id, start.idempotencyKey ?? '')
         if (first) return ensured(sameRequest(first, requestHash))
       }
-      await upkeep.launch(run, () => store.withdraw(run))
+      await dispatch.launch(run, () => store.withdraw(run))
       return run
     },
 
@@ -152,7 +153,7 @@ export function createRuns(parts: Parts) {
     async cancel(accountId: string, id: string): Promise<Run> {
       const run = find(accountId, id)
       refuseStatus(run, ['pending', 'running', 'suspended'], 'cancelled')
-      await upkeep.stop(run, 'cancelled', new Abort('CANCELLED', 'The run was cancelled'))
+      await dispatch.stop(run, 'cancelled', new Abort('CANCELLED', 'The run was cancelled'))
       return find(accountId, id)
     },
 
@@ -168,7 +169,7 @@ export function createRuns(parts: Parts) {
       const before = { run: store.get(id) ?? run, kept: store.kept(id) }
       const retried = store.retry(run, results, nextDeadline(run, settings, clock.now()))
       if (!retried) throw new AppError('CONFLICT', 'The run was retried before')
-      await upkeep.launch(retried, () => store.undoRetry(before.run, before.kept))
+      await dispatch.launch(retried, () => store.undoRetry(before.run, before.kept))
       return retried
     },
 
@@ -184,14 +185,14 @@ export function createRuns(parts: Parts) {
       const kept = stepId === null ? [] : keptForRestart(planOf(run).plan, results, stepId)
       const again = restartOf(run, settings, stepId, clock.now())
       store.insert(again, kept)
-      await upkeep.launch(again, () => store.withdraw(again))
+      await dispatch.launch(again, () => store.withdraw(again))
       return again
     },
 
     /** @throws NOT_FOUND, CONFLICT where no approval is open, INVALID_INPUT where several are and none is named. */
     decide(accountId: string, id: string, stepId: string | undefined, decision: Decision): Run {
       decide(find(accountId, id), stepId, decision)
-      upkeep.deliver()
+      dispatch.deliver()
       return find(accountId, id)
     },
 
@@ -200,7 +201,7 @@ export function createRuns(parts: Parts) {
       const run = store.get(id)
       if (!run) throw new AppError('NOT_FOUND', 'Run not found')
       decide(run, stepId, decision)
-      upkeep.deliver()
+      dispatch.deliver()
       return find(run.accountId, id)
     },
 
@@ -208,8 +209,21 @@ export function createRuns(parts: Parts) {
     listAny: (status: RunStatus | null, limit: number): RunSummary[] => shown(store.ofStatus(status, limit)),
 
     openApprovals: waits.openApprovals,
-    resume: upkeep.resume,
-    runDue: upkeep.runDue,
+    resume: dispatch.resume,
+    endOverdue: dispatch.endOverdue,
+    deliverDue: dispatch.deliver,
+    lookForWork: dispatch.lookForWork,
+
+    /**
+     * Forgets some runs that ended before a time in ms, with all that their steps left.
+     * @returns how many; 0: no more are left, or the engine closes.
+     */
+    async prune(beforeMs: number): Promise<number> {
+      const old = store.endedBefore(beforeMs, PRUNED_PER_CALL)
+      if (old.length === 0 || !(await engine.forget(old.flatMap(executionsOf)))) return 0
+      withoutWaiting(db, () => store.deleteEnded(old, beforeMs))
+      return old.length
+    },
 
     /** Whether the engine's file can be written to, as far as is known. */
     isReady: engine.isReady,
@@ -217,4 +231,11 @@ export function createRuns(parts: Parts) {
     /** Lets steps that are under way end, for some seconds. */
     close: engine.close,
   }
+}
+
+// --- internal ---
+
+/** A run has been executed once for each of its attempts. */
+function executionsOf({ id: runId, attempt }: Attempt) {
+  return Array.from({ length: attempt }, (_, i) => ({ runId, attempt: i + 1 }))
 }

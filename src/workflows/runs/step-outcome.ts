@@ -47,15 +47,24 @@ export function failedResult(
 /** What an error that ends a step is to whoever reads the run. */
 export function stepErrorOf(error: unknown, stepId: string): RunError {
   if (error instanceof StepError || error instanceof Abort) {
-    return { code: error.code, message: error.message, step: stepId }
+    return { code: error.code, message: shortened(error.message), step: stepId }
   }
   if (error instanceof TemplateError)
-    return { code: 'VALIDATION_ERROR', message: error.message, step: stepId }
+    return { code: 'VALIDATION_ERROR', message: shortened(error.message), step: stepId }
   logFailure('a step of a run', error)
   return { code: 'INTERNAL_ERROR', message: 'Internal server error', step: stepId }
 }
 
 // --- internal ---
+
+/** A message may name what a template made, which may be megabytes; lists of runs show a message for each. */
+const MESSAGE_CHARS_MAX = 1000
+
+function shortened(message: string): string {
+  return message.length > MESSAGE_CHARS_MAX
+    ? `${message.slice(0, MESSAGE_CHARS_MAX).toWellFormed()}…`
+    : message
+}
 
 /** Codes of failures that another attempt cannot change. */
 const FINAL: ReadonlySet<string> = new Set(['VALIDATION_ERROR', 'CANCELLED'])

@@ -45,12 +45,20 @@ export function createWaitStore(db: Db) {
 
     /** The rows stay until the run ends, so that no execution opens these waits anew. */
     close(runId: string, attempt: number, prefix: string): void {
-      const start = rowKey(attempt, prefix)
-      const isBelow = sql`substr(${runWaits.key}, 1, ${start.length}) = ${start}`
       db.update(runWaits)
-        .set({ delivered: true })
-        .where(and(eq(runWaits.runId, runId), eq(runWaits.delivered, false), isBelow))
+        .set({ delivered: true, dueAt: null })
+        .where(and(eq(runWaits.runId, runId), eq(runWaits.delivered, false), isBelow(attempt, prefix)))
         .run()
+    },
+
+    /** The keys of the waits below a prefix that were over by a time in ms, and not closed before. */
+    overBy(runId: string, attempt: number, prefix: string, ms: number): string[] {
+      return db
+        .select()
+        .from(runWaits)
+        .where(and(eq(runWaits.runId, runId), lte(runWaits.dueAt, ms), isBelow(attempt, prefix)))
+        .all()
+        .map((row) => fromRow(row).key)
     },
 
     openApprovals(runId: string): Wait[] {
@@ -70,6 +78,11 @@ export function createWaitStore(db: Db) {
 /** Each attempt of a run has waits of its own. */
 function rowKey(attempt: number, key: string): string {
   return `${attempt}/${key}`
+}
+
+function isBelow(attempt: number, prefix: string) {
+  const start = rowKey(attempt, prefix)
+  return sql`substr(${runWaits.key}, 1, ${start.length}) = ${start}`
 }
 
 function isThis({ runId, attempt, key }: Wait) {

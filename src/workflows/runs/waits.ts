@@ -38,6 +38,11 @@ export function createWaits({ db, clock, engine }: { db: Db; clock: Clock; engin
       store.close(id, attempt, prefix)
     },
 
+    /** The names below a prefix of the waits that were over by a time in ms, and not closed before. */
+    overBy({ id, attempt }: Pick<Run, 'id' | 'attempt'>, prefix: string, ms: number): string[] {
+      return store.overBy(id, attempt, prefix, ms)
+    },
+
     /** The approvals that a run asks for and that are not decided, oldest first. */
     openApprovals: store.openApprovals,
 

@@ -1,8 +1,8 @@
+import { createFairTurns } from '../../lib/fair-turns.ts'
 import { untilAborted } from '../../lib/until-aborted.ts'
 import { startThread } from '../../threads.ts'
 import { type LogLine, SandboxError } from './sandbox-error.ts'
 import type { Answer, Order } from './thread.ts'
-import { createTurns } from './turns.ts'
 
 export type SandboxJob = {
   /** Whose code it is: owners share the threads. */
@@ -23,7 +23,7 @@ export type SandboxResult = { result: unknown; logs: LogLine[] }
 export type Sandbox = {
   /**
    * Runs code that somebody else wrote: alone in a QuickJS, with nothing of the host's but a console. Waits for
-   * its turn (turns.ts); the time starts with the turn.
+   * its turn (fair-turns.ts); the time starts with the turn.
    * @throws SandboxError, or the signal's reason where it was aborted.
    */
   run(job: SandboxJob): Promise<SandboxResult>
@@ -35,7 +35,7 @@ export type Sandbox = {
 
 /** Threads start with the first jobs, and keep the process alive only while they have one. */
 export function createSandbox(): Sandbox {
-  const turns = createTurns({ places: THREADS_MAX, reserve: THREADS_RESERVE })
+  const inTurn = createFairTurns({ places: THREADS_MAX, reserve: THREADS_RESERVE })
   const idle: Worker[] = []
   const closing = new AbortController()
 
@@ -62,7 +62,7 @@ export function createSandbox(): Sandbox {
       const signal = AbortSignal.any(job.signal ? [closing.signal, job.signal] : [closing.signal])
       const order = orderOf(job)
       return untilAborted(
-        turns.take(job.owner, () => perform(order, signal)),
+        inTurn(job.owner, () => perform(order, signal)),
         signal,
       )
     },
@@ -73,7 +73,7 @@ export function createSandbox(): Sandbox {
         worker.unref()
         idle.push(worker)
       }
-      await Promise.all(Array.from({ length: THREADS_MAX }, () => turns.take('', start)))
+      await Promise.all(Array.from({ length: THREADS_MAX }, () => inTurn('', start)))
     },
 
     close() {

@@ -2,7 +2,7 @@ import { and, asc, eq, lte, sql } from 'drizzle-orm'
 import type { Db } from '../../db/open.ts'
 import { schedules, workflows } from '../../db/schema/workflows.ts'
 import { lazily } from '../../lib/lazily.ts'
-import type { ScheduleTrigger } from '../definitions/definition-schemas.ts'
+import type { ScheduleTrigger } from '../definitions/trigger.ts'
 
 /** A schedule that has come due, and the workflow that it starts. */
 export type DueSchedule = {

@@ -5,8 +5,7 @@ import { isoTime } from '../../lib/instant.ts'
 import { logFailure, logRefusal } from '../../log.ts'
 import { nextCronTime } from '../definitions/cron.ts'
 import type { Workflow } from '../definitions/definition.ts'
-import { scheduleOf } from '../definitions/definition-rules.ts'
-import type { ScheduleTrigger } from '../definitions/definition-schemas.ts'
+import type { ScheduleTrigger } from '../definitions/trigger.ts'
 import type { IsBusy, StartRun } from '../runs/run.ts'
 import { createScheduleStore, type DueSchedule } from './schedule-store.ts'
 
@@ -86,8 +85,9 @@ export function createSchedules({ db, clock, startRun, isBusy }: Parts) {
      * @param before the workflow as it was
      */
     follow(workflow: Workflow, before: Workflow): void {
-      const schedule = workflow.status === 'active' ? scheduleOf(workflow.trigger) : null
-      const kept = before.status === 'active' && Bun.deepEquals(before.trigger, workflow.trigger)
+      const { status, trigger } = workflow
+      const schedule = status === 'active' && trigger.type === 'schedule' ? trigger : null
+      const kept = before.status === 'active' && Bun.deepEquals(before.trigger, trigger)
       if (schedule && kept) return
       const now = clock.now()
       const nextAt = schedule && schedule.enabled !== false ? nextTime(schedule, now, now) : null

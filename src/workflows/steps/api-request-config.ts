@@ -1,6 +1,6 @@
 import { version } from '../../../package.json'
 import { CALLED_URL_LENGTH_MAX } from '../../egress/target-url.ts'
-import type { Json } from '../plan/step.ts'
+import type { Json } from '../../lib/json-object.ts'
 import { badField, booleanField, choiceField, isMissing, wholeNumberField } from './config-field.ts'
 import { namedValues } from './named-values.ts'
 

@@ -1,4 +1,4 @@
-import { readBounded } from '../../egress/bounded-body.ts'
+import { readAnswer } from '../../egress/bounded-body.ts'
 import type { Egress } from '../../egress/egress.ts'
 import { EgressError, type EgressFailure } from '../../egress/failure.ts'
 import { follow } from '../../egress/follow.ts'
@@ -45,7 +45,7 @@ export function createApiRequest(
         await response.body?.cancel().catch(() => {})
         return { error: answered(response), mayPass: true, askedMs: retryAfterMs(response.headers) }
       }
-      const bytes = await readBounded(response, maxResponseBytes, signal)
+      const bytes = await readAnswer(response, maxResponseBytes, signal)
       if (request.failOnError && !response.ok) throw answered(response)
       return { output: apiRequestOutput(response, bytes, request) }
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { Json } from '../plan/step.ts'
+import type { Json } from '../../lib/json-object.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { isMissing, numberIn } from './config-field.ts'
 import {

@@ -1,5 +1,4 @@
-import { isObject } from '../../lib/json-object.ts'
-import type { Json } from '../plan/step.ts'
+import { isObject, type Json } from '../../lib/json-object.ts'
 import { CONTEXT_NAMES, type TemplateContext } from '../templates/context.ts'
 import { formulaHolds } from '../templates/formula.ts'
 import { createRenderer } from '../templates/render.ts'

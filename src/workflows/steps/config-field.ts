@@ -1,4 +1,4 @@
-import type { Json } from '../plan/step.ts'
+import type { Json } from '../../lib/json-object.ts'
 import { StepError } from './step-work.ts'
 
 // Reads single values out of a step's config, once its templates are resolved: a template may have made text of

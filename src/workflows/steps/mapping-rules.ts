@@ -1,11 +1,10 @@
 import { parseInstant } from '../../lib/instant.ts'
-import { isObject } from '../../lib/json-object.ts'
-import type { Json } from '../plan/step.ts'
+import { isObject, type Json } from '../../lib/json-object.ts'
 import { StepError } from './step-work.ts'
 
 /**
  * Maps an object, or each object of a list, by rules { source, target, transform?, default? } with dot paths
- * (workflows/README.md, "Transforms", "older"). A missing source gives the default, or null.
+ * (workflows/README.md, "Transforms": the older pages). A missing source gives the default, or null.
  * @param isStrict a missing source without a default fails.
  * @throws StepError VALIDATION_ERROR for a rule that cannot be followed, STEP_ERROR for a value that its
  * transform does not take.

@@ -1,12 +1,12 @@
-import type { Json } from '../plan/step.ts'
+import type { Json } from '../../lib/json-object.ts'
 import { badField, isMissing } from './config-field.ts'
 
 /** More than any API takes; each costs a few bytes in a request that is made anew for each try. */
 export const NAMED_VALUES_MAX = 200
 
 /**
- * Reads a table of a config, which is an object or the Studio's rows of { Key, Value } (workflows/README.md, "Sources"
- * 6.8). A list in an object is a name that comes several times. What is null is left out, as are empty rows.
+ * Reads a table of a config, which is an object or the Studio's rows of { Key, Value } (workflows/README.md,
+ * "Requests and code"). A list in an object is a name that comes several times. What is null is left out, as are empty rows.
  * @throws StepError VALIDATION_ERROR naming the table.
  */
 export function namedValues(config: Json, table: string): [name: string, value: string][] {

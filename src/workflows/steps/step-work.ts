@@ -1,4 +1,5 @@
-import type { Json, Step } from '../plan/step.ts'
+import type { Json } from '../../lib/json-object.ts'
+import type { Step } from '../plan/step.ts'
 import type { TemplateContext } from '../templates/context.ts'
 
 /** What a step gets to do its work with: one attempt, in one run. */

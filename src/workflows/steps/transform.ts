@@ -1,4 +1,4 @@
-import type { Json } from '../plan/step.ts'
+import type { Json } from '../../lib/json-object.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { booleanField } from './config-field.ts'
 import { mapByRules, mappingRulesProblem } from './mapping-rules.ts'

@@ -8,7 +8,7 @@ import { TemplateError } from './template-error.ts'
 
 /**
  * Works out one expression that is written with braces around its parts, `{{input.amount}} > 100`, around all of
- * it, or without any (workflows/README.md, "Conditions", "newer docs"). Each {{…}} is a part in parentheses, and no
+ * it, or without any (workflows/README.md, "Conditions": the newer pages). Each {{…}} is a part in parentheses, and no
  * value is ever pasted into the text; within quotes it is joined to them: '{{input.a}}-b' is '' + (input.a) + '-b'.
  * @throws TemplateError
  */

@@ -1,14 +1,18 @@
-import type { Static } from '@sinclair/typebox'
-import { AppError, refuseInvalid } from '../../errors.ts'
-import { instantField } from '../../http/instant-field.ts'
+import { AppError } from '../../errors.ts'
 import type { CreatedKey, Keys } from '../../keys/keys.ts'
 import type { LiveKey } from '../../keys/live-key.ts'
 import type { KeyRecord } from '../../keys/store.ts'
 import type { Environment } from '../../keys/token.ts'
-import { ownerOf } from '../tasks/tasks.ts'
-import type { createKeyBody } from './schemas.ts'
+import { ownerOf } from '../owner.ts'
 
 export type ApiKeys = ReturnType<typeof createApiKeys>
+
+export type NewApiKey = {
+  name: string
+  environment: Environment
+  /** ms since the Unix epoch; null: never; left out: with the key that makes it. */
+  expiresAt?: number | null
+}
 
 /** Which keys to show: of one environment or, left out, of all that the holder manages. */
 export type KeysQuery = { environment?: Environment; limit: number; offset: number }
@@ -18,6 +22,12 @@ export type KeysQuery = { environment?: Environment; limit: number; offset: numb
  * key manages test keys and never learns of a live one.
  */
 export function createApiKeys({ keys }: { keys: Keys }) {
+  /** For what must not be asked of a key before it may make another. @throws FORBIDDEN for a test key and a live one. */
+  function refuseMaking(holder: LiveKey, environment: Environment): void {
+    if (manages(holder, environment)) return
+    throw new AppError('FORBIDDEN', 'A test key may not create a live key.')
+  }
+
   return {
     /**
      * A page, newest first, revoked ones too, and how many there are in all.
@@ -33,22 +43,13 @@ export function createApiKeys({ keys }: { keys: Keys }) {
       return { items: keys.list({ ...filter, limit, offset }), total: keys.count(filter) }
     },
 
-    /** @throws FORBIDDEN for a test key that makes a live one, and what `keys.create` says. */
-    async create(holder: LiveKey, input: Static<typeof createKeyBody>): Promise<CreatedKey> {
-      const { name, environment } = input
-      if (!manages(holder, environment)) {
-        throw new AppError('FORBIDDEN', 'A test key may not create a live key.')
-      }
-      const expiresAt =
-        input.expires_at === undefined ? undefined : instantField('expires_at', input.expires_at)
-      const newKey = {
-        api: 'workfunder',
-        accountId: holder.account.id,
-        name,
-        environment,
-        expiresAt,
-      } as const
-      return keys.create(newKey, holder).catch(rethrowInOwnNames)
+    refuseMaking,
+
+    /** @throws what `refuseMaking` and `keys.create` say. */
+    async create(holder: LiveKey, { name, environment, expiresAt }: NewApiKey): Promise<CreatedKey> {
+      refuseMaking(holder, environment)
+      const accountId = holder.account.id
+      return keys.create({ api: 'workfunder', accountId, name, environment, expiresAt }, holder)
     },
 
     /** @throws NOT_FOUND for an id that is not of a key that the holder manages. */
@@ -66,15 +67,4 @@ export function createApiKeys({ keys }: { keys: Keys }) {
 
 function manages(holder: LiveKey, environment: Environment): boolean {
   return environment === 'test' || ownerOf(holder).environment === 'live'
-}
-
-/** What this API calls the fields that a key is made of, where it is not what we call them. */
-const OWN_NAMES: Readonly<Record<string, string>> = { expiresAt: 'expires_at' }
-
-/** @throws the error, its fields named as the client knows them. */
-function rethrowInOwnNames(error: unknown): never {
-  if (error instanceof AppError && error.code === 'INVALID_INPUT') {
-    refuseInvalid(error.problems.map(({ field, message }) => ({ field: OWN_NAMES[field] ?? field, message })))
-  }
-  throw error
 }

@@ -4,7 +4,9 @@ import type { LiveKey } from '../../keys/live-key.ts'
 import type { Sandbox } from '../simulation.ts'
 import type { Proof, TaskKind } from '../tasks/task.ts'
 import type { Tasks } from '../tasks/tasks.ts'
+import type { AccountFacts } from './account-facts.ts'
 import type { ApiKeys } from './api-keys.ts'
+import { newKeyFrom, newTaskFrom, rethrowInWireNames } from './inputs.ts'
 import {
   createKeyBody,
   createTaskBody,
@@ -17,7 +19,7 @@ import {
 } from './schemas.ts'
 import { disputeToWire, proofToWire, taskToWire } from './task-wire.ts'
 import type { AccountUsage } from './usage.ts'
-import { type AccountFacts, accountToWire, created, createdKeyToWire, keyToWire, list, ok } from './wire.ts'
+import { accountToWire, created, createdKeyToWire, keyToWire, list, ok, usageToWire } from './wire.ts'
 
 export type WorkfunderParts = {
   apiKeys: ApiKeys
@@ -59,14 +61,12 @@ function accountEndpoints({ accountFacts, usage }: WorkfunderParts): Endpoint[] 
     endpoint({
       method: 'GET',
       path: '/account',
-      scope: null,
       handle: ({ key }) => ok(accountToWire(key.account, accountFacts(key))),
     }),
     endpoint({
       method: 'GET',
       path: '/account/usage',
-      scope: null,
-      handle: ({ key }) => ok(usage.ofMonth(key)),
+      handle: ({ key }) => ok(usageToWire(usage.ofMonth(key))),
     }),
   ]
 }
@@ -76,7 +76,6 @@ function keyEndpoints({ apiKeys }: WorkfunderParts): Endpoint[] {
     endpoint({
       method: 'GET',
       path: '/account/keys',
-      scope: null,
       query: keysQuery,
       handle({ key, query }) {
         const { limit, offset } = page(query)
@@ -87,17 +86,18 @@ function keyEndpoints({ apiKeys }: WorkfunderParts): Endpoint[] {
     endpoint({
       method: 'POST',
       path: '/account/keys',
-      scope: null,
       body: createKeyBody,
       async handle({ key, body }) {
+        // Also before its date is read: who may not make a key is told that first.
+        apiKeys.refuseMaking(key, body.environment)
+        const made = await apiKeys.create(key, newKeyFrom(body)).catch(rethrowInWireNames)
         // The one answer with a whole key in it: nobody between us and the client may keep it.
-        return created(createdKeyToWire(await apiKeys.create(key, body)), { 'Cache-Control': 'no-store' })
+        return created(createdKeyToWire(made), { 'Cache-Control': 'no-store' })
       },
     }),
     endpoint({
       method: 'DELETE',
       path: '/account/keys/:id',
-      scope: null,
       handle: ({ key, params }) => ok(keyToWire(apiKeys.revoke(key, idOf(params)))),
     }),
   ]
@@ -111,14 +111,12 @@ function taskEndpoints({ tasks }: WorkfunderParts, kind: TaskKind): Endpoint[] {
     endpoint({
       method: 'POST',
       path,
-      scope: null,
       body: createTaskBody,
-      handle: ({ key, body }) => created(taskToWire(tasks.create(key, kind, body))),
+      handle: ({ key, body }) => created(taskToWire(tasks.create(key, kind, newTaskFrom(body)))),
     }),
     endpoint({
       method: 'GET',
       path,
-      scope: null,
       query: tasksQuery,
       handle({ key, query }) {
         const { status, category } = query
@@ -133,19 +131,16 @@ function taskEndpoints({ tasks }: WorkfunderParts, kind: TaskKind): Endpoint[] {
     endpoint({
       method: 'GET',
       path: `${path}/:id`,
-      scope: null,
       handle: ({ key, params }) => ok(taskToWire(tasks.find(key, idOf(params), only))),
     }),
     endpoint({
       method: 'POST',
       path: `${path}/:id/cancel`,
-      scope: null,
       handle: ({ key, params }) => ok(taskToWire(tasks.cancel(key, tasks.find(key, idOf(params), only).id))),
     }),
     endpoint({
       method: 'POST',
       path: `${path}/:id/fund`,
-      scope: null,
       handle: ({ key, params }) => ok(taskToWire(tasks.fund(key, tasks.find(key, idOf(params), only).id))),
     }),
   ]
@@ -157,7 +152,6 @@ function reviewEndpoints({ tasks, sandbox, fileUrl }: WorkfunderParts): Endpoint
     endpoint({
       method: 'GET',
       path: '/tasks/:id/proofs',
-      scope: null,
       query: pageQuery,
       handle({ key, params, query }) {
         const { limit, offset } = page(query)
@@ -169,13 +163,11 @@ function reviewEndpoints({ tasks, sandbox, fileUrl }: WorkfunderParts): Endpoint
     endpoint({
       method: 'POST',
       path: '/tasks/:id/proofs/:proof_id/approve',
-      scope: null,
       handle: ({ key, params }) => ok(taskToWire(tasks.approve(key, idOf(params), proofIdOf(params)))),
     }),
     endpoint({
       method: 'POST',
       path: '/tasks/:id/proofs/:proof_id/reject',
-      scope: null,
       body: rejectBody,
       handle: ({ key, params, body }) =>
         ok(taskToWire(tasks.reject(key, idOf(params), proofIdOf(params), body.reason))),
@@ -183,7 +175,6 @@ function reviewEndpoints({ tasks, sandbox, fileUrl }: WorkfunderParts): Endpoint
     endpoint({
       method: 'POST',
       path: '/tasks/:id/dispute',
-      scope: null,
       body: disputeBody,
       handle: ({ key, params, body }) =>
         created(disputeToWire(tasks.dispute(key, idOf(params), body.reason))),
@@ -191,13 +182,11 @@ function reviewEndpoints({ tasks, sandbox, fileUrl }: WorkfunderParts): Endpoint
     endpoint({
       method: 'GET',
       path: '/tasks/:id/dispute',
-      scope: null,
       handle: ({ key, params }) => ok(disputeToWire(tasks.disputeOf(key, idOf(params)))),
     }),
     endpoint({
       method: 'POST',
       path: '/tasks/:id/simulate',
-      scope: null,
       body: simulateBody,
       handle: ({ key, params, body }) => ok(taskToWire(sandbox.simulate(key, idOf(params), body.to))),
     }),

@@ -1,28 +1,11 @@
 import { Type as t } from '@sinclair/typebox'
 import { textLike } from '../../http/checked.ts'
 import { oneOf } from '../../http/one-of.ts'
+import { TASK_STATUSES } from '../tasks/lifecycle.ts'
+import { PROOF_TYPES, TASK_CATEGORIES, TASK_PRIORITIES } from '../tasks/task.ts'
 import { WORKER_SKILLS } from '../workers/skills.ts'
 
 // The request bodies and queries of the WorkFunder API (workfunder/README.md, "Tasks and bounties").
-
-export const CATEGORIES = [
-  ...(['photography', 'inspection', 'delivery', 'data_collection', 'mystery_shopping'] as const),
-  ...([
-    'installation',
-    'assembly',
-    'cleaning',
-    'survey',
-    'retail_audit',
-    'event',
-    'notary',
-    'other',
-  ] as const),
-] as const
-
-const TASK_STATUSES = [
-  ...(['pending', 'funded', 'posted', 'assigned', 'in_progress', 'proof_submitted'] as const),
-  ...(['proof_rejected', 'completed', 'cancelled', 'refunded', 'disputed'] as const),
-] as const
 
 /** Text that people read: line breaks and tabs are welcome, other control characters are not. */
 function text(min: number, max: number) {
@@ -50,16 +33,16 @@ export const createTaskBody = t.Object({
   title: text(1, 200),
   description: text(1, 2000),
   instructions: t.Optional(text(0, 5000)),
-  category: oneOf(CATEGORIES),
+  category: oneOf(TASK_CATEGORIES),
   required_skills: t.Optional(
     t.Array(oneOf(WORKER_SKILLS), { maxItems: WORKER_SKILLS.length, uniqueItems: true }),
   ),
   location,
   budget_cents: t.Integer({ minimum: 500, maximum: BUDGET_CENTS_MAX }),
-  priority: t.Optional(oneOf(['normal', 'urgent'])),
+  priority: t.Optional(oneOf(TASK_PRIORITIES)),
   deadline: t.Optional(t.Union([t.String(), t.Null()], { expected: 'a date with time and zone, or null' })),
   proof_types: t.Optional(
-    t.Array(oneOf(['photo', 'video', 'signature']), { minItems: 1, maxItems: 3, uniqueItems: true }),
+    t.Array(oneOf(PROOF_TYPES), { minItems: 1, maxItems: PROOF_TYPES.length, uniqueItems: true }),
   ),
   metadata: t.Optional(t.Record(t.String(), t.Unknown(), { expected: 'an object' })),
 })
@@ -86,7 +69,7 @@ export const positionBody = t.Object({ latitude, longitude })
 export const tasksQuery = t.Object({
   ...pageQuery.properties,
   status: t.Optional(oneOf(TASK_STATUSES)),
-  category: t.Optional(oneOf(CATEGORIES)),
+  category: t.Optional(oneOf(TASK_CATEGORIES)),
   created_after: t.Optional(t.String()),
   created_before: t.Optional(t.String()),
 })

@@ -3,7 +3,7 @@ import type { Proof, Task } from '../tasks/task.ts'
 import type { Dispute } from '../tasks/task-store.ts'
 import type { TaskEvent } from '../webhooks/events.ts'
 
-// How tasks and what belongs to them look to clients and in webhooks (workfunder/README.md, "Tasks and bounties" and 5.3).
+// How tasks and what belongs to them look to clients and in webhooks (workfunder/README.md, "Tasks and bounties" and "Webhooks").
 
 export function taskToWire(task: Task) {
   return {

@@ -1,7 +1,7 @@
 import { and, between, eq, sql, sum } from 'drizzle-orm'
 import type { Db } from '../../db/open.ts'
 import { apiKeys, keyUsageDays } from '../../db/schema/keys.ts'
-import type { Owner } from '../tasks/task-store.ts'
+import type { Owner } from '../owner.ts'
 
 export type DayRequests = { day: number; requests: number }
 export type KeyRequests = { id: string; name: string; requests: number }

@@ -2,54 +2,61 @@ import { requestsPerMinute, tasksPerMonth } from '../../accounts/tiers.ts'
 import type { Db } from '../../db/open.ts'
 import type { Keys } from '../../keys/keys.ts'
 import type { LiveKey } from '../../keys/live-key.ts'
-import { isoTime } from '../../lib/instant.ts'
+import type { Environment } from '../../keys/token.ts'
+import { ownerOf } from '../owner.ts'
 import type { Quota } from '../tasks/quota.ts'
-import { ownerOf } from '../tasks/tasks.ts'
-import { createUsageStore } from './usage-store.ts'
+import { createUsageStore, type KeyRequests } from './usage-store.ts'
 
 const DAY_MS = 86_400_000
 
 export type AccountUsage = ReturnType<typeof createAccountUsage>
 
-/** What an account has used in its billing month, of the environment of the key that asks. */
+/** What an account has used in its billing month; times in ms since the Unix epoch. */
+export type MonthUsage = {
+  environment: Environment
+  startMs: number
+  endMs: number
+  /** By UTC day, those without any left out, and by key, the busiest first. */
+  requests: {
+    total: number
+    limitPerMinute: number
+    byDay: { startMs: number; requests: number }[]
+    byKey: KeyRequests[]
+  }
+  /** `limitPerMonth` null: no limit. */
+  tasks: { total: number; limitPerMonth: number | null; byDay: { startMs: number; tasks: number }[] }
+}
+
 export function createAccountUsage({ db, keys, quota }: { db: Db; keys: Keys; quota: Quota }) {
   const store = createUsageStore(db)
   return {
-    /** The documented parts are requests and tasks; the shape is ours (workfunder/README.md, "Account"). */
-    ofMonth(holder: LiveKey) {
+    /** Of the environment of the key that asks. */
+    ofMonth(holder: LiveKey): MonthUsage {
       const { account } = holder
       const owner = ownerOf(holder)
       const { startMs, endMs } = quota.monthOf(account)
       const [firstDay, lastDay] = [startMs / DAY_MS, endMs / DAY_MS - 1]
       keys.flushUsageIfPossible()
-      const requestsByDay = store.byDay(owner, firstDay, lastDay)
-      const tasksLimit = tasksPerMonth(account)
+      const byDay = store.byDay(owner, firstDay, lastDay)
+      const limitPerMonth = tasksPerMonth(account)
       return {
         environment: owner.environment,
-        period_start: isoTime(startMs),
-        period_end: isoTime(endMs),
+        startMs,
+        endMs,
         requests: {
-          total: requestsByDay.reduce((sum, { requests }) => sum + requests, 0),
-          limit_per_minute: requestsPerMinute(account),
-          by_day: requestsByDay.map(({ day, requests }) => ({ date: dateOf(day), requests })),
-          by_key: store
-            .byKey(owner, firstDay, lastDay)
-            .map(({ id, name, requests }) => ({ key_id: id, name, requests })),
+          total: byDay.reduce((sum, { requests }) => sum + requests, 0),
+          limitPerMinute: requestsPerMinute(account),
+          byDay: byDay.map(({ day, requests }) => ({ startMs: day * DAY_MS, requests })),
+          byKey: store.byKey(owner, firstDay, lastDay),
         },
         tasks: {
           total: quota.created(account, owner.environment),
-          limit_per_month: tasksLimit === Number.POSITIVE_INFINITY ? null : tasksLimit,
-          by_day: quota
+          limitPerMonth: limitPerMonth === Number.POSITIVE_INFINITY ? null : limitPerMonth,
+          byDay: quota
             .byDay(account, owner.environment)
-            .map(({ day, tasks }) => ({ date: dateOf(day), tasks })),
+            .map(({ day, tasks }) => ({ startMs: day * DAY_MS, tasks })),
         },
       }
     },
   }
-}
-
-// --- internal ---
-
-function dateOf(day: number): string {
-  return isoTime(day * DAY_MS).slice(0, 10)
 }

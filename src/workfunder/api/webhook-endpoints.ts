@@ -6,13 +6,12 @@ import type { Delivery } from '../webhooks/delivery-store.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
 import { list, ok } from './wire.ts'
 
-/** Where the events of the key's environment go, and how that went (workfunder/README.md, "Webhooks" and 5). */
+/** Where the events of the key's environment go, and how that went (workfunder/README.md, "Webhooks"). */
 export function webhookEndpoints(webhooks: Webhooks): Endpoint[] {
   return [
     endpoint({
       method: 'PUT',
       path: '/account/webhook',
-      scope: null,
       body: configureBody,
       async handle({ key, body }) {
         const { url, events, secret } = await webhooks.configure(key.account.id, environmentOf(key), body)
@@ -25,7 +24,6 @@ export function webhookEndpoints(webhooks: Webhooks): Endpoint[] {
     endpoint({
       method: 'POST',
       path: '/account/webhook/secret',
-      scope: null,
       async handle({ key }) {
         const { secret } = await webhooks.rotateSecret(key.account.id, environmentOf(key))
         return { ...ok({ webhook_secret: secret }), headers: NO_STORE }
@@ -34,7 +32,6 @@ export function webhookEndpoints(webhooks: Webhooks): Endpoint[] {
     endpoint({
       method: 'GET',
       path: '/account/webhook/deliveries',
-      scope: null,
       query: deliveriesQuery,
       handle({ key, query: { limit = LIMIT_DEFAULT, offset = 0, task_id: taskId } }) {
         const page = { limit, offset, taskId }
@@ -45,7 +42,6 @@ export function webhookEndpoints(webhooks: Webhooks): Endpoint[] {
     endpoint({
       method: 'POST',
       path: '/account/webhook/deliveries/:id/redeliver',
-      scope: null,
       handle({ key, params }) {
         const delivery = webhooks.redeliver(key.account.id, environmentOf(key), params.id ?? '')
         return { status: 202, body: deliveryToWire(delivery) }

@@ -1,11 +1,13 @@
 import type { Account } from '../../accounts/store.ts'
 import type { Refusal } from '../../admission.ts'
 import type { AppError, ErrorCode } from '../../errors.ts'
+import type { Dialect } from '../../http/api.ts'
 import type { Reply } from '../../http/endpoint.ts'
-import type { Dialect } from '../../http/room.ts'
 import type { CreatedKey } from '../../keys/keys.ts'
 import type { KeyRecord } from '../../keys/store.ts'
 import { isoTime } from '../../lib/instant.ts'
+import type { AccountFacts } from './account-facts.ts'
+import type { MonthUsage } from './usage.ts'
 
 export function ok(body: unknown): Reply {
   return { status: 200, body }
@@ -38,13 +40,7 @@ export function createdKeyToWire(key: CreatedKey) {
   return { ...keyToWire(key), key: key.token }
 }
 
-export type AccountFacts = {
-  webhook: { url: string; events: readonly string[] | null } | null
-  tasksThisMonth: number
-  balanceCents: number
-}
-
-/** workfunder/README.md, "Account", and the balance that stands in for a payment provider. */
+/** workfunder/README.md, "Account" */
 export function accountToWire(account: Account, { webhook, tasksThisMonth, balanceCents }: AccountFacts) {
   return {
     id: account.id,
@@ -62,10 +58,31 @@ export function accountToWire(account: Account, { webhook, tasksThisMonth, balan
   }
 }
 
+/** The documented parts are requests and tasks; the shape is ours (workfunder/README.md, "Account"). */
+export function usageToWire({ environment, startMs, endMs, requests, tasks }: MonthUsage) {
+  return {
+    environment,
+    period_start: isoTime(startMs),
+    period_end: isoTime(endMs),
+    requests: {
+      total: requests.total,
+      limit_per_minute: requests.limitPerMinute,
+      by_day: requests.byDay.map((day) => ({ date: dateOf(day.startMs), requests: day.requests })),
+      by_key: requests.byKey.map((key) => ({ key_id: key.id, name: key.name, requests: key.requests })),
+    },
+    tasks: {
+      total: tasks.total,
+      limit_per_month: tasks.limitPerMonth,
+      by_day: tasks.byDay.map((day) => ({ date: dateOf(day.startMs), tasks: day.tasks })),
+    },
+  }
+}
+
 /** The WorkFunder API as the vendor documents it (workfunder/README.md). */
 export const workfunderDialect: Dialect = {
   api: 'workfunder',
   prefix: '/v1',
+  categoryOf: () => 'requests',
 
   presentedKey(request) {
     const authorization = request.headers.get('authorization')
@@ -94,6 +111,10 @@ export const workfunderDialect: Dialect = {
 }
 
 // --- internal ---
+
+function dateOf(ms: number): string {
+  return isoTime(ms).slice(0, 10)
+}
 
 /** What is busy now is free in a second. */
 const RETRY_SOON = { 'Retry-After': '1' }

@@ -1,7 +1,7 @@
 import { Type as t } from '@sinclair/typebox'
 import { invalid } from '../../errors.ts'
 import { type Endpoint, endpoint } from '../../http/endpoint.ts'
-import { ownerOf } from '../tasks/tasks.ts'
+import { ownerOf } from '../owner.ts'
 import { isWorkerSkill, WORKER_SKILLS } from '../workers/skills.ts'
 import type { FoundWorker } from '../workers/worker.ts'
 import type { Workers } from '../workers/workers.ts'
@@ -14,7 +14,6 @@ export function workerEndpoints(workers: Pick<Workers, 'search' | 'find'>): Endp
     endpoint({
       method: 'GET',
       path: '/workers/search',
-      scope: null,
       query: searchQuery,
       handle({ key, query }) {
         const { latitude, longitude, radius_miles: radiusMiles = RADIUS_MILES_DEFAULT } = query
@@ -31,7 +30,6 @@ export function workerEndpoints(workers: Pick<Workers, 'search' | 'find'>): Endp
     endpoint({
       method: 'GET',
       path: '/workers/:id',
-      scope: null,
       handle: ({ key, params }) => ok(workerToWire(workers.find(ownerOf(key).environment, params.id ?? ''))),
     }),
   ]

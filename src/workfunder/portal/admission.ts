@@ -1,4 +1,4 @@
-import { type Admission, type Admissions, createUnauthenticated } from '../../admission.ts'
+import { type Admission, type Admissions, createKeyGate, createUnauthenticated } from '../../admission.ts'
 import { type Limits, PORTAL_LIMIT } from '../../limits/limits.ts'
 import type { Worker } from '../workers/worker.ts'
 import type { WorkerKeys } from '../workers/worker-keys.ts'
@@ -18,22 +18,8 @@ export function createPortalAdmissions({ workers, limits, addressLimit }: Parts)
     return { key: worker, refusal: null, window, policy: 'portal' }
   }
 
-  async function prove(presented: string, address: string): Promise<Admission<Worker>> {
-    const spent = strangers.refuseIfSpent(address)
-    if (spent) return spent
-    const verdict = await workers.prove(presented)
-    if (verdict === 'busy') return strangers.refuse('busy', address)
-    return verdict ? admit(verdict) : strangers.refuse('invalid', address)
-  }
-
   return {
-    gate({ addressOf }) {
-      return (presented, source) => {
-        if (presented === null) return strangers.refuse('missing', addressOf(source))
-        const verdict = workers.check(presented)
-        if (verdict === 'unproven') return prove(presented, addressOf(source))
-        return verdict ? admit(verdict) : strangers.refuse('invalid', addressOf(source))
-      }
-    },
+    gate: ({ addressOf }) =>
+      createKeyGate({ check: workers.check, prove: workers.prove, admit, strangers, addressOf }),
   }
 }

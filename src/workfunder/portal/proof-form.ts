@@ -2,9 +2,11 @@ import { Type as t } from '@sinclair/typebox'
 import { AppError, invalid } from '../../errors.ts'
 import { readBytes } from '../../http/body-bytes.ts'
 import { parseJson } from '../../http/json-body.ts'
+import { oneOf } from '../../http/one-of.ts'
 import { createQueryValidator } from '../../http/validator.ts'
 import { isObject } from '../../lib/json-object.ts'
 import { positionBody } from '../api/schemas.ts'
+import { PROOF_TYPES } from '../tasks/task.ts'
 import type { Upload } from './proof-intake.ts'
 
 /** workfunder/README.md, "Proofs" */
@@ -37,11 +39,7 @@ export async function readProofForm(request: Request, late: AbortSignal): Promis
 
 const fields = t.Object({
   ...positionBody.properties,
-  type: t.Optional(
-    t.Union([t.Literal('photo'), t.Literal('video'), t.Literal('signature')], {
-      expected: 'one of photo, video, signature',
-    }),
-  ),
+  type: t.Optional(oneOf(PROOF_TYPES)),
   device_info: t.Optional(t.String({ maxLength: 10_000, expected: 'JSON of at most 10000 characters' })),
 })
 

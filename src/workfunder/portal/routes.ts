@@ -34,7 +34,6 @@ function findingEndpoints(taskWork: TaskWork): Endpoint<Worker>[] {
     endpoint({
       method: 'GET',
       path: '/tasks',
-      scope: null,
       query: nearQuery,
       handle({ key, query }) {
         const { radius_miles: radiusMiles = RADIUS_MILES_DEFAULT, limit = LIMIT_DEFAULT, offset = 0 } = query
@@ -49,7 +48,6 @@ function findingEndpoints(taskWork: TaskWork): Endpoint<Worker>[] {
     endpoint({
       method: 'GET',
       path: '/tasks/:id',
-      scope: null,
       handle: ({ key, params }) => ok(workToWire(taskWork.get(key.id, idOf(params)), key.id)),
     }),
   ]
@@ -60,13 +58,11 @@ function workEndpoints(taskWork: TaskWork): Endpoint<Worker>[] {
     endpoint({
       method: 'POST',
       path: '/tasks/:id/accept',
-      scope: null,
       handle: ({ key, params }) => ok(workToWire(taskWork.accept(key.id, idOf(params)), key.id)),
     }),
     endpoint({
       method: 'POST',
       path: '/tasks/:id/check-in',
-      scope: null,
       body: positionBody,
       handle({ key, params, body }) {
         const task = taskWork.checkIn(key.id, idOf(params))
@@ -76,13 +72,11 @@ function workEndpoints(taskWork: TaskWork): Endpoint<Worker>[] {
     endpoint({
       method: 'POST',
       path: '/tasks/:id/cancel',
-      scope: null,
       handle: ({ key, params }) => ok(workToWire(taskWork.giveBack(key.id, idOf(params)), key.id)),
     }),
     endpoint({
       method: 'POST',
       path: '/tasks/:id/dispute',
-      scope: null,
       body: disputeBody,
       handle: ({ key, params, body }) =>
         created(disputeToWire(taskWork.dispute(key.id, idOf(params), body.reason))),
@@ -97,8 +91,6 @@ function proofEndpoint({ taskWork, files }: PortalParts): Endpoint<Worker> {
   return {
     method: 'POST',
     path: '/tasks/:id/proof',
-    scope: null,
-    category: 'write',
     run(worker, params, request) {
       // Before 10 MiB are taken in for a task that is not there.
       taskWork.get(worker.id, idOf(params))

@@ -1,10 +1,14 @@
-import type { Dialect } from '../../http/room.ts'
+import type { Dialect } from '../../http/api.ts'
 import { isoTime } from '../../lib/instant.ts'
 import { workfunderDialect } from '../api/wire.ts'
 import { GEO_RADIUS_METERS, type Proof, type Task } from '../tasks/task.ts'
 
 /** The portal speaks as WorkFunder does, to workers instead of developers. */
-export const portalDialect: Dialect = { ...workfunderDialect, prefix: '/portal' }
+export const portalDialect: Dialect = {
+  ...workfunderDialect,
+  prefix: '/portal',
+  categoryOf: () => 'portal',
+}
 
 /** What a worker sees of a task: the instructions once it is theirs, never the developer's budget or metadata. */
 export function workToWire(task: Task, workerId: string) {

@@ -2,7 +2,7 @@ import { AppError, invalid } from '../../errors.ts'
 import type { TaskStatus } from './lifecycle.ts'
 import type { Task } from './task.ts'
 import type { TaskMoves } from './task-moves.ts'
-import type { Dispute, TaskStore } from './task-store.ts'
+import type { Dispute, DisputeParty, TaskStore } from './task-store.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -20,7 +20,7 @@ export type Disputes = ReturnType<typeof createDisputes>
 export function createDisputes({ store, moves }: { store: TaskStore; moves: TaskMoves }) {
   return {
     /** @throws INVALID_STATE for a wrong state, after a ruling, or where the window has closed. */
-    open(task: Task, openedBy: 'developer' | 'worker', reason: string, at: number): Dispute {
+    open(task: Task, openedBy: DisputeParty, reason: string, at: number): Dispute {
       const earlier = store.disputeOf(task.id)
       if (earlier && earlier.resolvedAt !== null) {
         throw new AppError(
@@ -37,7 +37,7 @@ export function createDisputes({ store, moves }: { store: TaskStore; moves: Task
         )
       }
       const dispute: Dispute = {
-        // The vendor's form: disp_ and 12 hexadecimal characters (facts 7).
+        // The vendor's form: disp_ and 12 hexadecimal characters (workfunder/README.md, "Conventions").
         id: `disp_${crypto.randomUUID().replaceAll('-', '').slice(0, 12)}`,
         taskId: moved.id,
         openedBy,
@@ -52,7 +52,7 @@ export function createDisputes({ store, moves }: { store: TaskStore; moves: Task
     },
 
     /** The operator's word, for whom it goes. @throws NOT_FOUND, INVALID_STATE, INVALID_INPUT for anybody else */
-    resolve(task: Task, inFavourOf: 'developer' | 'worker', at: number): Task {
+    resolve(task: Task, inFavourOf: DisputeParty, at: number): Task {
       // Over the admin socket comes whatever the other end sends, and this moves money.
       if (inFavourOf !== 'developer' && inFavourOf !== 'worker') {
         throw invalid('inFavourOf', 'must be developer or worker')

@@ -1,26 +1,18 @@
+import { type taskMoves, tasks } from '../../db/schema/tasks.ts'
 import { AppError } from '../../errors.ts'
 import { isoTime } from '../../lib/instant.ts'
 
-export type TaskStatus =
-  | 'pending'
-  | 'funded'
-  | 'posted'
-  | 'assigned'
-  | 'in_progress'
-  | 'proof_submitted'
-  | 'proof_rejected'
-  | 'completed'
-  | 'cancelled'
-  | 'refunded'
-  | 'disputed'
+export const TASK_STATUSES = tasks.status.enumValues
 
-export type Actor = 'developer' | 'worker' | 'system' | 'operator'
+export type TaskStatus = (typeof TASK_STATUSES)[number]
+
+export type Actor = (typeof taskMoves.$inferSelect)['actor']
 
 export type Move = { from: TaskStatus; to: TaskStatus; by: readonly Actor[]; when: string }
 
 /**
- * The life of a task: every move there is, and who makes it (workfunder/README.md, "The life of a task", with `posted` from
- * its section 9). All checks, the sandbox's way from state to state and the README's table come from here.
+ * The life of a task: every move there is, and who makes it (workfunder/README.md, "The life of a task"; `posted` from
+ * "Webhooks"). All checks, the sandbox's way from state to state and the README's table come from here.
  */
 export const MOVES: readonly Move[] = [
   {

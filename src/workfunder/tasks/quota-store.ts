@@ -3,7 +3,7 @@ import type { BillingMonth } from '../../accounts/billing-month.ts'
 import type { Db } from '../../db/open.ts'
 import { taskCounts } from '../../db/schema/tasks.ts'
 import { lazily } from '../../lib/lazily.ts'
-import type { Owner } from './task-store.ts'
+import type { Owner } from '../owner.ts'
 
 export type DayCount = { day: number; tasks: number }
 

@@ -1,7 +1,5 @@
-import { eventData } from '../api/task-wire.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { TaskEvent } from '../webhooks/events.ts'
-import type { Webhooks } from '../webhooks/webhooks.ts'
 import { type Actor, isTooLate, refuseBadMove, refuseLateMove, type TaskStatus } from './lifecycle.ts'
 import { nextStep } from './simulation-timeline.ts'
 import { PROOF_ATTEMPTS_MAX, type Task } from './task.ts'
@@ -12,7 +10,8 @@ export type TaskMoves = ReturnType<typeof createTaskMoves>
 type Parts = {
   store: TaskStore
   ledger: Ledger
-  webhooks: Webhooks
+  /** Tells the account, in the same transaction. */
+  announce: (event: TaskEvent, task: Task, at: number) => void
   isSuspended: (workerId: string) => boolean
   /** How fast the sandbox runs: 2 takes twice its times, 0 none. */
   pace: number
@@ -22,12 +21,12 @@ type Parts = {
  * The one place where a task changes its state: the row, the log of moves, the money and the event change in
  * one transaction, or none of them does. Call it inside `store.atomically`.
  */
-export function createTaskMoves({ store, ledger, webhooks, isSuspended, pace }: Parts) {
+export function createTaskMoves({ store, ledger, announce, isSuspended, pace }: Parts) {
   /** Writes down a new task, counted and logged by its caller's transaction. */
   function create(task: Task): Task {
     store.insert(task)
     store.addMove(task.id, null, task.status, 'developer', task.createdAt)
-    publish(task, 'task.created', task.createdAt)
+    announce('task.created', task, task.createdAt)
     return task.environment === 'test' ? move(task, 'funded', 'system', task.createdAt) : task
   }
 
@@ -46,7 +45,7 @@ export function createTaskMoves({ store, ledger, webhooks, isSuspended, pace }: 
     moved.simulatedAt = simulatedAt(moved, at)
     store.update(moved)
     endProofs(moved, at)
-    publish(moved, `task.${to}` as TaskEvent, at)
+    announce(`task.${to}` as TaskEvent, moved, at)
     return followUp(task, moved, at)
   }
 
@@ -92,11 +91,6 @@ export function createTaskMoves({ store, ledger, webhooks, isSuspended, pace }: 
     if (!step) return null
     const dueAt = at + Math.round(step.afterMs * pace)
     return isTooLate(task, step.to, dueAt) ? null : dueAt
-  }
-
-  function publish(task: Task, event: TaskEvent, at: number): void {
-    const { accountId, environment, id: taskId } = task
-    webhooks.publish({ accountId, environment, taskId, event, at, data: eventData(event, task) })
   }
 
   return { create, move }

@@ -17,19 +17,16 @@ import {
 } from 'drizzle-orm'
 import type { Db } from '../../db/open.ts'
 import { disputes, proofs, taskMoves, tasks } from '../../db/schema/tasks.ts'
-import type { Environment } from '../../keys/token.ts'
 import { lazily } from '../../lib/lazily.ts'
 import type { Box } from '../geo.ts'
+import type { Owner } from '../owner.ts'
 import type { Actor, TaskStatus } from './lifecycle.ts'
-import type { Proof, Task, TaskKind } from './task.ts'
-
-/** Whose tasks: nothing of another account or environment is ever seen. */
-export type Owner = { accountId: string; environment: Environment }
+import type { Proof, Task, TaskCategory, TaskKind } from './task.ts'
 
 export type TaskFilter = {
   kind?: TaskKind
   status?: TaskStatus
-  category?: string
+  category?: TaskCategory
   /** ms, both inclusive. */
   createdAfter?: number
   createdBefore?: number
@@ -44,6 +41,10 @@ export type OpenTask = Pick<Row, 'id' | 'latitude' | 'longitude' | 'createdAt'>
 const TOTAL_MAX = 10_000
 
 export type Dispute = typeof disputes.$inferSelect
+
+/** Who may open a dispute, and in whose favour it is resolved. */
+export type DisputeParty = Dispute['openedBy']
+
 export type TaskStore = ReturnType<typeof createTaskStore>
 
 export function createTaskStore(db: Db) {

@@ -1,16 +1,36 @@
-import type { proofs, tasks } from '../../db/schema/tasks.ts'
+import { proofs, tasks } from '../../db/schema/tasks.ts'
 
 type TaskRow = typeof tasks.$inferSelect
 type ProofRow = typeof proofs.$inferSelect
 
 export type TaskKind = TaskRow['kind']
 
+export const TASK_CATEGORIES = tasks.category.enumValues
+
+export type TaskCategory = (typeof TASK_CATEGORIES)[number]
+
+export const TASK_PRIORITIES = tasks.priority.enumValues
+
+export const PROOF_TYPES = proofs.type.enumValues
+
 /** A task or bounty as operations see it: the row, with its JSON read. */
 export type Task = Omit<TaskRow, 'requiredSkills' | 'proofTypes' | 'metadata'> & {
   requiredSkills: string[]
-  proofTypes: string[]
+  proofTypes: Proof['type'][]
   metadata: Record<string, unknown>
 }
+
+/** What a developer asks for. Left out: no skills, no deadline, normal priority, one photo as proof. */
+export type NewTask = Pick<
+  Task,
+  'title' | 'description' | 'category' | 'city' | 'state' | 'latitude' | 'longitude' | 'budgetCents'
+> &
+  Partial<
+    Pick<
+      Task,
+      'instructions' | 'requiredSkills' | 'address' | 'priority' | 'deadline' | 'proofTypes' | 'metadata'
+    >
+  >
 
 export type Proof = Omit<ProofRow, 'deviceInfo'> & { deviceInfo: Record<string, unknown> }
 

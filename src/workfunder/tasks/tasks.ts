@@ -1,19 +1,17 @@
-import type { Static } from '@sinclair/typebox'
 import type { Clock } from '../../clock.ts'
 import { AppError, refuseInvalid } from '../../errors.ts'
-import { instantField } from '../../http/instant-field.ts'
 import type { LiveKey } from '../../keys/live-key.ts'
 import type { Environment } from '../../keys/token.ts'
 import type { Problem } from '../../lib/problem.ts'
-import type { createTaskBody } from '../api/schemas.ts'
 import { opaqueId } from '../opaque-id.ts'
+import { type Owner, ownerOf } from '../owner.ts'
 import type { Disputes } from './disputes.ts'
 import type { Proofs } from './proofs.ts'
 import type { Quota } from './quota.ts'
 import { SIMULATIONS } from './simulation-timeline.ts'
-import { type Proof, shareOut, type Task, type TaskKind } from './task.ts'
+import { type NewTask, type Proof, shareOut, type Task, type TaskKind } from './task.ts'
 import type { TaskMoves } from './task-moves.ts'
-import type { Dispute, Owner, TaskFilter, TaskStore } from './task-store.ts'
+import type { Dispute, TaskFilter, TaskStore } from './task-store.ts'
 
 export type Tasks = ReturnType<typeof createTasks>
 
@@ -46,12 +44,12 @@ export function createTasks({ store, moves, proofs, disputes, quota, clock }: Pa
     find,
 
     /** @throws INVALID_INPUT, QUOTA_EXCEEDED */
-    create(holder: LiveKey, kind: TaskKind, input: Static<typeof createTaskBody>): Task {
+    create(holder: LiveKey, kind: TaskKind, input: NewTask): Task {
       const now = clock.now()
-      const { accountId, environment } = ownerOf(holder)
-      const task = newTask({ accountId, environment }, kind, input, now)
+      const owner = ownerOf(holder)
+      const task = newTask(owner, kind, input, now)
       return store.atomically(() => {
-        quota.take(holder.account, environment)
+        quota.take(holder.account, owner.environment)
         return moves.create(task)
       })
     },
@@ -90,22 +88,15 @@ export function createTasks({ store, moves, proofs, disputes, quota, clock }: Pa
   }
 }
 
-export function ownerOf({ account, environment }: LiveKey): Owner & { environment: Environment } {
-  if (environment === null) throw new Error('a key without an environment reached WorkFunder')
-  return { accountId: account.id, environment }
-}
-
 // --- internal ---
 
 /** @throws INVALID_INPUT for what a schema cannot say. */
-function newTask(owner: Owner, kind: TaskKind, input: Static<typeof createTaskBody>, now: number): Task {
-  const deadline = instantField('deadline', input.deadline)
-  const metadata = input.metadata ?? {}
+function newTask(owner: Owner, kind: TaskKind, input: NewTask, now: number): Task {
+  const { deadline = null, metadata = {} } = input
   refuseInvalid([...deadlineProblems(deadline, now), ...metadataProblems(metadata, owner.environment)])
-  const { address, city, state, latitude, longitude } = input.location
   return {
     ...owner,
-    ...shareOut(kind, input.budget_cents),
+    ...shareOut(kind, input.budgetCents),
     id: opaqueId(),
     kind,
     status: 'pending',
@@ -114,16 +105,16 @@ function newTask(owner: Owner, kind: TaskKind, input: Static<typeof createTaskBo
     description: input.description,
     instructions: input.instructions ?? null,
     category: input.category,
-    requiredSkills: input.required_skills ?? [],
-    address: address ?? null,
-    city,
-    state,
-    latitude,
-    longitude,
-    budgetCents: input.budget_cents,
+    requiredSkills: input.requiredSkills ?? [],
+    address: input.address ?? null,
+    city: input.city,
+    state: input.state,
+    latitude: input.latitude,
+    longitude: input.longitude,
+    budgetCents: input.budgetCents,
     priority: input.priority ?? 'normal',
     deadline,
-    proofTypes: input.proof_types ?? ['photo'],
+    proofTypes: input.proofTypes ?? ['photo'],
     metadata,
     workerId: null,
     proofAttempts: 0,

@@ -71,8 +71,9 @@ export function createDeliveryStore(db: Db) {
       .prepare(),
   )
 
-  function update(seq: number, change: Partial<DeliveryRow>): void {
-    db.update(table).set(change).where(eq(table.seq, seq)).run()
+  /** @returns whether there is such a delivery. */
+  function update(seq: number, change: Partial<DeliveryRow>): boolean {
+    return db.update(table).set(change).where(eq(table.seq, seq)).run().changes > 0
   }
 
   function attemptsOf(rows: readonly DeliveryRow[]) {
@@ -111,14 +112,18 @@ export function createDeliveryStore(db: Db) {
     dueOf: ({ busyTasks, ...filter }: DueFilter): DeliveryRow[] =>
       dueOf().all({ ...filter, busyTasks: JSON.stringify(busyTasks) }),
 
-    /** Writes down an attempt and what came of it; releases the task's next where this one came to an end. */
+    /**
+     * Writes down an attempt and what came of it; releases the task's next where this one came to an end. Of a
+     * delivery that somebody has deleted meanwhile there is nothing to write down.
+     */
     settle({ seq, taskId }: DeliveryRow, attempt: Attempt, outcome: Outcome): void {
       db.transaction(
         (tx) => {
-          tx.insert(webhookAttempts)
-            .values({ deliverySeq: seq, ...attempt })
-            .run()
-          update(seq, { attempts: attempt.attemptNumber, ...outcome })
+          const isThere = update(seq, { attempts: attempt.attemptNumber, ...outcome })
+          if (isThere)
+            tx.insert(webhookAttempts)
+              .values({ deliverySeq: seq, ...attempt })
+              .run()
           if (outcome.status === 'pending') return
           const next = firstInLine().get({ taskId })?.seq
           if (next == null) return

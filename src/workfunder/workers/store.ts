@@ -1,13 +1,14 @@
 import { and, between, desc, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { Db } from '../../db/open.ts'
 import { workers } from '../../db/schema/workers.ts'
+import type { Provable } from '../../keys/key-proof.ts'
 import { lazily } from '../../lib/lazily.ts'
 import type { Worker } from './worker.ts'
 
 export type NewWorkerRow = Worker & { keyBcryptHash: string; keyVerifier: string | null }
 
-/** What proves a worker's key. */
-export type KeyProof = { worker: Worker; bcryptHash: string; verifier: string | null }
+/** A worker, and what proves the worker's key. */
+export type WorkerProof = Provable & { worker: Worker }
 
 export type WorkerStore = ReturnType<typeof createWorkerStore>
 
@@ -46,7 +47,7 @@ export function createWorkerStore(db: Db) {
       return row && toWorker(row)
     },
 
-    proofOf(keyPrefix: string): KeyProof | undefined {
+    proofOf(keyPrefix: string): WorkerProof | undefined {
       const row = byPrefix().get({ prefix: keyPrefix })
       if (!row) return undefined
       const { keyBcryptHash, keyVerifier, ...worker } = row

@@ -1,55 +1,49 @@
 import type { KeyHash } from '../../keys/hash.ts'
-import { hasWorkerForm, prefixOf } from '../../keys/token.ts'
-import { isSameVerifier, type Verifier } from '../../keys/verifier.ts'
-import { storageTrouble } from '../../lib/storage-trouble.ts'
-import type { WorkerStore } from './store.ts'
+import { createKeyProof } from '../../keys/key-proof.ts'
+import { hasWorkerForm } from '../../keys/token.ts'
+import type { Verifier } from '../../keys/verifier.ts'
+import type { WorkerProof, WorkerStore } from './store.ts'
 import type { Worker } from './worker.ts'
 
 export type WorkerKeys = {
   /**
-   * Decides a presented key by one indexed look-up. Nothing is kept in memory, so a suspension is in force on
-   * the next request.
-   * @returns the worker; null where the key is unknown or wrong, or its worker suspended, which nobody outside
-   * can tell apart; `unproven` where only bcrypt can tell: then ask `prove`.
+   * Decides a presented key by one indexed look-up. No right key is kept in memory, so a suspension is in force
+   * on the next request.
+   * @returns the worker; `invalid` where the key is unknown or wrong, or its worker suspended, which nobody
+   * outside can tell apart; `unproven` where only bcrypt can tell: then ask `prove`.
    */
-  check(presented: string): Worker | 'unproven' | null
+  check(presented: string): Worker | 'invalid' | 'unproven'
   /** Asks bcrypt, off the event loop, and keeps the verifier. @returns `busy` where too many wait already. */
-  prove(presented: string): Promise<Worker | 'busy' | null>
+  prove(presented: string): Promise<Worker | 'invalid' | 'busy'>
 }
 
 type Parts = { store: WorkerStore; verifier: Verifier; keyHash: KeyHash }
 
 export function createWorkerKeys({ store, verifier, keyHash }: Parts): WorkerKeys {
-  function check(presented: string): Worker | 'unproven' | null {
-    if (!hasWorkerForm(presented)) return null
-    const proof = store.proofOf(prefixOf(presented))
-    if (!proof) return null
-    const isRight = isSameVerifier(verifier(presented), proof.verifier)
-    if (isRight === null) return 'unproven'
-    return isRight && proof.worker.status === 'active' ? proof.worker : null
-  }
-
-  /** A key is good also while nothing can be stored; bcrypt is then asked once more. */
-  function keepVerifier({ id }: Worker, presented: string): void {
-    try {
-      store.setVerifier(id, verifier(presented))
-    } catch (error) {
-      if (!storageTrouble(error)) throw error
-    }
-  }
+  const proof = createKeyProof<WorkerProof>({
+    byPrefix: store.proofOf,
+    setVerifier: ({ worker }, text) => store.setVerifier(worker.id, text),
+    verifier,
+    keyHash,
+  })
 
   return {
-    check,
+    check(presented) {
+      if (!hasWorkerForm(presented)) return 'invalid'
+      const found = proof.check(presented)
+      return typeof found === 'string' ? found : activeOf(found)
+    },
+
     async prove(presented) {
-      const proof = store.proofOf(prefixOf(presented))
-      if (!proof) return null
-      const proved = keyHash.verify(presented, proof.bcryptHash)
-      if (proved === null) return 'busy'
-      if (!(await proved)) return null
-      keepVerifier(proof.worker, presented)
-      // Asked anew, because the worker may have been suspended while bcrypt worked.
-      const now = store.proofOf(prefixOf(presented))
-      return now?.bcryptHash === proof.bcryptHash && now.worker.status === 'active' ? now.worker : null
+      if (!hasWorkerForm(presented)) return 'invalid'
+      const found = await proof.prove(presented)
+      return typeof found === 'string' ? found : activeOf(found)
     },
   }
+}
+
+// --- internal ---
+
+function activeOf({ worker }: WorkerProof): Worker | 'invalid' {
+  return worker.status === 'active' ? worker : 'invalid'
 }

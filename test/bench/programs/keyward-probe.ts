@@ -2,8 +2,8 @@ import { Elysia } from 'elysia'
 import { createAdmissions } from '../../../src/admission.ts'
 import { createSystemClock } from '../../../src/clock.ts'
 import { dataFolder } from '../../../src/data-folder/folder.ts'
+import { mountApi } from '../../../src/http/api.ts'
 import { endpoint } from '../../../src/http/endpoint.ts'
-import { createRoom } from '../../../src/http/room.ts'
 import type { Limiter } from '../../../src/limits/limiter.ts'
 import { ADDRESS_LIMIT_DEFAULT } from '../../../src/limits/limits.ts'
 import { workflowsDialect } from '../../../src/workflows/api/wire.ts'
@@ -14,7 +14,7 @@ import body from '../probe-body.json'
 const OUT_OF_REACH = 10_000_000
 
 /**
- * Keyward's own road of a request (room, admission, key, window, headers) with a handler that does nothing,
+ * Keyward's own path of a request (API, admission, key, window, headers) with a handler that does nothing,
  * so that the difference to bare Elysia is the price of the key and the limit, and of nothing else.
  */
 const [port, data = '', limit] = process.argv.slice(2)
@@ -25,7 +25,7 @@ const limits = limit === 'documented' ? app.limits : { ...app.limits, read: rais
 
 new Elysia({ strictPath: true })
   .use(
-    createRoom({
+    mountApi({
       dialect: workflowsDialect,
       endpoints: [
         endpoint({

@@ -354,6 +354,11 @@ describe('a key without full access', () => {
   test.each([
     ['list keys', 'GET /auth/api-keys', undefined],
     ['create keys', 'POST /auth/api-keys', { name: 'n', scopes: ['runs:read'] }],
+    [
+      'create keys, which it is told before anything of a wrong expiry',
+      'POST /auth/api-keys',
+      { name: 'n', scopes: ['runs:read'], expiresAt: 'soon' },
+    ],
     ['revoke another key', 'DELETE /auth/api-keys/some-id', undefined],
   ])('may not %s', async (_, request, json) => {
     const { workflows, workflowsKey } = testApp()

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { isLoopback } from '../../../src/config.ts'
+import { workflowsEndpoints } from '../../../src/workflows/api/routes.ts'
 import { scenarios } from '../../helpers/scenario.ts'
 import { testApp } from '../../helpers/test-app.ts'
 
@@ -146,6 +147,15 @@ describe('each scope opens what the page says, and nothing else', () => {
       else expect([granted, reply.status, reply.text]).toEqual([granted, 403, FORBIDDEN])
     }
   })
+})
+
+test('every operation of the Workflows API asks for a scope, except those on keys', () => {
+  const open = workflowsEndpoints(testApp().app.workflows).filter(({ scope }) => scope === undefined)
+  expect(open.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    'GET /auth/api-keys',
+    'POST /auth/api-keys',
+    'DELETE /auth/api-keys/:id',
+  ])
 })
 
 describe('the limit headers', () => {

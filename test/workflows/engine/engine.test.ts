@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import {
   createEngine,
+  type DurableSteps,
   type Engine,
   type Execute,
   RUNS_OF_ONE_AT_ONCE,
@@ -106,6 +107,33 @@ describe('an execution', () => {
     expect(seen).toEqual([
       [undefined, paid, undefined],
       [paid, paid, undefined],
+    ])
+  })
+
+  test('is told what the executions before it recorded, and counts what a crash cut off', async () => {
+    const path = newFile()
+    const told: DurableSteps['history'][] = []
+    const looked = [event(), event()]
+    let engineRunId = ''
+    const look: Execute = async (_run, id, steps) => {
+      engineRunId = id
+      told.push(steps.history)
+      looked[told.length - 1]?.resolve()
+      if (told.length > 1) return
+      await steps.runStep('done', async () => null)
+      const cutOff = steps.runStep('cut off', () => new Promise(() => undefined))
+      await Promise.allSettled([cutOff, steps.waitForSignal('question')])
+    }
+    const first = engineOn(path, look)
+    await first.start(RUN)
+    await looked[0]?.promise
+    await until(async () => (await first.records(engineRunId)).length === 3)
+    await first.close(0)
+    await engineOn(path, look).resume()
+    await looked[1]?.promise
+    expect(told).toEqual([
+      { rows: 0, names: new Set() },
+      { rows: 3, names: new Set(['done', 'question']) },
     ])
   })
 
@@ -393,4 +421,35 @@ test('an engine whose file cannot be opened says so, and opens it when that is m
   mkdirSync(folder)
   await engine.start(RUN)
   await done.promise
+})
+
+test('an engine whose thread has ended leaves no call without an answer, and is not ready', async () => {
+  const threads: Worker[] = []
+  const Thread = globalThis.Worker
+  globalThis.Worker = class extends Thread {
+    constructor(url: string | URL) {
+      super(url)
+      threads.push(this)
+    }
+  }
+  afterTest(() => {
+    globalThis.Worker = Thread
+  })
+  const begun = event()
+  const engine = engineOn(join(emptyFolder(), 'runs.db'), async (_run, _id, steps) => {
+    await steps.runStep('step', async () => {
+      begun.resolve()
+      await Promise.withResolvers<void>().promise
+    })
+  })
+  await engine.start(RUN)
+  await begun.promise
+  expect(engine.isReady()).toBe(true)
+  const asked = Array.from({ length: 5 }, () => engine.records('x'))
+  for (const thread of threads) thread.terminate()
+  const settled = await Promise.allSettled(asked)
+  expect(settled.at(-1)).toMatchObject({ status: 'rejected', reason: { name: 'ThreadEnded' } })
+  await expect(engine.start({ runId: 'next', attempt: 1 })).rejects.toThrow('has ended')
+  expect(engine.isReady()).toBe(false)
+  await engine.close(0)
 })

@@ -8,6 +8,7 @@ import {
   RUNS_OF_ONE_AT_ONCE,
 } from '../../../src/workflows/engine/engine.ts'
 import type { Execution } from '../../../src/workflows/engine/execution-key.ts'
+import { FOREVER } from '../../../src/workflows/engine/forever.ts'
 import { createOwnOperations } from '../../../src/workflows/engine/own-operations.ts'
 import { afterTest } from '../../helpers/after-test.ts'
 import { manualClock } from '../../helpers/manual-clock.ts'
@@ -170,4 +171,30 @@ test('a run is found in the very millisecond in which it was made or may go on',
     expect(operations.claimNext({ workerId: 'w', until: new Date('9999-12-31') })).toBeString()
   }
   db.close()
+})
+
+describe('when the host’s clock was set back after a run was made ready', () => {
+  const SECOND = 1000
+  test.each([
+    ['that is new is found at once', { status: 'pending', attempts: 0, aheadMs: 30 * SECOND }, true],
+    ['that was answered is found at once', { status: 'running', attempts: 1, aheadMs: 30 * SECOND }, true],
+    ['whose next try is soon waits for it', { status: 'pending', attempts: 1, aheadMs: 30 * SECOND }, false],
+    [
+      'whose next try was soon does not wait',
+      { status: 'pending', attempts: 1, aheadMs: 200 * SECOND },
+      true,
+    ],
+  ])('a run %s', async (_, { status, attempts, aheadMs }, isFound) => {
+    const path = newFile()
+    const engine = engineOn(path, () => new Promise(() => undefined))
+    await engine.start({ runId: 'a', attempt: 1 })
+    await engine.close(0)
+    const db = new Database(path)
+    const at = new Date(Date.now() + aheadMs).toISOString()
+    db.query('update workflow_runs set status = ?, attempts = ?, available_at = ?').run(status, attempts, at)
+    const operations = createOwnOperations(db)
+    expect(operations.claimNext({ workerId: 'w', until: FOREVER }) !== null).toBe(isFound)
+    expect(operations.claimNext({ workerId: 'w', until: FOREVER })).toBeNull()
+    db.close()
+  })
 })

@@ -76,3 +76,15 @@ test('the steps of a run may leave no more than 50 MiB in all, over all its exec
   })
   expect(seen).toHaveLength(1)
 })
+
+test('the message of an error is of a bounded length, whatever the step was asked for', async () => {
+  const { api, run, workflow } = await workflowApp()
+  const action = 'é'.repeat(5000)
+  const step = { id: 'act', type: 'slack', config: { action: '{{input.action}}' } }
+  const { status, error } = await run(await workflow([step]), { action })
+  expect([status, error.code]).toEqual(['failed', 'INTEGRATION_ERROR'])
+  expect(error.message).toMatch(/^No mock for slack\.é+…$/)
+  expect(error.message).toHaveLength(1001)
+  const [listed] = (await api('GET /runs')).json.data
+  expect(listed.error).toEqual(error)
+})

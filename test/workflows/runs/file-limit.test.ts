@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { existsSync } from 'node:fs'
+import { readdirSync, readlinkSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterTest } from '../../helpers/after-test.ts'
@@ -38,8 +38,8 @@ test.skipIf(prlimit === null)(
     const steps = [{ id: 'code', type: 'code', config: { code: '1 + 1' } }]
     const { id } = await api('POST /workflows', { name: 'w', trigger: { type: 'api' }, steps })
     await api(`POST /workflows/${id}/activate`)
-    // The last of what is started early.
-    await until(() => existsSync(join(folder, 'runs.db-shm')))
+    // The last of what is started early: the second of the engine's connections writes.
+    await until(() => filesOf(server.pid).filter((file) => file.endsWith('runs.db-wal')).length === 2)
 
     const port = Number(new URL(server.url).port)
     const first = connected(port)
@@ -69,6 +69,40 @@ test.skipIf(prlimit === null)(
     expect(await child.exited).toBe(0)
   },
 )
+
+test.skipIf(prlimit === null)(
+  'a JSON Schema for whose thread there is no file is refused as unavailable, and looked at when there is one',
+  async () => {
+    const source = join(import.meta.dir, '../../../src/workflows/json-schema/schema-checker.ts')
+    const script = `
+    import { closeSync, openSync } from 'node:fs'
+    import { createSchemaChecker } from ${JSON.stringify(source)}
+    const schemas = createSchemaChecker()
+    const look = () => schemas.schemaProblems('a', 'inputSchema', { type: 'object' })
+    const taken = []
+    try { for (;;) taken.push(openSync('/dev/null')) } catch {}
+    await look().catch(({ code }) => console.log(code))
+    for (const file of taken) closeSync(file)
+    console.log(await look())
+    schemas.close()`
+    const child = Bun.spawn([prlimit ?? '', '--nofile=64:64', process.execPath, '-e', script])
+    expect(await new Response(child.stdout).text()).toBe('UNAVAILABLE\n[]\n')
+    expect(await child.exited).toBe(0)
+  },
+)
+
+/** The files that a process has open. */
+function filesOf(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`
+  return readdirSync(folder).flatMap((name) => {
+    try {
+      return [readlinkSync(join(folder, name))]
+    } catch {
+      // Closed meanwhile.
+      return []
+    }
+  })
+}
 
 /** A connection that has begun to ask, so that the server has taken it on, or will; it ends with the test. */
 function connected(port: number): Socket {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import type { Json } from '../../../src/workflows/plan/step.ts'
+import type { Json } from '../../../src/lib/json-object.ts'
 import { createCode } from '../../../src/workflows/steps/code.ts'
 import { failure, stepWork } from '../../helpers/step-work.ts'
 import { sharedSandbox } from '../../helpers/test-sandbox.ts'

@@ -206,13 +206,17 @@ describe('“Generating Keys”', () => {
   test('a live key makes test keys too, a test key makes no live ones', async () => {
     const { workfunder, create } = await setUp()
     const [live, trial] = [(await create('live')).key, (await create('test')).key]
-    const make = async (bearer: string, environment: string) => {
-      const reply = await workfunder('POST /account/keys', { bearer, json: { ...NEW_KEY, environment } })
+    const make = async (bearer: string, environment: string, expires_at?: string) => {
+      const json = { ...NEW_KEY, environment, expires_at }
+      const reply = await workfunder('POST /account/keys', { bearer, json })
       return reply.json.error?.code ?? reply.json.key.slice(0, 8)
     }
     expect(await make(live, 'test')).toBe('wf_test_')
     expect(await make(trial, 'test')).toBe('wf_test_')
     expect(await make(trial, 'live')).toBe('FORBIDDEN')
+    // A wrong expiry is told to those only who may make the key.
+    expect(await make(trial, 'live', 'soon')).toBe('FORBIDDEN')
+    expect(await make(trial, 'test', 'soon')).toBe('VALIDATION_ERROR')
   })
 
   test('a live key lists both environments’ keys or, if asked, one’s; a test key lists its own', async () => {

@@ -277,7 +277,8 @@ test('a developer sees the file at the proof’s file_url, without a key, for an
   await submit()
   const [proof] = (await developer(`GET /tasks/${id}/proofs`)).json.data
   const seen = await fetch(proof.file_url)
-  expect([seen.status, seen.headers.get('content-type')]).toEqual([200, 'image/jpeg'])
+  const shown = ['content-type', 'cache-control', 'x-content-type-options'].map((n) => seen.headers.get(n))
+  expect([seen.status, ...shown]).toEqual([200, 'image/jpeg', 'private, no-store', 'nosniff'])
   expect(Buffer.from(await seen.arrayBuffer())).toEqual(JPEG)
   expect((await fetch(proof.file_url.replace(/signature=./, 'signature=g'))).status).toBe(404)
   clock.advance(3_600_000)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { newTaskFrom } from '../../../src/workfunder/api/inputs.ts'
 import { portalApp, proofForm, TIMES_SQUARE } from '../../helpers/portal-app.ts'
 
 const HOUR_MS = 3_600_000
@@ -125,7 +126,7 @@ describe('at its deadline', () => {
     if (typeof holder === 'string') throw new Error(holder)
     for (let i = 0; i < 120; i++) {
       const input = { ...TASK, ...DEADLINE, category: 'photography' as const }
-      app.workfunder.tasks.fund(holder, app.workfunder.tasks.create(holder, 'task', input).id)
+      app.workfunder.tasks.fund(holder, app.workfunder.tasks.create(holder, 'task', newTaskFrom(input)).id)
     }
     const left = db.$client.prepare(`select count(*) from tasks where status = 'posted'`).pluck()
     pass(HOUR_MS)

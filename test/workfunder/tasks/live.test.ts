@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { newTaskFrom } from '../../../src/workfunder/api/inputs.ts'
 import { MOVES } from '../../../src/workfunder/tasks/lifecycle.ts'
 import type { Task } from '../../../src/workfunder/tasks/task.ts'
 import { testApp } from '../../helpers/test-app.ts'
@@ -315,7 +316,7 @@ describe('whatever developers, workers, the operator and the clock do, in any or
     const { tasks, taskWork, deadlines, resolveDispute, cancelTask } = app.workfunder
     const ids: string[] = []
     /** Every fourth with a deadline, soon enough to pass in some. */
-    const newTask = (n: number) => ({
+    const taskBody = (n: number) => ({
       ...TASK,
       budget_cents: 500 + n,
       deadline: n % 4 ? null : new Date(clock.now() + 60 * HOUR_MS).toISOString(),
@@ -328,7 +329,10 @@ describe('whatever developers, workers, the operator and the clock do, in any or
       switch (action) {
         case 'create':
           // One new task in three tries: the others go on with what there is.
-          return n % 3 === 0 && ids.push(tasks.create(holder, n % 2 ? 'task' : 'bounty', newTask(n)).id)
+          return (
+            n % 3 === 0 &&
+            ids.push(tasks.create(holder, n % 2 ? 'task' : 'bounty', newTaskFrom(taskBody(n))).id)
+          )
         case 'fund':
           return tasks.fund(holder, id)
         case 'cancel':

@@ -454,3 +454,22 @@ describe('closing', () => {
     expect(deliveries().map(({ status }) => status)).toEqual(['pending', 'delivered'])
   })
 })
+
+test('a delivery that is deleted by hand while it is under way holds up no other, and is not told of', async () => {
+  const { db, webhooks, accountId, publish, deliveries } = webhookScenario()
+  const { url, log } = webhookReceiver((_, count) => {
+    if (count === 1) db.$client.exec("delete from webhook_deliveries where task_id = 'gone'")
+    return 200
+  })
+  await webhooks.configure(accountId, 'test', { url })
+  publish('gone', 'task.created')
+  await webhooks.deliverDue()
+  for (const task of ['t1', 't2', 't3']) publish(task, 'task.created')
+  await webhooks.deliverDue()
+  expect(log()).toEqual(Array(4).fill('task.created 1'))
+  expect(deliveries().map(({ taskId, status }) => `${taskId} ${status}`)).toEqual([
+    't3 delivered',
+    't2 delivered',
+    't1 delivered',
+  ])
+})

@@ -65,7 +65,7 @@ describe('a worker’s key', () => {
       '',
       'wfw_',
     ]) {
-      expect(workers.check(presented)).toBeNull()
+      expect(workers.check(presented)).toBe('invalid')
     }
   })
 
@@ -73,7 +73,7 @@ describe('a worker’s key', () => {
     const { workers } = setUp()
     const { id, token } = await workers.create(ADA)
     expect(workers.suspend(id).status).toBe('suspended')
-    expect(workers.check(token)).toBeNull()
+    expect(workers.check(token)).toBe('invalid')
     expect(workers.suspend(id).status).toBe('suspended')
   })
 
@@ -84,9 +84,34 @@ describe('a worker’s key', () => {
     adoptSecret(db, 'second')
     const after = open(2)
     expect(after.check(token)).toBe('unproven')
-    expect(await after.prove(`${token.slice(0, -1)}!`)).toBeNull()
+    expect(await after.prove(`${token.slice(0, -1)}!`)).toBe('invalid')
     expect(await after.prove(token)).toMatchObject({ id })
     expect(after.check(token)).toMatchObject({ id })
+  })
+
+  test('that bcrypt has refused is refused without it from then on, and the right one is not', async () => {
+    const { db, workers, open } = setUp()
+    adoptSecret(db, 'first')
+    const { id, token } = await workers.create(ADA)
+    adoptSecret(db, 'second')
+    const after = open(2)
+    const wrong = token.slice(0, 20) + 'x'.repeat(24)
+    expect(after.check(wrong)).toBe('unproven')
+    expect(await after.prove(wrong)).toBe('invalid')
+    expect(after.check(wrong)).toBe('invalid')
+    expect(after.check(token)).toBe('unproven')
+    expect(await after.prove(token)).toMatchObject({ id })
+  })
+
+  test('is refused where its worker is suspended while bcrypt works', async () => {
+    const { db, workers, open } = setUp()
+    adoptSecret(db, 'first')
+    const { id, token } = await workers.create(ADA)
+    adoptSecret(db, 'second')
+    const after = open(2)
+    const proving = after.prove(token)
+    after.suspend(id)
+    expect(await proving).toBe('invalid')
   })
 })
 

@@ -1,5 +1,5 @@
+import type { Json } from '../../../lib/json-object.ts'
 import type { PlanNode } from '../../plan/plan.ts'
-import type { Json } from '../../plan/step.ts'
 import { StepError } from '../../steps/step-work.ts'
 import { TemplateError } from '../../templates/template-error.ts'
 import { failedResult, stepErrorOf } from '../step-outcome.ts'

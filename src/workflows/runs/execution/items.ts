@@ -3,7 +3,7 @@ import { StepError } from '../../steps/step-work.ts'
 /** Iterations or branches that one step may have. */
 export const ITEMS_MAX = 1000
 
-/** A list, or JSON text of one; a missing value is an empty one (workflows/README.md, "Loops and parallels", 7). */
+/** A list, or JSON text of one; a missing value is an empty one (workflows/README.md, "Loops and parallels"). */
 export function listOf(value: unknown, name: string): readonly unknown[] {
   if (value === null || value === undefined || value === '') return []
   const list = typeof value === 'string' ? parsed(value) : value

@@ -1,4 +1,4 @@
-import type { Json } from '../../plan/step.ts'
+import type { Json } from '../../../lib/json-object.ts'
 import { conditionHolds } from '../../steps/condition.ts'
 import { isMissing, wholeNumberField } from '../../steps/config-field.ts'
 import { StepError } from '../../steps/step-work.ts'

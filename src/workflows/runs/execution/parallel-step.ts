@@ -1,7 +1,7 @@
 import pLimit from 'p-limit'
+import type { Json } from '../../../lib/json-object.ts'
 import { isForEach } from '../../plan/bodies.ts'
 import type { Plan } from '../../plan/plan.ts'
-import type { Json } from '../../plan/step.ts'
 import { wholeNumberField } from '../../steps/config-field.ts'
 import { StepError } from '../../steps/step-work.ts'
 import { Abort } from '../abort.ts'
@@ -60,6 +60,10 @@ export const parallel: Inside = async (context, { step, bodies }, scope, config,
       const name = recordNames.timeout(scope.prefix + step.id)
       context.waits.open(context.run, { key: name, kind: 'wait', stepId: step.id, dueAt, request: null })
       await context.durable.waitForSignal(name)
+      // A wait inside may have been over in time, and its step have asked for the answer before that came.
+      const over = context.waits.overBy(context.run, `${scope.prefix}${step.id}[`, dueAt)
+      const isHeard = (wait: string) => context.durable.recorded(wait) !== undefined
+      if (!over.every(isHeard)) interrupt()
       return { error: stepErrorOf(outOfTime, step.id), output: null }
     }
     interrupt()

@@ -1,5 +1,5 @@
+import type { Json } from '../../../lib/json-object.ts'
 import type { PlanNode } from '../../plan/plan.ts'
-import type { Json } from '../../plan/step.ts'
 import { StepError, type StepErrorCode } from '../../steps/step-work.ts'
 import { render } from '../../templates/render.ts'
 import type { RunError } from '../run.ts'

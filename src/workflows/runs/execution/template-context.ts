@@ -1,5 +1,5 @@
 import { isoTime } from '../../../lib/instant.ts'
-import type { Json } from '../../plan/step.ts'
+import type { Json } from '../../../lib/json-object.ts'
 import { variablesOf } from '../../plan/variables.ts'
 import type { TemplateContext } from '../../templates/context.ts'
 import { createRenderer } from '../../templates/render.ts'

@@ -6,7 +6,7 @@ import { Abort } from './abort.ts'
 import type { createExecution } from './execution/execution.ts'
 import { createLauncher } from './launcher.ts'
 import type { Run, RunSummary } from './run.ts'
-import type { Attempt, createRunStore } from './run-store.ts'
+import type { createRunStore } from './run-store.ts'
 import type { Waits } from './waits.ts'
 
 type Parts = {
@@ -15,25 +15,15 @@ type Parts = {
   execution: ReturnType<typeof createExecution>
   engine: Engine
   clock: Clock
-  /** How long runs that are over are kept, in ms. */
-  historyMs: number
 }
-
-const PRUNE_EVERY_MS = 60_000
-const PRUNED_PER_TURN = 50
 
 /** Runs that are looked at when a server starts. */
 const CHECKED_MAX = 1000
 
-/** Between two looks whether the engine has work that nobody told it of, in ms. */
-const WAKE_EVERY_MS = 1000
-
-/** What runs need done that nobody asks for: by the clock, and after a restart. */
-export function createUpkeep({ store, waits, execution, engine, clock, historyMs }: Parts) {
+/** Brings runs to the engine and ends them there: on demand, by the clock, and after a restart. */
+export function createDispatch({ store, waits, execution, engine, clock }: Parts) {
+  /** Whether the engine has been given something to do; before that there is nothing to look after. */
   let isBegun = false
-  let wakeAtMs = 0
-  let pruneAtMs = clock.elapsed() + PRUNE_EVERY_MS
-  let isPruning = false
 
   const launcher = createLauncher({ store, engine })
 
@@ -55,19 +45,6 @@ export function createUpkeep({ store, waits, execution, engine, clock, historyMs
     }
   }
 
-  /**
-   * Forgets all runs that ended long ago, some at a time: each turn of it is some ms of this thread, and the
-   * engine's thread does its other work between its slices.
-   */
-  async function prune(): Promise<void> {
-    for (;;) {
-      const before = clock.now() - historyMs
-      const old = store.endedBefore(before, PRUNED_PER_TURN)
-      if (old.length === 0 || !(await engine.forget(old.flatMap(attemptsOf)))) return
-      store.deleteEnded(old, before)
-    }
-  }
-
   return {
     /** Hands on a run that was just written; `takeBack` undoes that. @throws UNAVAILABLE */
     async launch(run: Run, takeBack: () => boolean): Promise<void> {
@@ -84,7 +61,7 @@ export function createUpkeep({ store, waits, execution, engine, clock, historyMs
     /** Ends a run from outside; what it does now is broken off. */
     stop,
 
-    /** Hands on what was just decided, where the engine is at work; else the next server does. */
+    /** Hands on waits that are due or decided, where the engine is at work; else the next server does. */
     deliver(): void {
       if (isBegun) void waits.deliverDue()
     },
@@ -100,39 +77,26 @@ export function createUpkeep({ store, waits, execution, engine, clock, historyMs
         await engine.resume()
         await endLost()
       } catch (error) {
-        logFailure('taking up runs', error)
+        // A server that is stopped meanwhile leaves the rest to the next one.
+        if (!engine.isClosing()) logFailure('taking up runs', error)
       }
     },
 
-    /** What has come due: waits, time limits, old runs. Call it every 100 ms or so. */
-    runDue(): void {
-      if (clock.elapsed() >= pruneAtMs && !isPruning) {
-        isPruning = true
-        prune()
-          .catch((error) => logFailure('pruning runs', error))
-          .finally(() => {
-            isPruning = false
-            pruneAtMs = clock.elapsed() + PRUNE_EVERY_MS
-          })
-      }
+    /** Ends the steps and the runs that are out of time. */
+    endOverdue(): void {
       if (!isBegun) return
       execution.endOverdue()
-      void waits.deliverDue()
       for (const run of store.overdue(clock.now())) {
         const reason = new Abort('TIMEOUT', 'The run took longer than it may')
         stop(run, 'timed_out', reason).catch((error) => logFailure('a run out of time', error))
       }
-      if (clock.elapsed() < wakeAtMs) return
-      wakeAtMs = clock.elapsed() + WAKE_EVERY_MS
+    },
+
+    /** Looks for pending runs that the engine was not given, and for work there that nobody told it of. */
+    lookForWork(): void {
+      if (!isBegun) return
       void launcher.takeUp()
       void engine.wake()
     },
   }
-}
-
-// --- internal ---
-
-/** A run has been executed once for each of its attempts. */
-function attemptsOf({ id: runId, attempt }: Attempt) {
-  return Array.from({ length: attempt }, (_, i) => ({ runId, attempt: i + 1 }))
 }

@@ -1,20 +1,22 @@
 import { Elysia } from 'elysia'
-import type { Admission, Admissions, Refusal } from '../admission.ts'
+import type { Admission, Admissions, Category, Refusal } from '../admission.ts'
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import type { Api } from '../keys/token.ts'
 import { storageTrouble } from '../lib/storage-trouble.ts'
 import type { Decision } from '../limits/limiter.ts'
 import { logFailure } from '../log.ts'
-import { categoryOf, type Endpoint, type Params, type Reply } from './endpoint.ts'
+import type { Endpoint, Params, Reply } from './endpoint.ts'
 import { jsonResponse } from './json-response.ts'
 import { createLimitHeaders, type ShownWindow } from './limit-headers.ts'
 
 /** How one vendor's API writes what all of them have: where the key stands, and how a refusal looks. */
 export type Dialect = {
   api: Api
-  /** Where the API hangs: /api/v1 */
+  /** Where the API is mounted: /api/v1 */
   prefix: string
+  /** What a request counts as whose endpoint does not say it, or that no endpoint serves. */
+  categoryOf(method: string): Category
   /** @returns the key as the client sent it, or null where it sent none. */
   presentedKey(request: Request): string | null
   /** Refused before the operation: by key, limit or scope. */
@@ -25,7 +27,7 @@ export type Dialect = {
   broken(): Reply
 }
 
-export type RoomParts<Key> = {
+export type ApiParts<Key> = {
   dialect: Dialect
   endpoints: readonly Endpoint<Key>[]
   admissions: Admissions<Key>
@@ -37,17 +39,17 @@ export type RoomParts<Key> = {
  * Mounts an API's endpoints on Elysia. Every path under the prefix, known or not, goes the same way: key,
  * limit, scope, then path, method and body, so that each answer is in the vendor's form and shows its window.
  */
-export function createRoom<Key>({ dialect, endpoints, admissions, clock, addressOf }: RoomParts<Key>) {
-  const room = new Elysia({ name: dialect.prefix, prefix: dialect.prefix, strictPath: true })
+export function mountApi<Key>({ dialect, endpoints, admissions, clock, addressOf }: ApiParts<Key>) {
+  const app = new Elysia({ name: dialect.prefix, prefix: dialect.prefix, strictPath: true })
   const limitHeaders = createLimitHeaders(clock)
 
   for (const [path, siblings] of Map.groupBy(endpoints, (endpoint) => endpoint.path)) {
-    for (const endpoint of siblings) room.route(endpoint.method, path, handlerOf(endpoint))
-    room.all(path, otherMethods(siblings))
+    for (const endpoint of siblings) app.route(endpoint.method, path, handlerOf(endpoint))
+    app.all(path, otherMethods(siblings))
   }
   const nowhere = strayServer(dialect.failed(new AppError('NOT_FOUND', 'Not found')))
   const notFound = plainHandler(({ request, params }) => nowhere(request, params))
-  return room.all('/*', notFound).all('', notFound)
+  return app.all('/*', notFound).all('', notFound)
 
   function handlerOf(endpoint: Endpoint<Key>) {
     const serve = serverOf(endpoint)
@@ -55,7 +57,7 @@ export function createRoom<Key>({ dialect, endpoints, admissions, clock, address
   }
 
   function serverOf(endpoint: Endpoint<Key>) {
-    const { category, scope } = endpoint
+    const { method, scope, category = dialect.categoryOf(method) } = endpoint
     const gate = admissions.gate({ api: dialect.api, category, scope, addressOf })
     // Before admission there is no window to show.
     const unadmitted = (error: unknown) => jsonResponse(failure(error, endpoint))
@@ -72,11 +74,12 @@ export function createRoom<Key>({ dialect, endpoints, admissions, clock, address
 
   /** For what no endpoint serves: admitted and counted by its method, like everything else, then refused. */
   function strayServer(reply: Reply) {
-    const stray = { path: '*', scope: null, run: () => reply } as const
-    const read = serverOf({ ...stray, method: 'GET', category: 'read' })
-    const write = serverOf({ ...stray, method: 'POST', category: 'write' })
+    const stray = { path: '*', run: () => reply }
+    const read = serverOf({ ...stray, method: 'GET' })
+    const write = serverOf({ ...stray, method: 'POST' })
+    const reading = dialect.categoryOf('GET')
     return (request: Request, params: Params) =>
-      categoryOf(request.method) === 'read' ? read(request, params) : write(request, params)
+      (dialect.categoryOf(request.method) === reading ? read : write)(request, params)
   }
 
   /** A path under another method: HEAD is GET without the body, which Bun leaves out; the rest is 405. */

@@ -1,0 +1,43 @@
+/**
+ * Reads a body to its end, counted as it comes, because a length that was told may be wrong or missing. What is
+ * left of it is given up, however the reading ends.
+ * @param signal ends the reading, also while nothing comes. Rejects with its reason then.
+ * @returns null where there are more than `bytesMax`.
+ */
+export async function readBounded(
+  body: ReadableStream<Uint8Array> | null,
+  bytesMax: number,
+  signal?: AbortSignal,
+): Promise<Buffer<ArrayBuffer> | null> {
+  if (!body) return Buffer.alloc(0)
+  const reader = body.getReader()
+  const stop = () => void reader.cancel().catch(() => {})
+  if (signal?.aborted) stop()
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    return await readChunks(reader, bytesMax, signal)
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    stop()
+  }
+}
+
+// --- internal ---
+
+async function readChunks(
+  reader: { read(): Promise<{ done: boolean; value?: Uint8Array }> },
+  bytesMax: number,
+  signal: AbortSignal | undefined,
+): Promise<Buffer<ArrayBuffer> | null> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    // To cancel looks like an end to whoever reads.
+    signal?.throwIfAborted()
+    if (done || !value) return Buffer.concat(chunks)
+    bytes += value.byteLength
+    if (bytes > bytesMax) return null
+    chunks.push(value)
+  }
+}

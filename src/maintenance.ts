@@ -1,0 +1,143 @@
+import type { Clock } from './clock.ts'
+import type { LostFiles } from './data-folder/lost-files.ts'
+import { type Db, withoutWaiting } from './db/open.ts'
+import type { Keys } from './keys/keys.ts'
+import { type Limits, sweepLimits } from './limits/limits.ts'
+import type { WindowStore } from './limits/store.ts'
+import { logFailure } from './log.ts'
+import type { Retention } from './workflows/retention.ts'
+import type { Workflows } from './workflows/workflows.ts'
+import type { StrayFiles } from './workfunder/proof-files/stray-files.ts'
+import type { Webhooks } from './workfunder/webhooks/webhooks.ts'
+import type { Workfunder } from './workfunder/workfunder.ts'
+
+type Parts = {
+  db: Db
+  clock: Clock
+  keys: Keys
+  limits: Limits
+  windowStore: WindowStore
+  lostFiles: LostFiles
+  lookForForeignWrites: () => void
+  workflows: Workflows
+  retention: Retention
+  workfunder: Workfunder
+  webhooks: Webhooks
+  strayFiles: StrayFiles
+}
+
+/**
+ * All work that comes due by the clock.
+ * @returns one turn of it; to be called every 100 ms or so. Never throws, and waits for no other program's lock.
+ */
+export function createMaintenance(parts: Parts): () => void {
+  const { db, clock } = parts
+  const turns = jobsOf(parts).map((job) => createTurn(job, clock))
+  const tick = createTurn(
+    {
+      name: 'the background work',
+      everyMs: EVERY_TICK,
+      run: () =>
+        withoutWaiting(db, () => {
+          for (const turn of turns) turn()
+        }),
+    },
+    clock,
+  )
+  return tick
+}
+
+// --- internal ---
+
+type Job = {
+  /** For the log. */
+  name: string
+  /** How often, in ms; the first time is so long after the start. */
+  everyMs: number
+  /** While its promise is pending it is not run again. */
+  run: () => void | Promise<void>
+}
+
+const EVERY_TICK = 0
+const SECOND_MS = 1000
+const MINUTE_MS = 60_000
+
+/** About 3 ms of work, so that no request waits longer. */
+const WINDOWS_PER_TICK = 500
+
+/** In the order in which they have their turn. */
+function jobsOf(parts: Parts): Job[] {
+  return [...ownJobs(parts), ...workflowsJobs(parts), ...workfunderJobs(parts)]
+}
+
+function ownJobs({ clock, keys, limits, windowStore, lostFiles, lookForForeignWrites }: Parts): Job[] {
+  return [
+    { name: 'the look for lost files', everyMs: SECOND_MS, run: lostFiles.look },
+    { name: 'the look for foreign writes', everyMs: SECOND_MS, run: lookForForeignWrites },
+    { name: 'the limits', everyMs: EVERY_TICK, run: () => sweepLimits(limits) },
+    { name: 'the storing of revocations', everyMs: EVERY_TICK, run: keys.storeRevocations },
+    { name: 'the storing of usage', everyMs: EVERY_TICK, run: keys.flushSomeUsage },
+    {
+      name: 'the storing of windows',
+      everyMs: EVERY_TICK,
+      run: () => windowStore.saveSome(WINDOWS_PER_TICK, clock.now()),
+    },
+  ]
+}
+
+function workflowsJobs({ workflows: { runs, schedules }, retention }: Parts): Job[] {
+  return [
+    { name: 'the time limits of runs', everyMs: EVERY_TICK, run: runs.endOverdue },
+    { name: 'the waits of runs', everyMs: EVERY_TICK, run: runs.deliverDue },
+    { name: 'the schedules', everyMs: EVERY_TICK, run: schedules.runDue },
+    { name: 'the look for runs to take up', everyMs: SECOND_MS, run: runs.lookForWork },
+    { name: 'the pruning of runs', everyMs: MINUTE_MS, run: retention.forgetRuns },
+    { name: 'the pruning of events', everyMs: MINUTE_MS, run: retention.forgetEvents },
+    { name: 'the pruning of calls of mocks', everyMs: MINUTE_MS, run: retention.forgetMockCalls },
+  ]
+}
+
+function workfunderJobs({ workfunder, webhooks, strayFiles }: Parts): Job[] {
+  return [
+    { name: 'the simulation of tasks', everyMs: EVERY_TICK, run: workfunder.sandbox.runDue },
+    { name: 'the deadlines of tasks', everyMs: EVERY_TICK, run: workfunder.deadlines.runDue },
+    { name: 'the removal of stray files', everyMs: EVERY_TICK, run: strayFiles.removeDue },
+    // Its promise ends with the last delivery; what comes due before that is to be sent too.
+    { name: 'the delivery of webhooks', everyMs: EVERY_TICK, run: () => void webhooks.deliverDue() },
+  ]
+}
+
+/**
+ * One that fails, as on a full disk, is tried again next time and keeps none of the others from their turn. It is
+ * told of once, and not ten times a second, until it succeeds or fails for another reason.
+ * @returns does the job if it is due. Never throws.
+ */
+function createTurn({ name, everyMs, run }: Job, clock: Clock): () => void {
+  let dueAtMs = clock.elapsed() + everyMs
+  let isUnderWay = false
+  let failure: string | null = null
+
+  function succeeded(): void {
+    isUnderWay = false
+    failure = null
+  }
+
+  function failed(error: unknown): void {
+    isUnderWay = false
+    if (failure !== String(error)) logFailure(name, error)
+    failure = String(error)
+  }
+
+  return () => {
+    if (isUnderWay || clock.elapsed() < dueAtMs) return
+    dueAtMs = clock.elapsed() + everyMs
+    try {
+      const done = run()
+      if (!(done instanceof Promise)) return succeeded()
+      isUnderWay = true
+      done.then(succeeded, failed)
+    } catch (error) {
+      failed(error)
+    }
+  }
+}

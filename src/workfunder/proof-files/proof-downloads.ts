@@ -1,0 +1,32 @@
+import { GUARD_HEADERS } from '../../http/json-response.ts'
+import type { Proof } from '../tasks/task.ts'
+import type { ProofFiles } from './proof-files.ts'
+import { PROOF_FILES_PATH, type ProofUrls } from './proof-urls.ts'
+
+export type ProofDownloads = ReturnType<typeof createProofDownloads>
+
+/** Hands out the files of proofs, to whoever has an address that was given out for one. */
+export function createProofDownloads({ files, urls }: { files: ProofFiles; urls: ProofUrls }) {
+  return {
+    /** Where they are served, as Elysia writes it. */
+    path: `${PROOF_FILES_PATH}/:name` as const,
+
+    /**
+     * @param baseUrl the server's own, without a slash at the end
+     * @returns where the proof's file can be fetched for an hour; null where there is none.
+     */
+    urlOf(proof: Pick<Proof, 'fileName'>, baseUrl: string): string | null {
+      const path = urls.pathOf(proof)
+      return path && baseUrl + path
+    },
+
+    /** @returns the file, where this address was given out less than an hour ago; null for any other address. */
+    async answer(name: string, { url }: Request): Promise<Response | null> {
+      const query = new URL(url).searchParams
+      const file = files.find(name)
+      const isGood = file && urls.isGood(name, query.get('expires'), query.get('signature'))
+      if (!isGood || !(await file.exists())) return null
+      return new Response(file, { headers: { ...GUARD_HEADERS, 'Cache-Control': 'private, no-store' } })
+    },
+  }
+}
