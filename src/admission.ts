@@ -50,8 +50,8 @@ export type Gate<Source, Key = LiveKey> = (
 export type Admissions<Key = LiveKey> = { gate<Source>(spec: GateSpec<Source>): Gate<Source, Key> }
 
 /**
- * The one place where key, limit and permission meet, in the order of the design's section 3: key, rate
- * limit, scope. Each endpoint has a gate of its own, so that what does not change from request to request is
+ * The one place where key, limit and permission meet, in the order that both wings' READMEs tell: key, rate limit,
+ * scope. Each endpoint has a gate of its own, so that what does not change from request to request is
  * worked out once.
  * @param addressLimit attempts without a valid key that one address has a minute. They alone draw on it, so
  * a stranger's wrong keys never lock out who holds a right one.
@@ -126,7 +126,7 @@ export function createUnauthenticated(limiter: Limiter, addressLimit: number) {
       return { key: null, refusal: window.admitted ? refusal : 'rate_limited', window, policy: 'address' }
     },
 
-    /** Asked before bcrypt, not after: 50 ms of a core are what an address out of attempts may no longer have. */
+    /** Asked before bcrypt, not after: an address that is out of attempts must not cost 50 ms of a core. */
     refuseIfSpent(address: string): Refused | null {
       const window = limiter.peek(address, addressLimit)
       return window.admitted ? null : { key: null, refusal: 'rate_limited', window, policy: 'address' }

@@ -1,7 +1,7 @@
 import type { Problem } from './lib/problem.ts'
 
 /**
- * Everything an operation can refuse, in our own words. The APIs that face a vendor's clients say how each
+ * Everything that an operation can refuse, in Keyward's own terms. The APIs that face a vendor's clients say how each
  * looks on their wire; the command line says it in one line and an exit code.
  */
 export type ErrorCode =

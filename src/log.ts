@@ -6,8 +6,8 @@ const TROUBLE_EVERY_MS = 60_000
 const told = new Set<StorageTrouble>()
 
 /**
- * Tells the operator of a defect, in one line on stderr. What keeps us from storing anything is none: it is told
- * once a minute, wherever it is met.
+ * Tells the operator of a defect, in one line on stderr. Trouble with storage is not a defect: it is told once a
+ * minute, wherever it occurs.
  * @param where what was being done, in fixed words: a route's pattern, never the path or a header of a
  * request, which may hold a key.
  */

@@ -6,7 +6,7 @@ export type ThreadName = 'engine' | 'sandbox' | 'schema'
 /** Bun ends the whole process where a thread finds no file for its event loop; this many are more than it takes. */
 const FILES_OF_A_THREAD = 12
 
-/** With fewer, connections can take all that there are before the first thread is needed. */
+/** With fewer, connections can use up all files before the first thread is needed. */
 const FILES_ENOUGH = 4096
 
 /** Whether threads are to be started with the server, and not when they are first needed. */

@@ -4,7 +4,8 @@ import { dirname, join, normalize } from 'node:path'
 import { Glob } from 'bun'
 import { getTableColumns, getTableName, type Table } from 'drizzle-orm'
 
-const SRC = join(import.meta.dir, '../src')
+const ROOT = join(import.meta.dir, '..')
+const SRC = join(ROOT, 'src')
 
 /**
  * The request path, in order: each may import what stands after it, never what stands before.
@@ -100,7 +101,7 @@ describe('the request path', () => {
     ).toEqual([])
   })
 
-  test('nothing imports itself in a circle, types included', () => {
+  test('has no cycles: nothing imports itself over others, types included', () => {
     const nextOf = Map.groupBy(ownImports, ({ from }) => from)
     const reaches = (from: string, goal: string, seen = new Set<string>()): boolean =>
       (nextOf.get(from) ?? []).some(({ to }) => {
@@ -112,7 +113,7 @@ describe('the request path', () => {
     expect(sources.map(({ file }) => file).filter((file) => reaches(file, file))).toEqual([])
   })
 
-  test('few files stand directly in src', () => {
+  test('has few files directly in src', () => {
     expect(sources.filter(({ file }) => !file.includes('/')).length).toBeLessThanOrEqual(ROOT_FILES_MAX)
   })
 })
@@ -131,16 +132,16 @@ describe('an operation owns its inputs and what it gives:', () => {
   })
 })
 
-describe('each outside thing has one door', () => {
+describe('what comes from outside is used in one place:', () => {
   test.each([
     ['better-sqlite3', /^better-sqlite3/, ['db/driver.ts']],
     ['bcrypt', /bcrypt/, ['keys/hash.ts']],
     ['Elysia', /^elysia$/, ['http/api.ts', 'server.ts']],
-  ])('%s', (_, name, doors) => {
+  ])('%s has its own files', (_, name, doors) => {
     expect(filesThatImport(name).sort()).toEqual(doors)
   })
 
-  test('citty stays in cli', () => {
+  test('citty is used in cli alone', () => {
     expect(filesThatImport(/^citty$/).filter((file) => !file.startsWith('cli/'))).toEqual([])
   })
 
@@ -170,11 +171,11 @@ describe('the words that a column holds are listed once, in the schema:', () => 
       .map(({ name, enumValues = [] }): [string, string[]] => [`${getTableName(table)}.${name}`, enumValues]),
   )
 
-  test('there are some', () => {
+  test('there are such columns', () => {
     expect(lists.map(([column]) => column)).toContain('tasks.status')
   })
 
-  test.each(lists)('%s', (_, words) => {
+  test.each(lists)('those of %s', (_, words) => {
     const list = words.map((word) => `'${word}'`)
     const whole = new RegExp(`\\[${list.join(',')},?\\]|(?<!'\\|)${list.join('\\|')}(?!\\|)`)
     const listing = sources.filter(({ text }) => whole.test(text.replaceAll(/\s/g, '')))
@@ -182,20 +183,35 @@ describe('the words that a column holds are listed once, in the schema:', () => 
   })
 })
 
-test('no file is a drawer for the rest', () => {
+test('no file is named as a place for whatever fits nowhere else', () => {
   const drawers = sources.filter(({ file }) => /(^|\/)(utils?|helpers?|common|index|misc)\.ts$/.test(file))
   expect(drawers.map(({ file }) => file)).toEqual([])
 })
 
-test('no file of src cites what is not in this repository', () => {
-  const citations = sources.filter(({ text }) =>
-    /\b(facts|seeds|shared)\/[a-z-]+\.(md|txt)|\b(design|house)\.md\b/.test(text),
-  )
-  expect(citations.map(({ file }) => file)).toEqual([])
+describe('no comment of src cites', () => {
+  test('a document that is not in this repository', () => {
+    const citations = sources.filter(({ text }) =>
+      /\b(facts|seeds|shared)\/[a-z-]+\.(md|txt)|\b(design|house)\.md\b|[(](facts|seeds)[ ,]|design's section/.test(
+        text,
+      ),
+    )
+    expect(citations.map(({ file }) => file)).toEqual([])
+  })
+
+  test('a file that was renamed or removed', () => {
+    const files = new Glob('{src,test,.build}/**/*.{ts,md}').scanSync({ cwd: ROOT, dot: true })
+    const known = [...files, 'README.md'].map((path) => `/${path}`)
+    const cited = sources.flatMap(({ file, text }) =>
+      [...text.matchAll(/^\s*(?:\/?\*+|\/\/).*$/gm)].flatMap(([comment]) =>
+        [...comment.matchAll(/(?<![\w./-])[\w./-]*[\w-]\.(?:ts|md)\b/g)].map(([name]) => ({ file, name })),
+      ),
+    )
+    expect(cited.length).toBeGreaterThan(0)
+    expect(cited.filter(({ name }) => !known.some((path) => path.endsWith(`/${name}`)))).toEqual([])
+  })
 })
 
 describe('the pages for readers', () => {
-  const ROOT = join(SRC, '..')
   const WINGS = ['workflows', 'workfunder']
   const CELL_CHARS_MAX = 160
   const README_LINES_MAX = 180

@@ -129,7 +129,7 @@ export function createAdmin(parts: Parts) {
         environment === undefined
           ? { name, expiresAt, api: 'workflows', scopes }
           : { name, expiresAt, api: 'workfunder', environment }
-      // Before an account is made for it.
+      // Before an account is created, so that a refused key leaves none behind.
       keys.refuseUnfit(key)
       const accountId = input.accountId ?? accounts.onlyOrCreate(DEFAULT_ACCOUNT).id
       const created: CreatedKey = await keys.create({ ...key, accountId }, null)
@@ -200,7 +200,7 @@ export function createAdmin(parts: Parts) {
       return workerView(workers.suspend(id))
     },
 
-    /** The newest of all accounts. @throws INVALID_INPUT for a status that is none. */
+    /** The newest of all accounts. @throws INVALID_INPUT for an unknown status. */
     async listRuns({ status, limit = RUNS_LISTED }: { status?: string; limit?: number }) {
       const known = RUN_STATUSES.find((one) => one === status) ?? null
       if (status !== undefined && known === null) {
@@ -232,7 +232,7 @@ export function createAdmin(parts: Parts) {
 
 // --- internal ---
 
-/** Over the admin socket comes whatever the other end sends, and a key of the wrong kind opens too much. */
+/** The admin socket takes any JSON, and a key of the wrong kind would open too much; so each field is checked here. */
 function keyKindProblems({ api, environment, scopes, lifetimeMs }: CreateKeyInput): Problem[] {
   if (api !== 'workflows' && api !== 'workfunder') {
     return [{ field: 'api', message: 'must be workflows or workfunder' }]
@@ -290,7 +290,7 @@ function accountFields(account: Account) {
     email: account.email,
     tier: account.tier,
     status: account.status,
-    /** In force: the account's own where it has one, else the tier's. */
+    /** The limit in force: the account's own where it has one, else its tier's. */
     requestsPerMinute: requestsPerMinute(account),
     tasksPerMonth: tasks === Number.POSITIVE_INFINITY ? ('unlimited' as const) : tasks,
     billingAnchorDay: account.billingAnchorDay,

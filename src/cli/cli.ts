@@ -71,7 +71,7 @@ type Command = CommandDef<any>
 
 type Found = { command: Command; path: string[]; rawArgs: readonly string[] }
 
-/** Walks down to the command that is meant. citty's own walk has no near miss and ignores words too many. */
+/** Walks down to the command that is meant. citty's own suggests no near miss and ignores extra words. */
 async function findCommand(argv: readonly string[]): Promise<Found> {
   let found: Found = { command: root, path: ['keyward'], rawArgs: argv }
   for (;;) {

@@ -44,8 +44,8 @@ export async function withAdmin<T>(
 }
 
 /**
- * Finds out whose the folder is, and takes it where it is nobody's. A server is asked first and not its lock,
- * which somebody may have deleted.
+ * Finds out which process owns the folder, and takes it where none does. The server's socket is tried before the lock,
+ * because somebody may have deleted the lock's file.
  * @param patienceMs how long to wait for a process that holds the folder and does not answer.
  * @returns our lock; `server` where one answers; null out of patience.
  */
@@ -62,7 +62,7 @@ export async function lockOrServer(
   return null
 }
 
-/** As long as it is so, every start and every command says it. */
+/** Printed by every start and every command, as long as the secret is lost. */
 export function warnOfLostSecret(): void {
   for (const line of SECRET_LOST) logWarning(line)
 }
@@ -109,7 +109,7 @@ async function onDatabase<T>(
       await app.close()
     }
   } catch (error) {
-    // What an operation says of a disk is meant for a server that goes on with what it has in memory.
+    // An operation's words about the disk are meant for a server, which goes on with what it has in memory.
     const reason = error instanceof AppError ? error.cause : error
     throw folderFailure(reason, folder) ?? error
   } finally {
@@ -126,7 +126,7 @@ function openApp(folder: DataFolder): App {
       secret: openSecret(folder, secretInUse(db)),
       clock: createSystemClock(),
       addressLimit: ADDRESS_LIMIT_DEFAULT,
-      // Nothing is sent from here: what is due waits for a server.
+      // A command sends no webhooks: what is due waits for a server.
       egress: { allowPrivate: false, allowHttpLoopback: false },
       sandboxPace: 1,
       proofsFolder: folder.proofs,

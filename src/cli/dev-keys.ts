@@ -26,7 +26,7 @@ export async function writeDevKeys(folder: DataFolder, admin: Admin): Promise<vo
   writeFileSync(folder.devEnv, `${lines.join('\n')}\n`, { mode: 0o600 })
 }
 
-/** What to type next. Never a key: it stands in dev.env, and a terminal's scrollback is no place for it. */
+/** What to type next. Never a key: those stand in dev.env, and a terminal keeps what it has shown. */
 export function devGreeting(folder: DataFolder, url: string): string {
   if (!existsSync(folder.devEnv)) {
     return `There is no ${folder.devEnv}; make keys with: keyward admin keys create`

@@ -21,7 +21,7 @@ import { startNotes } from './start-notes.ts'
 import { print, tell } from './terminal.ts'
 
 export const serve = defineCommand({
-  meta: { name: 'serve', description: 'Serve the APIs; stops on SIGTERM and Ctrl-C' },
+  meta: { name: 'serve', description: 'Serve the APIs; stops on SIGTERM, SIGHUP and Ctrl-C' },
   args: {
     host: { type: 'string', description: 'Address to listen on (default: 127.0.0.1)' },
     port: { type: 'string', description: 'Port to listen on; 0 takes a free one (default: 3000)' },
@@ -60,7 +60,7 @@ export const serve = defineCommand({
   async run({ args }) {
     const config = serveConfig(args)
     const folder = dataFolder(config.data)
-    // From the first moment on: a signal that comes while we start is obeyed too.
+    // Before the start, so that a signal that comes during it is obeyed too.
     const stopAsked = toldToStop()
     try {
       const { url, stop } = await start(config, folder)
@@ -78,7 +78,7 @@ export const serve = defineCommand({
 
 // --- internal ---
 
-/** What ends one part of a running server; its name is for who is told that it failed. */
+/** Ends one part of a running server; `what` names the part in the message when that fails. */
 type Ending = [what: string, end: () => unknown]
 
 type Running = {
@@ -92,7 +92,7 @@ const TICK_MS = 100
 /** How long requests that are under way have to end, in ms; service managers kill after 10 s or more. */
 const GRACE_MS = 8000
 
-/** Of a part that hangs; longer than any that does not. */
+/** A part that takes longer counts as hanging; none that works takes so long. */
 const PART_ENDS_WITHIN_MS = 12_000
 
 /** A command at work holds the folder for some 100 ms; one that lists a million keys for seconds. */
@@ -206,7 +206,7 @@ function toldToStop(): Promise<void> {
   return asked.promise
 }
 
-/** As `nohup` starts its command; a handler of ours would end that. Linux alone tells. */
+/** Whether SIGHUP was ignored at the start, as under `nohup`; a handler of ours would undo that. Known on Linux only. */
 function ignoresHangup(): boolean {
   try {
     const [, ignored] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? []

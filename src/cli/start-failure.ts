@@ -4,8 +4,8 @@ import { folderFailure } from '../data-folder/folder-failure.ts'
 import { AppError } from '../errors.ts'
 
 /**
- * Says what kept the server from starting, and what to do. @returns the error itself where it is none that
- * an operator can mend.
+ * Says what kept the server from starting, and what to do. @returns the error itself where an operator
+ * cannot mend it.
  */
 export function startFailure(error: unknown, config: ServeConfig, folder: DataFolder): unknown {
   const message = listenFailure(error, config)

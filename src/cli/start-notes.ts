@@ -1,7 +1,7 @@
 import { isLoopback, type ServeConfig } from '../config.ts'
 import type { Server } from '../server.ts'
 
-/** Few enough that clients who keep their connections may come to the end of them. */
+/** Below this many files, clients that keep their connections open may use them all up. */
 const FILES_FEW = 1024
 
 /** What an operator is to know of a server that has started, in lines. */

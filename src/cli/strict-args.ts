@@ -4,8 +4,8 @@ import { nearMiss } from '../lib/near-miss.ts'
 import { UsageError } from './usage-error.ts'
 
 /**
- * Refuses what citty would let pass: unknown flags, a flag twice, a flag without its value, words too many, an
- * enum that is required and not there.
+ * Refuses what citty would let pass: unknown flags, a repeated flag, a flag without its value, extra words, a
+ * required enum that is missing.
  * @throws UsageError naming the flag and, where there is one, its near miss. Values are never repeated: a
  * word in the wrong place may be a key.
  */

@@ -7,7 +7,7 @@ import { SecretError } from './secret.ts'
 
 /**
  * Says what keeps the data folder from being used, and what to do.
- * @returns null where the error is of something else, or none that an operator can mend.
+ * @returns null where the error has another cause, or one that an operator cannot mend.
  */
 export function folderFailure(error: unknown, folder: DataFolder): AppError | null {
   if (error instanceof AppError) return error

@@ -17,7 +17,7 @@ export function takeOwnership(folder: DataFolder, waitMs = 0): OwnerLock | null 
   const client = openClient(folder.lock)
   try {
     client.pragma(`busy_timeout = ${waitMs}`)
-    // Nothing is ever written, so there is nothing to roll back and no journal file to leave about.
+    // Nothing is ever written, so there is nothing to roll back and no need for a journal file.
     client.pragma('journal_mode = OFF')
     client.exec('begin exclusive')
     return { release: () => client.close() }

@@ -4,7 +4,7 @@ import type { DataFolder } from './folder.ts'
 /** @returns the file that is no longer the one we have open (deleted, moved or replaced), or null. */
 export type FolderWatch = () => string | null
 
-/** Begins with the files as they are now: the database, its journal and the lock are open. */
+/** Starts from the files as they are now; call it when the database, its journal and the lock are open. */
 export function watchFolder({ database, lock }: DataFolder): FolderWatch {
   const files = [database, `${database}-wal`, lock]
   const known = files.map((file) => ({ file, identity: identityOf(file) }))

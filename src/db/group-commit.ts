@@ -16,7 +16,7 @@ const TRY_EVERY_MS = 25
 
 /**
  * Lets writes that come at about the same time share a commit. Each commit waits for the disk, and no request is
- * served meanwhile: fifty runs that start at once would be fifty such waits on end. Writes are done in the order
+ * served meanwhile: fifty runs that start at once would be fifty such waits in a row. Writes are done in the order
  * in which they came; one that throws is undone alone.
  */
 export function createGroupCommit(db: Db): GroupCommit {

@@ -7,8 +7,8 @@ export type Db = BetterSQLite3Database & { $client: SqliteClient }
 
 /**
  * The driver is synchronous, so a wait for a lock is a frozen server. One process owns the data folder
- * (data-folder/lock.ts), so only an outsider such as the sqlite3 shell can make us wait at all: at the start,
- * and later what somebody waits for; what nobody waits for comes again (`withoutWaiting`).
+ * (data-folder/lock.ts), so only another program such as the sqlite3 shell can make us wait. The start and
+ * requests wait this long; background work does not wait, it tries again later (`withoutWaiting`).
  */
 const START_WAIT_MS = 2000
 const REQUEST_WAIT_MS = 250

@@ -4,10 +4,10 @@ import { logFailure } from '../log.ts'
 import { type Db, withoutWaiting } from './open.ts'
 import { settings } from './schema/settings.ts'
 
-/** Anybody may ask as often as they like; each answer is a write. */
+/** How long an answer is kept: each new one is a write, and anybody may ask as often as they like. */
 const ANSWER_HOLDS_MS = 100
 
-/** @returns a question: whether something can be stored, told by storing something. Never waits for a lock. */
+/** @returns a function that tells whether something can be stored, by storing something. It never waits for a lock. */
 export function createWriteProbe(db: Db, clock: Clock): () => boolean {
   const row = { name: 'write_probe', value: '' }
   let askedAtMs = Number.NEGATIVE_INFINITY

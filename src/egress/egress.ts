@@ -10,7 +10,7 @@ import {
   type UrlReading,
 } from './target-url.ts'
 
-/** The one door for requests to addresses that others chose: it reaches only what the policy allows. */
+/** Sends every request to an address that a user chose, and only where the policy allows it. */
 export type Egress = {
   /**
    * Reads a URL that is to be called later, and asks DNS where it points. A name that does not resolve now, or
@@ -110,7 +110,7 @@ function fetchFrom(
 ) {
   const host = hostOf(url)
   const literal = address.includes(':') ? `[${address}]` : address
-  // Built anew, because setting `hostname` to what it cannot take changes nothing and says nothing.
+  // Built anew, because assigning an invalid `hostname` to a URL is ignored without an error.
   const pinned = new URL(`${url.protocol}//${literal}:${url.port}${url.pathname}${url.search}`)
   const sent = new Headers(headers)
   sent.set('Host', url.host)

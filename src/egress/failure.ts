@@ -1,4 +1,4 @@
-/** Why no answer came, as far as whoever chose the URL may know. */
+/** Why no answer came, in words that the user who chose the URL may read. */
 export type EgressFailure = keyof typeof MESSAGES
 
 const MESSAGES = {

@@ -11,8 +11,8 @@ export const REDIRECTS_MAX = 5
 /**
  * Sends a request and goes where it is redirected to. Each hop is checked as the first one is. 301, 302 and 303
  * become GET without a body (HEAD stays HEAD); 307 and 308 keep method and body (RFC 9110, 15.4).
- * @throws EgressError: redirect_refused from https to http or to what is no URL, too_many_redirects, or whatever
- * `send` throws.
+ * @throws EgressError: redirect_refused from https to http or to an invalid URL, too_many_redirects, or what `send`
+ * throws.
  */
 export async function follow(
   egress: Egress,
@@ -37,7 +37,7 @@ export async function follow(
 
 // --- internal ---
 
-/** Those with a Location to go to; 300 leaves the choice to a reader, 304 is about a cache. */
+/** The statuses that redirect; 300 leaves the choice to the user, 304 is about caches. */
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 const KEEPING = new Set([307, 308])
 
@@ -50,7 +50,7 @@ function withoutBody(request: FollowedRequest): FollowedRequest {
   return { ...request, method, headers, body: null }
 }
 
-/** Once left, the first origin's headers do not come back, though a later hop led there again. */
+/** Headers that were dropped for another origin stay dropped, even if a later hop leads back to the first. */
 function forStrangers(request: FollowedRequest): FollowedRequest {
   const names = new Set([...CREDENTIALS, ...(request.privateHeaders ?? []).map((name) => name.toLowerCase())])
   return { ...request, headers: keepHeaders(request.headers, (name) => !names.has(name)) }

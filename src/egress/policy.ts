@@ -17,9 +17,9 @@ const PRIVATE_RANGES = ['private', 'loopback', 'linkLocal', 'uniqueLocal', 'carr
 const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3')
 
 /**
- * Whether we may connect to a literal address. Nobody may allow what names no single host of its own: multicast,
- * unspecified, reserved, and the forms that carry an IPv4 address inside (mapped, NAT64, 6to4, Teredo), because
- * what they reach is decided elsewhere.
+ * Whether we may connect to a literal address. No setting allows addresses that do not name one host: multicast,
+ * unspecified, reserved, and the forms that embed an IPv4 address (mapped, NAT64, 6to4, Teredo), because the
+ * network decides where those lead.
  */
 export function mayReach(address: string, { allowPrivate, allowHttpLoopback }: EgressPolicy): boolean {
   // An address with a zone (fe80::1%eth0) cannot stand in a URL.

@@ -10,7 +10,7 @@ import type { Endpoint, Params, Reply } from './endpoint.ts'
 import { jsonResponse } from './json-response.ts'
 import { createLimitHeaders, type ShownWindow } from './limit-headers.ts'
 
-/** How one vendor's API writes what all of them have: where the key stands, and how a refusal looks. */
+/** What differs between the vendors' APIs in what all of them have: where the key stands, and how a refusal looks. */
 export type Dialect = {
   api: Api
   /** Where the API is mounted: /api/v1 */
@@ -21,9 +21,9 @@ export type Dialect = {
   presentedKey(request: Request): string | null
   /** Refused before the operation: by key, limit or scope. */
   refused(refusal: Refusal, window: Decision): Reply
-  /** Refused by the operation, or by what it was asked. */
+  /** Refused by the operation, or because of the request's path, method or body. */
   failed(error: AppError): Reply
-  /** A defect of ours. Says nothing of it. */
+  /** The answer to a defect of ours, which does not say what went wrong. */
   broken(): Reply
 }
 
@@ -33,13 +33,16 @@ export type ApiParts<Key> = {
   admissions: Admissions<Key>
   clock: Clock
   addressOf: (request: Request) => string
+  /** Told of every error that an operation ended with, and of the cause of a refusal. Left out: nobody is. */
+  onFailure?: (error: unknown) => void
 }
 
 /**
  * Mounts an API's endpoints on Elysia. Every path under the prefix, known or not, goes the same way: key,
  * limit, scope, then path, method and body, so that each answer is in the vendor's form and shows its window.
  */
-export function mountApi<Key>({ dialect, endpoints, admissions, clock, addressOf }: ApiParts<Key>) {
+export function mountApi<Key>(parts: ApiParts<Key>) {
+  const { dialect, endpoints, admissions, clock, addressOf, onFailure } = parts
   const app = new Elysia({ name: dialect.prefix, prefix: dialect.prefix, strictPath: true })
   const limitHeaders = createLimitHeaders(clock)
 
@@ -72,7 +75,7 @@ export function mountApi<Key>({ dialect, endpoints, admissions, clock, addressOf
     }
   }
 
-  /** For what no endpoint serves: admitted and counted by its method, like everything else, then refused. */
+  /** For a path or method that no endpoint serves: admitted and counted by its method like any other, then refused. */
   function strayServer(reply: Reply) {
     const stray = { path: '*', run: () => reply }
     const read = serverOf({ ...stray, method: 'GET' })
@@ -111,6 +114,7 @@ export function mountApi<Key>({ dialect, endpoints, admissions, clock, addressOf
   }
 
   function failure(error: unknown, endpoint: Endpoint<Key>): Reply {
+    onFailure?.(error instanceof AppError ? error.cause : error)
     if (error instanceof AppError) return dialect.failed(error)
     logFailure(`${endpoint.method} ${dialect.prefix}${endpoint.path}`, error)
     return storageTrouble(error) ? dialect.failed(NOT_STORED) : dialect.broken()
@@ -132,10 +136,10 @@ const NOT_STORED = new AppError('UNAVAILABLE', 'Nothing can be stored at the mom
 type Handler = (context: { request: Request; params: Params }) => Response | Promise<Response>
 
 /**
- * Elysia reads the text of a handler: it makes ready (parses the body, the query, the headers …) what the
- * text takes from the context, and waits for what might be a promise, which it sees in any `return f(`. The
- * wait is a tenth of a request's time, and Bun and the minifier write that text as they like; so it is given a
- * text that says what is so. A promise that is returned all the same is waited for where it is met.
+ * Elysia reads a handler's source text: it prepares whatever of the context the text mentions (parsed body, query,
+ * headers …), and awaits the result where the text has a call after `return`. Awaiting costs a tenth of a request's
+ * time, and Bun and the minifier rewrite the text as they like; so `toString` gives Elysia a text that mentions
+ * only what we use. A promise that a handler returns is awaited by Elysia all the same.
  */
 function plainHandler(handler: Handler): Handler {
   return Object.assign(handler, { toString: () => '({ request, params }) => response' })

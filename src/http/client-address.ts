@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js'
 import { isAddress, type Network } from '../lib/network.ts'
 
 /**
- * Whom a request without a valid key is counted to.
+ * The address that a request without a valid key is counted against.
  * @param socketAddress the peer of the connection, undefined where there is none
  * @param forwardedFor the X-Forwarded-For header
  * @returns the address nearest to us that is not a trusted proxy. An IPv6 client counts by its /64, which is

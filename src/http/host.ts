@@ -2,8 +2,8 @@ import ipaddr from 'ipaddr.js'
 
 /**
  * Whether a request names the host it is for: a name or an IPv4 address, or an IPv6 address in brackets, and
- * perhaps a port (RFC 9112, 3.2). Of any other Bun makes a URL without an origin, or one that is none, in which
- * a router finds another path than the client's. HTTP/1.0 needs no Host; we do.
+ * perhaps a port (RFC 9112, 3.2). From any other, Bun makes a URL without an origin or
+ * an invalid one, in which a router finds another path than the client's. HTTP/1.0 needs no Host; we do.
  */
 export function hasGoodHost(request: Request): boolean {
   const [, name, port] = HOST.exec(request.headers.get('host') ?? '') ?? []

@@ -86,7 +86,7 @@ function codeAfterSpace(text: string, start: number): number {
   return text.charCodeAt(at)
 }
 
-/** Differs from process to process, so that nobody can choose names that all fall into one place. */
+/** Differs from process to process, so that nobody can choose names whose hashes all collide. */
 const SEED = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
 
 const PLACES = 1 << 16

@@ -1,8 +1,8 @@
 import type { Reply } from './endpoint.ts'
 
 /**
- * What every answer has: nobody keeps it, because it may be one client's alone, and no browser takes it for
- * another type than it says.
+ * On every answer: no cache keeps it, because it may be meant for one client alone, and no browser guesses another
+ * type than it says.
  */
 export const GUARD_HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' }
 

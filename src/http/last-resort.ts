@@ -3,10 +3,10 @@ import { logFailure } from '../log.ts'
 import type { Dialect } from './api.ts'
 import { jsonResponse } from './json-response.ts'
 
-/** How refusals look where no API's dialect is spoken. */
+/** How refusals look outside of every API. */
 export type Form = Pick<Dialect, 'failed' | 'broken'>
 
-/** Answers for the server what no API could, in the form of the API that the path belongs to. */
+/** Answers what no API has answered, in the form of the API that the path belongs to. */
 export function createLastResort(dialects: readonly Dialect[], elsewhere: Form) {
   function formOf(request: Request): Form {
     const path = pathOf(request)

@@ -3,7 +3,7 @@ import type { Decision } from '../limits/limiter.ts'
 import { WINDOW_MS } from '../limits/window.ts'
 import { GUARD_HEADERS } from './json-response.ts'
 
-/** The window a response is to tell of, under the name its policy has in the RateLimit fields. */
+/** The window that a response shows, under the name that its policy has in the RateLimit fields. */
 export type ShownWindow = { window: Decision; policy: string }
 
 /** Gives the headers of a JSON answer that shows a window. They are good until the next call. */

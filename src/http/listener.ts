@@ -22,12 +22,12 @@ type Parts = {
 /** Bodies are bounded where they are read (http/json-body.ts), with an answer that the client understands. */
 const NO_BODY_LIMIT = Number.MAX_SAFE_INTEGER
 
-/** As nginx has it, and longer than an answer takes that waits for the end of a run (workflows/api/run-endpoints.ts). */
+/** nginx's default, and longer than an answer that waits for the end of a run (workflows/api/run-endpoints.ts). */
 const IDLE_SECONDS = 75
 
 const LOOK_EVERY_MS = 100
 
-/** Not for connections: the databases, threads, uploads, and the requests that we make. */
+/** Files kept free of connections: for the databases, threads, uploads, and the requests that we make. */
 const FILES_KEPT_MAX = 256
 
 const NOTICE_EVERY_MS = 60_000

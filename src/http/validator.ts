@@ -14,10 +14,9 @@ export type Validate<T> = (value: unknown) => T
 
 /**
  * Schemas are plain TypeBox, checked by us: Elysia would validate before the key could be asked for, and its
- * own `t.Integer` lets text pass for a number. A
- * schema's own `expected` says in words what it wants ("must be …"), the whole one's `summary` is the error's
- * message; fields it does not know are ignored, unless it is closed (`additionalProperties: false`). It is compiled
- * when it is first needed, which keeps it out of the start-up time.
+ * own `t.Integer` lets text pass for a number. A schema's `expected` says in words what it wants ("must be …"), the
+ * outermost schema's `summary` is the message of the error. Unknown fields are ignored, unless the schema is closed
+ * (`additionalProperties: false`). It is compiled when it is first needed, which keeps it out of the start-up time.
  */
 export function createValidator<S extends TSchema>(schema: S, part: Part = {}): Validate<Static<S>> {
   const { place = '', summary = schema.summary } = part
@@ -40,7 +39,8 @@ export function createChecker(schema: TSchema): (value: unknown, place: string) 
 
 /**
  * As `createValidator`, for a query string or a form, where all is text: numbers are decimal, booleans "true"
- * and "false", and what is empty is absent. TypeBox's own conversion takes "true" for the number 1, "0x10" for 0 and "5.9" for the integer 5.
+ * and "false", and what is empty is absent. TypeBox's own conversion
+ * takes "true" for the number 1, "0x10" for 0 and "5.9" for the integer 5.
  */
 export function createQueryValidator<S extends TSchema>(schema: S): Validate<Static<S>> {
   const validate = createValidator(schema)
@@ -78,7 +78,7 @@ function problemsOf(errors: Iterable<ValueError>, place: string): Problem[] {
   return [...problems.values()]
 }
 
-/** An unknown field that looks like no name may be a key that was pasted into the wrong place. */
+/** An unknown field that does not look like a name may be a key that was pasted into the wrong place. */
 const SHOWN_NAME = /^[A-Za-z_][\w-]{0,31}$/
 
 /** @returns the place of an error; of a field whose name is not to be repeated, that of the object around it. */

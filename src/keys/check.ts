@@ -8,7 +8,7 @@ import { type Api, hasForm } from './token.ts'
 import type { Verifier } from './verifier.ts'
 
 /**
- * Why a key is no good. `invalid`: not of the form, unknown, wrong, expired, or its account is suspended,
+ * Why a key is refused. `invalid`: not of the form, unknown, wrong, expired, or its account is suspended,
  * which nobody outside can tell apart. `revoked`: told only to the holder of the whole key.
  */
 export type Rejection = 'invalid' | 'revoked'

@@ -1,7 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit'
 import { createBoundedPlaces } from '../lib/bounded-places.ts'
 
-/** 10 is 50 ms on the machine this was written on; both libraries' and the vendor's habit. */
+/** bcrypt's usual cost: 50 ms a hash on the machine that this was measured on. */
 const BCRYPT_COST = 10
 
 /** One at a time: bcrypt's threads share the cores with the server, and a second one would double its p99. */
@@ -10,7 +10,7 @@ const CONCURRENT_MAX = 1
 /** Half a second of work. More than that waiting means a flood, and the rest are better told to come back. */
 const WAITING_MAX = 10
 
-/** Of the keys that wait to be made: one account leaves room for the others. */
+/** Of the keys that wait to be made, how many may be one account's, so that there is room for the others. */
 const WAITING_MAX_OF_ACCOUNT = 5
 
 /** bcrypt, the portable proof of a key. It reads 72 bytes; the longest key has 48. Runs off the event loop. */
@@ -26,7 +26,7 @@ export type KeyHash = {
 /** @param cost the binary logarithm of bcrypt's rounds, 4 to 31. */
 export function createKeyHash(cost = BCRYPT_COST): KeyHash {
   const gate = pLimit(CONCURRENT_MAX)
-  // Apart, so that whoever makes keys all the time does not keep those who have one from being checked.
+  // A queue of its own, so that somebody who makes keys all the time does not delay the check of existing ones.
   const creations = createQueue(gate, WAITING_MAX, WAITING_MAX_OF_ACCOUNT)
   const proofs = createQueue(gate, WAITING_MAX, WAITING_MAX)
   // Loaded when first needed: a server whose keys all have their verifier never does, and saves 3 MB.

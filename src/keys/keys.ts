@@ -31,7 +31,7 @@ export type CreatedKey = KeyRecord & { token: string }
 
 export type Keys = ReturnType<typeof createKeys>
 
-/** 100,000 keys are about 40 MB; the ones beyond cost a look-up of some 10 µs again. */
+/** 100,000 keys take about 40 MB; each key beyond them costs a look-up of some 10 µs at each request. */
 const LIVE_KEYS_MAX = 100_000
 
 /** Issues, checks, lists and revokes keys. Knows neither HTTP nor a vendor's wire. */
@@ -78,15 +78,15 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
     /** Whether secret.key is not the one this database was made with, and nobody has accepted that. */
     secretChanged,
 
-    /** For what must not begin before the key is known to be good. @throws INVALID_INPUT as `create` does. */
+    /** Checks a new key's fields before other work begins. @throws INVALID_INPUT as `create` does. */
     refuseUnfit,
 
     /**
      * Makes a key.
      * @param maker the key that makes it over HTTP, which must still be good when the new one is stored; null: the
      * operator makes it.
-     * @throws NOT_FOUND for the account, INVALID_INPUT for a name, scope or expiry that will not do; for a maker
-     * besides what `Making` says, and UNAVAILABLE where too many keys wait to be made.
+     * @throws NOT_FOUND for the account, INVALID_INPUT for a name, scope or expiry that is not allowed; with a maker
+     * also what `Making` throws, and UNAVAILABLE where too many keys wait to be made.
      */
     async create(input: NewKey, maker: LiveKey | null): Promise<CreatedKey> {
       accounts.find(input.accountId)

@@ -32,7 +32,7 @@ export function toLiveKey(row: KeyRow, account: Account): LiveKey {
   }
 }
 
-/** Live keys by digest, so that no plaintext is held; bounded, the longest known leaves first. */
+/** Live keys by digest, so that no plaintext is held; bounded, and the one that was added first leaves first. */
 export type LiveKeys = {
   get(digest: string): LiveKey | undefined
   add(digest: string, key: LiveKey): void

@@ -5,13 +5,13 @@ import { isoTime } from '../lib/instant.ts'
 import type { LiveKey } from './live-key.ts'
 import type { KeyStore } from './store.ts'
 
-/** What a key must be, and its account have room for, to make another one over HTTP. */
+/** What must hold of a key and of its account for the key to make another one over HTTP. */
 export type Making = {
   /**
    * Asks the database and not the memory, in the transaction that stores the new key: between the request and
    * that lie 50 ms of bcrypt and the wait for it.
    * @param expiresAt of the new key, in ms since the Unix epoch; null: never.
-   * @throws KEY_REVOKED or KEY_INVALID where the maker is no good any more, INVALID_INPUT where the new key would
+   * @throws KEY_REVOKED or KEY_INVALID where the maker is no longer good, INVALID_INPUT where the new key would
    * outlive it, CONFLICT where the account has all the keys that it may have.
    */
   refuse(maker: LiveKey, expiresAt: number | null): void
@@ -19,7 +19,7 @@ export type Making = {
 
 type Parts = { store: KeyStore; accounts: Accounts; clock: Clock }
 
-/** Of those made over HTTP, that are neither revoked nor expired. Far above what teams use; a bound for floods. */
+/** Keys made over HTTP that are neither revoked nor expired. Far above what teams use; a bound against floods. */
 export const ACTIVE_KEYS_MAX = 1000
 
 export function createMaking({ store, accounts, clock }: Parts): Making {

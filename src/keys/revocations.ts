@@ -3,13 +3,13 @@ import { storageTrouble } from '../lib/storage-trouble.ts'
 import type { KeyStore } from './store.ts'
 
 /**
- * Revocations that hold from the moment they are asked for, whatever the disk says: one that cannot be stored is
- * kept in memory, shows in all that is read of the key, and is stored as soon as that goes.
+ * Revocations that are in force from the moment they are asked for, also while nothing can be stored: one that is not
+ * stored yet is kept in memory, shows in all that is read of the key, and is stored as soon as possible.
  */
 export type Revocations = Pick<KeyStore, 'byPrefix' | 'get' | 'list'> & {
   /** @param at ms since the Unix epoch. @throws UNAVAILABLE where the revocation holds but is not stored. */
   revoke(id: string, at: number): void
-  /** @throws SQLite's error where it still does not go. */
+  /** @throws SQLite's error where they still cannot be stored. */
   storeAll(): void
 }
 

@@ -13,7 +13,7 @@ export type Scope = (typeof SCOPES)[number]
 /** A full-access key holds every documented scope. */
 export const ALL_SCOPES = (1 << SCOPES.length) - 1
 
-/** Names under which a scope is asked for as well: the live service has one for workflow secrets. */
+/** Other names of scopes, which a request for a key may use: the live service has one for workflow secrets. */
 const ALIASES: ReadonlyMap<string, Scope> = new Map([['secrets:write', 'workflows:write']])
 
 /** The scope that a request for a key means by a name, or null. */

@@ -14,11 +14,11 @@ import type { LiveKey } from './live-key.ts'
 export type Usage = {
   /** Never writes, so that no request depends on the disk. @param now ms since the Unix epoch. */
   record(key: LiveKey, now: number): void
-  /** Writes what has come together. For the end. */
+  /** Writes all that was counted; for the end of the process. */
   flush(): void
-  /** As `flush`, before usage is shown; while nothing can be written, what is there is shown. */
+  /** As `flush`, before usage is shown; while nothing can be written, usage is shown as it was last stored. */
   flushIfPossible(): void
-  /** Writes a part of it, about 3 ms of work at most, so that no request waits longer. For a timer. */
+  /** Writes a part of what was counted, about 3 ms of work at most, so that no request waits longer. For a timer. */
   flushSome(): void
 }
 
@@ -27,7 +27,7 @@ const KEYS_PER_TRANSACTION = 1000
 
 export function createUsage(db: Db): Usage {
   const used: LiveKey[] = []
-  /** What was not written when its day ended. */
+  /** Counts that were not written when their day ended. */
   const ofEarlierDays: Uses[] = []
   let dayEndsAt = 0
   const upsert = lazily(() =>
@@ -62,7 +62,7 @@ export function createUsage(db: Db): Usage {
       .prepare(),
   )
 
-  /** A stranger, such as the sqlite3 shell, may have deleted the key; that must not hold up the others. */
+  /** The key may have been deleted by hand, with the sqlite3 shell; that must not hold up the others. */
   function writeUnlessDeleted({ seq, uses, lastUsedAt }: Uses) {
     try {
       upsert().run({ keySeq: seq, requests: uses, lastUsedAt })

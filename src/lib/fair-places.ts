@@ -1,9 +1,9 @@
 /**
- * Whether someone may take one more of the places that all share. All but a reserve are for whoever comes first. Of
- * the reserve, someone takes a place only while more are free than it holds: so one alone never holds them all, nor
- * do two or three, and who holds none gets one.
- * @param held how many places it has
- * @param free how many nobody has
+ * Whether an owner may take one more of the places that all owners share. All but a reserve go to whoever asks first. Of
+ * the reserve, an owner takes a place only while more are free than it holds already: so no one, two or three owners
+ * hold them all, and an owner that holds none gets one.
+ * @param held how many places the owner has
+ * @param free how many places are free
  */
 export function mayTakePlace(held: number, free: number, reserve: number): boolean {
   return free > reserve || held < free

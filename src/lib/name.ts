@@ -12,7 +12,7 @@ export const NAME_EXPECTED = `1 to ${NAME_LENGTH_MAX} characters, at least one o
  */
 const INVISIBLE = '\\p{Default_Ignorable_Code_Point}\\u2800'
 
-/** With these a name shows as another one: U+202A to U+202E and U+2066 to U+2069 turn the direction of writing. */
+/** These make a name look like another one: U+202A to U+202E and U+2066 to U+2069 change the direction of writing. */
 const MISLEADING = '\\u202A-\\u202E\\u2066-\\u2069'
 
 /**
@@ -26,7 +26,7 @@ export const NAME_PATTERN = new RegExp(
 
 /** @returns what is wrong with a name that a person gave, as a list to join with the other fields' problems. */
 export function nameProblems(field: string, name: string): Problem[] {
-  // Over the admin socket comes whatever the other end sends, and a pattern takes undefined for a word.
+  // The admin socket takes any JSON, and a pattern would read undefined as a word.
   if (typeof name === 'string' && NAME_PATTERN.test(name)) return []
   return [{ field, message: `must have ${NAME_EXPECTED}` }]
 }

@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein'
 
-/** Two typing slips: what is further off is another word. */
+/** Two typing errors: a word further off is another word. */
 const SLIPS_MAX = 2
 
 /** @returns ` Did you mean "--limit"?` where one of the known words is near, else nothing. */
@@ -14,7 +14,7 @@ export function nearMiss(word: string, known: readonly string[]): string {
 
 // --- internal ---
 
-/** Written with_underscores or inCapitals, it is the same word. */
+/** The same word also with_underscores or inCapitals. */
 function folded(word: string): string {
   return word.replaceAll('_', '').toLowerCase()
 }

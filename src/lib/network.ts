@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js'
 /** A network whose X-Forwarded-For is believed, as --trust-proxy names it. */
 export type Network = [ipaddr.IPv4 | ipaddr.IPv6, number]
 
-/** @returns the network, or null where the text is no CIDR ("10.0.0.0/8") and no single address. */
+/** @returns the network, or null where the text is neither a CIDR ("10.0.0.0/8") nor a single address. */
 export function parseNetwork(text: string): Network | null {
   const [address = ''] = text.split('/')
   if (!isAddress(address)) return null

@@ -1,2 +1,2 @@
-/** What is wrong with one field, in words that go behind its name: "must be …". */
+/** What is wrong with one field, in words that follow its name: "must be …". */
 export type Problem = { field: string; message: string }

@@ -1,4 +1,4 @@
-/** What keeps us from storing anything, in words for the operator; no defect of ours, and it passes. */
+/** Why nothing can be stored, in words for the operator. It is not a defect of ours, and it passes. */
 export type StorageTrouble =
   | 'the disk is full'
   | 'the disk cannot be written to'
@@ -27,7 +27,7 @@ const BY_MESSAGE: ReadonlyMap<string, StorageTrouble> = new Map([
   ['cannot rollback - no transaction is active', 'the disk cannot be written to'],
 ])
 
-/** @returns what the error tells of the disk; null where it tells of something else, damage included. */
+/** @returns why nothing can be stored, where that is what the error tells; null for all else, damage included. */
 export function storageTrouble(error: unknown): StorageTrouble | null {
   if (!(error instanceof Error)) return null
   const code = codeOf(error)

@@ -21,7 +21,7 @@ export type SavedWindow = { subject: string; savedAt: number; ages: Uint32Array 
 
 /**
  * An exact sliding window of 60 s for each subject: never more than the limit in any 60 s, never a refusal
- * within it. The one seam an external store would have to fill to serve several hosts.
+ * within it. To serve several hosts, an external store would have to implement this interface and no more.
  */
 export type Limiter = {
   /** Counts a request of `subject` if the limit allows it. The limit may differ from call to call. */
@@ -44,8 +44,8 @@ const EMPTY = createWindow()
 const OVERFLOW = '(everyone else)'
 
 /**
- * @param subjectsMax where strangers choose the subject (addresses): with that many windows in memory, all
- * further subjects share a single one. It never admits too much and frees itself within a minute.
+ * @param subjectsMax for subjects that anyone can make up (addresses): once so many windows are in memory, all
+ * further subjects share a single one. It never admits too much, and is empty again within a minute.
  */
 export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINITY): Limiter {
   const windows = new Map<string, Window>()

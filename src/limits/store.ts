@@ -8,8 +8,8 @@ import type { Limits } from './limits.ts'
 /** Keeps the windows over a restart, so that restarting is no way round a limit. */
 export type WindowStore = {
   /**
-   * Writes some windows, then the next ones, and so on round; a crash loses what came since a window's last
-   * turn. Called for 500 ten times a second, up to 10,000 active windows have their turn every 2 s.
+   * Writes some windows, at the next call the next ones, and so on in rounds; a crash loses what came since a window
+   * was last written. Called for 500 ten times a second, it writes up to 10,000 active windows every 2 s.
    * @param now wall time in ms
    */
   saveSome(windowsMax: number, now: number): void
@@ -51,7 +51,7 @@ export function createWindowStore(limits: Limits, db: Db): WindowStore {
         for (let written = 0; written < windowsMax; ) {
           const next = windows.next()
           if (next.done) {
-            // What had no turn in this round has left its window.
+            // What was not written in this round has become empty.
             db.delete(rateWindows).where(lt(rateWindows.round, number)).run()
             return true
           }
@@ -77,7 +77,7 @@ export function createWindowStore(limits: Limits, db: Db): WindowStore {
       try {
         if (write(round, windowsMax)) round = null
       } catch (error) {
-        // What this turn held would be taken for gone at the round's end: the next try is a new round.
+        // Windows that failed to be written would be deleted at the round's end as empty ones: begin a new round instead.
         round = null
         throw error
       }

@@ -6,7 +6,7 @@ import { manualClock } from '../helpers/manual-clock.ts'
 
 const setUp = () => createAccounts({ db: openDatabase(':memory:'), clock: manualClock() })
 
-describe('limits', () => {
+describe('the limits of an account', () => {
   test.each([
     ['free', 10, 50],
     ['growth', 100, 500],
@@ -17,7 +17,7 @@ describe('limits', () => {
     expect([requestsPerMinute(account), tasksPerMonth(account)]).toEqual([requests, tasks])
   })
 
-  test('an account’s own go before its tier’s, and null goes back to them', () => {
+  test('are its own before those of its tier, and null goes back to the tier’s', () => {
     const accounts = setUp()
     const { id } = accounts.create({ name: 'a' })
     const own = accounts.update(id, { requestsPerMinute: 7, tasksPerMonth: UNLIMITED })
@@ -26,7 +26,7 @@ describe('limits', () => {
     expect([requestsPerMinute(back), tasksPerMonth(back)]).toEqual([10, 50])
   })
 
-  test('a change reaches those who hold the account in memory', () => {
+  test('reach those who hold the account in memory when they change', () => {
     const accounts = setUp()
     const { id } = accounts.create({ name: 'a' })
     const held = accounts.live(id)
@@ -34,7 +34,7 @@ describe('limits', () => {
     expect(requestsPerMinute(held)).toBe(500)
   })
 
-  test('what a change does not name stays as it was', () => {
+  test('stay as they were where a change does not name them', () => {
     const accounts = setUp()
     const { id } = accounts.create({ name: 'a', email: 'a@b.c', tier: 'pro' })
     accounts.update(id, { requestsPerMinute: 7 })
@@ -64,14 +64,14 @@ describe('the account of a command that names none', () => {
   })
 })
 
-describe('bad values are refused by field', () => {
+describe('a bad value is refused, with its field named,', () => {
   test.each([
     [{ name: '' }, 'name must have'],
     [{ name: ' ' }, 'name must have'],
     [{ name: 'a', tier: 'gold' }, 'tier must be one of free, growth, pro, enterprise'],
     [{ name: 'a', email: 'nobody' }, 'email must be an e-mail address'],
     [{ name: 'a', email: 'a\n@b.c' }, 'email must be an e-mail address'],
-  ])('creating %p', (input, message) => {
+  ])('when an account is created with %p', (input, message) => {
     expect(() => setUp().create(input)).toThrow(message)
   })
 
@@ -83,14 +83,14 @@ describe('bad values are refused by field', () => {
     [{ requestsPerMinute: 1.5 }, 'requestsPerMinute must be'],
     [{ tasksPerMonth: -2 }, 'tasksPerMonth must be'],
     [{ tasksPerMonth: Number.NaN }, 'tasksPerMonth must be'],
-  ])('updating to %p, with nothing changed', (change, message) => {
+  ])('when an account is changed to %p, and nothing changes', (change, message) => {
     const accounts = setUp()
     const account = accounts.create({ name: 'a' })
     expect(() => accounts.update(account.id, change)).toThrow(message)
     expect(accounts.find(account.id)).toEqual(account)
   })
 
-  test('an account that is not there', () => {
+  test('and so is a change of an account that is not there', () => {
     expect(() => setUp().update('nobody', { tier: 'pro' })).toThrow('no account has the id nobody')
   })
 })

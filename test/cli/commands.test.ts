@@ -104,7 +104,7 @@ describe('keys create', () => {
 })
 
 describe('keys list and revoke', () => {
-  test('show what is there, never the key, and revoked ones with --all only', async () => {
+  test('show what is there, never the whole key, and revoked ones with --all only', async () => {
     const run = inFolder()
     const { id, key } = JSON.parse((await run([...CREATE, '--json'])).stdout)
     const listed = await run(['admin', 'keys', 'list'])
@@ -205,7 +205,7 @@ describe('what is refused, in one line on stderr and with nothing on stdout', ()
     expect(result.stderr).not.toContain(KEY.slice(4, 12))
   })
 
-  test('1: an empty variable', async () => {
+  test('1: an environment variable that is empty', async () => {
     const { code, stderr } = await keyward(['serve'], { KEYWARD_PORT: '' })
     expect([code, stderr]).toEqual([
       1,

@@ -116,7 +116,7 @@ describe('what keeps a data folder from being used', () => {
     },
   )
 
-  test('is nothing that is known where the error is a defect', () => {
+  test('is left unnamed where the error is a defect', () => {
     expect(folderFailure(new TypeError('x is undefined'), newFolder())).toBeNull()
   })
 })

@@ -95,7 +95,7 @@ describe('migrating', () => {
   })
 })
 
-test('an open database waits, journals ahead, survives a power cut and holds its foreign keys', () => {
+test('an open database waits for locks, writes ahead, survives a power cut and enforces its foreign keys', () => {
   const { $client } = openDatabase(join(emptyFolder(), 'new.db'))
   const pragma = (name: string) => $client.pragma(name, { simple: true })
   expect([pragma('journal_mode'), pragma('synchronous'), pragma('foreign_keys')]).toEqual(['wal', 2, 1])

@@ -51,7 +51,7 @@ describe('an https request', () => {
     await expect(wrong).rejects.toThrow('the TLS certificate was not accepted')
   })
 
-  test('is not sent where nobody vouches for the certificate', async () => {
+  test('is not sent where no authority has signed the certificate', async () => {
     const egress = createEgress(INSIDE, { resolve: async () => ['127.0.0.1'] })
     const refused = egress.send(`https://hooks.test:${listen()}/`, request())
     await expect(refused).rejects.toThrow('the TLS certificate was not accepted')
@@ -144,7 +144,7 @@ test('a name that does not resolve now may be configured, and is told of when it
   await expect(sent).rejects.toThrow(/^the host name did not resolve$/)
 })
 
-test('an address that takes no connection is passed over for the next', async () => {
+test('where an address takes no connection, the next one is tried', async () => {
   const port = serve(() => new Response('ok'))
   const egress = createEgress(DEV, { resolve: async () => ['::1', '127.0.0.3', '127.0.0.1'] })
   expect((await egress.send(`http://localhost:${port}/`, request())).status).toBe(200)

@@ -106,7 +106,7 @@ describe('a redirect is not followed', () => {
     ['without a Location', () => new Response('', { status: 302 })],
     ['that is a choice (300)', () => to('/to', 300)],
     ['that is about a cache (304)', () => new Response(null, { status: 304 })],
-  ])('%s: it is the answer', async (_, answer) => {
+  ])('%s: it is the answer itself', async (_, answer) => {
     const { port, seen } = served(answer)
     const { status } = await follow(egress, `http://a.test:${port}/`, request())
     expect([status, seen.length]).toEqual([answer().status, 1])

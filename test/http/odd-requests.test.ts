@@ -100,7 +100,7 @@ test('TRACE and CONNECT are refused, and nothing of the request comes back', asy
   }
 })
 
-describe('what fails outside of an endpoint answers in the form of the API, and tells the operator,', () => {
+describe('a failure outside of an endpoint is answered in the form of the API and told to the operator:', () => {
   test.each([
     ['/api/v1/workflows', { 'x-api-key': `wfk_${'a'.repeat(32)}` }],
     ['/v1/account', { Authorization: `Bearer wf_live_${'a'.repeat(40)}` }],
@@ -126,7 +126,7 @@ describe('what fails outside of an endpoint answers in the form of the API, and 
     expect(told).toHaveLength(1)
   })
 
-  test('and a database that cannot be asked is not ready', async () => {
+  test('/readyz answers 503 where the database cannot be asked', async () => {
     const { url, db } = testApp()
     db.$client.exec('drop table schema_migrations')
     const { told, result } = await loggedDuring(() => fetch(`${url}/readyz`))

@@ -20,8 +20,8 @@ function setUp() {
   return { db, clock, accounts, accountId, openKeys, keys: openKeys(), newKey }
 }
 
-describe('what is stored', () => {
-  test('the database, its journal included, holds neither the key nor what follows its prefix', async () => {
+describe('what is stored of a key', () => {
+  test('is neither the whole of it nor what follows its prefix, the journal of the database included', async () => {
     const { db, keys, newKey } = setUp()
     const { token } = await keys.create(newKey(), null)
     const dump = db.$client.serialize().toString('latin1')
@@ -29,7 +29,7 @@ describe('what is stored', () => {
     expect(dump).not.toContain(token.slice(20))
   })
 
-  test('the bcrypt hash is of the full key', async () => {
+  test('has the bcrypt hash of the full key', async () => {
     const { db, keys, newKey } = setUp()
     const { token } = await keys.create(newKey(), null)
     const hash = String(db.$client.prepare('select bcrypt_hash from api_keys').pluck().get())
@@ -242,7 +242,7 @@ describe('usage', () => {
   })
 })
 
-describe('creation refuses', () => {
+describe('a key is not created with', () => {
   test.each([
     [
       'an unknown scope, by name',
@@ -267,7 +267,7 @@ describe('creation refuses', () => {
     expect(keys.list({})).toEqual([])
   })
 
-  test('a key that stands where a scope belongs, without repeating it', async () => {
+  test('a key where a scope belongs, and the refusal does not repeat it', async () => {
     const { keys, newKey } = setUp()
     const misplaced = `wfk_${'aB3'.repeat(11)}`
     const failure = await keys.create(newKey({ scopes: [misplaced] } as never), null).catch((error) => error)

@@ -13,7 +13,7 @@ function failureOf(work: () => unknown): unknown {
   }
 }
 
-describe('an error tells of the disk', () => {
+describe('an error is known as trouble with storage', () => {
   test('where SQLite’s own database is locked, read-only or full', () => {
     const file = join(emptyFolder(), 'test.db')
     const client = openClient(file)
@@ -34,7 +34,7 @@ describe('an error tells of the disk', () => {
     client.close()
   })
 
-  test('and not where it is a defect', () => {
+  test('but not where it is a defect', () => {
     const client = openClient(':memory:')
     client.exec('create table t (x unique); insert into t values (1)')
     expect(storageTrouble(failureOf(() => client.exec('insert into t values (1)')))).toBeNull()

@@ -13,7 +13,7 @@ describe('the sliding window', () => {
     expect(limiter.take('a', 3)).toMatchObject({ admitted: false, limit: 3, remaining: 0, resetInMs: MINUTE })
   })
 
-  test('a request leaves the window 60 s after it was admitted, not a millisecond before', () => {
+  test('lets a request leave 60 s after it was admitted, not a millisecond before', () => {
     const clock = manualClock()
     const limiter = createLimiter(clock)
     limiter.take('a', 1)
@@ -23,7 +23,7 @@ describe('the sliding window', () => {
     expect(limiter.take('a', 1).admitted).toBe(true)
   })
 
-  test('a refused request is not counted', () => {
+  test('does not count a refused request', () => {
     const clock = manualClock()
     const limiter = createLimiter(clock)
     limiter.take('a', 1)
@@ -33,20 +33,20 @@ describe('the sliding window', () => {
     expect(limiter.take('a', 1).admitted).toBe(true)
   })
 
-  test('subjects do not share a window', () => {
+  test('is each subject’s own', () => {
     const limiter = createLimiter(manualClock())
     limiter.take('a', 1)
     expect(limiter.take('b', 1).admitted).toBe(true)
   })
 
-  test('a peek counts nothing', () => {
+  test('counts nothing when it is only looked at', () => {
     const limiter = createLimiter(manualClock())
     for (let i = 0; i < 5; i++) expect(limiter.peek('a', 1).admitted).toBe(true)
     expect(limiter.take('a', 1).admitted).toBe(true)
     expect(limiter.peek('a', 1).admitted).toBe(false)
   })
 
-  test('a client that was refused and waits until reset is admitted, also after its limit was lowered', () => {
+  test('admits a client that was refused and waits until reset, also after its limit was lowered', () => {
     const clock = manualClock()
     const limiter = createLimiter(clock)
     for (let i = 0; i < 10; i++) {
@@ -61,7 +61,7 @@ describe('the sliding window', () => {
     expect(limiter.take('a', 3).admitted).toBe(true)
   })
 
-  test('steps of the wall clock, in either direction, neither free nor block anyone', () => {
+  test('neither frees nor blocks anyone when the wall clock steps, in either direction', () => {
     const clock = manualClock()
     const limiter = createLimiter(clock)
     limiter.take('a', 1)
@@ -120,7 +120,7 @@ describe('the sliding window', () => {
   })
 })
 
-describe('memory', () => {
+describe('the memory of windows is bounded:', () => {
   test('idle windows are dropped, busy ones are kept', () => {
     const clock = manualClock()
     const limiter = createLimiter(clock)

@@ -31,7 +31,7 @@ describe('windows over a restart', () => {
     expect(fresh.execute.peek('a', 5).remaining).toBe(5)
   })
 
-  test('a crash loses only what came since a window’s last turn', () => {
+  test('a crash loses only what came since a window was last written', () => {
     const { limits, store, clock, afterRestart } = setUp()
     for (let i = 0; i < 1200; i++) limits.read.take(`key ${i}`, 5)
     for (let turn = 0; turn < 3; turn++) store.saveSome(500, clock.now())
@@ -70,7 +70,7 @@ describe('windows over a restart', () => {
     expect(changes()).toBe(once)
   })
 
-  test('a turn that fails loses nothing that was saved before', () => {
+  test('a write that fails loses nothing that was saved before', () => {
     const { limits, store, clock, db, afterRestart } = setUp()
     for (let i = 0; i < 10; i++) limits.read.take(`key ${i}`, 5)
     store.saveSome(500, clock.now())

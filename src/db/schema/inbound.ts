@@ -9,7 +9,7 @@ export const inboundEvents = sqliteTable(
     accountId: text('account_id')
       .notNull()
       .references(() => accounts.id),
-    /** stripe, justpaid, custom:PATH …; with :unsigned where nobody vouched for it. */
+    /** stripe, justpaid, custom:PATH …; with :unsigned where no signature was checked. */
     source: text().notNull(),
     /** The provider's own id; null where it sends none, and then nothing is de-duplicated. */
     externalId: text('external_id'),

@@ -5,7 +5,7 @@ import { accounts } from './accounts.ts'
 export const apiKeys = sqliteTable(
   'api_keys',
   {
-    /** The narrow key under which usage is kept. */
+    /** The integer under which usage is kept. */
     seq: integer().primaryKey({ autoIncrement: true }),
     id: text().notNull(),
     accountId: text('account_id')
@@ -31,7 +31,7 @@ export const apiKeys = sqliteTable(
   (t) => [
     uniqueIndex('api_keys_id').on(t.id),
     uniqueIndex('api_keys_prefix').on(t.prefix),
-    // With the environment at its end, so that a list of one environment passes over the other in the index.
+    // With the environment at its end, so that a list of one environment skips the other's keys in the index.
     index('api_keys_listing').on(t.accountId, t.api, t.createdAt, t.id, t.environment),
     index('api_keys_made_by_keys')
       .on(t.accountId, t.expiresAt)

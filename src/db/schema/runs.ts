@@ -3,7 +3,7 @@ import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'driz
 import { accounts } from './accounts.ts'
 import { workflows } from './workflows.ts'
 
-/** Runs of workflows. What each step did stands in runs.db, which belongs to the engine (durable/). */
+/** Runs of workflows. What each step did stands in runs.db, which belongs to the engine (workflows/engine/). */
 export const runs = sqliteTable(
   'runs',
   {

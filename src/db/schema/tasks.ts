@@ -73,11 +73,11 @@ export const tasks = sqliteTable(
     updatedAt: integer('updated_at').notNull(),
   },
   (t) => [
-    // With all that a list can be filtered by, so that what it passes over is never read from the table.
+    // With every column that a list filters by, so that rows that it skips are never read from the table.
     index('tasks_listing').on(t.accountId, t.environment, t.createdAt, t.id, t.kind, t.status, t.category),
     index('tasks_of_status').on(t.accountId, t.environment, t.status, t.createdAt, t.id, t.kind, t.category),
     index('tasks_simulated').on(t.simulatedAt),
-    // With all that a search of open tasks compares.
+    // With every column that a search of open tasks compares.
     index('tasks_open').on(t.environment, t.status, t.latitude, t.longitude, t.createdAt, t.id),
     index('tasks_worker').on(t.workerId, t.status),
     index('tasks_deadlines').on(t.status, t.deadline).where(sql`${t.deadline} is not null`),

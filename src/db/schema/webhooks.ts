@@ -1,7 +1,7 @@
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import { accounts } from './accounts.ts'
 
-/** Where the events of an account go, of each environment by itself. */
+/** Where the events of an account go, for each environment separately. */
 export const webhookTargets = sqliteTable(
   'webhook_targets',
   {

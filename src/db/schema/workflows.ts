@@ -28,7 +28,7 @@ export const workflows = sqliteTable(
     /** A map of values, or the list that the vendor's templates have; null: none but those of the settings. */
     variables: text(),
   },
-  // With what the list filters by, so that a row that it does not show is not read.
+  // With the columns that the list filters by, so that rows that it does not show are not read.
   (t) => [index('workflows_listing').on(t.accountId, t.createdAt, t.id, t.status, t.name)],
 )
 
@@ -49,7 +49,7 @@ export const workflowVersions = sqliteTable(
   (t) => [primaryKey({ columns: [t.workflowId, t.version] })],
 )
 
-/** Values that a workflow's steps use by name and nobody reads back. */
+/** Values that a workflow's steps use by name; no API gives them back. */
 export const workflowSecrets = sqliteTable(
   'workflow_secrets',
   {

@@ -6,7 +6,7 @@ import { createLedgerStore, type EntryKind, type Posting } from './store.ts'
 /**
  * The live environment's money, in whole US cents, as a double-entry ledger. Each method is one entry in an
  * immediate transaction of its own, or part of the caller's where there is one. No book ever goes below zero
- * but `outside`, where the money comes from.
+ * except `outside`, where the money comes from.
  */
 export type Ledger = {
   /** @returns the account's new balance. @throws INVALID_INPUT unless cents is whole, from 1 to CREDIT_CENTS_MAX. */
@@ -17,7 +17,7 @@ export type Ledger = {
   fund(funding: { accountId: string; taskId: string; budgetCents: number }): void
   /** Moves escrow to the worker and the platform. Throws a plain Error where the escrow holds less. */
   payOut(payout: { taskId: string; workerId: string; payoutCents: number; feeCents: number }): void
-  /** Moves all that is in escrow back to the balance; nothing in escrow: nothing happens. */
+  /** Moves all that is in escrow back to the balance; does nothing where that is nothing. */
   refund(refund: { accountId: string; taskId: string }): void
   /** Takes a payout back into escrow while a dispute lasts: the opposite of `payOut`. */
   freeze(payout: { taskId: string; workerId: string; payoutCents: number; feeCents: number }): void
@@ -41,7 +41,7 @@ export function createLedger({ db, clock }: { db: Db; clock: Clock }): Ledger {
     return db.transaction(work, { behavior: 'immediate' })
   }
 
-  /** Refuses what is not double entry, and what a book does not hold: whoever got this far is mistaken. */
+  /** Refuses an entry that does not sum to zero, or takes more from a book than it holds: both are defects of the caller. */
   function post(kind: EntryKind, taskId: string | null, postings: readonly Posting[]): void {
     refuseUnbalanced(kind, postings)
     for (const { book, cents } of postings) {

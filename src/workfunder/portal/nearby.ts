@@ -2,10 +2,10 @@ import { boxAround, METERS_PER_MILE, type Near, type Point, within } from '../ge
 import type { OpenTask } from '../tasks/task-store.ts'
 import type { TaskWork } from '../tasks/task-work.ts'
 
-/** As many tasks a search looks at, in some 5 ms; nobody reads a list that long. */
+/** How many tasks a search looks at, in some 5 ms; longer lists are of no use. */
 const SEARCHED_MAX = 2000
 
-/** Below it a denser place is not searched more narrowly: its oldest tasks stand for all. */
+/** The smallest radius to narrow a search to: where even that holds too many tasks, the oldest of them are taken. */
 const RADIUS_METERS_MIN = 50
 
 /**

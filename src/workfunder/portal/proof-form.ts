@@ -17,7 +17,7 @@ const REST_BYTES_MAX = 64 * 1024
 
 const TOO_LARGE = 'The file must not be larger than 10 MiB'
 
-/** The form has five; more cost time. */
+/** The form has five fields; thousands of parts would cost time. */
 const PARTS_MAX = 20
 
 /**
@@ -54,11 +54,11 @@ async function readForm(request: Request, late: AbortSignal): Promise<Form> {
   const body = await readBytes(request, FILE_BYTES_MAX + REST_BYTES_MAX, TOO_LARGE, late)
   refuseManyParts(body, boundary)
   try {
-    // With the very boundary that was counted, whatever else the client's header says.
+    // With the same boundary by which the parts were counted, whatever else the client's header says.
     const headers = { 'Content-Type': `multipart/form-data; boundary="${boundary}"` }
     return await new Response(body, { headers }).formData()
   } catch {
-    // The parser's own message is of its making, and may quote what it met.
+    // The parser's own message is dropped, because it may quote the body.
     throw invalid('body', 'must be a multipart form')
   }
 }
@@ -77,7 +77,7 @@ function refuseManyParts(body: Buffer, boundary: string): void {
   const delimiter = `--${boundary}`
   let parts = 0
   for (let at = body.indexOf(delimiter); at >= 0; at = body.indexOf(delimiter, at + delimiter.length)) {
-    // The last one closes the form.
+    // The last boundary closes the form.
     if (++parts > PARTS_MAX + 1) throw invalid('body', `must not have more than ${PARTS_MAX} parts`)
   }
 }

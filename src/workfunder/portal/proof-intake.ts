@@ -12,13 +12,13 @@ export type Upload = Point & {
   deviceInfo: Record<string, unknown>
 }
 
-/** More than telephones make; whoever opens the picture needs four bytes for each. */
+/** More pixels than telephones take; a program that opens the picture needs four bytes for each. */
 const PIXELS_MAX = 100_000_000
 
 export function createProofIntake({ taskWork, files }: { taskWork: TaskWork; files: ProofFiles }) {
   return {
     /**
-     * Keeps the file and records the proof. A file whose proof is refused goes again.
+     * Keeps the file and records the proof. The file is removed again where the proof is refused.
      * @throws INVALID_INPUT for a type that the task does not ask for, or a file that is no JPEG or PNG, or has too many pixels;
      * NOT_FOUND, INVALID_STATE
      */

@@ -22,7 +22,7 @@ export function portalEndpoints({ taskWork, files }: PortalParts): Endpoint<Work
 
 // --- internal ---
 
-/** 10 MiB in this time are 87 kB/s; a slower upload would keep its place from others. */
+/** 10 MiB in this time are 87 kB/s; a slower upload would hold a place that others wait for. */
 const UPLOAD_WITHIN_MS = 120_000
 
 const idOf = (params: Params) => params.id ?? ''
@@ -91,7 +91,7 @@ function proofEndpoint({ taskWork, files }: PortalParts): Endpoint<Worker> {
     method: 'POST',
     path: '/tasks/:id/proof',
     run(worker, params, request) {
-      // Before 10 MiB are taken in for a task that is not there.
+      // First, so that no 10 MiB are read for a task that does not exist.
       taskWork.get(worker.id, idOf(params))
       return places.during(worker.id, async () => {
         const upload = await readProofForm(request, AbortSignal.timeout(UPLOAD_WITHIN_MS))

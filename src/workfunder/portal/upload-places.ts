@@ -1,11 +1,11 @@
 import { AppError } from '../../errors.ts'
 import { createBoundedPlaces } from '../../lib/bounded-places.ts'
 
-/** Where uploads wait for nobody: one that finds no place is refused. */
+/** How many uploads may be under way; they do not queue: one that finds no place is refused. */
 export type UploadPlaces = {
   /**
    * Does `work` in a place of its own.
-   * @throws UNAVAILABLE where the worker, or all workers together, have as many uploads under way as may be.
+   * @throws UNAVAILABLE where the worker, or all workers together, have the most uploads under way that are allowed.
    */
   during<T>(workerId: string, work: () => Promise<T>): Promise<T>
 }

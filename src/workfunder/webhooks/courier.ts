@@ -15,7 +15,7 @@ export type Courier = {
   /**
    * Sends what is due: many at once, one of a task at a time. Call it often; with nothing due it is one query.
    * @returns when all that is under way, from other calls too, has ended and nothing more is due. Never rejects:
-   * a database that cannot be written to is told of in the log, and what could not be written is not sent again.
+   * the log tells of a database that cannot be written to, and a delivery whose outcome is not written is not sent again.
    */
   deliverDue(): Promise<void>
   /** Starts nothing more, and lets what is under way end, for a second; the next process sends the rest again. */
@@ -40,17 +40,17 @@ const UNDER_WAY_MAX = 32
 const UNDER_WAY_RESERVE = 16
 const UNDER_WAY_PER_ACCOUNT_MAX = 8
 
-/** All accounts together whose receivers did not answer in time: however many they are, half of the places is for others. */
+/** For all late accounts together, those whose receiver did not answer in time: half of the places stay for others. */
 const UNDER_WAY_OF_LATE_MAX = UNDER_WAY_MAX / 2
 
 const CLOSE_WITHIN_MS = 1000
 
-/** How long a database that failed us is left alone. */
+/** How long nothing is read or written after the database has failed, in ms. */
 const PAUSE_MS = 1000
 
 export function createCourier(parts: Parts): Courier {
   const { store, targetOf, egress, seal, clock, timeLimit = AbortSignal.timeout } = parts
-  /** By task; from the choice to send until the outcome is written, so that a full disk makes nobody send twice. */
+  /** By task; from the choice to send until the outcome is written, so that nothing is sent twice while the disk is full. */
   const underWay = new Map<string, DeliveryRow>()
   /** Accounts whose receiver did not answer in time, and has taken nothing since. */
   const late = new Set<string>()
@@ -184,7 +184,7 @@ const HEADERS = { 'Content-Type': 'application/json', 'User-Agent': 'Keyward-Web
 
 const SECRET_LOST = 'the signing secret cannot be opened; make a new one'
 
-/** `data` stands as it was when the event happened; only the attempt's number changes (facts 5.3). */
+/** `data` stands as it was when the event happened; only the attempt's number changes (workfunder/README.md, "Webhooks"). */
 function envelope({ event, occurredAt, attempts, data }: DeliveryRow): string {
   const head = { event, timestamp: new Date(occurredAt).toISOString(), attempt_number: attempts + 1 }
   return `${JSON.stringify(head).slice(0, -1)},"data":${data}}`
@@ -195,7 +195,7 @@ function complaint(status: number): string | null {
   return status >= 300 && status < 400 ? 'redirects are not followed' : `the receiver answered ${status}`
 }
 
-/** A redelivery, of one that was delivered or has used up its attempts, is a single attempt and changes no verdict. */
+/** A redelivery, of what was delivered or has used up its attempts, is a single attempt; delivered stays delivered. */
 function outcomeOf({ deliveredAt }: DeliveryRow, { error, attemptNumber }: Attempt, now: number): Outcome {
   if (error === null) return { status: 'delivered', nextAttemptAt: null, deliveredAt: deliveredAt ?? now }
   if (deliveredAt !== null) return { status: 'delivered', nextAttemptAt: null, deliveredAt }

@@ -32,14 +32,14 @@ export type DeliveryPage = { items: Delivery[]; total: number }
 
 export type DueFilter = { now: number; accountId: string; busyTasks: string[]; limit: number }
 
-/** How far the log counts what it has: an account may have millions. */
+/** The log counts no further: an account may have millions of deliveries. */
 const TOTAL_MAX = 10_000
 
 export type DeliveryStore = ReturnType<typeof createDeliveryStore>
 
 /**
- * The outbox. In order per task: of those of a task that never came to an end, only the first has a time
- * (`nextAttemptAt`); the others have null until it is released. So what is due is one range of an index.
+ * The outbox. In order per task: of a task's unfinished deliveries only the first has a time (`nextAttemptAt`); the
+ * others have null until the first one ends. So what is due is one range of an index.
  */
 export function createDeliveryStore(db: Db) {
   const table = webhookDeliveries
@@ -108,7 +108,7 @@ export function createDeliveryStore(db: Db) {
         .all({ now })
         .map(({ accountId }) => accountId),
 
-    /** Of an account, the longest due first, none of the tasks that are busy. */
+    /** One account's due deliveries, the longest due first, without those of busy tasks. */
     dueOf: ({ busyTasks, ...filter }: DueFilter): DeliveryRow[] =>
       dueOf().all({ ...filter, busyTasks: JSON.stringify(busyTasks) }),
 
@@ -173,8 +173,8 @@ export function createDeliveryStore(db: Db) {
 // --- internal ---
 
 /**
- * Goes from account to account along the index, because of one account a hundred thousand may be due: 1.3 µs for each
- * account that has deliveries pending, and one look where nothing is due.
+ * Skips from account to account along the index, because one account may have a hundred thousand deliveries due. It takes
+ * 1.3 µs for each account with pending deliveries, and one look-up where nothing is due.
  */
 const ACCOUNTS_DUE = `
   with recursive account (id) as (

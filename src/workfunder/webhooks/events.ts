@@ -1,5 +1,5 @@
 /**
- * What an account can be told of (workfunder/README.md, "Webhooks"). The vendor's pages name created, funded, posted,
+ * The events that an account can be told (workfunder/README.md, "Webhooks"). The vendor's pages name created, funded, posted,
  * proof_submitted, completed and cancelled; the rest follow from the states of a task.
  */
 export const TASK_EVENTS = [

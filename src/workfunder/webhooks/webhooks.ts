@@ -65,7 +65,7 @@ export function createWebhooks({ db, clock, seal, egress, timeLimit }: Parts) {
      * One environment's target knows nothing of the other's.
      * @param input.events left out: every event.
      * @returns the signing secret where this made one, which is the only time it is told; else null.
-     * @throws INVALID_INPUT for a URL that we may not call, or an event that there is not.
+     * @throws INVALID_INPUT for a URL that we may not call, or an unknown event.
      */
     async configure(
       accountId: string,

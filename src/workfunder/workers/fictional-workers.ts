@@ -41,7 +41,7 @@ const CELLS_PER_DEGREE = 100
 /** How far from the middle of the cell each of them lives; the last one still within 10 miles of its edge. */
 const DISTANCES_METERS = [400, 900, 1800, 3200, 5000, 7500, 10_500, 14_000]
 
-/** At the poles a degree of longitude has no length, and nobody shall live infinitely many of them away. */
+/** At the poles a degree of longitude has no length, so a distance in degrees would be infinite. */
 const COSINE_MIN = 0.01
 
 const FIRST_NAMES = [
@@ -112,7 +112,7 @@ function skillsOf(index: number, turn: number): string[] {
   )
 }
 
-/** A tenth of a metre. */
+/** Rounded to about a tenth of a metre. */
 function rounded(degrees: number): number {
   return Math.round(degrees * 1e6) / 1e6
 }

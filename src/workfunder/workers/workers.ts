@@ -38,7 +38,7 @@ export type CreatedWorker = Worker & { token: string }
 
 export type WorkerSearch = Point & {
   radiusMiles: number
-  /** At least one of these; empty: whoever is near. */
+  /** At least one of these; empty: any. */
   skills: readonly string[]
   limit: number
   offset: number

@@ -271,7 +271,7 @@ test('HEAD answers like GET, without a body', async () => {
   expect([reply.status, reply.text, reply.headers.get('x-ratelimit-limit')]).toEqual([200, '', '1000'])
 })
 
-describe('paths and methods', () => {
+describe('with a key,', () => {
   scenarios(withKey(), [
     { title: 'an unknown path is 404', request: 'GET /nothing', status: 404, expected: ['"NOT_FOUND"'] },
     { title: 'the bare prefix is 404', request: 'GET ', status: 404, expected: ['"NOT_FOUND"'] },
@@ -285,7 +285,7 @@ describe('paths and methods', () => {
     { title: 'an id with odd bytes in it is just unknown', request: 'GET /workflows/%00%ff%2e', status: 404 },
   ])
 
-  test('405 carries Allow', async () => {
+  test('a 405 carries Allow', async () => {
     const { workflows, workflowsKey } = testApp()
     const reply = await workflows('PUT /connections', { key: await workflowsKey() })
     expect(reply.headers.get('allow')).toBe('GET, POST, HEAD')

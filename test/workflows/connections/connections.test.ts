@@ -80,7 +80,7 @@ test('lists filter by provider, and a provider has one default', async () => {
   expect([whatever.status, whatever.json.data.length]).toEqual([200, 3])
 })
 
-describe('what cannot be', () => {
+describe('a connection is refused, with the field named, for', () => {
   const prepare = async () => {
     const { url, workflowsKey } = testApp()
     return { base: `${url}/api/v1`, key: await workflowsKey() }
@@ -94,7 +94,7 @@ describe('what cannot be', () => {
     forbidden: [CREDENTIAL],
   })
   scenarios(prepare, [
-    refused('a connection to nobody', { provider: undefined }, 'provider'),
+    refused('no provider', { provider: undefined }, 'provider'),
     refused('a provider with spaces', { provider: 'my stripe' }, 'provider'),
     refused('no credentials', { credentials: undefined }, 'credentials'),
     refused('credentials that are text', { credentials: CREDENTIAL }, 'credentials'),

@@ -100,9 +100,9 @@ test('others do not see it, and an archived one is drawn no more', async () => {
   expect((await send(`PATCH /workflows/${id}/canvas`, json)).status).toBe(409)
 })
 
-describe('what cannot be drawn', () => {
+describe('a canvas is refused, with the field named, for', () => {
   test.each<[string, unknown, string]>([
-    ['nothing', undefined, 'canvasState'],
+    ['no canvasState', undefined, 'canvasState'],
     ['a text', 'x', 'canvasState'],
     ['a list', [], 'canvasState'],
     ['blocks in a list', { blocks: [] }, 'canvasState.blocks'],
@@ -121,9 +121,9 @@ describe('what cannot be drawn', () => {
     ['edges in an object', { edges: {} }, 'canvasState.edges'],
     ['5,001 edges', { edges: Array(5001).fill({ source: 'a', target: 'b' }) }, 'canvasState.edges'],
     ['nodes that are numbers', { loops: { a: { nodes: [7] } } }, 'canvasState.loops.a.nodes[0]'],
-    ['a loop that is no loop', { loops: { a: { nodes: ['b'] } } }, 'canvasState.loops.a'],
+    ['nodes of a loop where no loop is', { loops: { a: { nodes: ['b'] } } }, 'canvasState.loops.a'],
     ['an edge to a step that is not there', canvas('a>x'), 'canvasState.edges[0].target'],
-    ['a circle', canvas('a>b b>a'), 'canvasState.edges[1]'],
+    ['a cycle', canvas('a>b b>a'), 'canvasState.edges[1]'],
   ])('%s', async (_, canvasState, field) => {
     const { send, id } = await setUp()
     const { status, json } = await send(`PATCH /workflows/${id}/canvas`, { canvasState })
@@ -141,7 +141,7 @@ describe('what cannot be drawn', () => {
     ['a number of iterations that is none', { loopType: 'for', iterations: 0 }, 'iterations'],
     ['a type that is an object, and no text can be made of it', { loopType: { toString: 1 } }, 'loopType'],
     ['a list that is an object', { loopType: 'forEach', forEachItems: {} }, 'forEachItems'],
-  ])('in a loop, %s', async (_, loop, field) => {
+  ])('a drawn loop with %s', async (_, loop, field) => {
     const { send, id } = await setUp()
     const steps = [{ id: 'each', type: 'loop', config: { steps: ['a'] } }, ...plain('a')]
     const canvasState = { loops: { each: loop } }
@@ -150,7 +150,7 @@ describe('what cannot be drawn', () => {
     expect([status, fields]).toEqual([400, [`canvasState.loops.each.${field}`]])
   })
 
-  test('nothing, where the steps need what was drawn: it is told what they lack', async () => {
+  test('null where the steps need what was drawn, and the answer says what they lack', async () => {
     const { send, id } = await setUp()
     const loop = { id: 'each', type: 'loop', config: { steps: ['a'] } }
     const check = { id: 'check', type: 'condition', config: { conditions: '{{input.x}}', then: ['b'] } }

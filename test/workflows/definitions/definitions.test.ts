@@ -342,7 +342,7 @@ test('a list of workflows is a walk along one index, which has all that it filte
   expect(columns.map(({ name }) => name)).toEqual(expect.arrayContaining(['status', 'name']))
 })
 
-describe('what cannot be', () => {
+describe('a workflow is refused, with the field named, for', () => {
   const prepare = async () => {
     const { url, workflowsKey } = testApp()
     return { base: `${url}/api/v1`, key: await workflowsKey() }
@@ -358,7 +358,7 @@ describe('what cannot be', () => {
   const schedule = (change: object) => ({ trigger: { type: 'schedule', ...change } })
 
   scenarios(prepare, [
-    refused('a workflow without a name', { name: undefined }, '{"field":"name","message":"is required"}'),
+    refused('no name', { name: undefined }, '{"field":"name","message":"is required"}'),
     refused('an empty name', { name: '' }, '"field":"name"'),
     refused('a name of 256 characters', { name: 'n'.repeat(256) }, '"field":"name"'),
     refused('a name with a control character', { name: 'a\nb' }, '"field":"name"'),

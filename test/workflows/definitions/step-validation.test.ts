@@ -179,7 +179,7 @@ describe('the vendor’s own forms are taken', () => {
   })
 })
 
-describe('what cannot be is named by its field', () => {
+describe('a step is refused, with the field named, for', () => {
   test.each<[string, Step, string]>([
     ['no url', step('s', 'api'), 'config.url is required'],
     ['an empty url', request({ url: '' }), 'config.url must be a string of 1 to 10000 characters'],
@@ -436,7 +436,7 @@ describe('what cannot be is named by its field', () => {
     expect(found[0]).toStartWith(`steps[1].${expected}`)
   })
 
-  test('an error strategy that there is not', () => {
+  test('an unknown error strategy', () => {
     // What JSON brings, which the type does not allow.
     const json = JSON.parse(
       '{"id":"s","type":"wait","config":{"duration":1},"errorHandling":{"strategy":"hope"}}',
@@ -444,7 +444,7 @@ describe('what cannot be is named by its field', () => {
     expect(problems([json])).toEqual(['steps[0].errorHandling.strategy must be one of fail, continue, retry'])
   })
 
-  test('each wrong field of each step, at once', () => {
+  test('each of its wrong fields and each of its neighbours’, at once', () => {
     const found = stepProblems([request({ retries: 11, timeout: 0 }), wait({ duration: -1 })])
     expect(found.map(({ field }) => field)).toEqual([
       'steps[0].config.timeout',
@@ -455,7 +455,7 @@ describe('what cannot be is named by its field', () => {
   })
 })
 
-describe('over HTTP', () => {
+describe('over HTTP,', () => {
   const prepare = async () => {
     const { url, workflowsKey } = testApp()
     return { base: `${url}/api/v1`, key: await workflowsKey() }

@@ -314,8 +314,8 @@ describe('an engine that closes', () => {
   })
 })
 
-describe('what an execution leaves', () => {
-  test('is its records: what is done with its output, what is waited for, in the order they began', async () => {
+describe('records()', () => {
+  test('returns each step with its output, and what is waited for, in the order they began', async () => {
     const asked = Promise.withResolvers<string>()
     const engine = engineOn(newFile(), async (_run, id, steps) => {
       await steps.runStep('first', async () => ({ a: 1 }))
@@ -333,7 +333,7 @@ describe('what an execution leaves', () => {
     ])
   })
 
-  test('keeps the order in which its steps began, also where all began in the same millisecond', async () => {
+  test('returns steps in the order in which they began, also where all began in the same millisecond', async () => {
     const folder = emptyFolder()
     const names = ['s5', 's1', 's4', 's2', 's3']
     const ids: string[] = []
@@ -348,7 +348,7 @@ describe('what an execution leaves', () => {
     for (const id of ids) expect((await engine.records(id)).map(({ name }) => name)).toEqual(names)
   })
 
-  test('tells when a step began until its record is done, also while the work has just ended', async () => {
+  test('tells when a step began until its record is done, also when the work has just ended', async () => {
     const asked = Promise.withResolvers<unknown>()
     const engine = engineOn(newFile(), async (_run, id, steps) => {
       await steps.runStep('step', async () => {
@@ -360,7 +360,7 @@ describe('what an execution leaves', () => {
     expect(await asked.promise).toMatchObject([{ name: 'step', isDone: false, startedAt: START_MS }])
   })
 
-  test('is gone when it is forgotten, and that of others is not', async () => {
+  test('returns nothing of an execution that was forgotten, and all of the others', async () => {
     const ids = new Map<string, string>()
     const both = event()
     const engine = engineOn(newFile(), async ({ runId }, id, steps) => {
@@ -377,8 +377,8 @@ describe('what an execution leaves', () => {
   })
 })
 
-describe('what we ask of the engine’s tables', () => {
-  test('is found by an index, and no table is gone through', async () => {
+describe('what Keyward asks of the engine’s tables', () => {
+  test('is found by an index, and no table is scanned', async () => {
     const folder = emptyFolder()
     const engine = engineOn(join(folder, 'runs.db'), async () => undefined)
     await engine.start(RUN)

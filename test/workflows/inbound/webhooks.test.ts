@@ -562,7 +562,7 @@ describe('accounts are apart', () => {
   })
 })
 
-describe('what is not served', () => {
+describe('at an address that is not served,', () => {
   const prepare = async () => ({ base: `${(await inboundApp()).url}/webhooks` })
   const notFound = (title: string, request: string, expected: string) => ({
     title,
@@ -577,15 +577,27 @@ describe('what is not served', () => {
       'POST /slack',
       '/webhooks/{provider}/{companyId}',
     ),
-    notFound('so are the vendor’s own callbacks', 'POST /nango', '/webhooks/{provider}/{companyId}'),
-    notFound('a custom webhook without a company', 'POST /custom', '/webhooks/custom/{companyId}/{path}'),
-    notFound('a custom webhook without a path', 'POST /custom/x', '/webhooks/custom/{companyId}/{path}'),
-    notFound('a provider’s webhook with more in its path', 'POST /stripe/x/y', 'Not found'),
-    notFound('no provider', 'POST /', 'Not found'),
+    notFound(
+      'the vendor’s own callbacks are told the address',
+      'POST /nango',
+      '/webhooks/{provider}/{companyId}',
+    ),
+    notFound(
+      'a custom webhook without a company is 404',
+      'POST /custom',
+      '/webhooks/custom/{companyId}/{path}',
+    ),
+    notFound(
+      'a custom webhook without a path is 404',
+      'POST /custom/x',
+      '/webhooks/custom/{companyId}/{path}',
+    ),
+    notFound('a provider’s webhook with more in its path is 404', 'POST /stripe/x/y', 'Not found'),
+    notFound('a webhook of no provider is 404', 'POST /', 'Not found'),
   ])
 
   test.each(['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
-    '%s is no way to send a webhook',
+    'the method %s is 405 and names POST',
     async (method) => {
       const { hook } = await inboundApp()
       for (const path of ['/stripe', '/stripe/x', '/custom/x/y/z']) {

@@ -70,7 +70,7 @@ describe('a value', () => {
       { a: '' },
       ['input.a must be number'],
     ],
-  ])('is told %s', (_, schema, value, expected) => {
+  ])('that breaks its schema is told so: %s', (_, schema, value, expected) => {
     expect(problems(schema, value)).toEqual(expected)
   })
 
@@ -85,12 +85,12 @@ describe('a value', () => {
     expect(problems(schema, value)).toEqual([])
   })
 
-  test('is told 50 problems at most', () => {
+  test('is told at most 50 problems', () => {
     expect(problems({ items: { type: 'string' } }, Array(1000).fill(1))).toHaveLength(50)
   })
 })
 
-describe('a schema that is none is refused in words', () => {
+describe('a schema is refused in words for', () => {
   test.each<[string, object, string]>([
     ['an unknown type', { properties: { a: { type: 'objekt' } } }, 'properties.a.type must be one of array,'],
     ['properties that are a list', { properties: [] }, 'properties must be object'],
@@ -114,7 +114,7 @@ describe('a schema that is none is refused in words', () => {
     expect(compiling).toThrow(message)
   })
 
-  test.each([500, 5000, 100_000])('one that is nested %p deep, without falling over', (depth) => {
+  test.each([500, 5000, 100_000])('a nesting %p deep, and the process goes on', (depth) => {
     let schema = {}
     for (let i = 0; i < depth; i++) schema = { not: schema }
     try {
@@ -124,7 +124,7 @@ describe('a schema that is none is refused in words', () => {
     }
   })
 
-  test('two schemas of one id do not see each other', () => {
+  test('a reference to the id of another schema', () => {
     const first = compileSchema({ $id: 'https://example.com/mine', type: 'string' }, 'input')
     const second = compileSchema({ $id: 'https://example.com/mine', type: 'number' }, 'input')
     expect([first('a').length, second('a').length]).toEqual([0, 1])
@@ -134,7 +134,7 @@ describe('a schema that is none is refused in words', () => {
   })
 })
 
-describe('work without an end is cut short', () => {
+describe('a check that would not end is cut short:', () => {
   const definitions: Record<string, object> = { d60: { type: 'number' } }
   for (let i = 0; i < 60; i++) {
     definitions[`d${i}`] = {
@@ -173,11 +173,11 @@ describe('work without an end is cut short', () => {
       Array.from({ length: 100_000 }, (_, id) => ({ id })),
     ],
     ['a pattern over 500,000 characters', { pattern: '^(a+)+$' }, 'a'.repeat(500_000)],
-  ])('but %s are checked to the end', (_, schema, value) => {
+  ])('while %s are checked to the end', (_, schema, value) => {
     expect(problems(schema, value)).toEqual([])
   })
 
-  test('and the next value is checked as if nothing had been', () => {
+  test('the next value is checked as if nothing had been', () => {
     const check = compileSchema(twice, 'input')
     expect([check(nested).length, check([1]).length, check(nested).length]).toEqual([1, 0, 1])
   })

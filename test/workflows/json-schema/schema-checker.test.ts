@@ -11,7 +11,7 @@ function checker(withinMs?: number) {
 /** The costliest for its size: 13 kB, which Ajv took a second for. */
 const COSTLY = { oneOf: Array.from({ length: 900 }, (_, i) => ({ const: i })) }
 
-test('a schema that is none is told under the name of its field, and one that is has no problem', async () => {
+test('what is not a JSON Schema is told under the name of its field, and a JSON Schema has no problem', async () => {
   const schemas = checker()
   const told = await Promise.all([
     schemas.schemaProblems('a', 'inputSchema', { properties: [] }),

@@ -157,7 +157,7 @@ test('a mock and its calls belong to their account: for others they are not ther
   expect((await send(`GET ${PATH}/calls`)).json.data).toHaveLength(1)
 })
 
-describe('what cannot be', () => {
+describe('a mock is refused, with the field named, for', () => {
   const prepare = async () => {
     const { url, workflowsKey } = testApp()
     return { base: `${url}/api/v1`, key: await workflowsKey() }
@@ -180,8 +180,8 @@ describe('what cannot be', () => {
     refused('a status that is text', 'slack/send', { status: '200' }, 'status'),
     refused('a delay of more than a minute', 'slack/send', { delayMs: 60_001 }, 'delayMs'),
     refused('a negative delay', 'slack/send', { delayMs: -1 }, 'delayMs'),
-    refused('a template that is none', 'slack/send', { output: { a: ['{{input.}}'] } }, 'output'),
-    refused('a filter that there is not', 'slack/send', { output: '{{input | shout}}' }, 'output'),
+    refused('a template that cannot be read', 'slack/send', { output: { a: ['{{input.}}'] } }, 'output'),
+    refused('an unknown filter', 'slack/send', { output: '{{input | shout}}' }, 'output'),
     refused('a name that no mock sees', 'slack/send', { output: '{{inptu.a}}' }, 'output'),
     refused('a body that is a list', 'slack/send', [], 'body'),
   ])
@@ -195,7 +195,7 @@ describe('a key needs', () => {
     ['workflows:write', `PUT ${PATH}`, 201],
     ['workflows:write', `DELETE ${PATH}`, 404],
     ['workflows:write', `DELETE ${PATH}/calls`, 200],
-  ])('%s for %s', async (scope, line, status) => {
+  ])('the scope %s for %s, and no other', async (scope, line, status) => {
     const { workflows, workflowsKey } = testApp()
     const others = [
       'workflows:read',

@@ -35,7 +35,7 @@ describe('what the canvas says of a loop', () => {
       { ...studio, loopType: 'forEach' },
       { loopType: 'for', iterations: 5 },
     ],
-    ['may be nothing', {}, { nodes: [] }, {}],
+    ['may be left out', {}, { nodes: [] }, {}],
     [
       'counts where the fields of the config are empty',
       { collection: '', loopType: null },
@@ -52,7 +52,7 @@ describe('what the canvas says of a loop', () => {
     expect(withDrawnLoops(steps, null).steps).toEqual(steps)
   })
 
-  test('is named where it is wrong', () => {
+  test('is refused by its field where it is wrong', () => {
     const drawn = loops({ loopType: 'forEach', forEachItems: ['{{steps.none}}'] })
     expect(planProblems([step('each', 'loop')], drawn)).toEqual([
       { field: 'canvasState.loops.each.forEachItems[0]', message: expect.stringContaining('none') },

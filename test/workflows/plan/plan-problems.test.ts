@@ -11,25 +11,25 @@ const check = (config: Json = {}) => step('check', 'condition', config)
 const loop = (id: string, ...steps: string[]) => step(id, 'loop', { steps })
 const NO_STEP = 'is not the id of a step of this workflow'
 
-describe('what hangs together wrongly is named', () => {
+describe('a definition is refused, with the field named, for', () => {
   test.each<[string, Step[], CanvasState | null, unknown[]]>([
     ['two steps of one id', plain('a b a'), null, ['steps[2].id is also the id of steps[0]']],
-    ['unknown in then', [check({ then: ['x'] })], null, [`steps[0].config.then[0] ${NO_STEP}`]],
-    ['unknown in else', [check({ else: 'x' })], null, [`steps[0].config.else ${NO_STEP}`]],
+    ['an unknown step in then', [check({ then: ['x'] })], null, [`steps[0].config.then[0] ${NO_STEP}`]],
+    ['an unknown step in else', [check({ else: 'x' })], null, [`steps[0].config.else ${NO_STEP}`]],
     [
-      'unknown in a loop',
+      'an unknown step in a loop',
       [...plain('a'), loop('l', 'a', 'x')],
       null,
       [`steps[1].config.steps[1] ${NO_STEP}`],
     ],
     [
-      'unknown in a list of a parallel',
+      'an unknown step in a list of a parallel',
       [step('p', 'parallel', { branches: [['x']] })],
       null,
       [`steps[0].config.branches[0][0] ${NO_STEP}`],
     ],
     [
-      'unknown in a branch',
+      'an unknown step in a branch',
       [step('p', 'parallel', { branches: [{ steps: ['x'] }] })],
       null,
       [`steps[0].config.branches[0].steps[0] ${NO_STEP}`],
@@ -50,13 +50,13 @@ describe('what hangs together wrongly is named', () => {
       [`canvasState.loops.l.nodes[0] ${NO_STEP}`],
     ],
     [
-      'the nodes of a loop that is none',
+      'nodes of a loop where no loop is',
       plain('a'),
       { loops: { a: {} } },
       ['canvasState.loops.a must have the id of a loop step'],
     ],
     [
-      'the nodes of a parallel that is none',
+      'nodes of a parallel where no parallel is',
       [loop('l')],
       { parallels: { l: {} } },
       ['canvasState.parallels.l must have the id of a parallel step'],
@@ -80,7 +80,7 @@ describe('what hangs together wrongly is named', () => {
       ['steps[1].config.steps[0] names a step that steps[0].config.steps[0] already names'],
     ],
     [
-      'a step twice in one',
+      'a step twice in one body',
       [loop('l', 'a', 'a'), ...plain('a')],
       null,
       ['steps[0].config.steps[1] names a step that steps[0].config.steps[0] already names'],
@@ -144,19 +144,19 @@ describe('what hangs together wrongly is named', () => {
       ['canvasState.edges[0] creates a cycle: a would wait for itself'],
     ],
     [
-      'a circle of edges',
+      'a cycle of edges',
       plain('a b c'),
       canvas('a>b b>c c>b'),
       ['canvasState.edges[1] creates a cycle: b would wait for itself'],
     ],
     [
-      'a circle in a loop',
+      'a cycle in a loop',
       [loop('l', 'a', 'b'), ...plain('a b')],
       canvas('a>b b>a'),
       [expect.stringContaining('creates a cycle')],
     ],
     [
-      'a circle of an edge and a condition',
+      'a cycle of an edge and a condition',
       [check({ then: 'a' }), ...plain('a')],
       canvas('a>check'),
       [expect.stringContaining('creates a cycle')],
@@ -165,7 +165,7 @@ describe('what hangs together wrongly is named', () => {
     expect(problems(steps, drawing)).toEqual(expected)
   })
 
-  test('loops nested nine deep, and not those of eight', () => {
+  test('loops nested nine deep, but not eight', () => {
     const nest = (depth: number) => [
       ...Array.from({ length: depth }, (_, i) => loop(`l${i}`, i + 1 < depth ? `l${i + 1}` : 'a')),
       ...plain('a'),
@@ -178,26 +178,26 @@ describe('what hangs together wrongly is named', () => {
 
   test.each<[string, Step[], CanvasState]>([
     [
-      'a condition may name what stands before it where edges decide',
+      'edges decide and a condition names what stands before it',
       [...plain('a'), check({ then: 'a' })],
       canvas('check>a'),
     ],
-    ['edges that meet again are no circle', plain('a b c d'), canvas('a>b a>c b>d c>d')],
+    ['edges meet again', plain('a b c d'), canvas('a>b a>c b>d c>d')],
     [
-      'a trigger may be drawn',
+      'a trigger is drawn',
       plain('a'),
       canvas('trigger>a', { blocks: { trigger: { type: 'api_trigger' }, a: {} } }),
     ],
-    ['a note may lie about', plain('a'), { blocks: { note: { type: 'note' } } }],
-  ])('but %s', (_, steps, drawing) => {
+    ['a note lies beside the steps', plain('a'), { blocks: { note: { type: 'note' } } }],
+  ])('no fault where %s', (_, steps, drawing) => {
     expect(problems(steps, drawing)).toEqual([])
   })
 })
 
-describe('templates', () => {
+describe('a definition is checked for templates', () => {
   test.each<[string, Step[], unknown[]]>([
     [
-      'that name no step',
+      'that name an unknown step',
       [step('a', 'wait', { duration: '{{steps.nope.x}}' })],
       ['steps[0].config.duration refers to unknown step nope'],
     ],
@@ -210,7 +210,7 @@ describe('templates', () => {
       ['steps[1].config.rows[0].x/y refers to unknown step gone'],
     ],
     [
-      'that name one twice',
+      'that name an unknown step twice, which is told once',
       [step('b', 'action', { x: '{{steps.gone.a}} {{steps.gone.b}} {{steps["lost"].c}}' })],
       ['steps[0].config.x refers to unknown step gone', 'steps[0].config.x refers to unknown step lost'],
     ],
@@ -220,7 +220,7 @@ describe('templates', () => {
       [expect.stringMatching(/^steps\[0\]\.config\.x .*input\./)],
     ],
     [
-      'that can be',
+      'that can be read, which are no problem',
       [
         ...plain('fetch-1'),
         step('b', 'action', { x: '{{steps.fetch-1.output.id}} {{input.a || "x"}} {{now}}' }),
@@ -228,7 +228,7 @@ describe('templates', () => {
       [],
     ],
     [
-      'whose first name is none, with the near miss',
+      'whose first name is unknown, which is told with the near miss',
       [step('a', 'action', { x: '{{inptu.who}} {{inptu.why}}', y: '{{input.who + wohle}}' })],
       [
         'steps[0].config.x refers to inptu, which no template here sees. Did you mean "input"?',
@@ -236,12 +236,12 @@ describe('templates', () => {
       ],
     ],
     [
-      'of what every object has',
+      'that read what every object has',
       [step('a', 'action', { x: '{{constructor.name}}' })],
       ['steps[0].config.x refers to constructor, which no template here sees.'],
     ],
     [
-      'that are a condition’s, with braces or without',
+      'in a condition, with braces or without',
       [
         check({ expression: 'inptu.amount > 100' }),
         step('c2', 'condition', { conditions: [{ field: '{{itme.x}}', operator: 'exists' }] }),
@@ -252,7 +252,7 @@ describe('templates', () => {
       ],
     ],
     [
-      'that read a variable of the workflow',
+      'that read a variable of the workflow, which are no problem',
       [step('a', 'action', { x: '{{billing_channel}} {{variables.billing_channel}}' })],
       [],
     ],
@@ -277,7 +277,7 @@ describe('templates', () => {
       ],
     ],
     [
-      'in which a minus may be a hyphen',
+      'in which a minus might be a hyphen',
       [
         step('l', 'loop', { collection: [1], steps: ['a'] }),
         step('a', 'action', {
@@ -300,7 +300,7 @@ describe('templates', () => {
       ],
     ],
     [
-      'but programs are none',
+      'except in programs',
       [
         step('b', 'code', { code: 'const a = {b: {c: {{steps.nope' }),
         step('c', 'transform', { script: '`{{steps.nope}}`' }),
@@ -312,7 +312,7 @@ describe('templates', () => {
   })
 })
 
-describe('however much is wrong, 50 problems are told', () => {
+describe('at most 50 problems are told, even of', () => {
   const ids = Array.from({ length: 10_000 }, (_, i) => `s${i}`)
 
   test.each<[string, Step[], CanvasState | null]>([
@@ -329,7 +329,7 @@ describe('however much is wrong, 50 problems are told', () => {
     expect(problems(steps, drawing)).toHaveLength(50)
   })
 
-  test('and a circle of 10,000 edges is one problem', () => {
+  test('a cycle of 10,000 edges, which is one problem', () => {
     const drawing = canvas(ids.map((id, i) => `${id}>s${(i + 1) % ids.length}`).join(' '))
     expect(
       problems(

@@ -22,12 +22,12 @@ function planned(steps: Step[], drawing: CanvasState | null = null): unknown[] {
 
 const check = (config: Json = {}) => step('check', 'condition', config)
 
-describe('without edges', () => {
+describe('in a plan without edges', () => {
   test.each<[string, Step[], unknown[]]>([
     ['no steps are no plan', [], []],
     ['each step comes after the one before it', plain('a b c'), ['a', 'b after a', 'c after b']],
     [
-      'what a condition names hangs on its outcome, and the rest does not',
+      'what a condition names depends on its outcome, and the rest does not',
       [check({ then: ['a', 'b'], else: ['c'] }), ...plain('a b c d')],
       [
         'check',
@@ -38,12 +38,12 @@ describe('without edges', () => {
       ],
     ],
     [
-      'one id may stand alone',
+      'then and else may be one id instead of a list',
       [check({ then: 'a', else: 'b' }), ...plain('a b')],
       ['check', 'a after check if check:true', 'b after a if check:false'],
     ],
     [
-      'a step may hang on several conditions',
+      'a step may depend on several conditions',
       [check({ then: 'a' }), step('also', 'condition', { else: 'a' }), ...plain('a')],
       ['check', 'also after check', 'a after also if check:true|also:false'],
     ],
@@ -57,14 +57,14 @@ describe('without edges', () => {
   })
 })
 
-describe('with edges', () => {
+describe('in a plan with edges', () => {
   test.each<[string, Step[], CanvasState, unknown[]]>([
-    ['they decide, not the order', plain('b a'), canvas('a>b'), ['b if a', 'a']],
-    ['what they do not touch starts at once', plain('a b c'), canvas('a>b'), ['a', 'b if a', 'c']],
+    ['edges decide, not the order of the list', plain('b a'), canvas('a>b'), ['b if a', 'a']],
+    ['a step that no edge touches starts at once', plain('a b c'), canvas('a>b'), ['a', 'b if a', 'c']],
     ['a step may wait for several', plain('a b c'), canvas('a>c b>c'), ['a', 'b', 'c if a|b']],
     ['an edge drawn twice counts once', plain('a b'), canvas('a>b a>b'), ['a', 'b if a']],
     [
-      'a condition’s have their outcome, in each of its spellings',
+      'an edge from a condition has an outcome, in each of its spellings',
       [check(), ...plain('a b c d e f g')],
       canvas(
         'check:true>a check:false>b check:condition-true>c check:condition-false>d check:if>e check:else>f check:x>g',
@@ -74,16 +74,16 @@ describe('with edges', () => {
         ...['e if check:true', 'f if check:false', 'g if check'],
       ],
     ],
-    ['only a condition’s have one', plain('a b'), canvas('a:true>b'), ['a', 'b if a']],
+    ['an edge from any other step has no outcome', plain('a b'), canvas('a:true>b'), ['a', 'b if a']],
     [
-      'what a condition names counts beside them',
+      'what a condition names counts beside the edges',
       [check({ then: 'b' }), ...plain('a b')],
       canvas('check>a check>b'),
       ['check', 'a if check', 'b if check:true'],
     ],
-    ['those from the trigger are none', plain('a b'), canvas('trigger>a trigger>b'), ['a', 'b after a']],
+    ['edges from the trigger do not count', plain('a b'), canvas('trigger>a trigger>b'), ['a', 'b after a']],
     [
-      'nor are those from a block of a trigger’s type',
+      'edges from a block of a trigger’s type do not count',
       plain('a b c'),
       canvas('start>a start>c a>b', { blocks: { start: { type: 'schedule_trigger' } } }),
       ['a', 'b if a', 'c'],
@@ -111,12 +111,17 @@ describe('a loop', () => {
       ['loop', body, 'c after loop'],
     ],
     [
-      'in the order of its list',
+      'repeats its steps in the order of its list',
       [loop({ steps: ['b', 'a'] }), ...plain('a b')],
       null,
       ['loop', [['b', 'a after b']]],
     ],
-    ['which may stand before it', [...plain('a b'), loop({ steps: ['a', 'b'] })], null, ['loop', body]],
+    [
+      'repeats steps that stand before it',
+      [...plain('a b'), loop({ steps: ['a', 'b'] })],
+      null,
+      ['loop', body],
+    ],
     [
       'repeats the nodes that the canvas gives it',
       [loop(), ...plain('a b')],
@@ -148,7 +153,7 @@ describe('a loop', () => {
       ['loop', [['a if b', 'b', 'c']], 'd after loop'],
     ],
     [
-      'has no share in the edges around it',
+      'leaves out the edges around it',
       [loop({ steps: ['a', 'b'] }), ...plain('a b c')],
       canvas('loop>c'),
       ['loop', body, 'c if loop'],
@@ -184,40 +189,50 @@ describe('a parallel', () => {
   const both = (branches: unknown, more: Json = {}) => step('both', 'parallel', { branches, ...more })
 
   test.each<[string, Step[], CanvasState | null, unknown[]]>([
-    ['of lists', [both([['a', 'b'], ['c']]), ...plain('a b c')], null, ['both', [['a', 'b after a'], ['c']]]],
     [
-      'of objects',
+      'has a branch for each list',
+      [both([['a', 'b'], ['c']]), ...plain('a b c')],
+      null,
+      ['both', [['a', 'b after a'], ['c']]],
+    ],
+    [
+      'has a branch for each object',
       [both([{ name: 'x', steps: ['a', 'b'] }, { steps: ['c'] }]), ...plain('a b c')],
       null,
       ['both', [['a', 'b after a'], ['c']]],
     ],
-    ['of ids', [both(['a', 'b']), ...plain('a b c')], null, ['both', [['a'], ['b']], 'c after both']],
     [
-      'of each item of a source',
+      'has a branch for each id',
+      [both(['a', 'b']), ...plain('a b c')],
+      null,
+      ['both', [['a'], ['b']], 'c after both'],
+    ],
+    [
+      'does its steps for each item of a source',
       [both(['a', 'b'], { forEachSource: '{{input.x}}' }), ...plain('a b')],
       null,
       ['both', [['a', 'b after a']]],
     ],
     [
-      'that is drawn: each group of steps that edges connect is a branch',
+      'that is drawn has a branch for each group of steps that edges connect',
       [both(undefined), ...plain('a b c d e')],
       canvas('a>c d>c', { parallels: { both: { nodes: ['a', 'b', 'c', 'd', 'e'] } } }),
       ['both', [['a', 'c if a|d', 'd'], ['b'], ['e']]],
     ],
     [
-      'that is drawn by its blocks, with edges to its branches from itself',
+      'may be drawn by its blocks, with edges from itself to its branches',
       [both(undefined), ...plain('a b c')],
       canvas('both>a both>b c>both', inside('both', 'a', 'b')),
       ['both if c', [['a'], ['b']], 'c'],
     ],
     [
-      'that is drawn: what a condition decides about is in its branch',
+      'that is drawn has what a condition decides about in the branch of the condition',
       [both(undefined), check({ then: 'a', else: ['b'] }), ...plain('a b c')],
       { parallels: { both: { nodes: ['check', 'a', 'b', 'c'] } } },
       ['both', [['check', 'a after check if check:true', 'b after a if check:false'], ['c']]],
     ],
     [
-      'that is drawn: a disabled step connects, and one alone is no branch',
+      'that is drawn is connected by disabled steps too, and one alone is no branch',
       [both(undefined), ...plain('a off b alone')],
       canvas('a>off off>b', {
         blocks: { off: { enabled: false }, alone: { enabled: false } },
@@ -226,7 +241,7 @@ describe('a parallel', () => {
       ['both', [['a', 'b if a']]],
     ],
     [
-      'that is drawn, with a loop in a branch',
+      'that is drawn may have a loop in a branch',
       [both(undefined), step('each', 'loop', { collection: [] }), ...plain('a b c')],
       canvas('each>b', {
         blocks: inside('each', 'a').blocks,
@@ -235,18 +250,18 @@ describe('a parallel', () => {
       ['both', [['each', [['a']], 'b if each'], ['c']]],
     ],
     [
-      'that is drawn, of each item of a source: all of it is the one branch',
+      'that is drawn for each item of a source has all its steps in one branch',
       [both(undefined, { forEachSource: '{{input.x}}' }), ...plain('a b')],
       { parallels: { both: { nodes: ['a', 'b'] } } },
       ['both', [['a', 'b after a']]],
     ],
     [
-      'that only its edges make',
+      'may be made by its edges alone',
       [both(undefined), ...plain('a b')],
       canvas('both>a both>b'),
       ['both', 'a if both', 'b if both'],
     ],
-    ['of nothing', [both([[], { steps: [] }]), ...plain('a')], null, ['both', 'a after both']],
+    ['may have no branches', [both([[], { steps: [] }]), ...plain('a')], null, ['both', 'a after both']],
   ])('%s', (_, steps, drawing, expected) => {
     expect(planned(steps, drawing)).toEqual(expected)
   })
@@ -262,13 +277,13 @@ describe('a disabled step is left out', () => {
     ['at the start', plain('a b'), off('a'), ['b']],
     ['of a chain of edges', plain('a b c d'), canvas('a>b b>c c>d', off('b', 'c')), ['a', 'd if a']],
     [
-      'and its gates go to what hung on it',
+      'and its dependents inherit its dependencies',
       [check(), ...plain('a b')],
       canvas('check:true>a a>b', off('a')),
       ['check', 'b if check:true'],
     ],
     [
-      'and a condition decides nothing any more',
+      'and decides nothing any more where it is a condition',
       [check({ then: 'a', else: 'b' }), ...plain('a b')],
       off('check'),
       ['a', 'b after a'],
@@ -280,18 +295,18 @@ describe('a disabled step is left out', () => {
       ['b'],
     ],
     [
-      'of a body',
+      'of the body of a loop',
       [step('loop', 'loop', { steps: ['a', 'b'] }), ...plain('a b')],
       off('a'),
       ['loop', [['b']]],
     ],
-    ['but not one that is enabled', plain('a'), { blocks: { a: { enabled: true } } }, ['a']],
+    ['while one that is enabled stays', plain('a'), { blocks: { a: { enabled: true } } }, ['a']],
   ])('%s', (_, steps, drawing, expected) => {
     expect(planned(steps, drawing)).toEqual(expected)
   })
 })
 
-describe('what comes next', () => {
+describe('of a plan', () => {
   const branching = compilePlan([check({ then: ['a'], else: ['b'] }), ...plain('a b c')], null)
   const joined = compilePlan([check(), ...plain('a b c')], canvas('check:true>a check:false>b a>c b>c'))
   const completed = (handle: string | null = null): Settled => ({ status: 'completed', handle })
@@ -299,17 +314,47 @@ describe('what comes next', () => {
   const skipped: Settled = { status: 'skipped', handle: null }
 
   test.each<[string, Plan, Record<string, Settled>, string[], string[]]>([
-    ['at first, what waits for nothing', branching, {}, ['check'], []],
-    ['after true, the first branch', branching, { check: completed('true') }, ['a'], []],
-    ['after false, the first branch is passed over', branching, { check: completed('false') }, [], ['a']],
-    ['and then comes the other', branching, { check: completed('false'), a: skipped }, ['b'], []],
-    ['after a failed condition, no branch', branching, { check: failed }, [], ['a']],
-    ['after both branches, the rest', branching, { check: failed, a: skipped, b: skipped }, ['c'], []],
-    ['both branches are looked at at once', joined, { check: completed('true') }, ['a'], ['b']],
-    ['where branches meet, all must be settled', joined, { check: completed('true'), b: skipped }, ['a'], []],
-    ['and one completed', joined, { check: completed('true'), a: completed(), b: skipped }, ['c'], []],
-    ['or else it is passed over', joined, { check: completed('true'), a: failed, b: skipped }, [], ['c']],
-    ['at last, nothing', joined, { check: completed(), a: failed, b: skipped, c: skipped }, [], []],
+    ['the first ready step is the one that waits for nothing', branching, {}, ['check'], []],
+    ['the first branch is ready after true', branching, { check: completed('true') }, ['a'], []],
+    ['the first branch is skipped after false', branching, { check: completed('false') }, [], ['a']],
+    [
+      'the other branch is ready when the first is skipped',
+      branching,
+      { check: completed('false'), a: skipped },
+      ['b'],
+      [],
+    ],
+    ['the first branch is skipped after a failed condition', branching, { check: failed }, [], ['a']],
+    [
+      'the rest is ready after both branches',
+      branching,
+      { check: failed, a: skipped, b: skipped },
+      ['c'],
+      [],
+    ],
+    ['one branch is ready and the other skipped at once', joined, { check: completed('true') }, ['a'], ['b']],
+    [
+      'a step where branches meet waits until all are settled',
+      joined,
+      { check: completed('true'), b: skipped },
+      ['a'],
+      [],
+    ],
+    [
+      'a step where branches meet is ready when one completed',
+      joined,
+      { check: completed('true'), a: completed(), b: skipped },
+      ['c'],
+      [],
+    ],
+    [
+      'a step where branches meet is skipped when none completed',
+      joined,
+      { check: completed('true'), a: failed, b: skipped },
+      [],
+      ['c'],
+    ],
+    ['nothing is left at the end', joined, { check: completed(), a: failed, b: skipped, c: skipped }, [], []],
   ])('%s', (_, plan, settled, ready, passed) => {
     const next = nextOf(plan, new Map(Object.entries(settled)))
     const ids = (nodes: typeof next.ready) => nodes.map((node) => node.step.id)
@@ -374,7 +419,7 @@ describe('any definition without problems', () => {
   })
 })
 
-describe('however large a definition is, it is planned at once', () => {
+describe('a definition is planned at once, however large:', () => {
   const ids = (count: number) => Array.from({ length: count }, (_, i) => `s${i}`)
 
   test.each<[string, Step[], CanvasState | null]>([
@@ -401,7 +446,7 @@ describe('however large a definition is, it is planned at once', () => {
       },
     ],
     [
-      'layers of 20 steps, each of which hangs on all of the layer before, disabled but for the first',
+      'layers of 20 steps, each of which depends on all of the layer before, disabled but for the first',
       ids(400).map((id) => step(id)),
       {
         edges: ids(380).flatMap((source, i) =>

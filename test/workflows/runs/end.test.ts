@@ -271,7 +271,7 @@ describe('a step that never answers', () => {
     expect(received).toEqual([])
   })
 
-  test('is gone past, where the step says so', async () => {
+  test('is passed, and the run goes on, where the step says so', async () => {
     const { run, workflow } = await workflowApp()
     const { url, received } = webhookReceiver()
     const step = get(

@@ -206,7 +206,7 @@ describe('with the edges of a canvas', () => {
     expect(run.status).toBe('completed')
   })
 
-  test('a disabled block is left out, and what hung on it hangs on what it hung on', async () => {
+  test('a disabled block is left out, and its dependents inherit its dependencies', async () => {
     const app = await workflowApp()
     const { call, order } = callers()
     const blocks = { first: { type: 'api' }, off: { type: 'api', enabled: false } }
@@ -284,7 +284,7 @@ describe('templates', () => {
     expect(run.steps[1]).toMatchObject({ status: 'completed', output: values, input: { mapping: values } })
   })
 
-  test('what a value holds is never taken for a template', async () => {
+  test('do not take what a value holds for another template', async () => {
     const app = await workflowApp()
     const steps = [
       { id: 'a', type: 'transform', config: { mapping: { text: '{{input.text}}' } } },
@@ -332,7 +332,7 @@ describe('templates', () => {
     expect((await app.settled(runId)).output).toEqual({ v: 1 })
   })
 
-  test('names of an object’s own making are names like others', async () => {
+  test('take names that every object has for names like others', async () => {
     const app = await workflowApp()
     const ids = ['__proto__', 'constructor', 'toString', 'hasOwnProperty']
     const mapping = Object.fromEntries(ids.map((id) => [`of ${id}`, `{{steps.${id}.output.n}}`]))

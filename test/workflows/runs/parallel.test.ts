@@ -190,7 +190,7 @@ describe('a branch that fails', () => {
   })
 })
 
-describe('timeoutMs', () => {
+describe('the timeoutMs of a parallel', () => {
   test('breaks off the branches that are under way', async () => {
     const { app, clock, start, workflow, api, settled } = await workflowApp()
     const { call, seen } = holding()
@@ -208,7 +208,7 @@ describe('timeoutMs', () => {
     expect(seen).toHaveLength(1)
   })
 
-  test('ends those that wait as well, and nobody is asked any more', async () => {
+  test('ends branches that wait as well, and nobody is asked any more', async () => {
     const app = await workflowApp()
     const more = { errorHandling: { strategy: 'continue', fallback: 'late' } }
     const steps = [
@@ -238,7 +238,7 @@ describe('timeoutMs', () => {
     expect(step).toMatchObject({ status: 'failed', error: { code: 'TIMEOUT', step: 'both' } })
   })
 
-  test('is nothing to branches that wait less long', async () => {
+  test('leaves alone branches that wait less long', async () => {
     const app = await workflowApp()
     const runId = await app.start(
       await app.workflow([both({ branches: ['pause', 'a'], timeoutMs: 60_000 }), wait('pause'), give('a')]),

@@ -196,7 +196,7 @@ describe('a run', () => {
     ])
   })
 
-  test('shows the steps of a run that goes on: done, under way, to come, passed over', async () => {
+  test('shows the steps of a run that goes on: done, under way, to come, skipped', async () => {
     const { api, workflow, start, passWait, settled, clock } = await workflowApp()
     const answer = Promise.withResolvers<Response>()
     const { port, seen } = served(() => answer.promise)

@@ -64,7 +64,7 @@ describe('after a wait, a parallel that has ended', () => {
     expect(run.steps.map(({ path }: { path: string }) => path)).not.toContain('both[2]/post')
   })
 
-  test('shows the steps of its branches as before, also those that failed and were gone past', async () => {
+  test('shows the steps of its branches as before, also those that failed with the strategy continue', async () => {
     const { start, workflow, passWait, ended } = await workflowApp()
     const inner = { ...both({ branches: ['a', ['b', 'bad']] }, {}), id: 'inner' }
     const runId = await start(
@@ -83,7 +83,7 @@ describe('after a wait, a parallel that has ended', () => {
   })
 })
 
-test('after a retry, a step sees what failed in a completed parallel and was gone past as before', async () => {
+test('after a retry, a step sees as before what failed in a completed parallel with the strategy continue', async () => {
   const { api, run, workflow, ended } = await workflowApp()
   const { url, seen } = served((_, count) => Response.json({}, { status: count === 1 ? 500 : 200 }))
   const { id, status } = await run(

@@ -38,8 +38,8 @@ async function calling(isBroken: (path: string, count: number) => boolean) {
 
 const firstOfB = (path: string, count: number) => path === 'b' && count === 1
 
-describe('retry', () => {
-  test('does the failed step again and what comes after it, and nothing that was done', async () => {
+describe('a retry', () => {
+  test('does the failed step again and what comes after it, and nothing that was done before', async () => {
     const { api, workflow, run, settled, step, since, clock } = await calling(firstOfB)
     const workflowId = await workflow([step('a'), step('b'), step('c', 'c{{steps.a.data.count}}{{input.n}}')])
     const { id, status, steps } = await run(workflowId, { n: 7 })
@@ -77,7 +77,7 @@ describe('retry', () => {
     ])
   })
 
-  test('again and again, until it is done', async () => {
+  test('may come again and again, until the run is done', async () => {
     const { api, workflow, run, settled, step, since } = await calling(
       (path, count) => path === 'b' && count < 4,
     )
@@ -94,7 +94,7 @@ describe('retry', () => {
     ])
   })
 
-  test('of a run that was out of time gives it as long again', async () => {
+  test('gives a run that was out of time as long again', async () => {
     const { api, app, db, clock, workflow, settled, step, since } = await calling(() => false)
     const pause: LooseStep = { id: 'pause', type: 'wait', config: { duration: 60_000 } }
     const workflowId = await workflow([step('a'), pause])
@@ -183,7 +183,7 @@ describe('retry', () => {
     expect(since()).toEqual(['b', 'b'])
   })
 
-  test('asked for many times at once begins the run once', async () => {
+  test('begins the run once, however many times it is asked for at once', async () => {
     const { api, workflow, run, settled, step, since } = await calling(firstOfB)
     const { id } = await run(await workflow([step('b')]))
     const replies = await Promise.all(Array.from({ length: 10 }, () => api(`POST /runs/${id}/retry`)))
@@ -193,7 +193,7 @@ describe('retry', () => {
   })
 })
 
-describe('restart', () => {
+describe('a restart', () => {
   test.each<[string, object | undefined, string[], string | null]>([
     ['without a body, from the start', undefined, ['a', 'b', 'c'], '01'],
     ['without a step, from the start', {}, ['a', 'b', 'c'], '01'],
@@ -225,7 +225,7 @@ describe('restart', () => {
     expect(before).toMatchObject({ status: 'completed', restartedFrom: null, attempt: 1 })
   })
 
-  test('does again what hangs on the step, and only that, where the canvas says so', async () => {
+  test('does again what depends on the step, and only that, where the canvas says so', async () => {
     const { api, workflow, run, settled, step, since } = await calling(() => false)
     const workflowId = await workflow([step('a'), step('b'), step('c')])
     const edges = [

@@ -227,7 +227,7 @@ describe('an inputSchema', () => {
     expect((await startWith({ input: { a: 1 } })).status).toBe(202)
   })
 
-  test('is not the outputSchema, which is kept and given back, and checks nothing', async () => {
+  test('is checked alone: an outputSchema is kept and given back, and checks nothing', async () => {
     const outputSchema = { type: 'object', required: ['never'] }
     const { run, api, id } = await startable([ECHO], { outputSchema })
     expect(await run(id)).toMatchObject({ status: 'completed', output: { got: {} } })
@@ -336,7 +336,7 @@ describe('an idempotency key', () => {
     expect(count()).toBe(4)
   })
 
-  test('that schedules and events use cannot be taken by a client', async () => {
+  test('of a schedule or an event cannot be taken by a client', async () => {
     const { startWith, app, id, count } = await startable()
     await startWith({ idempotencyKey: 'schedule:2026-11-21T09:05:00.000Z' })
     const [account] = await app.admin.listAccounts()

@@ -8,7 +8,7 @@ const AFTER = { createdAt: 1, id: 'r' }
 
 type Store = ReturnType<typeof createRunStore>
 
-describe('finds by an index alone, and sorts nothing:', () => {
+describe('a query finds by an index alone, and sorts nothing:', () => {
   test.each<[string, (store: Store) => unknown, string]>([
     ['an account’s runs', (store) => store.list(ALL), 'runs_listing (account_id=?)'],
     [
@@ -48,7 +48,7 @@ describe('finds by an index alone, and sorts nothing:', () => {
     expect(plans.flatMap(({ steps }) => steps)).toEqual([expect.stringContaining(` INDEX ${index}`)])
   })
 
-  test('whether any run is active, of which alone these indexes have entries', () => {
+  test('the one that asks whether any run is active, of which alone these indexes have entries', () => {
     const db = openDatabase(':memory:')
     const [plan] = queryPlans(db, () => createRunStore(db).hasActive())
     expect(plan?.steps).toEqual([
@@ -59,7 +59,7 @@ describe('finds by an index alone, and sorts nothing:', () => {
 
 const LARGE = ['trigger', 'input', 'output', 'kept']
 
-describe('reads nothing that may be megabytes for', () => {
+describe('nothing that may be megabytes is read for', () => {
   test.each<[string, (store: Store) => unknown]>([
     ['an account’s list', (store) => store.list(ALL)],
     ['the operator’s list', (store) => store.ofStatus(null, 50)],
@@ -72,7 +72,7 @@ describe('reads nothing that may be megabytes for', () => {
     for (const column of LARGE) expect(plan?.sql).not.toContain(`"${column}"`)
   })
 
-  test('any column that a list shows, because what is large stands behind it', () => {
+  test('any column that a list shows, because the large columns stand after them', () => {
     const { $client } = openDatabase(':memory:')
     const columns = (table: string) => $client.pragma(`table_info(${table})`) as { name: string }[]
     expect(

@@ -34,7 +34,7 @@ async function backoffs(app: WorkflowApp, runId: string, calls: () => number, de
   return app.settled(runId)
 }
 
-describe('fail', () => {
+describe('the strategy fail', () => {
   test.each([
     ['no strategy', {}],
     ['the strategy fail', { errorHandling: { strategy: 'fail', fallback: { n: 1 } } }],
@@ -52,7 +52,7 @@ describe('fail', () => {
   )
 })
 
-describe('continue', () => {
+describe('with the strategy continue', () => {
   test.each([
     ['its fallback', { count: 0 }, { count: 0 }],
     ['null where it has none', undefined, null],
@@ -70,7 +70,7 @@ describe('continue', () => {
     expect([statuses(run), calls()]).toEqual(['failed completed', 1])
   })
 
-  test('opens the edges after it', async () => {
+  test('the edges after the failed step are open', async () => {
     const app = await workflowApp()
     const { url } = answering(500)
     const id = await app.workflow([
@@ -83,7 +83,7 @@ describe('continue', () => {
     expect(await app.run(id)).toMatchObject({ status: 'completed', output: { saw: 'none' } })
   })
 
-  test('goes for a wait, a loop and a parallel as well', async () => {
+  test('a wait, a loop and a parallel may fail as well', async () => {
     const app = await workflowApp()
     const errorHandling = { strategy: 'continue', fallback: 'instead' }
     const steps = [
@@ -114,7 +114,7 @@ describe('continue', () => {
   })
 })
 
-describe('retry', () => {
+describe('the strategy retry', () => {
   test.each<[string, object, number[]]>([
     ['the defaults', { errorHandling: { strategy: 'retry' } }, [1000, 2000]],
     ['a retryConfig without a strategy', { retryConfig: { maxAttempts: 2 } }, [1000]],
@@ -123,7 +123,7 @@ describe('retry', () => {
       { retryConfig: { maxAttempts: 5, initialDelayMs: 50, backoffMultiplier: 3, maxDelayMs: 400 } },
       [50, 150, 400, 400],
     ],
-  ])('by %s, a step is tried again after each delay, and then fails', async (_, more, delays) => {
+  ])('tries a step again after each delay, and then fails it: %s', async (_, more, delays) => {
     const app = await workflowApp()
     const { url, calls } = answering(500)
     const runId = await app.start(await app.workflow([call(url, more), after]))
@@ -177,7 +177,7 @@ describe('retry', () => {
     expect(calls()).toBe(2)
   })
 
-  test('is for what may pass: a config that is wrong is not tried again', async () => {
+  test('does not try a config again that is wrong, for it would not pass', async () => {
     const app = await workflowApp()
     const { url, calls } = answering(200)
     const step = call(url, { errorHandling: { strategy: 'retry' } })

@@ -90,7 +90,7 @@ test('a schedule starts its workflow each time it comes due, with what the vendo
   expect(data.output).toMatchObject({ by: 'schedule', got: { scheduleName: 'Nightly', runCount: 2 } })
 })
 
-test('while a scheduled run goes on, what comes due is passed over, and nobody else’s run counts', async () => {
+test('while a scheduled run goes on, what comes due is skipped, and nobody else’s run counts', async () => {
   const app = await workflowApp()
   const wait: LooseStep = { id: 'pause', type: 'wait', config: { duration: 12 * MINUTE } }
   const id = await app.workflow([wait], { trigger: EVERY_5_MINUTES })
@@ -133,7 +133,7 @@ describe('an account that is suspended', () => {
   })
 })
 
-describe('history', () => {
+describe('the history of runs', () => {
   /** Ends the server. @returns how much is left of runs in both files, and of what started and met them. */
   async function endAndCount(app: WorkflowApp, folder: string) {
     const counted = (tables: string[], count: (sql: string) => unknown) =>
@@ -160,7 +160,7 @@ describe('history', () => {
     })
   }
 
-  test('older than it is kept goes, with all that its steps left; what is younger stays', async () => {
+  test('goes when it is older than it is kept, with all that its steps left; what is younger stays', async () => {
     const folder = emptyFolder()
     const app = await workflowApp({ folder, runHistoryMs: 10 * DAY })
     await app.api('PUT /mocks/email/execute', { output: {} })

@@ -53,7 +53,7 @@ describe('types are stripped from TypeScript', () => {
     expect((await run(code, { language: 'typescript' })).result).toEqual(result)
   })
 
-  test('and what is not TypeScript is told', async () => {
+  test('and what is not TypeScript is refused in words', async () => {
     const { code, message } = await failure('let x: = 1', { language: 'typescript' })
     expect([code, message]).toEqual(['SCRIPT', 'SyntaxError: Unexpected ='])
   })
@@ -66,23 +66,23 @@ describe('types are stripped from TypeScript', () => {
   })
 })
 
-describe('nothing of the host is there', () => {
+describe('a script sees nothing of the host:', () => {
   test.each([
     ...['fetch', 'process', 'require', 'setTimeout', 'Bun', 'WebAssembly', 'navigator', 'postMessage'],
     ...['Buffer', 'Worker', 'performance', 'std', 'os', 'write'],
   ])('%s', async (name) => expect((await run(`typeof ${name}`)).result).toBe('undefined'))
 
-  test('nor a module', async () => {
+  test('no module', async () => {
     expect((await failure('return await import("node:fs")')).code).toBe('SCRIPT')
     expect((await failure('import fs from "node:fs"; return fs')).message).toStartWith('SyntaxError: ')
   })
 
-  test('nor behind the constructor of a function', async () => {
+  test('nothing behind the constructor of a function', async () => {
     const code = 'console.log.constructor("return typeof process + typeof Bun")()'
     expect((await run(code)).result).toBe('undefinedundefined')
   })
 
-  test('nor what an earlier script left behind', async () => {
+  test('nothing that an earlier script left behind', async () => {
     const sandbox = testSandbox()
     await sandbox.run({ ...JOB, code: 'globalThis.kept = 1; Array.prototype.kept = 1; Object.kept = 1' })
     const { result } = await sandbox.run({ ...JOB, code: '[typeof kept, [].kept, Object.kept]' })
@@ -95,7 +95,7 @@ test('a script gets the variables that it names', async () => {
   expect((await run('[input, steps.a.b, typeof item]', { variables })).result).toEqual([1, 2, 'undefined'])
 })
 
-describe('the console', () => {
+describe('the console of a script', () => {
   test('is collected, with its levels', async () => {
     const { logs } = await run(
       'console.log("a", 1, { b: [2] }, null, undefined); console.warn(new Error("c")); console.debug(); console.error("d"); console.info("e")',
@@ -109,7 +109,7 @@ describe('the console', () => {
     ])
   })
 
-  test('is there also of a script that failed', async () => {
+  test('is kept also where the script failed', async () => {
     const { logs } = await failure('console.log("before"); throw new Error("after")')
     expect(logs).toEqual([{ level: 'info', message: 'before' }])
   })
@@ -126,7 +126,7 @@ describe('the console', () => {
     expect(logs.map(({ message }) => message.length)).toEqual([30_000, 30_000, 65_536 - 60_000, 52])
   })
 
-  test('of one huge line is cut', async () => {
+  test('cuts one huge line', async () => {
     const { logs } = await run('console.log("x".repeat(10_000_000))')
     expect(logs[0]?.message).toHaveLength(65_536)
   })
@@ -153,12 +153,12 @@ describe('a script’s own error is told', () => {
     expect(error.message).not.toMatch(/\.ts|\/|node_modules|\n/)
   })
 
-  test('cut at 1,000 characters', async () => {
+  test('at most 1,000 characters of it', async () => {
     expect((await failure('throw new Error("x".repeat(100000))')).message).toHaveLength(1000)
   })
 })
 
-describe('bombs', () => {
+describe('a script that would take the process down fails alone: ', () => {
   const short = { timeoutMs: 100 }
   test.each<[string, string, SandboxErrorCode]>([
     ['an endless loop', 'for (;;);', 'TIMEOUT'],
@@ -183,7 +183,7 @@ describe('bombs', () => {
     ['large code', `${' '.repeat(17 * 1024 * 1024)}1`, 'TOO_LARGE'],
   ])('%s', async (_, code, expected) => expect((await failure(code)).code).toBe(expected))
 
-  test('nested TypeScript', async () => {
+  test('deeply nested TypeScript', async () => {
     expect((await failure('('.repeat(100_000), { language: 'typescript' })).code).toBe('SCRIPT')
   })
 
@@ -194,7 +194,7 @@ describe('bombs', () => {
     expect((await failure('input', { variables: values })).code).toBe('OUT_OF_MEMORY')
   })
 
-  test('do no harm to the scripts after them', async () => {
+  test('the scripts after it run as before', async () => {
     const sandbox = testSandbox()
     const bombs = ['for (;;);', 'let a = []; for (;;) a.push(new Array(1000).fill(1))', '('.repeat(100_000)]
     for (const code of bombs) {
@@ -205,7 +205,7 @@ describe('bombs', () => {
   })
 })
 
-describe('turns', () => {
+describe('scripts take turns: ', () => {
   test('many jobs at once all get their own result', async () => {
     const sandbox = testSandbox()
     const jobs = Array.from({ length: 50 }, (_, i) =>

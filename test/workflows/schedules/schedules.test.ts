@@ -74,7 +74,7 @@ function nextAtOf(db: Db): string[] {
   return all.map((ms) => new Date(Number(ms)).toISOString().slice(11, 19))
 }
 
-describe('what comes due', () => {
+describe('a run is started when it comes due: ', () => {
   test.each([
     ['cron, on its minutes', EVERY_5_MINUTES, ['09:05:00', '09:10:00', '09:15:00']],
     [
@@ -101,7 +101,7 @@ describe('what comes due', () => {
     ['hours', HOUR],
     ['days', 24 * HOUR],
     ['weeks', 7 * 24 * HOUR],
-  ])('an interval of 2 %s', async (unit, ms) => {
+  ])('by an interval of 2 %s', async (unit, ms) => {
     const { active, pass, starts } = setUp()
     await active({ interval: { value: 2, unit } })
     await pass(2 * ms - 1)
@@ -110,7 +110,7 @@ describe('what comes due', () => {
     expect(starts).toHaveLength(1)
   })
 
-  test('a run gets what the vendor’s schedule tells it, as trigger and as input', async () => {
+  test('with what the vendor’s schedule tells it, as trigger and as input', async () => {
     const { active, pass, starts, accountId } = setUp()
     const workflowId = await active(EVERY_5_MINUTES, 'Reminder')
     await pass(5 * MINUTE)
@@ -135,7 +135,7 @@ describe('what comes due', () => {
     })
   })
 
-  test('many that are due at once are started a few in each turn, and all in the end', async () => {
+  test('where many are due at once, a few in each turn, and all in the end', async () => {
     const { active, pass, starts } = setUp()
     for (let i = 0; i < 45; i++) await active(EVERY_HOUR)
     await pass(HOUR)
@@ -167,7 +167,7 @@ describe('a workflow that changes', () => {
     expect(scene.nextAt()).toEqual([])
   })
 
-  test('editing it and keeping the trigger keeps the time of the next run', async () => {
+  test('keeps the time of its next run where its trigger stays', async () => {
     const { active, clock, definitions, accountId, nextAt } = setUp()
     const id = await active(EVERY_HOUR)
     clock.advance(20 * MINUTE)
@@ -178,7 +178,7 @@ describe('a workflow that changes', () => {
     expect(nextAt()).toEqual(['10:00:00'])
   })
 
-  test('another trigger begins anew', async () => {
+  test('counts anew from another trigger', async () => {
     const { active, clock, definitions, accountId, nextAt } = setUp()
     const id = await active(EVERY_HOUR)
     clock.advance(20 * MINUTE)
@@ -187,7 +187,7 @@ describe('a workflow that changes', () => {
     expect(nextAt()).toEqual(['11:20:00'])
   })
 
-  test('paused and activated again, an interval counts from the activation', async () => {
+  test('counts its interval from the activation, after a pause', async () => {
     const { active, activate, clock, definitions, accountId, nextAt } = setUp()
     const id = await active(EVERY_HOUR)
     clock.advance(20 * MINUTE)
@@ -197,7 +197,7 @@ describe('a workflow that changes', () => {
     expect(nextAt()).toEqual(['11:20:00'])
   })
 
-  test('a change that cannot follow is not made at all', async () => {
+  test('stays as it was where its schedule cannot follow the change', async () => {
     const { db, create, activate, definitions, accountId } = setUp()
     const id = await create(EVERY_HOUR)
     db.$client.exec('drop table schedules')
@@ -268,7 +268,7 @@ describe('a start that fails', () => {
   })
 })
 
-describe('exactly once', () => {
+describe('each run is started exactly once: ', () => {
   test('a crash right after a start asks for the same run again, under the same key', async () => {
     const { active, begin, clock, starts, db } = setUp()
     await active(EVERY_5_MINUTES)

@@ -145,13 +145,13 @@ test('an archived workflow’s secrets can be seen and not changed', async () =>
   }
 })
 
-test.each(['PUT', 'DELETE'])('%s of a secret that there is not answers 404', async (method) => {
+test.each(['PUT', 'DELETE'])('%s of an unknown secret answers 404', async (method) => {
   const { send, path } = await setUp()
   const reply = await send(`${method} ${path}/NONE`, method === 'PUT' ? { value: VALUE } : undefined)
   expect([reply.status, reply.json.error.message]).toEqual([404, 'Secret not found'])
 })
 
-describe('what cannot be', () => {
+describe('a secret is refused, with the field named and the value not repeated, for', () => {
   const prepare = async () => {
     const { url, key, path } = await setUp()
     return { base: `${url}/api/v1${path}`, key }
@@ -185,7 +185,7 @@ describe('a key needs', () => {
     ['workflows:write', `POST ${PATH}`, 400],
     ['workflows:write', `PUT ${PATH}/A`, 400],
     ['workflows:write', `DELETE ${PATH}/A`, 404],
-  ])('%s for %s', async (scope, line, status) => {
+  ])('the scope %s for %s, and no other', async (scope, line, status) => {
     const { workflows, workflowsKey } = testApp()
     const others = [
       'workflows:read',

@@ -223,13 +223,7 @@ describe('an answer becomes the output', () => {
 describe('a step fails', () => {
   const DEEP = `${'['.repeat(100)}${']'.repeat(100)}`
   test.each([
-    [
-      'JSON that is none',
-      '{"a"',
-      {},
-      { responseFormat: 'json' },
-      'the server answered 200, and the body is not JSON',
-    ],
+    ['not JSON', '{"a"', {}, { responseFormat: 'json' }, 'the server answered 200, and the body is not JSON'],
     [
       'JSON too deep',
       DEEP,
@@ -245,7 +239,7 @@ describe('a step fails', () => {
       /the body is (not JSON|nested deeper)/,
     ],
     [
-      'no UTF-8',
+      'not UTF-8',
       new Uint8Array([255]),
       {},
       { responseFormat: 'text' },
@@ -457,7 +451,7 @@ describe('a request is tried again', () => {
     ['PATCH', {}, 1],
     ['POST', { retryNonIdempotent: true }, 2],
     ['PATCH', { retryNonIdempotent: 'true' }, 2],
-  ])('%s %j: %d tries', async (method, config, tries) => {
+  ])('depending on its method: %s with %j is tried %d times', async (method, config, tries) => {
     expect(await retrying([status(503)], { method, ...config })).toMatchObject({ tries })
   })
 

@@ -62,7 +62,7 @@ test('secrets reach code only through its input', async () => {
   })
 })
 
-describe('what fails', () => {
+describe('a code step fails in words: ', () => {
   test.each<[Json, string, string]>([
     [{}, 'VALIDATION_ERROR', 'code must be a text'],
     [{ code: ' ' }, 'VALIDATION_ERROR', 'code must be a text'],
@@ -96,7 +96,7 @@ describe('what fails', () => {
     expect(await failure(perform(config))).toEqual({ code, message })
   })
 
-  test('the abort of the step ends its code', async () => {
+  test('and at once when its step is aborted', async () => {
     const work = stepWork(
       { code: 'for (;;);', timeout: 30_000 },
       { context: CONTEXT, signal: AbortSignal.abort(new Error('cancelled')) },

@@ -106,7 +106,7 @@ describe('a comparison', () => {
   })
 })
 
-describe('the forms', () => {
+describe('a condition is decided in each of its forms: ', () => {
   const yes = { left: '{{input.amount}}', operator: 'gt', right: '100' }
   const no = { left: '{{input.status}}', operator: 'eq', right: 'open' }
   test.each<[string, Json, boolean]>([
@@ -135,7 +135,7 @@ describe('the forms', () => {
     ['a text "false" is false', { expression: '{{steps.check.output.ok}}' }, false],
   ])('%s', async (_, config, result) => expect(await decided(config)).toBe(result))
 
-  test('what is decided is not worked out further', async () => {
+  test('an outcome that is certain ends the work', async () => {
     const broken = { left: '{{input.list | upper}}', operator: 'eq', right: 1 }
     expect(await decided({ conditions: { operator: 'or', conditions: [yes, broken] } })).toBe(true)
   })
@@ -145,7 +145,7 @@ describe('the forms', () => {
   })
 })
 
-describe('the problems of a config', () => {
+describe('a config is refused, with each field named: ', () => {
   test.each<[Json, string[]]>([
     [{ conditions: { left: 'a', operator: 'eq', right: null } }, []],
     [{}, ['conditions must be a comparison, a list of comparisons or an expression']],
@@ -176,7 +176,7 @@ describe('the problems of a config', () => {
   })
 })
 
-describe('what fails', () => {
+describe('a condition fails in words for', () => {
   const comparison = (left: unknown, operator: string, right: unknown) => ({
     conditions: { left, operator, right },
   })
@@ -223,7 +223,7 @@ describe('what fails', () => {
     await expect(conditionPerformer.perform(work)).rejects.toThrow('A value is nested too deeply')
   })
 
-  test('conditions nested 1,000 deep are refused, not fallen over', async () => {
+  test('conditions nested 1,000 deep, and the process goes on', async () => {
     let nested: Json = { left: 1, operator: 'eq', right: 1 }
     for (let i = 0; i < 50_000; i++) nested = { operator: 'not', conditions: [nested] }
     await expect(perform({ conditions: nested })).rejects.toThrow('is more than 1000 conditions')

@@ -53,7 +53,7 @@ describe('a secret is hidden', () => {
     expect(shown(`<${VALUE}-and-more>`)).toBe('<***>')
   })
 
-  test('once: what is hidden already stays, also where a secret looks like a part of a marker', () => {
+  test('once only: what is hidden already stays, also where a secret looks like a part of a marker', () => {
     const odd = createSecretMask({ NAME: 'NAME', KW: 'kw:n', RAW: ':raw' }, NONCE)
     const hidden = odd.hide('NAME kw:n :raw')
     expect(odd.hide(hidden)).toEqual(hidden)
@@ -64,12 +64,12 @@ describe('a secret is hidden', () => {
     expect(mask.cover({ a: [`x ${VALUE}`, mask.hide(VALUE)] })).toEqual({ a: ['x ***', '***'] })
   })
 
-  test('and not what a path makes of it, where that is less than the secret', () => {
+  test('but not the part of it that a path reads', () => {
     const dotted = createSecretMask({ DOTS: 'x/../a', ONLY: '..' }, NONCE)
     expect(dotted.cover('a banana .. x/../a')).toBe('a banana *** ***')
   })
 
-  test('in no value that does not hold it', () => {
+  test('while a value that does not hold it stays as it is', () => {
     const value = { a: 'abcd-1234', b: 12345678, c: [undefined, false] }
     expect(mask.hide(value)).toEqual(value)
   })
@@ -157,3 +157,13 @@ function textsIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([name, item]) => [name, ...textsIn(item)])
 }
+
+test('what holds no secret is not copied, and what stands beside one stays the same value', () => {
+  const mask = createSecretMask({ KEY: 'hidden-value' }, 'nonce')
+  const beside = { list: [1, 'a', { b: null }] }
+  expect(mask.hide(beside)).toBe(beside)
+  const hidden = mask.hide({ beside, after: ['x', 'hidden-value', 'y'], 'hidden-value': 1 })
+  expect(JSON.stringify(hidden)).not.toContain('hidden-value')
+  expect(Reflect.get(hidden as object, 'beside')).toBe(beside)
+  expect(mask.reveal(hidden)).toEqual({ beside, after: ['x', 'hidden-value', 'y'], 'hidden-value': 1 })
+})

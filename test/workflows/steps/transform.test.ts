@@ -8,7 +8,7 @@ function perform(config: Json): Promise<unknown> {
   return createTransform(sharedSandbox).perform(stepWork(config, { context: { input: { a: 21 } } }))
 }
 
-describe('a program', () => {
+describe('the program of a transform', () => {
   test.each<[string, Json, unknown]>([
     ['of `code` gives its value as `result`', { code: 'return input.a * 2' }, { result: 42 }],
     ['of `code` that is an expression does too', { code: 'input.a', input: { a: 1 } }, { result: 1 }],
@@ -21,7 +21,7 @@ describe('a program', () => {
     ['of `script` that returns nothing gives null', { script: 'input.a; return' }, null],
   ])('%s', async (_, config, output) => expect(await perform(config)).toEqual(output))
 
-  test('is no template', () => {
+  test('is not read as a template', () => {
     expect(transform.programs).toEqual(['code', 'script'])
   })
 })
@@ -37,7 +37,7 @@ const SOURCE = {
   customer: { emails: ['a@x.de', 'b@x.de'], 'first name': 'Z' },
 }
 
-describe('rules map one path to another', () => {
+describe('mapping rules map one path to another', () => {
   test.each<[Json, unknown]>([
     [{ source: 'name', target: 'title' }, { title: ' zoë ' }],
     [{ source: '$.customer.emails[1]', target: 'contact.email' }, { contact: { email: 'b@x.de' } }],
@@ -59,12 +59,12 @@ describe('rules map one path to another', () => {
     expect(await perform({ sourceData: SOURCE, mappingRules: [rule] })).toEqual(output)
   })
 
-  test('capitalize makes the first letter large', async () => {
+  test('and capitalize makes the first letter large', async () => {
     const mappingRules = [{ source: 'a', target: 'x', transform: 'capitalize' }]
     expect(await perform({ sourceData: { a: 'open invoice' }, mappingRules })).toEqual({ x: 'Open invoice' })
   })
 
-  test('each object of a list', async () => {
+  test('in each object of a list', async () => {
     const mappingRules = [{ source: 'n', target: 'x' }]
     const config = { action: 'map', sourceData: [{ n: 1 }, { n: 2 }, {}], mappingRules }
     expect(await perform(config)).toEqual([{ x: 1 }, { x: 2 }, { x: null }])
@@ -82,7 +82,7 @@ describe('rules map one path to another', () => {
     expect(sourceData).toEqual({ inner: { a: 1 }, b: 2 })
   })
 
-  test('a target __proto__ is a key like others', async () => {
+  test('and a target __proto__ is a key like others', async () => {
     const mappingRules = [{ source: 'a', target: '__proto__.polluted' }]
     const output = await perform({ sourceData: { a: 1 }, mappingRules })
     expect(JSON.stringify(output)).toBe('{"__proto__":{"polluted":1}}')
@@ -103,7 +103,7 @@ describe('keys and templates give an object', () => {
   ])('%j', async (config, output) => expect(await perform(config)).toEqual(output))
 })
 
-describe('what is not known, or cannot be done, is told', () => {
+describe('what a transform does not know or cannot do is refused in words', () => {
   const rule = { source: 'name', target: 'x' }
   const withRule = (changes: Json) => ({ sourceData: SOURCE, mappingRules: [{ ...rule, ...changes }] })
   test.each<[Json, string, string]>([

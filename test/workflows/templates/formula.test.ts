@@ -20,12 +20,12 @@ describe('a formula is one expression, wherever its braces stand', () => {
   ])('%s', (formula, value) => expect(evaluateFormula(formula, CONTEXT)).toBe(value))
 })
 
-test('no value is pasted into the text', () => {
+test('and no value is pasted into its text', () => {
   expect(evaluateFormula("'{{input.quote}}' === 'x'", CONTEXT)).toBe(false)
   expect(evaluateFormula("{{input.quote}} === 'x'", CONTEXT)).toBe(false)
 })
 
-describe('what cannot be read is told', () => {
+describe('a formula that cannot be read is refused in words', () => {
   test.each([
     ['{{input.amount}} >', 'ends too early'],
     ['{{a) || (b}}', '{{a) || (b}} is not understood'],
@@ -37,5 +37,5 @@ describe('what cannot be read is told', () => {
     expect(() => evaluateFormula(formula, CONTEXT)).toThrow(problem)
   })
 
-  test('and nothing is, where there is nothing', () => expect(formulaProblem('{{a}} > 1')).toBeNull())
+  test('while one that can be read is not', () => expect(formulaProblem('{{a}} > 1')).toBeNull())
 })

@@ -115,7 +115,7 @@ describe('.output directly after a step’s id is all of the output', () => {
   ])('%s', (template, value) => expect(render(template, CONTEXT)).toEqual(value))
 })
 
-describe('expressions', () => {
+describe('an expression is worked out: ', () => {
   test.each<[string, unknown]>([
     ['input.amount / 100', 2.5],
     ['1 + 2 * 3 - 4 % 3', 6],
@@ -154,7 +154,7 @@ describe('expressions', () => {
   ])('{{%s}}', (expression, value) => expect(render(`{{${expression}}}`, CONTEXT)).toEqual(value))
 })
 
-describe('filters', () => {
+describe('a filter is applied: ', () => {
   test.each<[string, unknown]>([
     ['input.items | length', 2],
     ['input.name | length', 3],
@@ -177,7 +177,7 @@ describe('filters', () => {
   ])('{{%s}}', (expression, value) => expect(render(`{{${expression}}}`, CONTEXT)).toEqual(value))
 })
 
-describe('what cannot be read or worked out is told, with the expression', () => {
+describe('a template that cannot be read or worked out fails in words, with the expression', () => {
   test.each([
     ['{{}}', '{{}} has nothing between its braces'],
     ['{{input.a +}}', '{{input.a +}} ends too early'],
@@ -203,14 +203,14 @@ describe('what cannot be read or worked out is told, with the expression', () =>
     expect(message(`{{${'a'.repeat(200)} +}}`)).toBe(`{{${'a'.repeat(80)}…}} ends too early`)
   })
 
-  test('and never in the words or the traces of the parser', () => {
+  test('never in the words or the traces of the parser', () => {
     for (const template of ['{{"open}}', '{{1a}}', '{{a ? b}}', '{{[1}}', '{{#if x}}']) {
       expect(message(template)).toMatch(/^\{\{.*\}\} (ends too early|is not understood from ".*" on)$/)
     }
   })
 })
 
-describe('objects and lists', () => {
+describe('templates in objects and lists', () => {
   test('are filled in however deep, and keys stay as they are written', () => {
     const template = { '{{now}}': [{ a: '{{input.amount}}', b: 1, c: null }, '{{runId}}!'], d: true }
     expect(render(template, CONTEXT)).toEqual({
@@ -219,13 +219,13 @@ describe('objects and lists', () => {
     })
   })
 
-  test('a key __proto__ stays a key', () => {
+  test('leave a key __proto__ a key', () => {
     const rendered = render(JSON.parse('{"__proto__":{"admin":true}}'), CONTEXT)
     expect(JSON.stringify(rendered)).toBe('{"__proto__":{"admin":true}}')
     expect(Object.getPrototypeOf(rendered)).toBe(Object.prototype)
   })
 
-  test('what comes out of a template is never a template', () => {
+  test('are filled in once: what comes out of one is not another', () => {
     const rendered = JSON.stringify(
       render(['{{input.template}}', '<{{input.template}}>', '{{"{" + "{now}" + "}"}}'], CONTEXT),
     )
@@ -233,7 +233,7 @@ describe('objects and lists', () => {
   })
 })
 
-describe('bombs', () => {
+describe('what would take the process down is refused alone: ', () => {
   const nested = (depth: number) => {
     let value: unknown = '{{now}}'
     for (let i = 0; i < depth; i++) value = [value]
@@ -279,14 +279,14 @@ describe('bombs', () => {
     ['by handing a value on', Array(20).fill('{{input.big}}')],
     ['as JSON', `{{[${Array(20).fill('input.rows | json').join(',')}]}}`],
     ['by join', `{{input.many | join("${'-'.repeat(5000)}")}}`],
-  ])('10 MiB of text are the most: %s', (_, template) => {
+  ])('more than 10 MiB of text, %s', (_, template) => {
     const big = 'x'.repeat(1024 * 1024)
     const context = { input: { big, rows: [big], many: Array(10_000).fill('') } }
     expect(() => render(template, context)).toThrow('makes more than 10 MiB of text')
     expect(render('{{input.big}}', context)).toBe(big)
   })
 
-  test('a value deeper than the stack is told, not fallen over', () => {
+  test('a value deeper than the stack', () => {
     let deep: unknown = 1
     for (let i = 0; i < 200_000; i++) deep = [deep]
     const context = { input: { deep } }

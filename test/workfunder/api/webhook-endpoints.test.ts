@@ -153,7 +153,7 @@ describe('each environment has its own target:', () => {
   })
 })
 
-describe('refused in the API’s form', () => {
+describe('a request is refused in the API’s form for', () => {
   const prepare = async () => {
     const { url, workfunderKey } = testApp()
     return { base: `${url}/v1`, bearer: await workfunderKey('test') }
@@ -170,11 +170,7 @@ describe('refused in the API’s form', () => {
     put('a URL that is no text', { url: 7 }, 'url'),
     put('a URL without TLS', { url: 'http://example.com/' }, 'url'),
     put('a URL with a password, which is not repeated', { url: 'https://u:hunter2@example.com/' }, 'url'),
-    put(
-      'an event that there is not',
-      { url: 'https://example.com/', events: ['task.created', 'x'] },
-      'events[1]',
-    ),
+    put('an unknown event', { url: 'https://example.com/', events: ['task.created', 'x'] }, 'events[1]'),
     put('events that are no list', { url: 'https://example.com/', events: 'task.created' }, 'events'),
     {
       title: 'a new secret without a URL',
@@ -183,7 +179,7 @@ describe('refused in the API’s form', () => {
       expected: ['"NOT_FOUND"'],
     },
     {
-      title: 'a delivery that there is not',
+      title: 'an unknown delivery',
       status: 404,
       expected: ['"NOT_FOUND"'],
       request: 'POST /account/webhook/deliveries/nonsense/redeliver',

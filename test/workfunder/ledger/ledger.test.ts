@@ -103,7 +103,7 @@ test('a payout that is frozen stands in escrow again, whole, and goes back with 
   expect([ledger.balance(accountId), ledger.escrow(taskId), ledger.total()]).toEqual([5000, 0, 0])
 })
 
-describe('what is refused leaves every book as it was', () => {
+describe('a refusal leaves every balance as it was:', () => {
   test('a budget above the balance, naming what is missing', () => {
     const { ledger, accountId, taskId, entries } = setUp()
     ledger.credit(accountId, 3750)
@@ -149,7 +149,7 @@ describe('what is refused leaves every book as it was', () => {
     expect([ledger.balance(accountId), ledger.total()]).toEqual([5000, 0])
   })
 
-  test('all that the caller’s transaction did, where it fails after the money moved', () => {
+  test('a caller’s transaction that fails after the money moved takes the money back with it', () => {
     const { db, ledger, accountId, taskId } = setUp()
     ledger.credit(accountId, 5000)
     const work = () => {
@@ -161,7 +161,7 @@ describe('what is refused leaves every book as it was', () => {
     expect([ledger.balance(accountId), ledger.escrow(taskId)]).toEqual([5000, 0])
   })
 
-  test('the money alone, where the caller goes on after a refusal', () => {
+  test('a caller that goes on after a refusal keeps its own changes, and no money has moved', () => {
     const { db, ledger, accountId, otherId, taskId } = setUp()
     ledger.credit(accountId, 100)
     const work = () => {
@@ -173,7 +173,7 @@ describe('what is refused leaves every book as it was', () => {
   })
 })
 
-test('whatever happens in whatever order, entries sum to zero, no book but outside is below zero, and no cent is lost', () => {
+test('whatever happens in whatever order, entries sum to zero, no balance but the outside’s is below zero, and no cent is lost', () => {
   const { db, ledger, accountId, otherId } = setUp()
   const move = fc.record({
     kind: fc.constantFrom('credit', 'fund', 'payOut', 'freeze', 'refund'),

@@ -111,8 +111,8 @@ describe('a task', () => {
   })
 })
 
-describe('the portal’s door', () => {
-  test('takes workers’ keys alone; the APIs take none of theirs', async () => {
+describe('the portal', () => {
+  test('takes the keys of workers alone, and the APIs take none of them', async () => {
     const { portal, workfunder, workflows, workfunderKey, account, ada } = await portalApp()
     const developers = await workfunderKey('live', account.id)
     const missing = await portal(NEAR, { bearer: undefined })
@@ -126,7 +126,7 @@ describe('the portal’s door', () => {
     expect((await workflows('GET /workflows', { key: ada.key })).status).toBe(401)
   })
 
-  test('opens after secret.key was lost, to whom bcrypt proves', async () => {
+  test('lets in whom bcrypt proves, after secret.key was lost', async () => {
     const { portal, db, ada } = await portalApp()
     db.$client.exec('update workers set key_verifier = null')
     const wrong = { bearer: `${ada.key.slice(0, -1)}${ada.key.endsWith('x') ? 'y' : 'x'}` }
@@ -168,7 +168,7 @@ describe('the portal’s door', () => {
   })
 })
 
-describe('what is refused', () => {
+describe('the portal refuses, with the field named,', () => {
   const prepare = async () => {
     const { url, ada } = await portalApp()
     return { base: `${url}/portal`, bearer: ada.key }
@@ -193,7 +193,7 @@ describe('what is refused', () => {
     ),
     refused('a dispute without a reason', 'POST /tasks/x/dispute', {}, 'reason'),
     {
-      title: 'another method, naming those there are',
+      title: 'another method, and names those that there are',
       request: 'DELETE /tasks/x',
       status: 405,
       expected: ['GET'],

@@ -41,7 +41,7 @@ async function setUp(balanceCents = 10_000) {
   return { ...keyward, account, send, create, work, money, operations, ledger }
 }
 
-describe('money', () => {
+describe('the money of a task', () => {
   test('goes from the balance to escrow, and on completion to worker and platform', async () => {
     const { send, create, work, money } = await setUp()
     const id = await create()
@@ -55,7 +55,7 @@ describe('money', () => {
     expect((await send('GET /account')).json.balance_cents).toBe(5000)
   })
 
-  test('INSUFFICIENT_FUNDS (402) says what is missing, and nothing moves', async () => {
+  test('does not move where the balance is too small: INSUFFICIENT_FUNDS (402) says what is missing', async () => {
     const { send, create, money } = await setUp(3750)
     const id = await create()
     const { status, json } = await send(`POST /tasks/${id}/fund`)
@@ -88,14 +88,14 @@ describe('money', () => {
     expect(money(rejected)).toMatchObject({ balance: 10_000, escrow: 0, worker: 0 })
   })
 
-  test('an unfunded task that is cancelled costs and refunds nothing', async () => {
+  test('is nothing where an unfunded task is cancelled', async () => {
     const { send, create, money } = await setUp()
     const id = await create()
     expect((await send(`POST /tasks/${id}/cancel`)).json.status).toBe('cancelled')
     expect(money(id)).toMatchObject({ balance: 10_000, escrow: 0 })
   })
 
-  test('test tasks move none', async () => {
+  test('does not move in the test environment', async () => {
     const { app, workfunder, workfunderKey, account, money } = await setUp()
     const bearer = await workfunderKey('test', account.id)
     const { id } = (await workfunder('POST /tasks', { bearer, json: TASK })).json
@@ -115,7 +115,7 @@ describe('two at once have one outcome', () => {
     expect(money(id).balance).toBe(10_000)
   })
 
-  test('approve while rejecting', async () => {
+  test('an approval beside a rejection: one decides, the other is told INVALID_STATE', async () => {
     const { send, create, work, ledger } = await setUp()
     const id = await create()
     await send(`POST /tasks/${id}/fund`)

@@ -177,7 +177,7 @@ describe('what cannot be is 400 naming the field, and counts against no quota', 
   })
 })
 
-describe('listing', () => {
+describe('a list of tasks', () => {
   test('shows newest first, with total, limit and offset, and both kinds', async () => {
     const { send, clock } = await setUp()
     for (const title of ['one', 'two', 'three']) {
@@ -302,8 +302,8 @@ describe('what a client may not set', () => {
   })
 })
 
-describe('monthly limits', () => {
-  test('TASK_LIMIT_EXCEEDED (403): of fifty at once, with one left, one passes', async () => {
+describe('the monthly limits of tasks', () => {
+  test('let one of fifty at once pass where one is left; the others are 403 TASK_LIMIT_EXCEEDED', async () => {
     const { send, clock, app, account } = await setUp({ tier: 'free' })
     await app.admin.updateAccount({ id: account.id, requestsPerMinute: 1000 })
     for (let i = 0; i < 49; i++) await send('POST /tasks', TASK)
@@ -321,7 +321,7 @@ describe('monthly limits', () => {
     expect((await send('GET /account')).json.tasks_this_month).toBe(50)
   })
 
-  test('live and test are counted apart, bounties with the tasks', async () => {
+  test('count live and test apart, and bounties with the tasks', async () => {
     const { send, app, account, workfunder, workfunderKey } = await setUp()
     await app.admin.updateAccount({ id: account.id, tasksPerMonth: 2 })
     await send('POST /tasks', TASK)
@@ -366,7 +366,7 @@ describe('monthly limits', () => {
     ])
   })
 
-  test('pro and enterprise have none, and an account’s own goes before its tier’s', async () => {
+  test('are none for pro and enterprise, and an account’s own goes before its tier’s', async () => {
     const { send, app, account } = await setUp({ tier: 'pro' })
     expect((await send('GET /account/usage')).json.tasks.limit_per_month).toBeNull()
     await app.admin.updateAccount({ id: account.id, tasksPerMonth: 0 })

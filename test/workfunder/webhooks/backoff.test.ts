@@ -3,7 +3,7 @@ import { ATTEMPTS_MAX, retryDelayMs } from '../../../src/workfunder/webhooks/bac
 
 const planned = Array.from({ length: ATTEMPTS_MAX - 1 }, (_, i) => retryDelayMs(i + 1, 0.5) ?? 0)
 
-describe('retries', () => {
+describe('the retries of a delivery', () => {
   test('begin after 30 s, double, and are never more than 4 h apart', () => {
     const minutes = planned.map((ms) => ms / 60_000)
     expect(minutes).toEqual([0.5, 1, 2, 4, 8, 16, 32, 64, 128, 240, 240, 240, 240, 240])

@@ -344,8 +344,8 @@ test('what is due is found account by account, however much of one is due, and n
     expect(step).toMatch(/^SEARCH webhook_deliveries (EXISTS )?USING COVERING INDEX \S+ \(status=\?/)
 })
 
-describe('redelivery', () => {
-  test('sends what was delivered again, the attempts counting on', async () => {
+describe('a redelivery', () => {
+  test('sends again what was delivered, and counts its attempts on', async () => {
     const { webhooks, accountId, publish, deliveries } = webhookScenario()
     const { url, log } = webhookReceiver()
     await webhooks.configure(accountId, 'test', { url })
@@ -436,7 +436,7 @@ test('what cannot be written down is not sent again, and written as soon as it c
   expect(deliveries()).toMatchObject([{ status: 'delivered', attempts: [{ attemptNumber: 1 }] }])
 })
 
-describe('closing', () => {
+describe('a courier that closes', () => {
   test('lets what is under way end, writes it down and starts nothing more', async () => {
     const { webhooks, accountId, publish, deliveries } = webhookScenario()
     const answer = Promise.withResolvers<number>()

@@ -14,7 +14,7 @@ async function problemsOf(work: Promise<unknown>) {
   return error && { code: error.code, problems: error.problems }
 }
 
-describe('the secret', () => {
+describe('the secret of a webhook', () => {
   test('is told once, when a URL is first configured, and kept when it changes', async () => {
     const { webhooks, accountId } = webhookScenario()
     const first = await webhooks.configure(accountId, 'test', { url: 'http://127.0.0.1:1/a' })

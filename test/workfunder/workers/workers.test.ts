@@ -53,7 +53,7 @@ describe('a worker’s key', () => {
     expect(dump).not.toContain(token.slice(20))
   })
 
-  test('is nothing where only its prefix is right, or where it is another family’s', async () => {
+  test('is refused where only its prefix is right, or where it is another API’s', async () => {
     const { workers } = setUp()
     const { token } = await workers.create(ADA)
     const wrong = token.slice(0, -1) + (token.endsWith('x') ? 'y' : 'x')
