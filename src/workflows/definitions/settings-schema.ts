@@ -1,8 +1,9 @@
 import { Type as t } from '@sinclair/typebox'
+import { DAY_MS } from '../../lib/duration.ts'
 import { NAME_LENGTH_MAX } from '../../lib/name.ts'
 
 /** How long a run may take: a day, in ms. */
-const RUN_TIMEOUT_MS_MAX = 86_400_000
+const RUN_TIMEOUT_MS_MAX = DAY_MS
 
 export const VARIABLES_EXPECTED =
   'an object of names and values, or a list of { name, type?, default?, required? }'

@@ -1,4 +1,5 @@
 import type { ClaimWorkflowRunParams, ExtendWorkflowRunLeaseParams, WorkflowRun } from 'openworkflow/internal'
+import { DAY_MS } from '../../lib/duration.ts'
 import { FOREVER } from './forever.ts'
 import type { ThreadBackend } from './thread-backend.ts'
 
@@ -61,7 +62,7 @@ export function createLeases(thread: ThreadBackend) {
 // --- internal ---
 
 /** Five thousand years. The year that it ends in has four digits, because one of five would sort before all others. */
-const LEASE_MS = 5000 * 365 * 86_400_000
+const LEASE_MS = 5000 * 365 * DAY_MS
 
 function endless<T extends { leaseDurationMs: number }>(params: Readonly<T>): T {
   return { ...params, leaseDurationMs: LEASE_MS }

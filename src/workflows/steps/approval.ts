@@ -1,6 +1,7 @@
 import { Type as t } from '@sinclair/typebox'
 import ms from 'ms'
 import { oneOf } from '../../http/one-of.ts'
+import { DAY_MS, HOUR_MS } from '../../lib/duration.ts'
 import { isoTime } from '../../lib/instant.ts'
 import type { Json } from '../../lib/json-object.ts'
 import type { Problem } from '../../lib/problem.ts'
@@ -11,9 +12,8 @@ import { StepError } from './step-work.ts'
 import { WAIT_MAX, WAIT_MS_MAX } from './suspension.ts'
 
 /** How long approvers have, unless the step says so (workflows/README.md, "Approvals", the older page), in ms. */
-const APPROVAL_MS = 86_400_000
+const APPROVAL_MS = DAY_MS
 
-const HOUR_MS = 3_600_000
 const APPROVERS_MAX = 100
 
 /** `approval`: out of time is a rejection, unless `timeoutAction` is "approve" or "fail". */

@@ -1,6 +1,7 @@
 import { Type as t } from '@sinclair/typebox'
 import { checked } from '../../http/checked.ts'
 import { oneOf } from '../../http/one-of.ts'
+import { DAY_MS } from '../../lib/duration.ts'
 import { isObject, type Json } from '../../lib/json-object.ts'
 import { STEPS_MAX } from '../plan/step.ts'
 import { isMissing, wholeNumberField } from './config-field.ts'
@@ -14,7 +15,7 @@ import { StepError } from './step-work.ts'
 const CONCURRENCY = { min: 1, max: 50, otherwise: 10 }
 
 /** How long a parallel may take: a day, in ms. */
-const TIMEOUT_MS = { min: 1, max: 86_400_000, otherwise: 0 }
+const TIMEOUT_MS = { min: 1, max: DAY_MS, otherwise: 0 }
 
 /** `parallel`: its branches, or its one body for each item of `forEachSource`, side by side. */
 export const parallel: ContainedKind<'parallel'> = {

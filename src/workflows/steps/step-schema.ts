@@ -1,13 +1,12 @@
 import { Type as t } from '@sinclair/typebox'
 import { textLike } from '../../http/checked.ts'
 import { oneOf } from '../../http/one-of.ts'
+import { DAY_MS, HOUR_MS } from '../../lib/duration.ts'
 import { NAME_LENGTH_MAX } from '../../lib/name.ts'
 import { STEP_KINDS } from './kinds.ts'
 
-const HOUR_MS = 3_600_000
-
 const STEP_TIMEOUT_MS_MAX = HOUR_MS
-const RETRY_DELAY_MS_MAX = 24 * HOUR_MS
+const RETRY_DELAY_MS_MAX = DAY_MS
 const ATTEMPTS_MAX = 10
 const BACKOFF_MAX = 10
 

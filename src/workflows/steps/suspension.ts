@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../lib/duration.ts'
 /** How a suspended step ended: its time came, or somebody decided. */
 export type WaitAnswer = { at: number; decision?: Decision }
 
@@ -15,4 +16,4 @@ const WAIT_DAYS_MAX = 365
 
 /** The longest that a step waits, in words and in ms. */
 export const WAIT_MAX = `${WAIT_DAYS_MAX} days`
-export const WAIT_MS_MAX = WAIT_DAYS_MAX * 86_400_000
+export const WAIT_MS_MAX = WAIT_DAYS_MAX * DAY_MS

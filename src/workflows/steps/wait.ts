@@ -1,5 +1,6 @@
 import { Type as t } from '@sinclair/typebox'
 import { oneOf } from '../../http/one-of.ts'
+import { DAY_MS, HOUR_MS } from '../../lib/duration.ts'
 import { isoTime } from '../../lib/instant.ts'
 import type { Json } from '../../lib/json-object.ts'
 import { isMissing, numberIn } from './config-field.ts'
@@ -58,8 +59,8 @@ const UNIT_MS: ReadonlyMap<unknown, number> = new Map([
   ['milliseconds', 1],
   ['seconds', 1000],
   ['minutes', 60_000],
-  ['hours', 3_600_000],
-  ['days', 86_400_000],
+  ['hours', HOUR_MS],
+  ['days', DAY_MS],
 ])
 
 const UNITS = [...UNIT_MS.keys()].map(String)
