@@ -123,7 +123,7 @@ export function createApp(parts: AppParts): App {
   const inbound = createInbound({ db, clock, ...workflows })
   const proofFiles = createProofFiles(proofsFolder)
   const proofUrls = createProofUrls({ secret, clock })
-  const strayFiles = createStrayFiles({ files: proofFiles, isKnown: workfunder.taskWork.isProofFile, clock })
+  const strayFiles = createStrayFiles({ files: proofFiles, isKnown: workfunder.taskWork.isProofFile })
 
   const lostFiles = createLostFiles(db, watch)
   const lookForForeignWrites = watchForeignWrites(db, () => {

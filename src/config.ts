@@ -1,6 +1,7 @@
 import type { EgressPolicy } from './egress/policy.ts'
 import { AppError } from './errors.ts'
-import { type Network, parseNetwork } from './lib/network.ts'
+import { DAY_MS } from './lib/duration.ts'
+import { isLoopbackAddress, type Network, parseNetwork } from './lib/network.ts'
 import { ADDRESS_LIMIT_DEFAULT } from './limits/limits.ts'
 
 /** Settings of `keyward serve`. */
@@ -31,7 +32,6 @@ export type Env = Readonly<Record<string, string | undefined>>
 const PORT_MAX = 65_535
 const ADDRESS_LIMIT_MAX = 1_000_000
 const PACE_MAX = 1000
-const DAY_MS = 86_400_000
 const RUN_HISTORY_MS = 30 * DAY_MS
 const RUN_HISTORY_DAYS_MAX = 3650
 const WORKFLOW_ENV_PREFIX = 'KEYWARD_ENV_'
@@ -77,7 +77,7 @@ export function dataSetting(flags: Flags, env: Env = process.env): string {
 }
 
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+  return host === 'localhost' || isLoopbackAddress(host)
 }
 
 /** Whether to colour a stream: a terminal, and NO_COLOR (no-color.org) not set to anything. */

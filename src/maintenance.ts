@@ -26,6 +26,18 @@ type Parts = {
   strayFiles: StrayFiles
 }
 
+/** Work that comes due by the clock. */
+export type Job = {
+  /** For the log. */
+  name: string
+  /** How often, in ms. */
+  everyMs: number
+  /** The first time is at once; else it is one period after the start. */
+  isDueAtStart?: boolean
+  /** While its promise is pending it is not run again. */
+  run: () => void | Promise<void>
+}
+
 /**
  * All work that comes due by the clock.
  * @returns one turn of it; to be called every 100 ms or so. Never throws, and waits for no other program's lock.
@@ -33,34 +45,56 @@ type Parts = {
 export function createMaintenance(parts: Parts): () => void {
   const { db, clock } = parts
   const turns = jobsOf(parts).map((job) => createTurn(job, clock))
-  const tick = createTurn(
-    {
-      name: 'the background work',
-      everyMs: EVERY_TICK,
-      run: () =>
-        withoutWaiting(db, () => {
-          for (const turn of turns) turn()
-        }),
-    },
+  const takeTurns = () => {
+    for (const takeTurn of turns) takeTurn()
+  }
+  return createTurn(
+    { name: 'the background work', everyMs: EVERY_TICK, run: () => withoutWaiting(db, takeTurns) },
     clock,
   )
-  return tick
+}
+
+/**
+ * A job that fails, as on a full disk, is tried again when it is due again. It is told of once, and not ten times a
+ * second, until it succeeds or fails for another reason.
+ * @returns does the job if it is due. Never throws.
+ */
+export function createTurn({ name, everyMs, isDueAtStart, run }: Job, clock: Clock): () => void {
+  let dueAtMs = clock.elapsed() + (isDueAtStart ? 0 : everyMs)
+  let isUnderWay = false
+  let failure: string | null = null
+
+  function succeeded(): void {
+    isUnderWay = false
+    failure = null
+  }
+
+  function failed(error: unknown): void {
+    isUnderWay = false
+    if (failure !== String(error)) logFailure(name, error)
+    failure = String(error)
+  }
+
+  return () => {
+    if (isUnderWay || clock.elapsed() < dueAtMs) return
+    dueAtMs = clock.elapsed() + everyMs
+    try {
+      const done = run()
+      if (!(done instanceof Promise)) return succeeded()
+      isUnderWay = true
+      done.then(succeeded, failed)
+    } catch (error) {
+      failed(error)
+    }
+  }
 }
 
 // --- internal ---
 
-type Job = {
-  /** For the log. */
-  name: string
-  /** How often, in ms; the first time is so long after the start. */
-  everyMs: number
-  /** While its promise is pending it is not run again. */
-  run: () => void | Promise<void>
-}
-
 const EVERY_TICK = 0
 const SECOND_MS = 1000
 const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
 
 /** About 3 ms of work, so that no request waits longer. */
 const WINDOWS_PER_TICK = 500
@@ -101,43 +135,8 @@ function workfunderJobs({ workfunder, webhooks, strayFiles }: Parts): Job[] {
   return [
     { name: 'the simulation of tasks', everyMs: EVERY_TICK, run: workfunder.sandbox.runDue },
     { name: 'the deadlines of tasks', everyMs: EVERY_TICK, run: workfunder.deadlines.runDue },
-    { name: 'the removal of stray files', everyMs: EVERY_TICK, run: strayFiles.removeDue },
+    { name: 'the removal of stray files', everyMs: DAY_MS, isDueAtStart: true, run: strayFiles.remove },
     // Its promise ends with the last delivery; what comes due before that is to be sent too.
     { name: 'the delivery of webhooks', everyMs: EVERY_TICK, run: () => void webhooks.deliverDue() },
   ]
-}
-
-/**
- * One that fails, as on a full disk, is tried again next time and keeps none of the others from their turn. It is
- * told of once, and not ten times a second, until it succeeds or fails for another reason.
- * @returns does the job if it is due. Never throws.
- */
-function createTurn({ name, everyMs, run }: Job, clock: Clock): () => void {
-  let dueAtMs = clock.elapsed() + everyMs
-  let isUnderWay = false
-  let failure: string | null = null
-
-  function succeeded(): void {
-    isUnderWay = false
-    failure = null
-  }
-
-  function failed(error: unknown): void {
-    isUnderWay = false
-    if (failure !== String(error)) logFailure(name, error)
-    failure = String(error)
-  }
-
-  return () => {
-    if (isUnderWay || clock.elapsed() < dueAtMs) return
-    dueAtMs = clock.elapsed() + everyMs
-    try {
-      const done = run()
-      if (!(done instanceof Promise)) return succeeded()
-      isUnderWay = true
-      done.then(succeeded, failed)
-    } catch (error) {
-      failed(error)
-    }
-  }
 }

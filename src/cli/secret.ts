@@ -25,7 +25,7 @@ const rotate = defineCommand({
     if (args.json) return printJson(outcome)
     print(`secret.key is new; ${outcome.resealed} sealed values were sealed anew.`)
     if (outcome.unopened > 0) tell(`${outcome.unopened} values could not be opened before, and cannot now.`)
-    tell('Keys go on working: each is proved by bcrypt once more.')
+    tell('Keys go on working: each is proved by bcrypt once more, those in use after the next start.')
   },
 })
 

@@ -1,11 +1,12 @@
 import {
   closeSync,
-  existsSync,
   fsyncSync,
+  lstatSync,
   openSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import type { DataFolder } from './folder.ts'
@@ -38,7 +39,7 @@ export type SecretFiles = {
 const SECRET_BYTES = 32
 const SECRET_TEXT = /^[0-9a-f]{64}$/
 
-/** The file exists but does not hold 64 hexadecimal digits. */
+/** The file is there but does not hold 64 hexadecimal digits, or is no file. */
 export class SecretError extends Error {
   override readonly name = 'SecretError'
 }
@@ -57,12 +58,15 @@ export const SECRET_LOST: readonly string[] = [
  */
 export function openSecret(folder: DataFolder, inUse: string | null = null): Secret {
   settleRotation(folder, inUse)
-  create(folder.secret)
+  if (!isThere(folder.secret)) {
+    // By the other name, because what is cut off here must not look like a secret that was damaged.
+    createNext(folder)
+    finishRotation(folder)
+  }
   return secretOf(read(folder.secret), {
     makeNext(inUse) {
       settleRotation(folder, inUse)
-      create(folder.nextSecret)
-      syncFolder(folder)
+      createNext(folder)
       return secretOf(read(folder.nextSecret))
     },
     finish: () => finishRotation(folder),
@@ -123,8 +127,9 @@ function randomBytes(): Buffer {
 
 /** The database says which of two secrets is in force. */
 function settleRotation(folder: DataFolder, inUse: string | null): void {
-  if (!existsSync(folder.nextSecret)) return
-  const isInUse = isSecret(folder.nextSecret) && fingerprintOf(derivation(read(folder.nextSecret))) === inUse
+  if (!isThere(folder.nextSecret)) return
+  const text = textOf(folder.nextSecret)
+  const isInUse = SECRET_TEXT.test(text) && fingerprintOf(derivation(Buffer.from(text, 'hex'))) === inUse
   if (isInUse) finishRotation(folder)
   else rmSync(folder.nextSecret)
 }
@@ -134,23 +139,28 @@ function finishRotation(folder: DataFolder): void {
   syncFolder(folder)
 }
 
-/** Leaves a file alone that is there already. */
-function create(path: string): void {
-  try {
-    writeFileSync(path, `${randomBytes().toString('hex')}\n`, { flag: 'wx', mode: 0o600, flush: true })
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-  }
+function createNext(folder: DataFolder): void {
+  const text = `${randomBytes().toString('hex')}\n`
+  writeFileSync(folder.nextSecret, text, { flag: 'wx', mode: 0o600, flush: true })
+  syncFolder(folder)
 }
 
-function isSecret(path: string): boolean {
-  return SECRET_TEXT.test(readFileSync(path, 'utf8').trim())
+/** Also where it is a link to nothing, such as one to a disk that is not mounted. */
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
 /** @throws SecretError */
 function read(path: string): Buffer {
-  if (!isSecret(path)) throw new SecretError(`${path} is damaged: it must hold 64 hexadecimal digits`)
-  return Buffer.from(readFileSync(path, 'utf8').trim(), 'hex')
+  const text = textOf(path)
+  if (!SECRET_TEXT.test(text)) throw new SecretError(`${path} is damaged: it must hold 64 hexadecimal digits`)
+  return Buffer.from(text, 'hex')
+}
+
+/** @throws SecretError for a folder, which Docker makes of a mount that is not there. */
+function textOf(path: string): string {
+  if (statSync(path).isDirectory()) throw new SecretError(`${path} is a folder; it must be a file`)
+  return readFileSync(path, 'utf8').trim()
 }
 
 /** So that a file's name outlasts a power cut too. */

@@ -5,6 +5,7 @@ import keysMakersAndDeadlines from '../../migrations/0003_keys_makers_and_deadli
 import doorsTargetsAndIndexes from '../../migrations/0004_doors_targets_and_indexes.sql' with { type: 'text' }
 import fairnessLists from '../../migrations/0005_fairness_lists.sql' with { type: 'text' }
 import workflowVariables from '../../migrations/0006_workflow_variables.sql' with { type: 'text' }
+import rotateVerifiers from '../../migrations/0007_rotate_verifiers.sql' with { type: 'text' }
 
 export type Migration = { tag: string; sql: string }
 
@@ -21,4 +22,5 @@ export const migrations: readonly Migration[] = [
   { tag: '0004_doors_targets_and_indexes', sql: doorsTargetsAndIndexes },
   { tag: '0005_fairness_lists', sql: fairnessLists },
   { tag: '0006_workflow_variables', sql: workflowVariables },
+  { tag: '0007_rotate_verifiers', sql: rotateVerifiers },
 ]

@@ -1,10 +1,8 @@
-import { eq, isNotNull } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import type { Db } from './open.ts'
-import { apiKeys } from './schema/keys.ts'
 import { settings } from './schema/settings.ts'
-import { workers } from './schema/workers.ts'
 
-/** With which secret the verifiers are made. */
+/** Which secret the database is used with. */
 const IN_USE = 'secret_fingerprint'
 
 /** With which secret was sealed what cannot be opened now; until that is accepted, or the secret is back. */
@@ -19,8 +17,7 @@ export function secretInUse(db: Db): string | null {
 }
 
 /**
- * Tells the database with which secret it is opened. Verifiers made under another one prove nothing under this
- * one: they are dropped, the workers' too, and each key gets its own anew after bcrypt has proved it.
+ * Tells the database with which secret it is opened.
  * @returns whether another secret is lost, which somebody has to accept or to restore.
  */
 export function adoptSecret(db: Db, fingerprint: string): boolean {
@@ -29,7 +26,6 @@ export function adoptSecret(db: Db, fingerprint: string): boolean {
       const known = read(db, IN_USE)
       if (known !== fingerprint) {
         write(db, IN_USE, fingerprint)
-        if (known !== null) dropVerifiers(db)
         if (known !== null && read(db, LOST) === null) write(db, LOST, known)
       }
       if (read(db, LOST) === fingerprint) forgetLoss(db)
@@ -52,7 +48,6 @@ export function acceptSecret(db: Db): boolean {
 export function replaceSecret(db: Db, fingerprint: string, markerNonce: string): void {
   write(db, IN_USE, fingerprint)
   write(db, MARKER_NONCE, markerNonce)
-  dropVerifiers(db)
 }
 
 /** @param derived what it is while the first secret is in use */
@@ -75,9 +70,4 @@ function write(db: Db, name: string, value: string): void {
 
 function forgetLoss(db: Db): boolean {
   return db.delete(settings).where(eq(settings.name, LOST)).run().changes > 0
-}
-
-function dropVerifiers(db: Db): void {
-  db.update(apiKeys).set({ verifier: null }).where(isNotNull(apiKeys.verifier)).run()
-  db.update(workers).set({ keyVerifier: null }).where(isNotNull(workers.keyVerifier)).run()
 }

@@ -1,7 +1,7 @@
-import { isAddress } from '../lib/network.ts'
+import { isAddress, isLoopbackAddress } from '../lib/network.ts'
 import { untilAborted } from '../lib/until-aborted.ts'
 import { EgressError, failureOf } from './failure.ts'
-import { type EgressPolicy, isLoopbackAddress, mayReach } from './policy.ts'
+import { type EgressPolicy, mayReach } from './policy.ts'
 import {
   CALLED_URL_LENGTH_MAX,
   hostOf,

@@ -30,7 +30,3 @@ export function mayReach(address: string, { allowPrivate, allowHttpLoopback }: E
   if (PRIVATE_RANGES.includes(range)) return allowPrivate
   return range === 'unicast' && (parsed instanceof ipaddr.IPv4 || parsed.match(GLOBAL_IPV6))
 }
-
-export function isLoopbackAddress(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.parse(address).range() === 'loopback'
-}

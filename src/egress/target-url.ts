@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js'
-import { type EgressPolicy, isLoopbackAddress, mayReach } from './policy.ts'
+import { isLoopbackAddress } from '../lib/network.ts'
+import { type EgressPolicy, mayReach } from './policy.ts'
 
 /** What is wrong with a URL, as it reads after the field's name: "must be an https URL". */
 export type UrlReading = { url: URL; problem: null } | { url: null; problem: string }

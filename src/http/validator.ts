@@ -1,7 +1,8 @@
 import type { Static, TSchema } from '@sinclair/typebox'
-import { type TypeCheck, TypeCompiler, type ValueError, ValueErrorType } from '@sinclair/typebox/compiler'
+import { TypeCompiler, type ValueError, ValueErrorType } from '@sinclair/typebox/compiler'
 import { PROBLEMS_MAX, refuseInvalid } from '../errors.ts'
 import { fieldPath } from '../lib/field-path.ts'
+import { lazily } from '../lib/lazily.ts'
 import { nearMiss } from '../lib/near-miss.ts'
 import type { Problem } from '../lib/problem.ts'
 
@@ -15,11 +16,11 @@ export type Validate<T> = (value: unknown) => T
  * Schemas are plain TypeBox, checked by us: Elysia would validate before the key could be asked for, and its
  * own `t.Integer` lets text pass for a number. A schema's `expected` says in words what it wants ("must be …"), the
  * outermost schema's `summary` is the message of the error. Unknown fields are ignored, unless the schema is closed
- * (`additionalProperties: false`).
+ * (`additionalProperties: false`). It is compiled when it is first needed, which keeps it out of the start-up time.
  */
 export function createValidator<S extends TSchema>(schema: S, part: Part = {}): Validate<Static<S>> {
   const { place = '', summary = schema.summary } = part
-  const compiled = compiledOnce(schema)
+  const compiled = lazily(() => TypeCompiler.Compile(schema))
   return (value) => {
     if (compiled().Check(value)) return value
     refuseInvalid(problemsOf(compiled().Errors(value), place), summary)
@@ -32,7 +33,7 @@ export function createValidator<S extends TSchema>(schema: S, part: Part = {}): 
  * The part's place is a JSON pointer, "/steps/2", and stands in front of each field.
  */
 export function createChecker(schema: TSchema): (value: unknown, place: string) => Problem[] {
-  const compiled = compiledOnce(schema)
+  const compiled = lazily(() => TypeCompiler.Compile(schema))
   return (value, place) => (compiled().Check(value) ? [] : problemsOf(compiled().Errors(value), place))
 }
 
@@ -47,15 +48,6 @@ export function createQueryValidator<S extends TSchema>(schema: S): Validate<Sta
 }
 
 // --- internal ---
-
-/** Compiled when first needed, which keeps it out of the start-up time. */
-function compiledOnce<S extends TSchema>(schema: S): () => TypeCheck<S> {
-  let compiled: TypeCheck<S> | undefined
-  return () => {
-    compiled ??= TypeCompiler.Compile(schema)
-    return compiled
-  }
-}
 
 const DECIMAL = /^-?\d+(?:\.\d+)?$/
 

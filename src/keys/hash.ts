@@ -1,4 +1,5 @@
 import pLimit, { type LimitFunction } from 'p-limit'
+import { createBoundedPlaces } from '../lib/bounded-places.ts'
 
 /** bcrypt's usual cost: 50 ms a hash on the machine that this was measured on. */
 const BCRYPT_COST = 10
@@ -44,22 +45,10 @@ export function createKeyHash(cost = BCRYPT_COST): KeyHash {
 /** Does `work` when its turn comes. @returns null where too many are in the queue, of all or of this owner. */
 type Queue = <T>(owner: string, work: () => Promise<T>) => Promise<T> | null
 
-function createQueue(gate: LimitFunction, max: number, maxOfOwner: number): Queue {
-  const waitingOf = new Map<string, number>()
-  let waiting = 0
-
-  function leave(owner: string): void {
-    waiting--
-    const others = (waitingOf.get(owner) ?? 0) - 1
-    if (others > 0) waitingOf.set(owner, others)
-    else waitingOf.delete(owner)
-  }
-
+function createQueue(gate: LimitFunction, inAll: number, perOwner: number): Queue {
+  const places = createBoundedPlaces({ inAll, perOwner })
   return (owner, work) => {
-    const own = waitingOf.get(owner) ?? 0
-    if (waiting >= max || own >= maxOfOwner) return null
-    waiting++
-    waitingOf.set(owner, own + 1)
-    return gate(work).finally(() => leave(owner))
+    const done = places.during(owner, () => gate(work))
+    return done instanceof Promise ? done : null
   }
 }

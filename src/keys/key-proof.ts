@@ -6,7 +6,7 @@ import { isSameVerifier, type Verifier } from './verifier.ts'
 /** What is stored of a key to know it by: whose it is, and what proves it. */
 export type Provable = {
   bcryptHash: string
-  /** The fast verifier; null where only bcrypt can tell. */
+  /** The fast verifier; null, or made under another secret, where only bcrypt can tell. */
   verifier: string | null
 }
 
@@ -53,8 +53,9 @@ export function createKeyProof<Row extends Provable>(parts: Parts<Row>): KeyProo
     check(presented) {
       const row = byPrefix(prefixOf(presented))
       if (!row) return 'invalid'
-      if (row.verifier === null) return disproved.has(digestOf(presented)) ? 'invalid' : 'unproven'
-      return isSameVerifier(verifier(presented), row.verifier) ? row : 'invalid'
+      const isRight = isSameVerifier(verifier(presented), row.verifier)
+      if (isRight === null) return disproved.has(digestOf(presented)) ? 'invalid' : 'unproven'
+      return isRight ? row : 'invalid'
     },
 
     async prove(presented) {

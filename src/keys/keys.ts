@@ -11,9 +11,9 @@ import { createKeyHash } from './hash.ts'
 import { createLiveKeys, type LiveKey } from './live-key.ts'
 import { createMaking } from './making.ts'
 import { createRevocations } from './revocations.ts'
-import { SCOPES, type Scope, scopeNamed, scopesToBits } from './scopes.ts'
+import { SCOPES, scopeNamed, scopesToBits } from './scopes.ts'
 import { createKeyStore, type KeyFilter, type KeyRecord } from './store.ts'
-import { type Api, type Environment, generateToken, prefixOf } from './token.ts'
+import { type Environment, generateToken, prefixOf } from './token.ts'
 import { createUsage } from './usage.ts'
 import { createVerifier } from './verifier.ts'
 
@@ -186,5 +186,3 @@ function expiryProblems(expiresAt: number | null, now: number): Problem[] {
   if (expiresAt <= now) return [{ field: 'expiresAt', message: 'must lie in the future' }]
   return expiresAt > EXPIRES_AT_MAX ? [{ field: 'expiresAt', message: 'must lie before the year 10000' }] : []
 }
-
-export type { Api, Environment, Scope }

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import { sqliteCode } from '../db/driver.ts'
 import { type Db, withoutWaiting } from '../db/open.ts'
 import { keyUsage, keyUsageDays } from '../db/schema/keys.ts'
+import { DAY_MS } from '../lib/duration.ts'
 import { lazily } from '../lib/lazily.ts'
 import { storageTrouble } from '../lib/storage-trouble.ts'
 import type { LiveKey } from './live-key.ts'
@@ -20,8 +21,6 @@ export type Usage = {
   /** Writes a part of what was counted, about 3 ms of work at most, so that no request waits longer. For a timer. */
   flushSome(): void
 }
-
-const DAY_MS = 86_400_000
 
 /** 1,000 keys are written in 3 ms; more in one go would show in other requests' latency. */
 const KEYS_PER_TRANSACTION = 1000

@@ -19,11 +19,7 @@ import { createRuns } from './runs/runs.ts'
 import { createSandbox } from './sandbox/sandbox.ts'
 import { createSchedules } from './schedules/schedules.ts'
 import { createSecrets } from './secrets/secrets.ts'
-import { createApiRequest } from './steps/api-request.ts'
-import { createCode } from './steps/code.ts'
-import { condition } from './steps/condition.ts'
-import { createProviderAction } from './steps/provider-action.ts'
-import { createTransform } from './steps/transform.ts'
+import { createPerformers } from './steps/kinds.ts'
 
 export type Workflows = ReturnType<typeof createWorkflows>
 
@@ -74,13 +70,7 @@ export function createWorkflows({ db, clock, secret, accounts, keys, egress, ...
     secretNames: secrets.names,
     hasConnection: connections.isActive,
     schemas,
-    performers: {
-      'api.request': createApiRequest(egress),
-      condition,
-      transform: createTransform(sandbox),
-      code: createCode(sandbox),
-      action: createProviderAction(mocks),
-    },
+    performers: createPerformers({ egress, sandbox, mocks }),
   })
   /** For what needs no key: an account that is suspended starts nothing. */
   const startRun: StartRun = async (start) => {

@@ -1,5 +1,10 @@
 export type Point = { latitude: number; longitude: number }
 
+export const METERS_PER_MILE = 1609.344
+
+/** Of latitude; of longitude at the equator. */
+export const METERS_PER_DEGREE = 111_195
+
 /** IUGG's mean radius. */
 const EARTH_RADIUS_METERS = 6_371_008.8
 
@@ -12,6 +17,26 @@ export function distanceMeters(a: Point, b: Point): number {
     Math.sin(dLatitude / 2) ** 2 +
     Math.cos(rad(a.latitude)) * Math.cos(rad(b.latitude)) * Math.sin(dLongitude / 2) ** 2
   return Math.round(2 * EARTH_RADIUS_METERS * Math.asin(Math.min(1, Math.sqrt(h))))
+}
+
+/** A thing, and how far it is. */
+export type Near<T> = { item: T; distanceMeters: number }
+
+/**
+ * @param placeOf where each thing counts as being
+ * @param compare decides between things that are equally near
+ * @returns what lies within the radius, nearest first
+ */
+export function within<T>(
+  { center, radiusMeters }: { center: Point; radiusMeters: number },
+  items: readonly T[],
+  placeOf: (item: T) => Point,
+  compare: (a: T, b: T) => number,
+): Near<T>[] {
+  return items
+    .map((item) => ({ item, distanceMeters: distanceMeters(center, placeOf(item)) }))
+    .filter((near) => near.distanceMeters <= radiusMeters)
+    .sort((a, b) => a.distanceMeters - b.distanceMeters || compare(a.item, b.item))
 }
 
 /** A part of the Earth, in degrees; one that lies across the date line is west of itself: west > east. */
@@ -42,8 +67,8 @@ export function roughPlace({ latitude, longitude }: Point): Point {
   return { latitude: middle, longitude: ((column + 0.5) / columns) * 360 - 180 }
 }
 
-/** How far a place is from its rough place at most, in degrees of latitude. */
-export const ROUGH_LATITUDE_MAX = 0.005
+/** How far a place is from its rough place at most: near a pole, where a square is twice as wide at one side. */
+export const ROUGH_METERS_MAX = 1250
 
 // --- internal ---
 

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { call } from '../helpers/call.ts'
 import { CAN_MOUNT, fill, makeReadOnly, NEEDS_MOUNT, smallDisk } from '../helpers/disk.ts'
 import { emptyFolder, keyward, serveProcess } from '../helpers/process.ts'
@@ -51,6 +53,29 @@ describe.skipIf(!CAN_MOUNT)(`on a full disk${NEEDS_MOUNT}`, () => {
     expect(code).toBe(0)
     expect(stderr.trim().split('\n')).toHaveLength(1)
     expect(stderr).toStartWith('keyward: the disk is full')
+  })
+
+  test('a rotation of the secret changes nothing, and goes well when there is room', async () => {
+    const folder = smallDisk(8)
+    const server = await serveProcess(['--data', folder])
+    const { key } = await newKey(folder)
+    const base = `${server.url}/api/v1`
+    const connection = { provider: 'stripe', credentials: { webhookSecret: 'a webhook secret' } }
+    expect((await call(base, 'POST /connections', { key, json: connection })).status).toBe(201)
+    const rotate = () => keyward(['admin', 'secret', 'rotate', '--json', '--data', folder])
+    const secretFile = () => readFileSync(join(folder, 'secret.key'), 'utf8')
+    const before = secretFile()
+    const free = fill(folder)
+    expect(await rotate()).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'error: nothing can be stored: the disk is full\n',
+    })
+    expect(secretFile()).toBe(before)
+    free()
+    expect(JSON.parse((await rotate()).stdout)).toEqual({ resealed: 1, unopened: 0 })
+    expect(secretFile()).not.toBe(before)
+    expect((await call(base, 'GET /connections', { key })).status).toBe(200)
   })
 
   test('a revoked key is refused at once, and the revocation is stored as soon as there is room', async () => {

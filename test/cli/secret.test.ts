@@ -182,19 +182,21 @@ describe('where secret.key is lost', () => {
     expect(await list(folder)).toBe('')
   })
 
-  test('nothing is lost once the file is back, and what was sealed opens', async () => {
-    const { folder } = await usedFolder()
+  test('nothing is lost once the file is back: what was sealed opens, and keys need no bcrypt', async () => {
+    const { folder, key } = await usedFolder()
     const before = openSecret(folder)
     renameSync(folder.secret, `${folder.secret}.backup`)
     for (let times = 0; times < 2; times++) {
       const app = openApp(folder)
       expect(app.keys.secretChanged).toBe(true)
+      expect(app.keys.check('workflows', key)).toBe('unproven')
       await app.close()
     }
     await expect(rotateSecret(folder)).rejects.toThrow('restore it, or accept the loss first')
     renameSync(`${folder.secret}.backup`, folder.secret)
     const app = openApp(folder)
     expect(app.keys.secretChanged).toBe(false)
+    expect(app.keys.check('workflows', key)).toBeObject()
     await app.close()
     expect(await opened(folder, before)).toEqual(PLAINTEXTS)
   })

@@ -1,5 +1,17 @@
 import { describe, expect, test } from 'bun:test'
-import { chmodSync, chownSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import {
   type DataFolder,
@@ -13,6 +25,7 @@ import { takeOwnership } from '../../src/data-folder/lock.ts'
 import { openSecret } from '../../src/data-folder/secret.ts'
 import { withShortPath } from '../../src/data-folder/short-path.ts'
 import { openDatabase } from '../../src/db/open.ts'
+import { CAN_MOUNT, fill, NEEDS_MOUNT, smallDisk } from '../helpers/disk.ts'
 import { emptyFolder } from '../helpers/process.ts'
 
 const modeOf = (path: string) => statSync(path).mode & 0o777
@@ -183,4 +196,37 @@ describe('a socket path that is too long', () => {
   test('is used as it is where it fits', async () => {
     await withShortPath('/tmp/short.sock', (path) => expect(path).toBe('/tmp/short.sock'))
   })
+})
+
+describe('secret.key', () => {
+  test.each(['secret', 'nextSecret'] as const)(
+    'that is a folder (%s), as Docker makes of a mount that is not there, is told of in words',
+    (name) => {
+      const folder = newFolder()
+      mkdirSync(folder[name])
+      expect(() => openSecret(folder)).toThrow(`${folder[name]} is a folder; it must be a file`)
+      rmSync(folder[name], { recursive: true })
+      openSecret(folder)
+    },
+  )
+
+  test('that was to be a link to a file that is not there is not replaced', () => {
+    const folder = newFolder()
+    symlinkSync(join(folder.path, 'elsewhere'), folder.secret)
+    expect(() => openSecret(folder)).toThrow('ENOENT')
+    expect(lstatSync(folder.secret).isSymbolicLink()).toBe(true)
+  })
+
+  test.skipIf(!CAN_MOUNT)(
+    `that cannot be made on a full disk is made once there is room${NEEDS_MOUNT}`,
+    () => {
+      const folder = dataFolder(smallDisk(1))
+      const free = fill(folder.path)
+      expect(() => openSecret(folder)).toThrow('ENOSPC')
+      free()
+      const { fingerprint } = openSecret(folder)
+      expect(openSecret(folder).fingerprint).toBe(fingerprint)
+      expect(readdirSync(folder.path)).toEqual(['secret.key'])
+    },
+  )
 })

@@ -2,11 +2,16 @@ import { describe, expect, test } from 'bun:test'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import journal from '../../migrations/meta/_journal.json'
+import { createAccounts } from '../../src/accounts/accounts.ts'
 import { openClient } from '../../src/db/driver.ts'
 import { isCurrent, migrate } from '../../src/db/migrate.ts'
 import { migrations } from '../../src/db/migrations.ts'
 import { openDatabase } from '../../src/db/open.ts'
+import { createKeys } from '../../src/keys/keys.ts'
+import { createVerifier } from '../../src/keys/verifier.ts'
+import { manualClock } from '../helpers/manual-clock.ts'
 import { emptyFolder } from '../helpers/process.ts'
+import { TEST_SECRET } from '../helpers/test-app.ts'
 
 const FAMILY = {
   tag: '0000_family',
@@ -96,4 +101,24 @@ test('an open database waits for locks, writes ahead, survives a power cut and e
   expect([pragma('journal_mode'), pragma('synchronous'), pragma('foreign_keys')]).toEqual(['wal', 2, 1])
   expect(pragma('busy_timeout')).toBe(250)
   $client.close()
+})
+
+test('a key that an older Keyward had proved is known by its verifier, without bcrypt', () => {
+  const db = openDatabase(':memory:')
+  const { tag, sql } = migrations[7] ?? { tag: '', sql: '' }
+  const token = `wfk_${'a'.repeat(32)}`
+  const [fingerprint, verifier] = createVerifier(TEST_SECRET)(token).split('.')
+  db.$client.exec(`insert into settings values ('secret_fingerprint', '${fingerprint}');
+    insert into accounts (id, name, tier, status, billing_anchor_day, created_at, updated_at)
+      values ('a', 'a', 'free', 'active', 1, 0, 0);
+    insert into api_keys (id, account_id, api, name, prefix, bcrypt_hash, verifier, scopes, created_at)
+      values ('k', 'a', 'workflows', 'n', '${token.slice(0, 20)}', 'x', '${verifier}', 63, 0)`)
+  const check = () => {
+    const clock = manualClock()
+    const accounts = createAccounts({ db, clock })
+    return createKeys({ db, clock, accounts, secret: TEST_SECRET }).check('workflows', token)
+  }
+  expect([tag, check()]).toEqual(['0007_rotate_verifiers', 'unproven'])
+  db.$client.exec(sql)
+  expect(check()).toMatchObject({ id: 'k' })
 })

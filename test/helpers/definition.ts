@@ -1,4 +1,5 @@
-import type { CanvasState, Json, Step } from '../../src/workflows/plan/step.ts'
+import type { Json } from '../../src/lib/json-object.ts'
+import type { CanvasState, Step } from '../../src/workflows/plan/step.ts'
 
 /** A step of a definition; of the type "action" unless it says otherwise. */
 export function step(id: string, type = 'action', config: Json = {}): Step {

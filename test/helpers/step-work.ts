@@ -1,4 +1,5 @@
-import type { Json, Step } from '../../src/workflows/plan/step.ts'
+import type { Json } from '../../src/lib/json-object.ts'
+import type { Step } from '../../src/workflows/plan/step.ts'
 import { type LogLevel, StepError, type StepWork } from '../../src/workflows/steps/step-work.ts'
 
 export type TestWork = StepWork & { lines: { level: LogLevel; message: string }[] }

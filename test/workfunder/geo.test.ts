@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
-import { distanceMeters, ROUGH_LATITUDE_MAX, roughPlace } from '../../src/workfunder/geo.ts'
+import fc from 'fast-check'
+import { boxAround, distanceMeters, ROUGH_METERS_MAX, roughPlace, within } from '../../src/workfunder/geo.ts'
 
 test.each([
   ['nowhere', { latitude: 40.7, longitude: -74 }, { latitude: 40.7, longitude: -74 }, 0, 0],
@@ -30,6 +31,58 @@ test.each([
   expect(Math.abs(rough.latitude)).toBeLessThan(90)
   expect(Math.abs(rough.longitude)).toBeLessThanOrEqual(180)
   expect(distanceMeters({ latitude, longitude }, rough)).toBeLessThan(800)
-  expect(Math.abs(rough.latitude - latitude)).toBeLessThanOrEqual(ROUGH_LATITUDE_MAX + 1e-9)
   expect(roughPlace(rough)).toEqual(rough)
+})
+
+/** Half of them within a degree of a pole, where meridians meet. */
+const place = fc.record({
+  latitude: fc.oneof(
+    fc.double({ min: -90, max: 90, noNaN: true }),
+    fc.double({ min: 0, max: 1, noNaN: true }).chain((off) => fc.constantFrom(90 - off, off - 90)),
+  ),
+  longitude: fc.double({ min: -180, max: 180, noNaN: true }),
+})
+
+test('no place on the Earth is farther from its rough place than is said', () => {
+  fc.assert(
+    fc.property(place, (point) => {
+      expect(distanceMeters(point, roughPlace(point))).toBeLessThanOrEqual(ROUGH_METERS_MAX)
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('a box around a place holds whatever is so near, over poles and date line too', () => {
+  fc.assert(
+    fc.property(place, place, (center, point) => {
+      const { south, north, west, east } = boxAround(center, distanceMeters(center, point))
+      expect(south <= point.latitude && point.latitude <= north).toBe(true)
+      const { longitude } = point
+      const isBetween =
+        west <= east ? west <= longitude && longitude <= east : longitude >= west || longitude <= east
+      expect(isBetween).toBe(true)
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('what is within a radius comes nearest first, what is equally near as it compares, and nothing from beyond', () => {
+  const [here, near, far] = [0, 0.01, 0.02].map((latitude) => ({ latitude, longitude: 0 }))
+  const items = [
+    { name: 'far', place: far },
+    { name: 'b', place: near },
+    { name: 'here', place: here },
+    { name: 'a', place: near },
+  ] as const
+  const found = within(
+    { center: { latitude: 0, longitude: 0 }, radiusMeters: 1112 },
+    items,
+    ({ place }) => place ?? { latitude: 90, longitude: 0 },
+    (a, b) => a.name.localeCompare(b.name),
+  )
+  expect(found.map(({ item, distanceMeters }) => [item.name, distanceMeters])).toEqual([
+    ['here', 0],
+    ['a', 1112],
+    ['b', 1112],
+  ])
 })

@@ -18,7 +18,7 @@ export const apiKeys = sqliteTable(
     /** The first 20 characters of the key: what it is looked up by and shown as. */
     prefix: text().notNull(),
     bcryptHash: text('bcrypt_hash').notNull(),
-    /** HMAC-SHA-256 of the key under secret.key, base64; null until bcrypt has proved the key once. */
+    /** Which secret.key, and the HMAC-SHA-256 of the key under it (keys/verifier.ts); null until bcrypt has proved it. */
     verifier: text(),
     /** Bits of keys/scopes.ts; 0 for WorkFunder. */
     scopes: integer().notNull(),

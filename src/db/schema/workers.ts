@@ -18,7 +18,7 @@ export const workers = sqliteTable(
     status: text({ enum: ['active', 'suspended'] }).notNull(),
     keyPrefix: text('key_prefix').notNull(),
     keyBcryptHash: text('key_bcrypt_hash').notNull(),
-    /** HMAC-SHA-256 of the key under secret.key, base64; null until bcrypt has proved the key once. */
+    /** Which secret.key, and the HMAC-SHA-256 of the key under it (keys/verifier.ts); null until bcrypt has proved it. */
     keyVerifier: text('key_verifier'),
     createdAt: integer('created_at').notNull(),
   },

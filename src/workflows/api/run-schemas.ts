@@ -1,5 +1,6 @@
 import { Type as t } from '@sinclair/typebox'
 import { oneOf } from '../../http/one-of.ts'
+import { DAY_MS } from '../../lib/duration.ts'
 import { NAME_LENGTH_MAX } from '../../lib/name.ts'
 import { RUN_STATUSES } from '../runs/run.ts'
 import { COMMENT_LENGTH_MAX } from '../runs/run-wait.ts'
@@ -8,7 +9,7 @@ import { pageQuery } from './schemas.ts'
 // The request bodies and queries of runs (workflows/README.md, "Runs"; approve and reject are our own).
 
 /** How long one run may be given, in ms: a day. */
-const EXECUTION_MAX_MS = 86_400_000
+const EXECUTION_MAX_MS = DAY_MS
 
 export const startRunBody = t.Object({
   input: t.Optional(t.Record(t.String(), t.Unknown(), { expected: 'an object' })),

@@ -1,7 +1,7 @@
 import type { Refusal } from '../../admission.ts'
-import type { AppError, ErrorCode } from '../../errors.ts'
 import type { Dialect } from '../../http/api.ts'
 import type { Reply } from '../../http/endpoint.ts'
+import { type FailureForm, failureReply, retrySoon } from '../../http/failure-reply.ts'
 import type { CreatedKey } from '../../keys/keys.ts'
 import { bitsToScopes } from '../../keys/scopes.ts'
 import type { KeyRecord } from '../../keys/store.ts'
@@ -101,26 +101,12 @@ export const workflowsDialect: Dialect = {
     return error(429, 'RATE_LIMITED', `Rate limit exceeded. Limit: ${window.limit} requests per minute.`)
   },
 
-  failed({ code, message, problems }: AppError) {
-    switch (code) {
-      case 'KEY_REVOKED':
-        return REFUSALS.revoked
-      case 'KEY_INVALID':
-        return REFUSALS.invalid
-      case 'UNAVAILABLE':
-        return { ...error(503, 'SERVICE_UNAVAILABLE', message), headers: RETRY_SOON }
-      default:
-        return error(...FAILURES[code], message, problems)
-    }
-  },
+  failed: (failure) => failureReply(failure, { refusals: REFUSALS, statuses: STATUSES, error }),
 
   broken: () => error(500, 'INTERNAL_ERROR', 'Internal server error'),
 }
 
 // --- internal ---
-
-/** What is busy now is free in a second. */
-const RETRY_SOON = { 'Retry-After': '1' }
 
 const UNAUTHORIZED = error(401, 'UNAUTHORIZED', 'Invalid or missing API key')
 
@@ -129,16 +115,10 @@ const REFUSALS: Record<Exclude<Refusal, 'rate_limited'>, Reply> = {
   invalid: UNAUTHORIZED,
   revoked: UNAUTHORIZED,
   forbidden: error(403, 'FORBIDDEN', 'Insufficient permissions for this operation'),
-  busy: {
-    ...error(503, 'SERVICE_UNAVAILABLE', 'Too many keys are being checked for the first time'),
-    headers: RETRY_SOON,
-  },
+  busy: retrySoon(error(503, 'SERVICE_UNAVAILABLE', 'Too many keys are being checked for the first time')),
 }
 
-const FAILURES: Record<
-  Exclude<ErrorCode, 'KEY_REVOKED' | 'KEY_INVALID' | 'UNAVAILABLE'>,
-  [status: number, code: string]
-> = {
+const STATUSES: FailureForm['statuses'] = {
   INVALID_INPUT: [400, 'VALIDATION_ERROR'],
   FORBIDDEN: [403, 'FORBIDDEN'],
   NOT_FOUND: [404, 'NOT_FOUND'],
@@ -148,6 +128,7 @@ const FAILURES: Record<
   INSUFFICIENT_FUNDS: [402, 'INSUFFICIENT_FUNDS'],
   QUOTA_EXCEEDED: [403, 'QUOTA_EXCEEDED'],
   TOO_LARGE: [413, 'PAYLOAD_TOO_LARGE'],
+  UNAVAILABLE: [503, 'SERVICE_UNAVAILABLE'],
 }
 
 function error(status: number, code: string, message: string, details: readonly unknown[] = []): Reply {

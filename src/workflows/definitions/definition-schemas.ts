@@ -2,7 +2,9 @@ import { Type as t } from '@sinclair/typebox'
 import { textLike } from '../../http/checked.ts'
 import { oneOf } from '../../http/one-of.ts'
 import { NAME_EXPECTED, NAME_PATTERN } from '../../lib/name.ts'
-import { STEPS_MAX, stepSchema, VARIABLES_EXPECTED, variablesSchema } from './step-schemas.ts'
+import { STEPS_MAX } from '../plan/step.ts'
+import { stepSchema } from '../steps/step-schema.ts'
+import { VARIABLES_EXPECTED, variablesSchema } from './settings-schema.ts'
 import { TRIGGER_TYPES } from './trigger.ts'
 
 // The request bodies that hold a definition, or a part of one (workflows/README.md, "Workflows" to "Steps").

@@ -1,5 +1,6 @@
 import { workflows } from '../../db/schema/workflows.ts'
-import type { CanvasState, Json, Step } from '../plan/step.ts'
+import type { Json } from '../../lib/json-object.ts'
+import type { CanvasState, Step } from '../plan/step.ts'
 import type { Variables } from '../plan/variables.ts'
 import type { Trigger } from './trigger.ts'
 

@@ -1,5 +1,4 @@
-import { isObject } from '../../lib/json-object.ts'
-import type { Json } from '../plan/step.ts'
+import { isObject, type Json } from '../../lib/json-object.ts'
 import type { InboundRequest } from './inbound-request.ts'
 
 /** What a provider's event says of itself. */

@@ -1,5 +1,6 @@
 import type { Ajv, ErrorObject, KeywordCxt, Options } from 'ajv'
 import { PROBLEMS_MAX } from '../../errors.ts'
+import { canonicalJson } from '../../lib/canonical-json.ts'
 import { fieldPath } from '../../lib/field-path.ts'
 import type { Problem } from '../../lib/problem.ts'
 import { linearRegex } from '../linear-regex.ts'
@@ -207,6 +208,7 @@ function makeKeywordsSpend(ajv: Ajv, { spendOnKeyword }: WorkBudget): void {
 
 /** Ajv compares each item with each other; 100,000 objects would take minutes. */
 function replaceUniqueItems(ajv: Ajv, { spend }: WorkBudget): void {
+  const spendOn = (value: unknown) => spend(1 + sizeOf(value))
   ajv.removeKeyword('uniqueItems')
   ajv.addKeyword({
     keyword: 'uniqueItems',
@@ -214,19 +216,8 @@ function replaceUniqueItems(ajv: Ajv, { spend }: WorkBudget): void {
     schemaType: 'boolean',
     error: { message: 'must not have the same item twice' },
     validate: (unique: boolean, items: unknown[]) =>
-      !unique || new Set(items.map((item) => canonical(item, spend))).size === items.length,
+      !unique || new Set(items.map((item) => canonicalJson(item, spendOn))).size === items.length,
   })
-}
-
-/** The same text for values that JSON Schema calls equal: the order of keys does not count. */
-function canonical(value: unknown, spend: WorkBudget['spend']): string {
-  spend(1 + sizeOf(value))
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  if (Array.isArray(value)) return `[${value.map((item) => canonical(item, spend)).join()}]`
-  const fields = Object.entries(value).map(
-    ([key, item]) => `${JSON.stringify(key)}:${canonical(item, spend)}`,
-  )
-  return `{${fields.sort().join()}}`
 }
 
 function problemsOf(errors: readonly ErrorObject[], name: string): Problem[] {

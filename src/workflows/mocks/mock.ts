@@ -1,4 +1,4 @@
-import type { ProviderCall, ProviderMock } from '../steps/provider-action.ts'
+import type { ProviderCall, ProviderMock } from '../steps/provider-mocks.ts'
 
 export type Mock = MockName &
   ProviderMock & {

@@ -1,8 +1,9 @@
 import { isObject } from '../../lib/json-object.ts'
+import { type Container, rulesOf } from '../steps/kinds.ts'
+import { type Mention, mentions } from '../steps/mentions.ts'
 import { connectedGroups } from './connected.ts'
 import { type Edge, edgesOf } from './edges.ts'
-import { type Mention, mentions } from './mentions.ts'
-import { type CanvasState, type Json, kindOf, type Step } from './step.ts'
+import type { CanvasState, Step } from './step.ts'
 
 /** How many loops and parallels may stand around a step: far more than anybody draws. */
 export const NESTING_MAX = 8
@@ -21,17 +22,14 @@ export function bodiesOf(steps: readonly Step[], canvas: CanvasState | null): Bo
   const drawn = drawnBodies(canvas, placeOf)
   let edgesFrom: Map<string | null, Edge[]> | undefined
   return steps.flatMap((step, i): Body[] => {
-    const kind = kindOf(step)
-    if (kind !== 'loop' && kind !== 'parallel') return []
-    const field = `steps[${i}].config`
-    const listed =
-      kind === 'loop' ? [mentions(step.config.steps, `${field}.steps`)] : branchesOf(step.config, field)
+    const rules = rulesOf(step)
+    if (rules.way !== 'contained') return []
     const container = step.id
+    const listed = rules.bodies(step.config, `steps[${i}].config`)
     const bodies = listed.filter((members) => members.length > 0)
     if (bodies.length > 0) return bodies.map((members) => ({ container, members, isDrawn: false }))
-    const inside = drawn(container, kind)
-    const isSplit = kind === 'parallel' && !isForEach(step.config)
-    const groups = isSplit ? connected(inside) : [inside]
+    const inside = drawn(container, rules.kind)
+    const groups = rules.isSplit(step.config) ? connected(inside) : [inside]
     return groups
       .filter((members) => members.length > 0)
       .map((members) => ({ container, members, isDrawn: true }))
@@ -47,33 +45,17 @@ export function bodiesOf(steps: readonly Step[], canvas: CanvasState | null): Bo
   }
 }
 
-/** Whether a parallel has one body, for each item of a list. */
-export function isForEach({ forEachSource }: Json): boolean {
-  return forEachSource !== undefined && forEachSource !== null
-}
-
 // --- internal ---
-
-/** A parallel's branches: lists of ids, `{ steps: ids }`, or ids that are each a branch. For each item: one. */
-function branchesOf(config: Json, path: string): Mention[][] {
-  const { branches } = config
-  if (!Array.isArray(branches)) return []
-  const bodies = branches.map((branch, i) => {
-    const field = `${path}.branches[${i}]`
-    return isObject(branch) ? mentions(branch.steps, `${field}.steps`) : mentions(branch, field)
-  })
-  return isForEach(config) ? [bodies.flat()] : bodies
-}
 
 /** @returns what the canvas draws inside a step: by its list of nodes, or else by the blocks that name it. */
 function drawnBodies(canvas: CanvasState | null, placeOf: ReadonlyMap<string, number>) {
-  const nodes = {
+  const nodes: Record<Container, Map<string, { nodes?: string[] }>> = {
     loop: new Map(Object.entries(canvas?.loops ?? {})),
     parallel: new Map(Object.entries(canvas?.parallels ?? {})),
   }
   const children = Map.groupBy(childBlocks(canvas, placeOf), ({ parent }) => parent)
 
-  return (id: string, kind: 'loop' | 'parallel'): Mention[] => {
+  return (id: string, kind: Container): Mention[] => {
     const listed = mentions(nodes[kind].get(id)?.nodes, `canvasState.${kind}s.${id}.nodes`)
     const members = listed.length > 0 ? listed : (children.get(id) ?? [])
     return members.toSorted((a, b) => (placeOf.get(a.id) ?? 0) - (placeOf.get(b.id) ?? 0))

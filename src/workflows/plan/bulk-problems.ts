@@ -1,5 +1,6 @@
 import { isObject } from '../../lib/json-object.ts'
 import type { Problem } from '../../lib/problem.ts'
+import { rulesOf } from '../steps/kinds.ts'
 import { expressionCost } from '../templates/paths.ts'
 import type { Step } from './step.ts'
 import { textsOf } from './template-problems.ts'
@@ -19,10 +20,7 @@ export function bulkProblems(steps: readonly Step[]): Problem[] {
     steps.flatMap((step) => textsOf(step, '')),
     ({ text, isFormula }) => (isFormula ? text.length : expressionCost(text)),
   )
-  const mentions = sum(steps, ({ config }) => {
-    const { then, else: otherwise, steps: body, branches } = config
-    return sum([then, otherwise, body, branches], countIn)
-  })
+  const mentions = sum(steps, (step) => sum(rulesOf(step).mentions, (name) => countIn(step.config[name])))
   return [
     ...over(expressions, EXPRESSIONS_CHARS_MAX, 'characters in their expressions'),
     ...over(mentions, MENTIONS_MAX, 'ids of other steps'),

@@ -1,4 +1,6 @@
-import { type CanvasState, type Json, kindOf, type Step } from './step.ts'
+import type { Json } from '../../lib/json-object.ts'
+import { kindOf } from '../steps/kinds.ts'
+import type { CanvasState, Step } from './step.ts'
 
 /** The steps with what the canvas says of their loops, and where it says it. */
 export type DrawnLoops = {

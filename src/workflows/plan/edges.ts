@@ -1,5 +1,6 @@
-import { mentions } from './mentions.ts'
-import { type CanvasState, kindOf, type Step } from './step.ts'
+import { kindOf } from '../steps/kinds.ts'
+import { mentions } from '../steps/mentions.ts'
+import type { CanvasState, Step } from './step.ts'
 
 /** What makes one step wait for another. */
 export type Edge = {

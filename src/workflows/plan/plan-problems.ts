@@ -1,9 +1,10 @@
 import { PROBLEMS_MAX } from '../../errors.ts'
 import type { Problem } from '../../lib/problem.ts'
+import { type Container, kindOf } from '../steps/kinds.ts'
 import { type Body, bodiesOf, NESTING_MAX } from './bodies.ts'
 import { withDrawnLoops } from './drawn-loops.ts'
 import { type Edge, edgesOf } from './edges.ts'
-import { type CanvasState, kindOf, type Step } from './step.ts'
+import type { CanvasState, Step } from './step.ts'
 import { templateProblems } from './template-problems.ts'
 
 /**
@@ -54,7 +55,7 @@ function duplicates(steps: readonly Step[]): Problem[] {
 function strayContainers(steps: readonly Step[], canvas: CanvasState | null): Problem[] {
   const kinds = new Map(steps.map((step) => [step.id, kindOf(step)]))
   const { loops = {}, parallels = {}, blocks = {} } = canvas ?? {}
-  const strays = (of: object, kind: 'loop' | 'parallel') =>
+  const strays = (of: object, kind: Container) =>
     Object.keys(of)
       .filter((id) => kinds.get(id) !== kind)
       .map((id) => ({ field: `canvasState.${kind}s.${id}`, message: `must have the id of a ${kind} step` }))

@@ -1,7 +1,8 @@
+import { kindOf, type StepKind } from '../steps/kinds.ts'
 import { type Body, bodiesOf } from './bodies.ts'
 import { withDrawnLoops } from './drawn-loops.ts'
 import { type Edge, edgesOf } from './edges.ts'
-import { type CanvasState, kindOf, type Step, type StepKind } from './step.ts'
+import type { CanvasState, Step } from './step.ts'
 
 /** What opens the way to a step: another step that completed, a condition with this outcome ("true", "false"). */
 export type Gate = { from: string; handle: string | null }

@@ -3,23 +3,12 @@ import { fieldPath } from '../../lib/field-path.ts'
 import { isObject } from '../../lib/json-object.ts'
 import { nearMiss } from '../../lib/near-miss.ts'
 import type { Problem } from '../../lib/problem.ts'
+import { rulesOf } from '../steps/kinds.ts'
 import { CONTEXT_NAMES } from '../templates/context.ts'
 import { formulaReading } from '../templates/formula.ts'
 import { type Reading, templateReading } from '../templates/paths.ts'
 import { type Body, bodiesOf, NESTING_MAX } from './bodies.ts'
-import { type CanvasState, kindOf, type Step, type StepKind } from './step.ts'
-
-/** What in a step's config stays as it was written, so that `{{` in it is none of ours: programs. */
-const PROGRAMS: Partial<Record<StepKind, readonly string[]>> = {
-  code: ['code'],
-  transform: ['code', 'script'],
-}
-
-/** What is one expression where it is a text, with braces or without. */
-const FORMULAS: Partial<Record<StepKind, readonly string[]>> = {
-  condition: ['expression', 'condition', 'conditions'],
-  loop: ['whileCondition', 'breakCondition'],
-}
+import type { CanvasState, Step } from './step.ts'
 
 /**
  * Templates that cannot be read, and those that name a step which there is not, or something else that no template
@@ -59,11 +48,11 @@ export type Text = {
 
 /** Every template and formula in a step's config, and where. Goes no deeper than the JSON of a request may. */
 export function textsOf(step: Step, at: string): Text[] {
-  const kind = kindOf(step)
+  const { programs, formulas } = rulesOf(step)
   const texts: Text[] = []
   for (const [key, value] of Object.entries(step.config)) {
-    if (PROGRAMS[kind]?.includes(key)) continue
-    const isInside = FORMULAS[kind]?.includes(key) === true
+    if (programs.includes(key)) continue
+    const isInside = formulas.includes(key)
     if (isInside && typeof value === 'string') {
       if (value !== '')
         texts.push({ text: value, pointer: `${at}/${escaped(key)}`, isFormula: true, isInside })
@@ -154,19 +143,8 @@ function itemNames(steps: readonly Step[], canvas: CanvasState | null) {
 
 /** What a loop or a parallel names for the steps in it. */
 function itemsOf(step: Step): string[] {
-  const { itemVariable, indexVariable, forEachSource, forEachAs } = step.config
-  switch (kindOf(step)) {
-    case 'loop':
-      return [nameOr(itemVariable, 'item'), nameOr(indexVariable, 'index')]
-    case 'parallel':
-      return forEachSource === undefined ? [] : [nameOr(forEachAs, 'item'), 'index']
-    default:
-      return []
-  }
-}
-
-function nameOr(given: unknown, otherwise: string): string {
-  return typeof given === 'string' ? given : otherwise
+  const rules = rulesOf(step)
+  return rules.way === 'contained' ? rules.variables(step.config) : []
 }
 
 function escaped(key: string | number): string {

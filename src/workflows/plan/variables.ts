@@ -1,5 +1,4 @@
-import { isObject } from '../../lib/json-object.ts'
-import type { Json } from './step.ts'
+import { isObject, type Json } from '../../lib/json-object.ts'
 
 /** Values by name; or, as the vendor's templates have it (workflows/README.md, "Steps"), a list. */
 export type Variables = Json | { name: string; default?: unknown }[]

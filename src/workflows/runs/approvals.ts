@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts'
+import type { Decision } from '../steps/suspension.ts'
 import type { Run } from './run.ts'
 import type { createRunStore } from './run-store.ts'
-import type { Decision } from './run-wait.ts'
 import type { Waits } from './waits.ts'
 
 type Parts = { store: ReturnType<typeof createRunStore>; waits: Waits }

@@ -1,4 +1,5 @@
-import { kindOf, type Step } from '../plan/step.ts'
+import type { Step } from '../plan/step.ts'
+import { rulesOf } from '../steps/kinds.ts'
 import { attemptsOf } from './execution/retry-policy.ts'
 import type { Run, RunError } from './run.ts'
 import { containersOf, type StepResult, scopeOf, stepIdOf } from './step-result.ts'
@@ -51,8 +52,7 @@ function otherFailed(step: string): RunError {
 }
 
 function isWaiting(step: Step | undefined): boolean {
-  const kind = step && kindOf(step)
-  return kind === 'wait' || kind === 'approval'
+  return step !== undefined && rulesOf(step).way === 'suspended'
 }
 
 /** Whether nothing more begins beside a step, because it failed. */

@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts'
+import { canonicalJson } from '../../lib/canonical-json.ts'
 import type { Run, RunStart } from './run.ts'
 
 /**
@@ -9,7 +10,7 @@ import type { Run, RunStart } from './run.ts'
 export function requestHashOf(start: RunStart): string | null {
   if (start.idempotencyKey === null || start.triggerType !== 'api') return null
   const { input, connectionId, maxExecutionTimeMs } = start
-  const text = JSON.stringify([sorted(input), connectionId, maxExecutionTimeMs])
+  const text = canonicalJson([input, connectionId, maxExecutionTimeMs])
   return new Bun.CryptoHasher('sha256').update(text).digest('base64')
 }
 
@@ -17,13 +18,4 @@ export function requestHashOf(start: RunStart): string | null {
 export function sameRequest(run: Run, requestHash: string | null): Run {
   if (run.requestHash === requestHash) return run
   throw new AppError('CONFLICT', 'The idempotency key was used with another request body')
-}
-
-// --- internal ---
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).map(([name, child]) => [name, sorted(child)] as const)
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)))
 }

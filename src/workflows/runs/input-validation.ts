@@ -1,6 +1,6 @@
 import { refuseInvalid } from '../../errors.ts'
+import type { Json } from '../../lib/json-object.ts'
 import type { SchemaChecker } from '../json-schema/schema-checker.ts'
-import type { Json } from '../plan/step.ts'
 
 /** What a run's input is checked against: a version of a workflow never changes its schema. */
 type Checked = { id: string; accountId: string; version: number; inputSchema: Json | null }

@@ -1,4 +1,4 @@
-import type { Json } from '../plan/step.ts'
+import type { Json } from '../../lib/json-object.ts'
 import type { Run, RunStart } from './run.ts'
 
 /** What a new run takes from its workflow. */

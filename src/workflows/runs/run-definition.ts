@@ -1,4 +1,5 @@
-import type { CanvasState, Json, Step } from '../plan/step.ts'
+import type { Json } from '../../lib/json-object.ts'
+import type { CanvasState, Step } from '../plan/step.ts'
 import type { Variables } from '../plan/variables.ts'
 
 /** What a version of a workflow says of its runs. */

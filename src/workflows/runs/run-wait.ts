@@ -1,17 +1,5 @@
 import type { runWaits } from '../../db/schema/runs.ts'
-
-/** How a wait ended: its time came, or somebody decided. */
-export type WaitAnswer = { at: number; decision?: Decision }
-
-export type Decision = { approved: boolean; by: string | null; comment: string | null }
-
-/** What approvers are shown. */
-export type ApprovalRequest = {
-  title: string | null
-  description: string | null
-  approvers: string[]
-  context: unknown
-}
+import type { ApprovalRequest, WaitAnswer } from '../steps/suspension.ts'
 
 /** A comment on a decision, in characters: a page. */
 export const COMMENT_LENGTH_MAX = 2000

@@ -1,5 +1,5 @@
 import { runs } from '../../db/schema/runs.ts'
-import type { Json } from '../plan/step.ts'
+import type { Json } from '../../lib/json-object.ts'
 
 export const RUN_STATUSES = runs.status.enumValues
 

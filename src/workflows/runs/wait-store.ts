@@ -2,7 +2,8 @@ import { and, asc, eq, isNull, lte, sql } from 'drizzle-orm'
 import type { Db } from '../../db/open.ts'
 import { runWaits } from '../../db/schema/runs.ts'
 import { lazily } from '../../lib/lazily.ts'
-import type { Wait, WaitAnswer } from './run-wait.ts'
+import type { WaitAnswer } from '../steps/suspension.ts'
+import type { Wait } from './run-wait.ts'
 
 export function createWaitStore(db: Db) {
   const p = sql.placeholder

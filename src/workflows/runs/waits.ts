@@ -2,8 +2,9 @@ import type { Clock } from '../../clock.ts'
 import type { Db } from '../../db/open.ts'
 import { logFailure } from '../../log.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { Decision, WaitAnswer } from '../steps/suspension.ts'
 import type { Run } from './run.ts'
-import type { Decision, Wait, WaitAnswer } from './run-wait.ts'
+import type { Wait } from './run-wait.ts'
 import { createWaitStore } from './wait-store.ts'
 
 export type NewWait = Pick<Wait, 'key' | 'kind' | 'stepId' | 'dueAt' | 'request'>

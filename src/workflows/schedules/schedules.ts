@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts'
 import type { Db } from '../../db/open.ts'
 import { AppError } from '../../errors.ts'
+import { DAY_MS, HOUR_MS } from '../../lib/duration.ts'
 import { isoTime } from '../../lib/instant.ts'
 import { logFailure, logRefusal } from '../../log.ts'
 import { nextCronTime } from '../definitions/cron.ts'
@@ -124,9 +125,9 @@ export function createSchedules({ db, clock, startRun, isBusy }: Parts) {
 /** Of fixed length, so that a day is 24 hours also where clocks change. */
 const UNIT_MS = {
   minutes: 60_000,
-  hours: 3_600_000,
-  days: 86_400_000,
-  weeks: 604_800_000,
+  hours: HOUR_MS,
+  days: DAY_MS,
+  weeks: 7 * DAY_MS,
 } as const
 
 /** @param anchorMs a time that an interval counts from; a cron expression needs none. */

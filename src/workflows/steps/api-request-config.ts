@@ -1,8 +1,11 @@
+import { Type as t } from '@sinclair/typebox'
 import { version } from '../../../package.json'
 import { CALLED_URL_LENGTH_MAX } from '../../egress/target-url.ts'
-import type { Json } from '../plan/step.ts'
+import { checked } from '../../http/checked.ts'
+import type { Json } from '../../lib/json-object.ts'
 import { badField, booleanField, choiceField, isMissing, wholeNumberField } from './config-field.ts'
-import { namedValues } from './named-values.ts'
+import { boolean, choice, configOf, orNothing, orTemplate, wholeNumber } from './config-schema.ts'
+import { NAMED_VALUES_MAX, namedValues } from './named-values.ts'
 
 /** An API request as a step's config asks for it (workflows/README.md, "Requests and code"), checked. */
 export type ApiRequest = {
@@ -24,22 +27,54 @@ export type ApiRequest = {
   failOnError: boolean
 }
 
-export type ResponseFormat = 'auto' | 'json' | 'text' | 'csv'
+const FORMATS = ['auto', 'json', 'csv', 'text'] as const
+export type ResponseFormat = (typeof FORMATS)[number]
+
+/** Those of the vendor's catalog besides. */
+const UNSERVED = ['pdf', 'binary'] as const
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'] as const
 
 /** Those that may be sent twice (RFC 9110, 9.2.2). */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'PUT', 'DELETE'])
 
-export const REQUEST_TIMEOUT_MS = { min: 1, max: 300_000, otherwise: 30_000 }
+const REQUEST_TIMEOUT_MS = { min: 1, max: 300_000, otherwise: 30_000 }
 const RETRIES = { min: 0, max: 10, otherwise: 0 }
 const RETRY_DELAY_MS = { min: 0, max: 300_000, otherwise: 1000 }
 const RETRY_MAX_DELAY_MS = { min: 0, max: 300_000, otherwise: 30_000 }
-export const RESPONSE_BYTES = { min: 1, max: 50 * 1024 * 1024, otherwise: 10 * 1024 * 1024 }
+const RESPONSE_BYTES = { min: 1, max: 50 * 1024 * 1024, otherwise: 10 * 1024 * 1024 }
+const URL_LENGTH_MAX = 10_000
 const BODY_BYTES_MAX = 10 * 1024 * 1024
 
 /** Servers take 8 to 32 KiB of headers. */
 const HEADERS_LENGTH_MAX = 65_536
+
+/** What a request's config must keep to as it is written. */
+export function apiRequestSchema() {
+  const [last, ...methods] = METHODS.toReversed()
+  return configOf({
+    url: t.String({ minLength: 1, maxLength: URL_LENGTH_MAX }),
+    method: t.Optional(choice(METHODS, `a method: ${methods.toReversed().join(', ')} or ${last}`)),
+    params: t.Optional(table()),
+    headers: t.Optional(table()),
+    responseFormat: t.Optional(
+      choice(FORMATS, `one of ${FORMATS.join(', ')} (${UNSERVED.join(' and ')} are not served by Keyward)`),
+    ),
+    csvDelimiter: t.Optional(
+      orNothing(
+        checked((value) => delimiterIn(value) !== null, DELIMITER),
+        DELIMITER,
+      ),
+    ),
+    timeout: t.Optional(wholeNumber(REQUEST_TIMEOUT_MS)),
+    retries: t.Optional(wholeNumber(RETRIES)),
+    retryDelayMs: t.Optional(wholeNumber(RETRY_DELAY_MS)),
+    retryMaxDelayMs: t.Optional(wholeNumber(RETRY_MAX_DELAY_MS)),
+    retryNonIdempotent: t.Optional(boolean()),
+    maxResponseBytes: t.Optional(wholeNumber(RESPONSE_BYTES)),
+    failOnError: t.Optional(boolean()),
+  })
+}
 
 /** @throws StepError VALIDATION_ERROR naming the field, never its value. */
 export function readApiRequest(config: Json): ApiRequest {
@@ -123,24 +158,37 @@ function readBody(given: unknown, method: string): Pick<ApiRequest, 'body'> & { 
 }
 
 function readFormat(config: Json): ResponseFormat {
-  const format = choiceField(
-    config,
-    'responseFormat',
-    ['auto', 'json', 'text', 'csv', 'pdf', 'binary'],
-    'auto',
-  )
+  const format = choiceField(config, 'responseFormat', [...FORMATS, ...UNSERVED], 'auto')
   if (format === 'pdf' || format === 'binary') {
-    throw badField('responseFormat', `${format} is not served by Keyward: use auto, json, text or csv`)
+    throw badField('responseFormat', `${format} is not served by Keyward: use ${FORMATS.join(', ')}`)
   }
   return format
 }
 
-/** Tab may be written as in code, because a form's field cannot hold one. */
 function readDelimiter(given: unknown): string | null {
   if (isMissing(given)) return null
-  const delimiter = given === '\\t' ? '\t' : given
-  if (typeof delimiter !== 'string' || !/^[^\r\n"\ufeff]$/.test(delimiter)) {
-    throw badField('csvDelimiter', 'must be one character, no quote and no line break')
-  }
+  const delimiter = delimiterIn(given)
+  if (delimiter === null) throw badField('csvDelimiter', `must be ${DELIMITER}`)
   return delimiter
+}
+
+const DELIMITER = 'one character, no quote and no line break'
+
+/** Tab may be written as in code, because a form's field cannot hold one. */
+function delimiterIn(given: unknown): string | null {
+  const delimiter = given === '\\t' ? '\t' : given
+  return typeof delimiter === 'string' && /^[^\r\n"\ufeff]$/.test(delimiter) ? delimiter : null
+}
+
+/** Studio saves tables as rows of Key and Value; the older form is an object. */
+function table() {
+  const cell = t.Union([t.String(), t.Number(), t.Boolean(), t.Null()])
+  const rows = t.Union([
+    t.Object({ Key: t.String(), Value: cell }),
+    t.Object({ key: t.String(), value: cell }),
+  ])
+  return orTemplate(
+    t.Union([t.Record(t.String(), cell), t.Array(rows, { maxItems: NAMED_VALUES_MAX })]),
+    'an object of texts, numbers and booleans, or a list of rows { Key, Value }',
+  )
 }

@@ -2,11 +2,26 @@ import { readAnswer } from '../../egress/bounded-body.ts'
 import type { Egress } from '../../egress/egress.ts'
 import { EgressError, type EgressFailure } from '../../egress/failure.ts'
 import { follow } from '../../egress/follow.ts'
-import { type ApiRequest, readApiRequest } from './api-request-config.ts'
+import { type ApiRequest, apiRequestSchema, readApiRequest } from './api-request-config.ts'
 import { type ApiRequestOutput, apiRequestOutput } from './api-request-output.ts'
+import type { PerformedKind } from './kind.ts'
 import { type Pause, pause } from './pause.ts'
 import { retryAfterMs } from './retry-after.ts'
 import { StepError, type StepPerformer, type StepWork } from './step-work.ts'
+
+/** `api.request`: one call of an HTTP API. */
+export const apiRequest: PerformedKind<'api.request'> = {
+  kind: 'api.request',
+  types: ['api'],
+  actions: ['api.request'],
+  programs: [],
+  formulas: [],
+  mentions: [],
+  schema: apiRequestSchema,
+  problems: () => [],
+  way: 'performed',
+  performer: ({ egress }) => createApiRequest(egress),
+}
 
 type Options = {
   /** A signal that ends a try after so many ms of the host's time. */
@@ -56,7 +71,6 @@ export function createApiRequest(
   }
 
   return {
-    unresolved: [],
     async perform(work) {
       const request = readApiRequest(work.config)
       return attempt(request, work, request.retries)

@@ -1,5 +1,4 @@
-import { isObject } from '../../lib/json-object.ts'
-import type { Json } from '../plan/step.ts'
+import { isObject, type Json } from '../../lib/json-object.ts'
 import { formulaProblem } from '../templates/formula.ts'
 import { type ConditionOperator, isUnary, operatorOf } from './condition-operators.ts'
 

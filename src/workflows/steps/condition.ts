@@ -1,20 +1,33 @@
-import { isObject } from '../../lib/json-object.ts'
-import type { Json } from '../plan/step.ts'
+import { Type as t } from '@sinclair/typebox'
+import { isObject, type Json } from '../../lib/json-object.ts'
 import { CONTEXT_NAMES, type TemplateContext } from '../templates/context.ts'
 import { formulaHolds } from '../templates/formula.ts'
 import { createRenderer } from '../templates/render.ts'
 import { TemplateError } from '../templates/template-error.ts'
 import { type Condition, type ConditionProblem, readCondition } from './condition-config.ts'
 import { holds, MATCH_WORK_MAX, OPERATOR_SPELLINGS } from './condition-operators.ts'
+import { configOf, inConfig, stepIds } from './config-schema.ts'
+import type { PerformedKind } from './kind.ts'
 import { StepError, type StepPerformer } from './step-work.ts'
 
 /**
- * Decides which way a run goes. All of the vendor's forms are taken side by side (workflows/README.md, "Conditions"):
- * one comparison, comparisons under and, or and not, a list with `combineOperator`, and an `expression`.
+ * `condition`: decides which way a run goes. All of the vendor's forms are taken side by side (workflows/README.md,
+ * "Conditions"): one comparison, comparisons under and, or and not, a list with `combineOperator`, and an `expression`.
  */
-export const condition: StepPerformer = {
-  unresolved: ['conditions', 'expression', 'condition'],
+export const condition: PerformedKind<'condition'> = {
+  kind: 'condition',
+  types: ['condition'],
+  actions: [],
+  programs: [],
+  formulas: ['conditions', 'expression', 'condition'],
+  mentions: ['then', 'else'],
+  schema: () => configOf({ then: t.Optional(stepIds()), else: t.Optional(stepIds()) }),
+  problems: ({ config }) => conditionProblems(config).map(inConfig),
+  way: 'performed',
+  performer: () => conditionPerformer,
+}
 
+export const conditionPerformer: StepPerformer = {
   async perform({ config, context, resolved }) {
     const values: Values = new Map()
     try {

@@ -1,38 +1,55 @@
-import type { Json } from '../plan/step.ts'
+import type { Json } from '../../lib/json-object.ts'
 import { StepError } from './step-work.ts'
 
-// Reads single values out of a step's config, once its templates are resolved: a template may have made text of
-// a number or a boolean. What is missing, null or '' is the default.
+// Reads single values of a step's config: `config-schema.ts` as they are written, and the steps once their templates
+// are resolved, which may make text of a number or a boolean; so may the text inputs of the catalog's forms
+// (workflows/README.md, "Steps"). What is missing, null or '' is the default.
+
+/** Whole numbers that a field takes, the bounds included. */
+export type WholeNumbers = { min: number; max: number }
+
+/** A number, or the decimal text of one; null for anything else. */
+export function numberIn(value: unknown): number | null {
+  const number = typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value
+  return typeof number === 'number' && Number.isFinite(number) ? number : null
+}
+
+/** A whole number within the bounds; null for anything else. */
+export function wholeNumberIn(value: unknown, { min, max }: WholeNumbers): number | null {
+  const number = numberIn(value)
+  return number !== null && Number.isInteger(number) && number >= min && number <= max ? number : null
+}
+
+export function booleanIn(value: unknown): boolean | null {
+  if (value === true || value === 'true') return true
+  return value === false || value === 'false' ? false : null
+}
+
+/** One of the words, in any case. @returns it in the case of `values`; null for anything else. */
+export function choiceIn<T extends string>(value: unknown, values: readonly T[]): T | null {
+  const word = typeof value === 'string' ? value.trim().toLowerCase() : null
+  return values.find((one) => one.toLowerCase() === word) ?? null
+}
 
 /** @throws StepError VALIDATION_ERROR naming the field; so do all of these. */
 export function wholeNumberField(
   config: Json,
   name: string,
-  { min, max, otherwise }: { min: number; max: number; otherwise: number },
+  range: WholeNumbers & { otherwise: number },
 ): number {
   const given = config[name]
-  if (isMissing(given)) return otherwise
-  const value = typeof given === 'string' && /^\s*\d{1,10}\s*$/.test(given) ? Number(given) : given
-  const fits = typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
-  if (!fits) throw badField(name, `must be a whole number from ${min} to ${max}`)
+  if (isMissing(given)) return range.otherwise
+  const value = wholeNumberIn(given, range)
+  if (value === null) throw badField(name, `must be a whole number from ${range.min} to ${range.max}`)
   return value
-}
-
-/**
- * A number, or the text of one; null for anything else. Never `Number(value)` on what a template made: that throws
- * at {"valueOf":1}, and takes [] for 0.
- */
-export function numberIn(value: unknown): number | null {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-  return typeof number === 'number' && Number.isFinite(number) ? number : null
 }
 
 export function booleanField(config: Json, name: string, otherwise: boolean): boolean {
   const given = config[name]
   if (isMissing(given)) return otherwise
-  if (given === true || given === 'true') return true
-  if (given === false || given === 'false') return false
-  throw badField(name, 'must be true or false')
+  const value = booleanIn(given)
+  if (value === null) throw badField(name, 'must be true or false')
+  return value
 }
 
 /** @param values in the case they are given back in; the config may use any. */
@@ -44,9 +61,8 @@ export function choiceField<T extends string>(
 ): T {
   const given = config[name]
   if (isMissing(given)) return otherwise
-  const word = typeof given === 'string' ? given.trim().toLowerCase() : null
-  const chosen = values.find((value) => value.toLowerCase() === word)
-  if (chosen === undefined) throw badField(name, `must be one of ${values.join(', ')}`)
+  const chosen = choiceIn(given, values)
+  if (chosen === null) throw badField(name, `must be one of ${values.join(', ')}`)
   return chosen
 }
 
@@ -58,3 +74,13 @@ export function badField(name: string, problem: string): StepError {
 export function isMissing(value: unknown): value is undefined | null | '' {
   return value === undefined || value === null || value === ''
 }
+
+/** A value that a template gives when the step runs. */
+export function isTemplate(value: unknown): value is string {
+  return typeof value === 'string' && value.includes('{{')
+}
+
+// --- internal ---
+
+/** No exponents and no hexadecimals, which nobody types into a form on purpose. */
+const DECIMAL = /^\s*-?\d{1,15}(?:\.\d{1,15})?\s*$/

@@ -1,6 +1,6 @@
+import { Type as t } from '@sinclair/typebox'
 import { parseInstant } from '../../lib/instant.ts'
-import { isObject } from '../../lib/json-object.ts'
-import type { Json } from '../plan/step.ts'
+import { isObject, type Json } from '../../lib/json-object.ts'
 import { StepError } from './step-work.ts'
 
 /**
@@ -17,6 +17,19 @@ export function mapByRules(source: unknown, rules: unknown, isStrict: boolean): 
     throw refused('mappingRules', `would map more than ${MAPPED_VALUES_MAX} values`)
   }
   return source.map((item) => mapOne(item, read, isStrict))
+}
+
+/** Rules as they are written. */
+export function mappingRulesSchema() {
+  return t.Array(
+    t.Object({
+      source: t.String(),
+      target: t.String({ minLength: 1 }),
+      transform: t.Optional(t.String()),
+      customTransform: t.Optional(t.String()),
+    }),
+    { maxItems: RULES_MAX },
+  )
 }
 
 /** The first thing that is wrong with rules as they are written, or null; templates are left to the run. */
@@ -45,6 +58,8 @@ function withoutTemplates(rule: unknown): unknown {
 }
 
 const PLACEHOLDERS: Json = { source: 'source', target: 'target', transform: 'direct' }
+
+const RULES_MAX = 1000
 
 /** Rules times objects. A value takes up to 1 µs, in which nobody else is served. */
 const MAPPED_VALUES_MAX = 50_000

@@ -1,4 +1,4 @@
-import type { Json } from '../plan/step.ts'
+import type { Json } from '../../lib/json-object.ts'
 import { badField, isMissing } from './config-field.ts'
 
 /** More than any API takes; each costs a few bytes in a request that is made anew for each try. */

@@ -1,34 +1,29 @@
-import { providerAction } from '../plan/step.ts'
+import type { Step } from '../plan/step.ts'
 import type { TemplateContext } from '../templates/context.ts'
 import { render } from '../templates/render.ts'
 import { TemplateError } from '../templates/template-error.ts'
+import { configOf } from './config-schema.ts'
+import type { PerformedKind } from './kind.ts'
 import { type Pause, pause } from './pause.ts'
+import type { ProviderMock, ProviderMocks } from './provider-mocks.ts'
 import { StepError, type StepPerformer } from './step-work.ts'
 
-/** What stands in for a provider's action. */
-export type ProviderMock = {
-  /** Its templates see the step's config as `input`, and `now` and `runId`. */
-  output: unknown
-  /** 400 and more: the step fails. */
-  status: number
-  delayMs: number
+/** Everything that another service would do: each step that is of no other kind. */
+export const action: PerformedKind<'action'> = {
+  kind: 'action',
+  types: ['action', 'agent', 'data_table', 'subworkflow', 'email', 'slack', 'pdf', 'workspace_files'],
+  actions: [],
+  programs: [],
+  formulas: [],
+  mentions: [],
+  schema: () => configOf({}),
+  problems: ({ type, action: asked }) =>
+    type === 'action' && asked === undefined ? [{ field: 'action', message: 'is required' }] : [],
+  way: 'performed',
+  performer: ({ mocks }) => createProviderAction(mocks),
 }
 
-/** A step that met a mock. */
-export type ProviderCall = {
-  accountId: string
-  provider: string
-  action: string
-  runId: string
-  stepId: string
-  /** The step's config, resolved and masked. */
-  input: unknown
-  status: number
-}
-
-type Parts = {
-  find(accountId: string, provider: string, action: string): ProviderMock | undefined
-  record(call: ProviderCall): void
+type Parts = ProviderMocks & {
   /** Waits out a mock's delay. */
   wait?: Pause
 }
@@ -40,7 +35,6 @@ type Parts = {
  */
 export function createProviderAction({ find, record, wait = pause }: Parts): StepPerformer {
   return {
-    unresolved: [],
     async perform({ step, accountId, runId, config, context, signal, masked }) {
       const { provider, action } = providerAction({ ...step, config })
       const mock = find(accountId, provider, action)
@@ -57,6 +51,19 @@ export function createProviderAction({ find, record, wait = pause }: Parts): Ste
 }
 
 // --- internal ---
+
+/**
+ * What a step asks of whom: { provider: "slack", action: "sendMessage" }. A step that has its provider in its type
+ * (slack, email, agent, data_table …) names the action, if at all, in its config.
+ */
+function providerAction(step: Step): { provider: string; action: string } {
+  if (step.action !== undefined) {
+    const [provider = '', ...names] = step.action.split('.')
+    return { provider, action: names.join('.') }
+  }
+  const named = step.config.action ?? step.config.operation
+  return { provider: step.type, action: typeof named === 'string' ? named : 'execute' }
+}
 
 /** A mock's output may be a megabyte; an error's message is read in a line. */
 const MESSAGE_LENGTH_MAX = 1000

@@ -1,4 +1,5 @@
-import type { Json, Step } from '../plan/step.ts'
+import type { Json } from '../../lib/json-object.ts'
+import type { Step } from '../plan/step.ts'
 import type { TemplateContext } from '../templates/context.ts'
 
 /** What a step gets to do its work with: one attempt, in one run. */
@@ -8,14 +9,14 @@ export type StepWork = {
   runId: string
   /** The connection that the run was started with, where it was with one. */
   connectionId: string | null
-  /** The config with its templates resolved, but for what the kind keeps as it was written (`unresolved`). */
+  /** The config with its templates resolved, but for what the kind keeps as it was written (`unresolvedFields`). */
   config: Json
   context: TemplateContext
   /** Aborts when the run is cancelled or out of time, or this attempt is. */
   signal: AbortSignal
   /** A value as it may be kept: *** in the place of each secret. */
   masked(value: unknown): unknown
-  /** Has the run show what became of a field that the kind resolves itself (`unresolved`). */
+  /** Has the run show what became of a field that the kind resolves itself (`formulas`). */
   resolved(name: string, value: unknown): void
   /** A line for the run's log. */
   log(level: LogLevel, message: string): void
@@ -25,8 +26,6 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** How a kind of step is carried out. */
 export type StepPerformer = {
-  /** Names in the config whose values stay as they were written: code, or what the step resolves itself. */
-  unresolved: readonly string[]
   /** @returns the step's output, which must be JSON. @throws StepError where the step failed. */
   perform(work: StepWork): Promise<unknown>
 }

@@ -1,9 +1,34 @@
-import type { Json } from '../plan/step.ts'
+import { Type as t } from '@sinclair/typebox'
+import type { Json } from '../../lib/json-object.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { booleanField } from './config-field.ts'
-import { mapByRules, mappingRulesProblem } from './mapping-rules.ts'
+import { booleanField, isTemplate } from './config-field.ts'
+import { configOf, inConfig, orTemplate } from './config-schema.ts'
+import type { PerformedKind } from './kind.ts'
+import { mapByRules, mappingRulesProblem, mappingRulesSchema } from './mapping-rules.ts'
 import { runStepScript, SCRIPT_OUTPUT_BYTES_MAX, SCRIPT_TIMEOUT_MS_DEFAULT } from './script-work.ts'
 import { StepError, type StepPerformer, type StepWork } from './step-work.ts'
+
+/** `transform`: data made of data. */
+export const transform: PerformedKind<'transform'> = {
+  kind: 'transform',
+  types: ['transform'],
+  actions: [],
+  programs: ['code', 'script'],
+  formulas: [],
+  mentions: [],
+
+  schema: () =>
+    configOf({
+      code: t.Optional(t.String({ minLength: 1 })),
+      script: t.Optional(t.String({ minLength: 1 })),
+      mapping: t.Optional(orTemplate(t.Record(t.String(), t.Unknown()), 'an object')),
+      mappingRules: t.Optional(mappingRulesSchema()),
+    }),
+
+  problems: ({ config }) => transformProblems(config).map(inConfig),
+  way: 'performed',
+  performer: ({ sandbox }) => createTransform(sandbox),
+}
 
 /**
  * Makes data of data. All of the vendor's forms are taken side by side (workflows/README.md, "Transforms"), told apart
@@ -15,8 +40,6 @@ import { StepError, type StepPerformer, type StepWork } from './step-work.ts'
  */
 export function createTransform(sandbox: Sandbox): StepPerformer {
   return {
-    unresolved: ['code', 'script'],
-
     async perform(work) {
       const { config } = work
       const { code, script } = config
@@ -60,10 +83,6 @@ const WAYS = ['code', 'script', 'sourceData', 'mapping']
 /** What the older form may hold besides, of which nobody knows how it works. */
 const UNDOCUMENTED = ['normalizations', 'validationRules']
 const UNSUPPORTED = 'is not supported: how it works is not documented'
-
-function isTemplate(value: unknown): boolean {
-  return typeof value === 'string' && value.includes('{{')
-}
 
 function isMapping(action: unknown): boolean {
   return action === undefined || action === 'transform' || action === 'map'

@@ -7,6 +7,7 @@ import type { Tasks } from '../tasks/tasks.ts'
 import type { AccountFacts } from './account-facts.ts'
 import type { ApiKeys } from './api-keys.ts'
 import { newKeyFrom, newTaskFrom, rethrowInWireNames } from './inputs.ts'
+import { page } from './page.ts'
 import {
   createKeyBody,
   createTaskBody,
@@ -48,13 +49,6 @@ export function workfunderEndpoints(parts: WorkfunderParts): Endpoint[] {
 type Ids = Readonly<Record<string, string>>
 
 const idOf = (params: Ids) => params.id ?? ''
-
-/** workfunder/README.md, "Conventions" */
-const LIMIT_DEFAULT = 20
-
-function page({ limit = LIMIT_DEFAULT, offset = 0 }: { limit?: number; offset?: number }) {
-  return { limit, offset }
-}
 
 function accountEndpoints({ accountFacts, usage }: WorkfunderParts): Endpoint[] {
   return [

@@ -53,6 +53,9 @@ export const pageQuery = t.Object({
   offset: t.Optional(t.Integer({ minimum: 0, maximum: 1_000_000_000 })),
 })
 
+/** How far around a place a search looks that does not say (workfunder/README.md, "Workers"). */
+export const RADIUS_MILES_DEFAULT = 10
+
 /** A place and how far around it, for a search; workfunder/README.md, "Workers". */
 export const nearQuery = t.Object({
   ...pageQuery.properties,

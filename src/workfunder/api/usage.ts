@@ -3,11 +3,10 @@ import type { Db } from '../../db/open.ts'
 import type { Keys } from '../../keys/keys.ts'
 import type { LiveKey } from '../../keys/live-key.ts'
 import type { Environment } from '../../keys/token.ts'
+import { DAY_MS } from '../../lib/duration.ts'
 import { ownerOf } from '../owner.ts'
 import type { Quota } from '../tasks/quota.ts'
 import { createUsageStore, type KeyRequests } from './usage-store.ts'
-
-const DAY_MS = 86_400_000
 
 export type AccountUsage = ReturnType<typeof createAccountUsage>
 

@@ -4,6 +4,7 @@ import type { LiveKey } from '../../keys/live-key.ts'
 import { isoTime } from '../../lib/instant.ts'
 import type { Delivery } from '../webhooks/delivery-store.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
+import { page } from './page.ts'
 import { list, ok } from './wire.ts'
 
 /** Where the events of the key's environment go, and how that went (workfunder/README.md, "Webhooks"). */
@@ -33,9 +34,10 @@ export function webhookEndpoints(webhooks: Webhooks): Endpoint[] {
       method: 'GET',
       path: '/account/webhook/deliveries',
       query: deliveriesQuery,
-      handle({ key, query: { limit = LIMIT_DEFAULT, offset = 0, task_id: taskId } }) {
-        const page = { limit, offset, taskId }
-        const { items, total } = webhooks.deliveries(key.account.id, environmentOf(key), page)
+      handle({ key, query }) {
+        const { limit, offset } = page(query)
+        const part = { limit, offset, taskId: query.task_id }
+        const { items, total } = webhooks.deliveries(key.account.id, environmentOf(key), part)
         return list(items.map(deliveryToWire), { total, limit, offset })
       },
     }),
@@ -54,9 +56,6 @@ export function webhookEndpoints(webhooks: Webhooks): Endpoint[] {
 
 /** An answer with a secret in it: nobody between us and the client may keep it. */
 const NO_STORE = { 'Cache-Control': 'no-store' }
-
-/** workfunder/README.md, "Conventions" */
-const LIMIT_DEFAULT = 20
 
 const configureBody = t.Object({
   url: t.String(),

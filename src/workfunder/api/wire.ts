@@ -1,8 +1,8 @@
 import type { Account } from '../../accounts/store.ts'
 import type { Refusal } from '../../admission.ts'
-import type { AppError, ErrorCode } from '../../errors.ts'
 import type { Dialect } from '../../http/api.ts'
 import type { Reply } from '../../http/endpoint.ts'
+import { type FailureForm, failureReply, retrySoon } from '../../http/failure-reply.ts'
 import type { CreatedKey } from '../../keys/keys.ts'
 import type { KeyRecord } from '../../keys/store.ts'
 import { isoTime } from '../../lib/instant.ts'
@@ -94,18 +94,7 @@ export const workfunderDialect: Dialect = {
 
   refused: (refusal) => REFUSALS[refusal],
 
-  failed({ code, message, problems }: AppError) {
-    switch (code) {
-      case 'KEY_REVOKED':
-        return REFUSALS.revoked
-      case 'KEY_INVALID':
-        return REFUSALS.invalid
-      case 'UNAVAILABLE':
-        return { ...error(503, 'SERVICE_UNAVAILABLE', message), headers: RETRY_SOON }
-      default:
-        return error(...FAILURES[code], message, problems)
-    }
-  },
+  failed: (failure) => failureReply(failure, { refusals: REFUSALS, statuses: STATUSES, error }),
 
   broken: () => error(500, 'INTERNAL_ERROR', 'Internal server error'),
 }
@@ -115,9 +104,6 @@ export const workfunderDialect: Dialect = {
 function dateOf(ms: number): string {
   return isoTime(ms).slice(0, 10)
 }
-
-/** What is busy now is free in a second. */
-const RETRY_SOON = { 'Retry-After': '1' }
 
 const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="WorkFunder"' }
 
@@ -130,16 +116,10 @@ const REFUSALS: Record<Refusal, Reply> = {
   revoked: { ...error(401, 'REVOKED_API_KEY', 'The provided API key has been revoked.'), headers: CHALLENGE },
   rate_limited: error(429, 'RATE_LIMIT_EXCEEDED', 'Rate limit exceeded. Please try again later.'),
   forbidden: error(403, 'FORBIDDEN', 'This API key may not do this.'),
-  busy: {
-    ...error(503, 'SERVICE_UNAVAILABLE', 'Too many keys are being checked for the first time.'),
-    headers: RETRY_SOON,
-  },
+  busy: retrySoon(error(503, 'SERVICE_UNAVAILABLE', 'Too many keys are being checked for the first time.')),
 }
 
-const FAILURES: Record<
-  Exclude<ErrorCode, 'KEY_REVOKED' | 'KEY_INVALID' | 'UNAVAILABLE'>,
-  [status: number, code: string]
-> = {
+const STATUSES: FailureForm['statuses'] = {
   INVALID_INPUT: [400, 'VALIDATION_ERROR'],
   FORBIDDEN: [403, 'FORBIDDEN'],
   NOT_FOUND: [404, 'NOT_FOUND'],
@@ -149,6 +129,7 @@ const FAILURES: Record<
   INSUFFICIENT_FUNDS: [402, 'INSUFFICIENT_FUNDS'],
   QUOTA_EXCEEDED: [403, 'TASK_LIMIT_EXCEEDED'],
   TOO_LARGE: [413, 'PAYLOAD_TOO_LARGE'],
+  UNAVAILABLE: [503, 'SERVICE_UNAVAILABLE'],
 }
 
 function error(status: number, code: string, message: string, details: readonly unknown[] = []): Reply {

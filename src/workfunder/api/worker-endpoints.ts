@@ -5,7 +5,8 @@ import { ownerOf } from '../owner.ts'
 import { isWorkerSkill, WORKER_SKILLS } from '../workers/skills.ts'
 import type { FoundWorker } from '../workers/worker.ts'
 import type { Workers } from '../workers/workers.ts'
-import { nearQuery } from './schemas.ts'
+import { page } from './page.ts'
+import { nearQuery, RADIUS_MILES_DEFAULT } from './schemas.ts'
 import { list, ok } from './wire.ts'
 
 /** Finding workers (workfunder/README.md, "Workers"): real ones with a live key, made-up ones with a test key. */
@@ -17,11 +18,11 @@ export function workerEndpoints(workers: Pick<Workers, 'search' | 'find'>): Endp
       query: searchQuery,
       handle({ key, query }) {
         const { latitude, longitude, radius_miles: radiusMiles = RADIUS_MILES_DEFAULT } = query
-        const { limit = LIMIT_DEFAULT, offset = 0 } = query
+        const { limit, offset } = page(query)
         const where = { latitude, longitude, radiusMiles, skills: skillsOf(query.skills), limit, offset }
         const { items, total } = workers.search(ownerOf(key).environment, where)
-        const found = items.map(({ worker, distanceMeters }) => ({
-          ...workerToWire(worker),
+        const found = items.map(({ item, distanceMeters }) => ({
+          ...workerToWire(item),
           distance_meters: distanceMeters,
         }))
         return list(found, { total, limit, offset })
@@ -36,9 +37,6 @@ export function workerEndpoints(workers: Pick<Workers, 'search' | 'find'>): Endp
 }
 
 // --- internal ---
-
-const RADIUS_MILES_DEFAULT = 10
-const LIMIT_DEFAULT = 20
 
 const searchQuery = t.Object({ ...nearQuery.properties, skills: t.Optional(t.String()) })
 

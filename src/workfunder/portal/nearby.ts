@@ -1,13 +1,9 @@
-import { boxAround, distanceMeters, type Point } from '../geo.ts'
+import { boxAround, METERS_PER_MILE, type Near, type Point, within } from '../geo.ts'
 import type { OpenTask } from '../tasks/task-store.ts'
 import type { TaskWork } from '../tasks/task-work.ts'
 
-export type NearTask = OpenTask & { distanceMeters: number }
-
 /** How many tasks a search looks at, in some 5 ms; longer lists are of no use. */
 const SEARCHED_MAX = 2000
-
-const METERS_PER_MILE = 1609.344
 
 /** The smallest radius to narrow a search to: where even that holds too many tasks, the oldest of them are taken. */
 const RADIUS_METERS_MIN = 50
@@ -20,14 +16,17 @@ export function tasksNear(
   { openIn, countOpenIn }: Pick<TaskWork, 'openIn' | 'countOpenIn'>,
   center: Point,
   radiusMiles: number,
-): NearTask[] {
+): Near<OpenTask>[] {
   let radiusMeters = radiusMiles * METERS_PER_MILE
   const holdsTooMany = () => countOpenIn(boxAround(center, radiusMeters), SEARCHED_MAX + 1) > SEARCHED_MAX
   // Half the area each time.
   while (radiusMeters > RADIUS_METERS_MIN && holdsTooMany()) radiusMeters /= Math.SQRT2
 
-  return openIn(boxAround(center, radiusMeters), SEARCHED_MAX)
-    .map((task) => ({ ...task, distanceMeters: distanceMeters(center, task) }))
-    .filter((near) => near.distanceMeters <= radiusMeters)
-    .sort((a, b) => a.distanceMeters - b.distanceMeters || a.createdAt - b.createdAt)
+  const open = openIn(boxAround(center, radiusMeters), SEARCHED_MAX)
+  return within(
+    { center, radiusMeters },
+    open,
+    (task) => task,
+    (a, b) => a.createdAt - b.createdAt,
+  )
 }

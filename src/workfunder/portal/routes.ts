@@ -1,5 +1,6 @@
 import { type Endpoint, endpoint, type Params } from '../../http/endpoint.ts'
-import { disputeBody, nearQuery, positionBody } from '../api/schemas.ts'
+import { page } from '../api/page.ts'
+import { disputeBody, nearQuery, positionBody, RADIUS_MILES_DEFAULT } from '../api/schemas.ts'
 import { disputeToWire } from '../api/task-wire.ts'
 import { created, list, ok } from '../api/wire.ts'
 import { distanceMeters } from '../geo.ts'
@@ -21,9 +22,6 @@ export function portalEndpoints({ taskWork, files }: PortalParts): Endpoint<Work
 
 // --- internal ---
 
-const RADIUS_MILES_DEFAULT = 10
-const LIMIT_DEFAULT = 20
-
 /** 10 MiB in this time are 87 kB/s; a slower upload would hold a place that others wait for. */
 const UPLOAD_WITHIN_MS = 120_000
 
@@ -36,10 +34,11 @@ function findingEndpoints(taskWork: TaskWork): Endpoint<Worker>[] {
       path: '/tasks',
       query: nearQuery,
       handle({ key, query }) {
-        const { radius_miles: radiusMiles = RADIUS_MILES_DEFAULT, limit = LIMIT_DEFAULT, offset = 0 } = query
+        const { radius_miles: radiusMiles = RADIUS_MILES_DEFAULT } = query
+        const { limit, offset } = page(query)
         const near = tasksNear(taskWork, query, radiusMiles)
-        const shown = near.slice(offset, offset + limit).map(({ id, distanceMeters }) => ({
-          ...workToWire(taskWork.get(key.id, id), key.id),
+        const shown = near.slice(offset, offset + limit).map(({ item, distanceMeters }) => ({
+          ...workToWire(taskWork.get(key.id, item.id), key.id),
           distance_meters: distanceMeters,
         }))
         return list(shown, { total: near.length, limit, offset })

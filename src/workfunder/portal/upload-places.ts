@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts'
+import { createBoundedPlaces } from '../../lib/bounded-places.ts'
 
 /** How many uploads may be under way; they do not queue: one that finds no place is refused. */
 export type UploadPlaces = {
@@ -16,24 +17,14 @@ const PER_WORKER_MAX = 2
 const IN_ALL_MAX = 8
 
 export function createUploadPlaces(): UploadPlaces {
-  const taken = new Map<string, number>()
-  let inAll = 0
+  const places = createBoundedPlaces({ inAll: IN_ALL_MAX, perOwner: PER_WORKER_MAX })
 
   return {
     async during(workerId, work) {
-      const own = taken.get(workerId) ?? 0
-      if (own >= PER_WORKER_MAX) throw busy(`You have ${PER_WORKER_MAX} uploads under way already`)
-      if (inAll >= IN_ALL_MAX) throw busy('Too many uploads are under way')
-      taken.set(workerId, own + 1)
-      inAll++
-      try {
-        return await work()
-      } finally {
-        inAll--
-        const left = (taken.get(workerId) ?? 1) - 1
-        if (left > 0) taken.set(workerId, left)
-        else taken.delete(workerId)
-      }
+      const done = places.during(workerId, work)
+      if (done === 'own') throw busy(`You have ${PER_WORKER_MAX} uploads under way already`)
+      if (done === 'all') throw busy('Too many uploads are under way')
+      return done
     },
   }
 }

@@ -15,7 +15,7 @@ export function createProofDownloads({ files, urls }: { files: ProofFiles; urls:
      * @param baseUrl the server's own, without a slash at the end
      * @returns where the proof's file can be fetched for an hour; null where there is none.
      */
-    urlOf(proof: Proof, baseUrl: string): string | null {
+    urlOf(proof: Pick<Proof, 'fileName'>, baseUrl: string): string | null {
       const path = urls.pathOf(proof)
       return path && baseUrl + path
     },

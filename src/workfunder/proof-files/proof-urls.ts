@@ -5,7 +5,7 @@ import type { Proof } from '../tasks/task.ts'
 /** Addresses under which a proof's file can be fetched without a key, for an hour. */
 export type ProofUrls = {
   /** @returns path and query; null for a proof without a file. */
-  pathOf(proof: Proof): string | null
+  pathOf(proof: Pick<Proof, 'fileName'>): string | null
   /** Whether a path was given out by `pathOf` less than an hour ago. */
   isGood(fileName: string, expires: string | null, signature: string | null): boolean
 }

@@ -1,45 +1,29 @@
-import type { Clock } from '../../clock.ts'
-import { logFailure } from '../../log.ts'
 import type { ProofFiles } from './proof-files.ts'
 
 /** Removes the files of proofs that were never recorded, because the process died in between. */
 export type StrayFiles = {
-  /** At the first call and once a day. Call it often. @returns when it is done; never rejects. */
-  removeDue(): Promise<void>
+  /** Looks through all files; not to be called again before that is done. @throws what kept it from looking */
+  remove(): Promise<void>
   /** Ends what is under way. */
   close(): Promise<void>
 }
 
-type Parts = { files: ProofFiles; isKnown: (fileName: string) => boolean; clock: Clock }
+type Parts = { files: ProofFiles; isKnown: (fileName: string) => boolean }
 
-const EVERY_MS = 86_400_000
-
-export function createStrayFiles({ files, isKnown, clock }: Parts): StrayFiles {
-  let dueAtMs = clock.elapsed()
+export function createStrayFiles({ files, isKnown }: Parts): StrayFiles {
   let underWay = Promise.resolve()
   let isOpen = true
 
-  async function remove(): Promise<void> {
-    try {
-      // Once closed there is no database to ask, and nothing more to remove.
-      await files.removeStrays((name) => !isOpen || isKnown(name))
-    } catch (error) {
-      logFailure('the removal of stray proof files', error)
-    }
-  }
-
   return {
-    removeDue() {
-      if (isOpen && clock.elapsed() >= dueAtMs) {
-        dueAtMs = clock.elapsed() + EVERY_MS
-        underWay = underWay.then(remove)
-      }
+    remove() {
+      // Once closed there is no database to ask, and nothing more to remove.
+      underWay = files.removeStrays((name) => !isOpen || isKnown(name))
       return underWay
     },
 
-    close() {
+    async close() {
       isOpen = false
-      return underWay
+      await underWay.catch(() => undefined)
     },
   }
 }

@@ -1,10 +1,10 @@
 import { AppError, invalid } from '../../errors.ts'
+import { HOUR_MS } from '../../lib/duration.ts'
+import { disputeId } from '../opaque-id.ts'
 import type { TaskStatus } from './lifecycle.ts'
 import type { Task } from './task.ts'
 import type { TaskMoves } from './task-moves.ts'
 import type { Dispute, DisputeParty, TaskStore } from './task-store.ts'
-
-const HOUR_MS = 3_600_000
 
 /** workfunder/README.md, "Disputes": how long after the event a dispute may be opened. */
 const WINDOW_HOURS = { developer: 48, worker: 72 } as const
@@ -37,8 +37,7 @@ export function createDisputes({ store, moves }: { store: TaskStore; moves: Task
         )
       }
       const dispute: Dispute = {
-        // The vendor's form: disp_ and 12 hexadecimal characters (workfunder/README.md, "Conventions").
-        id: `disp_${crypto.randomUUID().replaceAll('-', '').slice(0, 12)}`,
+        id: disputeId(),
         taskId: moved.id,
         openedBy,
         reason,

@@ -2,12 +2,11 @@ import { and, between, eq, gte, lt, sql, sum } from 'drizzle-orm'
 import type { BillingMonth } from '../../accounts/billing-month.ts'
 import type { Db } from '../../db/open.ts'
 import { taskCounts } from '../../db/schema/tasks.ts'
+import { DAY_MS } from '../../lib/duration.ts'
 import { lazily } from '../../lib/lazily.ts'
 import type { Owner } from '../owner.ts'
 
 export type DayCount = { day: number; tasks: number }
-
-const DAY_MS = 86_400_000
 
 /** A day is counted in a row of the month that it was in: one that began at most so long before. */
 const MONTH_MS_MAX = 31 * DAY_MS

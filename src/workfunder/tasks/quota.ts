@@ -5,9 +5,8 @@ import type { Clock } from '../../clock.ts'
 import type { Db } from '../../db/open.ts'
 import { AppError } from '../../errors.ts'
 import type { Environment } from '../../keys/token.ts'
+import { DAY_MS } from '../../lib/duration.ts'
 import { createQuotaStore, type DayCount } from './quota-store.ts'
-
-const DAY_MS = 86_400_000
 
 /** Tasks that an account creates in a billing month, live and test apart. */
 export type Quota = ReturnType<typeof createQuota>

@@ -1,7 +1,6 @@
 import {
   and,
   asc,
-  between,
   count,
   desc,
   eq,
@@ -15,6 +14,7 @@ import {
   type SQL,
   sql,
 } from 'drizzle-orm'
+import { liesIn } from '../../db/box-condition.ts'
 import type { Db } from '../../db/open.ts'
 import { disputes, proofs, taskMoves, tasks } from '../../db/schema/tasks.ts'
 import { lazily } from '../../lib/lazily.ts'
@@ -237,11 +237,8 @@ function conditionsOf(owner: Owner, filter: TaskFilter): SQL[] {
   return conditions
 }
 
-function isOpenIn({ south, north, west, east }: Box): SQL | undefined {
-  const { environment, status, latitude, longitude } = tasks
-  const isBetween =
-    west <= east ? between(longitude, west, east) : or(gte(longitude, west), lte(longitude, east))
-  return and(eq(environment, 'live'), eq(status, 'posted'), between(latitude, south, north), isBetween)
+function isOpenIn(box: Box): SQL | undefined {
+  return and(eq(tasks.environment, 'live'), eq(tasks.status, 'posted'), liesIn(tasks, box))
 }
 
 function toTask(row: Row): Task {

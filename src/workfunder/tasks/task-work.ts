@@ -63,5 +63,3 @@ export function createTaskWork({ store, moves, proofs, disputes, clock }: Parts)
       change(workerId, id, (task, now) => disputes.open(task, 'worker', reason, now)),
   }
 }
-
-export type { NewProof }

@@ -1,5 +1,7 @@
+import { HOUR_MS } from '../../lib/duration.ts'
+
 const FIRST_DELAY_MS = 30_000
-const DELAY_MAX_MS = 4 * 3_600_000
+const DELAY_MAX_MS = 4 * HOUR_MS
 
 /** Delays come out between 0.8 and 1.2 times the plan, so that what failed together does not return together. */
 const JITTER = 0.2

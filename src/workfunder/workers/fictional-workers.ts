@@ -1,4 +1,4 @@
-import type { Point } from '../geo.ts'
+import { METERS_PER_DEGREE, type Point } from '../geo.ts'
 import { WORKER_SKILLS } from './skills.ts'
 import type { FoundWorker } from './worker.ts'
 
@@ -40,8 +40,6 @@ const CELLS_PER_DEGREE = 100
 
 /** How far from the middle of the cell each of them lives; the last one still within 10 miles of its edge. */
 const DISTANCES_METERS = [400, 900, 1800, 3200, 5000, 7500, 10_500, 14_000]
-
-const METERS_PER_DEGREE = 111_195
 
 /** At the poles a degree of longitude has no length, so a distance in degrees would be infinite. */
 const COSINE_MIN = 0.01

@@ -1,8 +1,10 @@
-import { and, between, desc, eq, getTableColumns, sql } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, sql } from 'drizzle-orm'
+import { liesIn } from '../../db/box-condition.ts'
 import type { Db } from '../../db/open.ts'
 import { workers } from '../../db/schema/workers.ts'
 import type { Provable } from '../../keys/key-proof.ts'
 import { lazily } from '../../lib/lazily.ts'
+import type { Box } from '../geo.ts'
 import type { Worker } from './worker.ts'
 
 export type NewWorkerRow = Worker & { keyBcryptHash: string; keyVerifier: string | null }
@@ -28,18 +30,6 @@ export function createWorkerStore(db: Db) {
       .where(eq(workers.id, sql.placeholder('id')))
       .prepare(),
   )
-  const activeBetween = lazily(() =>
-    db
-      .select(shown)
-      .from(workers)
-      .where(
-        and(
-          eq(workers.status, 'active'),
-          between(workers.latitude, sql.placeholder('south'), sql.placeholder('north')),
-        ),
-      )
-      .prepare(),
-  )
 
   return {
     get(id: string): Worker | undefined {
@@ -58,9 +48,14 @@ export function createWorkerStore(db: Db) {
     list: (): Worker[] =>
       db.select(shown).from(workers).orderBy(desc(workers.createdAt), desc(workers.id)).all().map(toWorker),
 
-    /** Active workers in a band of latitudes, in degrees. */
-    activeBetween: (south: number, north: number): Worker[] =>
-      activeBetween().all({ south, north }).map(toWorker),
+    /** Active workers who live in a box. */
+    activeIn: (box: Box): Worker[] =>
+      db
+        .select(shown)
+        .from(workers)
+        .where(and(eq(workers.status, 'active'), liesIn(workers, box)))
+        .all()
+        .map(toWorker),
 
     insert: (worker: NewWorkerRow): void =>
       void db

@@ -6,7 +6,15 @@ import { type Environment, generateWorkerToken, prefixOf } from '../../keys/toke
 import type { Verifier } from '../../keys/verifier.ts'
 import { nameProblems } from '../../lib/name.ts'
 import type { Problem } from '../../lib/problem.ts'
-import { distanceMeters, type Point, ROUGH_LATITUDE_MAX, roughPlace } from '../geo.ts'
+import {
+  boxAround,
+  METERS_PER_MILE,
+  type Near,
+  type Point,
+  ROUGH_METERS_MAX,
+  roughPlace,
+  within,
+} from '../geo.ts'
 import { opaqueId } from '../opaque-id.ts'
 import { fictionalWorkerById, fictionalWorkersAt } from './fictional-workers.ts'
 import { isWorkerSkill, WORKER_SKILLS } from './skills.ts'
@@ -36,9 +44,6 @@ export type WorkerSearch = Point & {
   offset: number
 }
 
-/** A worker and how far away they are, to a kilometre or so. */
-export type NearWorker = { worker: FoundWorker; distanceMeters: number }
-
 export type Workers = ReturnType<typeof createWorkers>
 
 type Parts = { db: Db; clock: Clock; verifier: Verifier; keyHash: KeyHash }
@@ -58,9 +63,7 @@ export function createWorkers({ db, clock, verifier, keyHash }: Parts) {
 
   function candidates(environment: Environment, center: Point, radiusMeters: number): FoundWorker[] {
     if (environment === 'test') return fictionalWorkersAt(center)
-    // A band of latitudes spares most of the haversines; a metre more, because distances are rounded.
-    const band = (radiusMeters + 1) / METERS_PER_DEGREE + ROUGH_LATITUDE_MAX
-    return store.activeBetween(center.latitude - band, center.latitude + band)
+    return store.activeIn(boxAround(center, radiusMeters + ROUGH_METERS_MAX))
   }
 
   return {
@@ -113,28 +116,23 @@ export function createWorkers({ db, clock, verifier, keyHash }: Parts) {
     },
 
     /**
-     * Measures to a rough place, in the order and in the radius too, so that nobody's home is found by asking
+     * Measures to a rough place, to a kilometre or so, in the order and in the radius too, so that nobody's home is found by asking
      * again and again.
      * @returns a page of who is near, nearest first, and how many there are in all.
      */
-    search(environment: Environment, search: WorkerSearch): { items: NearWorker[]; total: number } {
+    search(environment: Environment, search: WorkerSearch): { items: Near<FoundWorker>[]; total: number } {
       const radiusMeters = search.radiusMiles * METERS_PER_MILE
-      const near = candidates(environment, search, radiusMeters)
-        .filter(
-          ({ skills }) => search.skills.length === 0 || search.skills.some((skill) => skills.includes(skill)),
-        )
-        .map((worker) => ({ worker, distanceMeters: distanceMeters(search, roughPlace(worker)) }))
-        .filter((found) => found.distanceMeters <= radiusMeters)
-        .sort((a, b) => a.distanceMeters - b.distanceMeters || (a.worker.id < b.worker.id ? -1 : 1))
+      const skilled = candidates(environment, search, radiusMeters).filter(
+        ({ skills }) => search.skills.length === 0 || search.skills.some((skill) => skills.includes(skill)),
+      )
+      const byId = (a: FoundWorker, b: FoundWorker) => (a.id < b.id ? -1 : 1)
+      const near = within({ center: search, radiusMeters }, skilled, roughPlace, byId)
       return { items: near.slice(search.offset, search.offset + search.limit), total: near.length }
     },
   }
 }
 
 // --- internal ---
-
-const METERS_PER_MILE = 1609.344
-const METERS_PER_DEGREE = 111_195
 
 const HOURLY_RATE_CENTS_DEFAULT = 2500
 const HOURLY_RATE_CENTS_MAX = 1_000_000

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import { refuseInvalid } from '../../../src/errors.ts'
 import { createChecker } from '../../../src/http/validator.ts'
-import { stepProblems } from '../../../src/workflows/definitions/step-problems.ts'
-import { stepSchema } from '../../../src/workflows/definitions/step-schemas.ts'
-import type { Json, Step } from '../../../src/workflows/plan/step.ts'
+import type { Json } from '../../../src/lib/json-object.ts'
+import type { Step } from '../../../src/workflows/plan/step.ts'
+import { stepProblems } from '../../../src/workflows/steps/step-problems.ts'
+import { stepSchema } from '../../../src/workflows/steps/step-schema.ts'
 import { step } from '../../helpers/definition.ts'
 import { scenarios } from '../../helpers/scenario.ts'
 import { testApp } from '../../helpers/test-app.ts'
@@ -164,6 +165,14 @@ describe('the vendor’s own forms are taken', () => {
     ],
     ['code of text inputs', code({ code: '1', timeout: '1000', sandbox: { timeoutMs: '30000' } })],
     ['an approval of text inputs', approval({ timeoutHours: '1.5', requireAll: 'false', timeout: '90000' })],
+    ['words of the catalog in capitals, as a template may give them', request({ responseFormat: 'JSON' })],
+    [
+      'inputs for words that were left empty',
+      request({ method: '', responseFormat: null, csvDelimiter: '' }),
+    ],
+    ['a wait whose unit was left empty', wait({ duration: 5, unit: '' })],
+    ['an approval in words', approval({ timeout: '2 days' })],
+    ['code that may take a minute, which is cut to the longest', code({ code: '1', timeout: 60_000 })],
     ['words that nobody knows', wait({ duration: 1, note: { a: [] } })],
   ])('%s', (_, one) => {
     expect(problems([one])).toEqual([])
@@ -201,6 +210,14 @@ describe('a step is refused, with the field named, for', () => {
       request({ timeout: 300_001 }),
       'config.timeout must be a whole number from 1 to 300000',
     ],
+    [
+      'a pause between retries that no request makes',
+      request({ retryDelayMs: 300_001 }),
+      'config.retryDelayMs must be a whole number from 0 to 300000',
+    ],
+    ['a delimiter of two', request({ csvDelimiter: ';;' }), 'config.csvDelimiter must be one character'],
+    ['a timeout of no hours', approval({ timeoutHours: 0 }), 'config.timeoutHours must be a number above 0'],
+    ['code of no time', code({ code: 'x', timeout: 0 }), 'config.timeout must be a whole number of at least'],
     ['11 retries', request({ retries: 11 }), 'config.retries must be a whole number from 0 to 10'],
     [
       'half a byte',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
+import type { Json } from '../../../src/lib/json-object.ts'
 import { withDrawnLoops } from '../../../src/workflows/plan/drawn-loops.ts'
 import { planProblems } from '../../../src/workflows/plan/plan-problems.ts'
-import type { Json } from '../../../src/workflows/plan/step.ts'
 import { plain, step } from '../../helpers/definition.ts'
 
 const loops = (each: Json) => ({ loops: { each } })

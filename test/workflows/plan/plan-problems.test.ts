@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
+import type { Json } from '../../../src/lib/json-object.ts'
 import { planProblems } from '../../../src/workflows/plan/plan-problems.ts'
-import type { CanvasState, Json, Step } from '../../../src/workflows/plan/step.ts'
+import type { CanvasState, Step } from '../../../src/workflows/plan/step.ts'
 import { canvas, plain, step } from '../../helpers/definition.ts'
 
 const problems = (steps: Step[], drawing: CanvasState | null = null): unknown[] =>

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import type { Json } from '../../../src/lib/json-object.ts'
 import { compilePlan, nextOf, type Plan, type Settled } from '../../../src/workflows/plan/plan.ts'
 import { planProblems } from '../../../src/workflows/plan/plan-problems.ts'
-import type { CanvasState, Json, Step } from '../../../src/workflows/plan/step.ts'
+import type { CanvasState, Step } from '../../../src/workflows/plan/step.ts'
 import { canvas, plain, step } from '../../helpers/definition.ts'
 
 /** One line for each node: "c after b if check:true" and, inside it, the bodies. */

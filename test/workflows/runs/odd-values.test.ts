@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { stepProblems } from '../../../src/workflows/definitions/step-problems.ts'
-import type { Json } from '../../../src/workflows/plan/step.ts'
+import type { Json } from '../../../src/lib/json-object.ts'
+import { stepProblems } from '../../../src/workflows/steps/step-problems.ts'
 import { step } from '../../helpers/definition.ts'
 import { scenarios } from '../../helpers/scenario.ts'
 import { until } from '../../helpers/until.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import type { Json } from '../../../src/workflows/plan/step.ts'
-import { createCode } from '../../../src/workflows/steps/code.ts'
+import type { Json } from '../../../src/lib/json-object.ts'
+import { code, createCode } from '../../../src/workflows/steps/code.ts'
 import { failure, stepWork } from '../../helpers/step-work.ts'
 import { sharedSandbox } from '../../helpers/test-sandbox.ts'
 
@@ -42,7 +42,7 @@ describe('the output is the result and the lines of the console', () => {
   ])('%j', async (config, output) => expect(await perform(config)).toEqual(output))
 })
 
-test('the code is not a template', () => expect(createCode(sharedSandbox).unresolved).toEqual(['code']))
+test('the code is not a template', () => expect(code.programs).toEqual(['code']))
 
 test('console lines go to the run’s log, also of code that fails', async () => {
   const work = stepWork(

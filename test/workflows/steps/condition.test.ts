@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'bun:test'
-import type { Json } from '../../../src/workflows/plan/step.ts'
-import { CONDITION_OPERATORS, condition, conditionProblems } from '../../../src/workflows/steps/condition.ts'
+import type { Json } from '../../../src/lib/json-object.ts'
+import {
+  CONDITION_OPERATORS,
+  condition,
+  conditionPerformer,
+  conditionProblems,
+} from '../../../src/workflows/steps/condition.ts'
 import { failure, stepWork } from '../../helpers/step-work.ts'
 
 const CONTEXT = {
@@ -22,7 +27,7 @@ const CONTEXT = {
   steps: { check: { ok: 'false' } },
 }
 
-const perform = (config: Json) => condition.perform(stepWork(config, { context: CONTEXT }))
+const perform = (config: Json) => conditionPerformer.perform(stepWork(config, { context: CONTEXT }))
 
 async function decided(config: Json): Promise<boolean> {
   const output = await perform(config)
@@ -136,7 +141,7 @@ describe('a condition is decided in each of its forms:', () => {
   })
 
   test('operands are resolved here, and only here', () => {
-    expect(condition.unresolved).toEqual(['conditions', 'expression', 'condition'])
+    expect(condition.formulas).toEqual(['conditions', 'expression', 'condition'])
   })
 })
 
@@ -215,7 +220,7 @@ describe('a condition fails in words for', () => {
     const work = stepWork(comparison('{{input.a}}', 'eq', '{{input.b}}'), {
       context: { input: { a: deep, b: [deep] } },
     })
-    await expect(condition.perform(work)).rejects.toThrow('A value is nested too deeply')
+    await expect(conditionPerformer.perform(work)).rejects.toThrow('A value is nested too deeply')
   })
 
   test('conditions nested 1,000 deep, and the process goes on', async () => {

@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import {
-  createProviderAction,
-  type ProviderCall,
-  type ProviderMock,
-} from '../../../src/workflows/steps/provider-action.ts'
+import { createProviderAction } from '../../../src/workflows/steps/provider-action.ts'
+import type { ProviderCall, ProviderMock } from '../../../src/workflows/steps/provider-mocks.ts'
 import { StepError } from '../../../src/workflows/steps/step-work.ts'
 import { stepWork } from '../../helpers/step-work.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import type { Json } from '../../../src/workflows/plan/step.ts'
-import { createTransform } from '../../../src/workflows/steps/transform.ts'
+import type { Json } from '../../../src/lib/json-object.ts'
+import { createTransform, transform } from '../../../src/workflows/steps/transform.ts'
 import { failure, stepWork } from '../../helpers/step-work.ts'
 import { sharedSandbox } from '../../helpers/test-sandbox.ts'
 
@@ -22,7 +22,7 @@ describe('the program of a transform', () => {
   ])('%s', async (_, config, output) => expect(await perform(config)).toEqual(output))
 
   test('is not read as a template', () => {
-    expect(createTransform(sharedSandbox).unresolved).toEqual(['code', 'script'])
+    expect(transform.programs).toEqual(['code', 'script'])
   })
 })
 

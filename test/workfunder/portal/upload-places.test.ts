@@ -46,3 +46,15 @@ test('an upload that fails gives its place back', async () => {
     await failed.catch(() => {})
   }
 })
+
+test('a worker whose one upload of two has ended may begin one more, and not two', async () => {
+  const { upload, ends } = setUp()
+  const under = [upload('ada'), upload('ada')]
+  ends[0]?.()
+  expect(await under[0]).toBe('done')
+  under.push(upload('ada'))
+  const next = upload('ada')
+  for (const end of ends) end()
+  expect(await next).toStartWith('UNAVAILABLE: You have 2 uploads')
+  expect(await Promise.all(under)).toEqual(['done', 'done', 'done'])
+})

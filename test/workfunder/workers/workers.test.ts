@@ -4,7 +4,7 @@ import { openDatabase } from '../../../src/db/open.ts'
 import { adoptSecret } from '../../../src/db/secret-record.ts'
 import { createKeyHash } from '../../../src/keys/hash.ts'
 import { createVerifier } from '../../../src/keys/verifier.ts'
-import { distanceMeters } from '../../../src/workfunder/geo.ts'
+import { distanceMeters, roughPlace } from '../../../src/workfunder/geo.ts'
 import { createWorkers, type NewWorker } from '../../../src/workfunder/workers/workers.ts'
 import { manualClock } from '../../helpers/manual-clock.ts'
 import { TEST_BCRYPT_COST } from '../../helpers/test-app.ts'
@@ -126,7 +126,7 @@ describe('a search in the live environment', () => {
     await workers.create({ ...ADA, firstName: 'Boston', ...BOSTON })
     const namesOf = (change: object) => {
       const { items, total } = workers.search('live', { ...nearby, ...change })
-      return { names: items.map(({ worker }) => worker.firstName), total }
+      return { names: items.map(({ item }) => item.firstName), total }
     }
     return { workers, namesOf }
   }
@@ -185,6 +185,19 @@ describe('a search in the live environment', () => {
     expect(Math.abs((found.items[0]?.distanceMeters ?? 0) - 2129)).toBeLessThanOrEqual(ROUGH_METERS)
   })
 
+  test('finds who lives beyond a pole, and who counts as nearer than the home is', async () => {
+    const { workers } = setUp()
+    await workers.create({ ...ADA, firstName: 'Pole', latitude: 89.99, longitude: 180 })
+    const home = { latitude: 40.7581, longitude: -73.9855 }
+    await workers.create({ ...ADA, firstName: 'Ada', ...home })
+    const search = (center: object, radiusMiles: number) =>
+      workers.search('live', { ...nearby, ...center, radiusMiles }).items.map(({ item }) => item.firstName)
+    expect(search({ latitude: 89.99, longitude: 0 }, 2)).toEqual(['Pole'])
+    const rough = roughPlace(home)
+    expect(distanceMeters(home, rough)).toBeGreaterThan(160)
+    expect(search(rough, 0.1)).toEqual(['Ada'])
+  })
+
   test('finds nobody who is suspended, and nobody who is made up', async () => {
     const { workers } = setUp()
     const { id } = await workers.create(ADA)
@@ -192,7 +205,7 @@ describe('a search in the live environment', () => {
     workers.suspend(id)
     expect(workers.search('live', nearby)).toEqual({ items: [], total: 0 })
     const [madeUp] = workers.search('test', nearby).items
-    for (const hidden of [id, madeUp?.worker.id ?? '']) {
+    for (const hidden of [id, madeUp?.item.id ?? '']) {
       expect(() => workers.find('live', hidden)).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }))
     }
   })

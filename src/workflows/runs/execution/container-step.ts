@@ -1,5 +1,5 @@
+import type { Json } from '../../../lib/json-object.ts'
 import type { PlanNode } from '../../plan/plan.ts'
-import type { Json } from '../../plan/step.ts'
 import { StepError } from '../../steps/step-work.ts'
 import { TemplateError } from '../../templates/template-error.ts'
 import { failedResult, stepErrorOf } from '../step-outcome.ts'
@@ -72,14 +72,11 @@ export async function containerStep(
 
 // --- internal ---
 
-/** What a container keeps as it was written, because it is asked anew in each iteration. */
-const PER_ITERATION = ['whileCondition', 'breakCondition', 'steps', 'branches']
-
 type Begun = { startedAt: number; config: Json; error: StepResult['error'] }
 
 /** @throws TemplateError */
 function begin(context: RunContext, { step }: PlanNode, scope: Scope): Begun {
   const startedAt = context.clock.now()
   const seen = templateContext(context, scope, startedAt)
-  return { startedAt, config: resolveConfig(step.config, PER_ITERATION, seen), error: null }
+  return { startedAt, config: resolveConfig(step, seen), error: null }
 }

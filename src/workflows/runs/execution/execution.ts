@@ -4,6 +4,7 @@ import { logFailure } from '../../../log.ts'
 import type { DurableSteps, Execute } from '../../engine/engine.ts'
 import type { Execution } from '../../engine/execution-key.ts'
 import { compilePlan, type PlanNode } from '../../plan/plan.ts'
+import { type Container, type Performers, rulesOf } from '../../steps/kinds.ts'
 import { createSecretMask } from '../../steps/secret-mask.ts'
 import { StepError } from '../../steps/step-work.ts'
 import type { Abort } from '../abort.ts'
@@ -12,20 +13,18 @@ import type { Run } from '../run.ts'
 import type { RunDefinition } from '../run-definition.ts'
 import type { Attempt, createRunStore, RunEnd } from '../run-store.ts'
 import type { Waits } from '../waits.ts'
-import { approval } from './approval-step.ts'
-import { containerStep } from './container-step.ts'
+import { containerStep, type Inside } from './container-step.ts'
 import { createDeadlines } from './deadlines.ts'
-import { leafStep, type Performers } from './leaf-step.ts'
-import { loop } from './loop-step.ts'
-import { parallel } from './parallel-step.ts'
+import { leafStep } from './leaf-step.ts'
+import { insideLoop } from './loop-step.ts'
+import { insideParallel } from './parallel-step.ts'
 import { createRecordBudget, type RecordBudget } from './record-budget.ts'
 import { endAfter, hasBegun, recordedEnd } from './recorded-end.ts'
 import { guardedSteps, Interruption, type RunContext } from './run-context.ts'
 import { RunFailure } from './run-failure.ts'
 import { createRunSpace } from './run-space.ts'
 import { type Scope, stopOf } from './scope.ts'
-import { waitingStep } from './suspending-step.ts'
-import { wait } from './wait-step.ts'
+import { suspendingStep } from './suspending-step.ts'
 import { type PlanEnd, type StepEnd, type Steps, walk } from './walk.ts'
 
 export type ExecutionParts = {
@@ -127,12 +126,15 @@ export function createExecution(parts: ExecutionParts) {
   }
 
   function carryOutStep(context: RunContext, node: PlanNode, scope: Scope, steps: Steps): Promise<StepEnd> {
-    const { kind } = node
-    if (kind === 'wait') return waitingStep(context, node, scope, wait)
-    if (kind === 'approval') return waitingStep(context, node, scope, approval)
-    if (kind === 'loop') return containerStep(context, node, scope, loop, steps)
-    if (kind === 'parallel') return containerStep(context, node, scope, parallel, steps)
-    return leafStep(context, node, scope, parts.performers[kind])
+    const rules = rulesOf(node.step)
+    switch (rules.way) {
+      case 'performed':
+        return leafStep(context, node, scope, parts.performers[rules.kind])
+      case 'suspended':
+        return suspendingStep(context, node, scope, rules)
+      case 'contained':
+        return containerStep(context, node, scope, INSIDES[rules.kind], steps)
+    }
   }
 
   function isOver({ id, attempt }: Attempt): boolean {
@@ -175,6 +177,8 @@ export function createExecution(parts: ExecutionParts) {
 }
 
 // --- internal ---
+
+const INSIDES: Readonly<Record<Container, Inside>> = { loop: insideLoop, parallel: insideParallel }
 
 function endOf({ error, output }: PlanEnd, { mask }: RunContext): RunEnd {
   return error

@@ -1,6 +1,5 @@
 import { untilAborted } from '../../../lib/until-aborted.ts'
 import type { PlanNode } from '../../plan/plan.ts'
-import type { StepKind } from '../../plan/step.ts'
 import type { LogLevel, StepPerformer } from '../../steps/step-work.ts'
 import { endOf, failedResult } from '../step-outcome.ts'
 import { type LogLine, recordNames, type StepResult } from '../step-result.ts'
@@ -11,10 +10,6 @@ import type { Scope } from './scope.ts'
 import { resolveConfig, templateContext } from './template-context.ts'
 import { attemptSignal } from './timeout-signal.ts'
 import type { StepEnd } from './walk.ts'
-
-/** The steps that do their work in one go. */
-export type LeafKind = Exclude<StepKind, 'wait' | 'approval' | 'loop' | 'parallel'>
-export type Performers = Readonly<Record<LeafKind, StepPerformer>>
 
 /**
  * Carries out a step that needs no other: each attempt is recorded, and between them the run waits durably.
@@ -72,7 +67,7 @@ async function attemptOnce(
   let input: unknown = null
   try {
     const seen = templateContext(context, scope, startedAt)
-    const config = resolveConfig(step.config, performer.unresolved, seen)
+    const config = resolveConfig(step, seen)
     input = config
     limit.signal.throwIfAborted()
     const { accountId, id: runId, connectionId } = run

@@ -1,23 +1,17 @@
-import type { Json } from '../../plan/step.ts'
 import { conditionHolds } from '../../steps/condition.ts'
-import { isMissing, wholeNumberField } from '../../steps/config-field.ts'
+import { roundsOf } from '../../steps/loop.ts'
 import { StepError } from '../../steps/step-work.ts'
 import type { Inside } from './container-step.ts'
-import { ITEMS_MAX, listOf } from './items.ts'
 import { innerScope, type Scope } from './scope.ts'
 import { settleAll } from './settle-all.ts'
 import { templateContext } from './template-context.ts'
 import { type PlanEnd, walk } from './walk.ts'
 
-/** How often a loop may go round where it does not say so (workflows/README.md, "Loops and parallels"), and at most. */
-const ITERATIONS = { min: 1, max: ITEMS_MAX, otherwise: 100 }
-const BATCH = { min: 1, max: ITERATIONS.max, otherwise: 1 }
-
 /**
  * `loop`: for each item, so many times, or while. `batchSize` iterations are under way at once.
  * Output: { results, count, currentItem, currentIndex }.
  */
-export const loop: Inside = async (context, { step, bodies }, scope, config, nowMs, steps) => {
+export const insideLoop: Inside = async (context, { step, bodies }, scope, config, nowMs, steps) => {
   const [body] = bodies
   const rounds = roundsOf(step.config, config)
   const { items, whileCondition, breakCondition } = rounds
@@ -71,19 +65,6 @@ export const loop: Inside = async (context, { step, bodies }, scope, config, now
   }
 }
 
-/** Without `loopType`, what else the config holds says which of the three it is (workflows/README.md, "Loops and parallels"). */
-export function loopTypeOf({ loopType, collection, iterations, whileCondition }: Json): string {
-  if (typeof loopType === 'string') return loopType
-  if (!isMissing(collection)) return 'forEach'
-  if (hasCondition(whileCondition)) return 'while'
-  return isMissing(iterations) ? 'forEach' : 'for'
-}
-
-/** Whether a form's field for a condition was filled in: an empty text or list is none. */
-export function hasCondition(written: unknown): boolean {
-  return !isMissing(written) && !(Array.isArray(written) && written.length === 0)
-}
-
 // --- internal ---
 
 const NOTHING: PlanEnd = { error: null, output: null }
@@ -93,38 +74,3 @@ type Iteration = PlanEnd & { isRun: boolean; isLast: boolean; outputs: Scope['ou
 
 /** Of an iteration that a while loop's condition kept from beginning. */
 const PAST_THE_END: Iteration = { ...NOTHING, isRun: false, isLast: true, outputs: new Map() }
-
-type Rounds = {
-  count: number
-  items: readonly unknown[] | null
-  itemName: string
-  indexName: string
-  batchSize: number
-  /** As written, because it is worked out anew in each iteration; null: there is none. */
-  whileCondition: unknown
-  breakCondition: unknown
-}
-
-/** @throws StepError where the loop cannot know how often. */
-function roundsOf(written: Json, config: Json): Rounds {
-  const max = wholeNumberField(config, 'maxIterations', ITERATIONS)
-  const type = loopTypeOf(written)
-  const items = type === 'forEach' ? listOf(config.collection, 'collection') : null
-  const times = () => wholeNumberField(config, 'iterations', { ...ITERATIONS, min: 0, otherwise: 0 })
-  const count = items ? items.length : type === 'while' ? max : times()
-  if (count > max) {
-    throw new StepError(
-      'VALIDATION_ERROR',
-      `The loop has ${count} iterations, and its maxIterations is ${max}`,
-    )
-  }
-  return {
-    count,
-    items,
-    itemName: String(config.itemVariable ?? 'item'),
-    indexName: String(config.indexVariable ?? 'index'),
-    batchSize: wholeNumberField(config, 'batchSize', BATCH),
-    whileCondition: type === 'while' ? written.whileCondition : null,
-    breakCondition: hasCondition(written.breakCondition) ? written.breakCondition : null,
-  }
-}

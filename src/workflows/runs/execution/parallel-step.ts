@@ -1,39 +1,29 @@
 import pLimit from 'p-limit'
-import { isForEach } from '../../plan/bodies.ts'
+import type { Json } from '../../../lib/json-object.ts'
 import type { Plan } from '../../plan/plan.ts'
-import type { Json } from '../../plan/step.ts'
-import { wholeNumberField } from '../../steps/config-field.ts'
-import { StepError } from '../../steps/step-work.ts'
+import { branchSettings, isForEach, itemVariables } from '../../steps/parallel.ts'
 import { Abort } from '../abort.ts'
 import { stepErrorOf } from '../step-outcome.ts'
 import { recordNames } from '../step-result.ts'
 import type { Inside } from './container-step.ts'
-import { ITEMS_MAX, listOf } from './items.ts'
 import { innerScope } from './scope.ts'
 import { settleAll } from './settle-all.ts'
 import { walk } from './walk.ts'
-
-/** Branches that are under way at once. */
-export const BRANCHES = { min: 1, max: 50, otherwise: 10 }
-
-/** How long a parallel may take: a day, in ms. */
-const TIMEOUT_MS = { min: 1, max: 86_400_000, otherwise: 0 }
 
 /**
  * `parallel`: its branches, or its one body for each item of `forEachSource`, side by side; a branch that waits
  * gives its place to another. With `fail-fast` the first failure ends the others and the step; with `wait-all`
  * failures are told in `errors`. Output: { results, errors, completedCount }.
  */
-export const parallel: Inside = async (context, { step, bodies }, scope, config, nowMs, steps) => {
-  const failsFast = config.strategy === 'fail-fast'
+export const insideParallel: Inside = async (context, { step, bodies }, scope, config, nowMs, steps) => {
+  const { failsFast, concurrency, timeoutMs } = branchSettings(config)
   const stopAll = new AbortController()
   const signal = AbortSignal.any([scope.signal, stopAll.signal])
-  const limit = pLimit(wholeNumberField(config, 'concurrency', BRANCHES))
+  const limit = pLimit(concurrency)
   const branches = branchesOf(step.config, config, bodies)
   const [body] = bodies
-  const isEach = step.config.forEachSource !== undefined
-  if (body && isEach) context.budget.refuseMany(`${scope.prefix}${step.id}[`, branches.length, body)
-  const timeoutMs = wholeNumberField(config, 'timeoutMs', TIMEOUT_MS)
+  if (body && isForEach(step.config))
+    context.budget.refuseMany(`${scope.prefix}${step.id}[`, branches.length, body)
   const dueAt = timeoutMs === 0 ? null : nowMs + timeoutMs
   const outOfTime = new Abort('TIMEOUT', `The branches took longer than ${timeoutMs} ms`)
   const untilMs = Math.min(scope.untilMs, dueAt ?? Number.POSITIVE_INFINITY)
@@ -81,13 +71,6 @@ type Branch = { body: Plan; variables: Json }
 function branchesOf(written: Json, config: Json, bodies: readonly Plan[]): Branch[] {
   if (!isForEach(written)) return bodies.map((body) => ({ body, variables: {} }))
   const [body] = bodies
-  const name = String(config.forEachAs ?? 'item')
-  const items = listOf(config.forEachSource, 'forEachSource')
-  if (items.length > ITEMS_MAX) {
-    throw new StepError(
-      'VALIDATION_ERROR',
-      `forEachSource has ${items.length} items, and at most ${ITEMS_MAX} are run`,
-    )
-  }
-  return body ? items.map((item, index) => ({ body, variables: { [name]: item, index } })) : []
+  const items = itemVariables(config)
+  return body ? items.map((variables) => ({ body, variables })) : []
 }

@@ -1,5 +1,6 @@
 import type { RecordHistory } from '../../engine/record-history.ts'
 import type { Plan, PlanNode } from '../../plan/plan.ts'
+import { rulesOf } from '../../steps/kinds.ts'
 import { readRecordName } from '../step-result.ts'
 import { attemptsOf } from './retry-policy.ts'
 import { RunFailure } from './run-failure.ts'
@@ -81,10 +82,10 @@ export function createRecordBudget({ rows, names }: RecordHistory) {
 // --- internal ---
 
 /** What a step may record by itself, without those inside it. */
-function mostRecords({ kind, step }: PlanNode): number {
-  if (kind === 'wait' || kind === 'approval') return BEGIN_WAIT_END
-  if (kind === 'loop') return BEGIN_END
-  if (kind === 'parallel') return step.config.timeoutMs === undefined ? BEGIN_END : BEGIN_WAIT_END
+function mostRecords({ step }: PlanNode): number {
+  const rules = rulesOf(step)
+  if (rules.way === 'suspended') return BEGIN_WAIT_END
+  if (rules.way === 'contained') return rules.mayWait(step.config) ? BEGIN_WAIT_END : BEGIN_END
   // Each attempt, and each wait between two.
   return attemptsOf(step) * 2 - 1
 }

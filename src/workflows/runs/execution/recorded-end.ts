@@ -1,5 +1,5 @@
-import { isForEach } from '../../plan/bodies.ts'
 import type { PlanNode } from '../../plan/plan.ts'
+import { isForEach } from '../../steps/parallel.ts'
 import { endOf } from '../step-outcome.ts'
 import { recordNames, type StepResult } from '../step-result.ts'
 import { attemptsOf } from './retry-policy.ts'

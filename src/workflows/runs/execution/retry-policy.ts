@@ -1,4 +1,5 @@
-import { kindOf, type Step, type StepKind } from '../../plan/step.ts'
+import type { Step } from '../../plan/step.ts'
+import { rulesOf } from '../../steps/kinds.ts'
 
 /** The sample of the vendor's page, taken as its defaults (workflows/README.md, "Errors and retries"). */
 const DEFAULTS = { maxAttempts: 3, initialDelayMs: 1000, maxDelayMs: 30_000, backoffMultiplier: 2 }
@@ -8,7 +9,7 @@ const DEFAULTS = { maxAttempts: 3, initialDelayMs: 1000, maxDelayMs: 30_000, bac
  * that wait or have steps inside keep and do not use.
  */
 export function attemptsOf(step: Step): number {
-  if (TRIED_ONCE.has(kindOf(step))) return 1
+  if (rulesOf(step).way !== 'performed') return 1
   const { retryConfig, errorHandling } = step
   const retries = retryConfig !== undefined || errorHandling?.strategy === 'retry'
   return retries ? (retryConfig?.maxAttempts ?? DEFAULTS.maxAttempts) : 1
@@ -19,7 +20,3 @@ export function backoffMs({ retryConfig }: Step, failedAttempts: number): number
   const { initialDelayMs, maxDelayMs, backoffMultiplier } = { ...DEFAULTS, ...retryConfig }
   return Math.min(maxDelayMs, Math.round(initialDelayMs * backoffMultiplier ** (failedAttempts - 1)))
 }
-
-// --- internal ---
-
-const TRIED_ONCE: ReadonlySet<StepKind> = new Set(['wait', 'approval', 'loop', 'parallel'])

@@ -1,4 +1,4 @@
-import type { Json } from '../../plan/step.ts'
+import type { Json } from '../../../lib/json-object.ts'
 import type { Abort } from '../abort.ts'
 import type { RunError } from '../run.ts'
 

@@ -1,33 +1,22 @@
+import type { Json } from '../../../lib/json-object.ts'
 import type { PlanNode } from '../../plan/plan.ts'
-import type { Json } from '../../plan/step.ts'
+import type { SuspendedKind } from '../../steps/kind.ts'
 import { StepError, type StepErrorCode } from '../../steps/step-work.ts'
-import { render } from '../../templates/render.ts'
+import type { ApprovalRequest, WaitAnswer } from '../../steps/suspension.ts'
 import type { RunError } from '../run.ts'
-import type { ApprovalRequest, WaitAnswer } from '../run-wait.ts'
 import { endOf, failedResult, stepErrorOf } from '../step-outcome.ts'
 import { recordNames, type StepResult } from '../step-result.ts'
 import { type RunContext, record } from './run-context.ts'
 import type { Scope } from './scope.ts'
-import { templateContext } from './template-context.ts'
+import { resolveConfig, templateContext } from './template-context.ts'
 import type { StepEnd } from './walk.ts'
 
-/** What a step waits for, and what its answer makes of it. */
-export type Waiting = {
-  kind: 'wait' | 'approval'
-  /** @returns how long, in ms; null: until it is answered. @throws StepError for a config that says nothing. */
-  durationMs(config: Json): number | null
-  /** What approvers are shown; null for a wait. */
-  request(config: Json): ApprovalRequest | null
-  /** @throws StepError where the answer is the step's failure. */
-  output(answer: WaitAnswer, startedAt: number, config: Json): unknown
-}
-
 /** Carries out a step that waits: what it asks is recorded, then the run is parked until the answer is there. */
-export async function waitingStep(
+export async function suspendingStep(
   context: RunContext,
   node: PlanNode,
   scope: Scope,
-  waiting: Waiting,
+  rules: SuspendedKind<'wait' | 'approval'>,
 ): Promise<StepEnd> {
   const { step } = node
   const key = scope.prefix + step.id
@@ -35,7 +24,7 @@ export async function waitingStep(
   const begun = await record(
     context,
     recordNames.begin(key),
-    () => begin(context, node, scope, waiting),
+    () => begin(context, node, scope, rules),
     (thrown): Begun => ({
       ...NOT_BEGUN,
       startedAt: context.clock.now(),
@@ -68,12 +57,12 @@ export async function waitingStep(
   const notBegun = begun.error
   if (notBegun) return finish(() => rethrow(notBegun))
   const name = recordNames.wait(key)
-  const request = context.mask.hide(waiting.request(input)) as ApprovalRequest | null
-  context.waits.open(context.run, { key: name, kind: waiting.kind, stepId: step.id, dueAt, request })
+  const request = context.mask.hide(rules.request(input)) as ApprovalRequest | null
+  context.waits.open(context.run, { key: name, kind: rules.kind, stepId: step.id, dueAt, request })
   const answer = (await context.durable.waitForSignal(name)) as WaitAnswer
   return finish(() => {
     if (answer.at > scope.untilMs) scope.signal.throwIfAborted()
-    return waiting.output(answer, startedAt, input)
+    return rules.output(answer, startedAt, input)
   })
 }
 
@@ -84,11 +73,15 @@ type Begun = { startedAt: number; config: Json; dueAt: number | null; error: Run
 const NOT_BEGUN = { config: {}, dueAt: null }
 
 /** @throws StepError or TemplateError for a config that says nothing. */
-function begin(context: RunContext, { step }: PlanNode, scope: Scope, waiting: Waiting): Begun {
+function begin(
+  context: RunContext,
+  { step }: PlanNode,
+  scope: Scope,
+  rules: SuspendedKind<'wait' | 'approval'>,
+): Begun {
   const startedAt = context.clock.now()
-  const config = render(step.config, templateContext(context, scope, startedAt)) as Json
-  const durationMs = waiting.durationMs(config)
-  return { startedAt, config, dueAt: durationMs === null ? null : startedAt + durationMs, error: null }
+  const config = resolveConfig(step, templateContext(context, scope, startedAt))
+  return { startedAt, config, dueAt: startedAt + rules.durationMs(config), error: null }
 }
 
 function rethrow(error: RunError): never {

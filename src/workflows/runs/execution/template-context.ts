@@ -1,6 +1,8 @@
 import { isoTime } from '../../../lib/instant.ts'
-import type { Json } from '../../plan/step.ts'
+import type { Json } from '../../../lib/json-object.ts'
+import type { Step } from '../../plan/step.ts'
 import { variablesOf } from '../../plan/variables.ts'
+import { rulesOf, unresolvedFields } from '../../steps/kinds.ts'
 import type { TemplateContext } from '../../templates/context.ts'
 import { createRenderer } from '../../templates/render.ts'
 import type { RunContext } from './run-context.ts'
@@ -24,10 +26,11 @@ export function templateContext(context: RunContext, scope: Scope, nowMs: number
   }
 }
 
-/** The config with its templates resolved, but for these fields. @throws TemplateError */
-export function resolveConfig(config: Json, unresolved: readonly string[], context: TemplateContext): Json {
+/** A step's config with its templates resolved, but for what its kind works out itself. @throws TemplateError */
+export function resolveConfig(step: Step, context: TemplateContext): Json {
+  const unresolved = unresolvedFields(rulesOf(step))
   const render = createRenderer(context)
-  const entries = Object.entries(config).map(([name, value]) => [
+  const entries = Object.entries(step.config).map(([name, value]) => [
     name,
     unresolved.includes(name) ? value : render(value),
   ])

@@ -1,4 +1,4 @@
-import { StepError } from '../../steps/step-work.ts'
+import { StepError } from './step-work.ts'
 
 /** Iterations or branches that one step may have. */
 export const ITEMS_MAX = 1000

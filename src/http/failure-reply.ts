@@ -1,0 +1,26 @@
+import type { AppError, ErrorCode } from '../errors.ts'
+import type { Reply } from './endpoint.ts'
+
+/** How an API words what its operations refuse. */
+export type FailureForm = {
+  /** What the API says where a key is no good any more, which can show as late as in the operation. */
+  refusals: Readonly<Record<'revoked' | 'invalid', Reply>>
+  statuses: Readonly<
+    Record<Exclude<ErrorCode, 'KEY_REVOKED' | 'KEY_INVALID'>, readonly [status: number, code: string]>
+  >
+  error(status: number, code: string, message: string, details: readonly unknown[]): Reply
+}
+
+/** Writes what an operation has refused in the API's own form. */
+export function failureReply({ code, message, problems }: AppError, form: FailureForm): Reply {
+  if (code === 'KEY_REVOKED') return form.refusals.revoked
+  if (code === 'KEY_INVALID') return form.refusals.invalid
+  const [status, name] = form.statuses[code]
+  const reply = form.error(status, name, message, problems)
+  return code === 'UNAVAILABLE' ? retrySoon(reply) : reply
+}
+
+/** What is busy now is free in a second. */
+export function retrySoon(reply: Reply): Reply {
+  return { ...reply, headers: { ...reply.headers, 'Retry-After': '1' } }
+}

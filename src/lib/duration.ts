@@ -1,0 +1,4 @@
+export const HOUR_MS = 3_600_000
+
+/** 24 hours: of UTC, where no clock changes. */
+export const DAY_MS = 24 * HOUR_MS
