@@ -8,6 +8,7 @@ import { createSeal } from './data-folder/seal.ts'
 import type { Secret } from './data-folder/secret.ts'
 import type { FolderWatch } from './data-folder/watch.ts'
 import { watchForeignWrites } from './db/foreign-writes.ts'
+import { createLockWait, type LockWait } from './db/lock-wait.ts'
 import { isCurrent } from './db/migrate.ts'
 import { migrations } from './db/migrations.ts'
 import type { Db } from './db/open.ts'
@@ -54,6 +55,7 @@ export type App = {
   proofDownloads: ProofDownloads
   webhooks: Webhooks
   ledger: Ledger
+  lockWait: Pick<LockWait, 'tell'>
   /** Small work that comes due: call it every 100 ms or so. Never throws. */
   tick(): void
   /** Whether the database answers, has this program's migrations, can be written to and is still in its place, and the engine of runs has its file. */
@@ -126,6 +128,7 @@ export function createApp(parts: AppParts): App {
   const strayFiles = createStrayFiles({ files: proofFiles, isKnown: workfunder.taskWork.isProofFile })
 
   const lostFiles = createLostFiles(db, watch)
+  const lockWait = createLockWait(db)
   const lookForForeignWrites = watchForeignWrites(db, () => {
     keys.forget()
     accounts.forget()
@@ -150,6 +153,7 @@ export function createApp(parts: AppParts): App {
     proofDownloads: createProofDownloads({ files: proofFiles, urls: proofUrls }),
     webhooks,
     ledger,
+    lockWait,
     admissions: createAdmissions({ keys, limits, clock, addressLimit }),
     admin: createAdmin({
       accounts,
@@ -172,6 +176,7 @@ export function createApp(parts: AppParts): App {
     tick: createMaintenance({
       db,
       clock,
+      lockWait,
       keys,
       limits,
       windowStore,

@@ -99,8 +99,12 @@ function setting<T>(flags: Flags, env: Env, name: string, otherwise: T, read: Re
   const result = read(text)
   if (result.mustBe === undefined) return result.value
   const source = flag === undefined ? variable : `--${name}`
-  throw new AppError('INVALID_INPUT', `${source} must be ${result.mustBe}, not ${JSON.stringify(text)}`)
+  const shown = MAY_HOLD_PASSWORD.test(text) ? '' : `, not ${JSON.stringify(text)}`
+  throw new AppError('INVALID_INPUT', `${source} must be ${result.mustBe}${shown}`)
 }
+
+/** An address with a user, or with a query: what is refused ends in logs. */
+const MAY_HOLD_PASSWORD = /[@?#]/
 
 function asHost(text: string): Reading<string> {
   const plausible = /^[\w.:-]{1,253}$/.test(text)

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts'
 import type { LostFiles } from './data-folder/lost-files.ts'
+import type { LockWait } from './db/lock-wait.ts'
 import { type Db, withoutWaiting } from './db/open.ts'
 import type { Keys } from './keys/keys.ts'
 import { type Limits, sweepLimits } from './limits/limits.ts'
@@ -14,6 +15,7 @@ import type { Workfunder } from './workfunder/workfunder.ts'
 type Parts = {
   db: Db
   clock: Clock
+  lockWait: LockWait
   keys: Keys
   limits: Limits
   windowStore: WindowStore
@@ -43,15 +45,18 @@ export type Job = {
  * @returns one turn of it; to be called every 100 ms or so. Never throws, and waits for no other program's lock.
  */
 export function createMaintenance(parts: Parts): () => void {
-  const { db, clock } = parts
+  const { db, clock, lockWait } = parts
   const turns = jobsOf(parts).map((job) => createTurn(job, clock))
   const takeTurns = () => {
     for (const takeTurn of turns) takeTurn()
   }
-  return createTurn(
-    { name: 'the background work', everyMs: EVERY_TICK, run: () => withoutWaiting(db, takeTurns) },
-    clock,
-  )
+  const takeAll = () => withoutWaiting(db, takeTurns)
+  const turn = createTurn({ name: 'the background work', everyMs: EVERY_TICK, run: takeAll }, clock)
+  return () => {
+    // Before, because the turn gives back the wait for locks that it found.
+    lockWait.look()
+    turn()
+  }
 }
 
 /**

@@ -57,6 +57,7 @@ export function startServer(
         admissions: app.admissions,
         clock: app.clock,
         addressOf,
+        onFailure: app.lockWait.tell,
       }),
     )
     .use(
@@ -70,6 +71,7 @@ export function startServer(
         admissions: app.admissions,
         clock: app.clock,
         addressOf,
+        onFailure: app.lockWait.tell,
       }),
     )
     .use(
@@ -79,6 +81,7 @@ export function startServer(
         admissions: app.portalAdmissions,
         clock: app.clock,
         addressOf,
+        onFailure: app.lockWait.tell,
       }),
     )
     .use(
@@ -88,6 +91,7 @@ export function startServer(
         admissions: app.inboundAdmissions,
         clock: app.clock,
         addressOf,
+        onFailure: app.lockWait.tell,
       }),
     )
     .get(app.proofDownloads.path, async ({ params, request }) => {

@@ -48,6 +48,17 @@ describe('a setting', () => {
   })
 })
 
+test.each([
+  [{ 'public-url': 'https://user:s3cReT@keys.example.com' }, {}, '--public-url must be an address'],
+  [{ 'public-url': 'user:s3cReT@keys.example.com' }, {}, '--public-url must be an address'],
+  [{}, { KEYWARD_PUBLIC_URL: 'https://keys.example.com/?token=s3cReT' }, 'KEYWARD_PUBLIC_URL must be'],
+  [{ host: 'https://user:s3cReT@localhost' }, {}, '--host must be a host name'],
+])('a malformed setting is not repeated where it may hold a password: %p %p', (flags, env, message) => {
+  const read = () => serveConfig(flags, env)
+  expect(read).toThrow(message)
+  expect(read).not.toThrow('s3cReT')
+})
+
 test.each(['0.0.0.0', '192.168.1.1', '::', 'example.com', '127.evil.com'])(
   '--dev refuses the host %s',
   (host) => {

@@ -1,9 +1,9 @@
-import { lstatSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, rmSync } from 'node:fs'
 import type { DataFolder } from '../data-folder/folder.ts'
 import { withShortPath } from '../data-folder/short-path.ts'
 import { AppError } from '../errors.ts'
 import { storageTrouble } from '../lib/storage-trouble.ts'
-import { logFailure } from '../log.ts'
+import { logFailure, logWarning } from '../log.ts'
 import type { Admin } from './operations.ts'
 
 /** What comes back over the socket: the operation's value, or its refusal. */
@@ -12,13 +12,19 @@ export type SocketAnswer =
   | { error: Pick<AppError, 'code' | 'message' | 'problems'> }
   | { broken: true }
 
+export type AdminSocket = {
+  /** For somebody who has tidied up: without the socket no key can be revoked. Call it while the folder is ours. */
+  renewIfGone(): Promise<void>
+  /** A call that is under way ends first. */
+  stop(): Promise<void>
+}
+
 /**
  * Serves the admin operations on admin.sock: POST /<operation> with the input as JSON. Who may open the
  * socket is its owner alone (mode 0600 in a folder of mode 0700), so there is no other check. Only the
  * process that owns the folder calls this, so a socket that is already there is a dead server's.
- * @returns how to stop; a call that is under way ends first.
  */
-export async function serveAdmin(folder: DataFolder, admin: Admin): Promise<() => Promise<void>> {
+export async function serveAdmin(folder: DataFolder, admin: Admin): Promise<AdminSocket> {
   const underWay = new Set<Promise<Response>>()
   function serve(request: Request): Promise<Response> {
     const call = answer(admin, request)
@@ -27,13 +33,32 @@ export async function serveAdmin(folder: DataFolder, admin: Admin): Promise<() =
     underWay.add(call)
     return call
   }
-  const server = await listen(folder, serve)
-  return async () => {
-    const drained = server.stop()
-    // A connection may stay open without a call.
-    await Promise.race([drained, Promise.allSettled(underWay).then(afterAnswers), outOfTime()])
-    await server.stop(true)
-    rmSync(folder.socket, { force: true })
+  let server = await listen(folder, serve)
+  let renewal: Promise<void> | null = null
+
+  async function renew(): Promise<void> {
+    void server.stop()
+    server = await listen(folder, serve)
+    logWarning(`${folder.socket} was deleted, and has been made anew`)
+  }
+
+  return {
+    async renewIfGone() {
+      if (renewal !== null || existsSync(folder.socket)) return
+      renewal = renew().finally(() => {
+        renewal = null
+      })
+      await renewal
+    },
+
+    async stop() {
+      await renewal?.catch(() => {})
+      const drained = server.stop()
+      // A connection may stay open without a call.
+      await Promise.race([drained, Promise.allSettled(underWay).then(afterAnswers), outOfTime()])
+      await server.stop(true)
+      rmSync(folder.socket, { force: true })
+    },
   }
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { defineCommand } from 'citty'
 import { version } from '../../package.json'
-import { serveAdmin } from '../admin/socket.ts'
+import { type AdminSocket, serveAdmin } from '../admin/socket.ts'
 import { type App, createApp } from '../app.ts'
 import { createSystemClock } from '../clock.ts'
 import { type ServeConfig, serveConfig } from '../config.ts'
@@ -88,6 +88,7 @@ type Running = {
 }
 
 const TICK_MS = 100
+const SOCKET_LOOK_MS = 1000
 
 /** How long requests that are under way have to end, in ms; service managers kill after 10 s or more. */
 const GRACE_MS = 8000
@@ -120,7 +121,10 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
     if (config.dev) await writeDevKeys(folder, app.admin)
     const ticking = setInterval(app.tick, TICK_MS)
     endings.unshift(['the background work', () => clearInterval(ticking)])
-    endings.unshift(['admin.sock', await serveAdmin(folder, app.admin)])
+    const adminSocket = await serveAdmin(folder, app.admin)
+    endings.unshift(['admin.sock', adminSocket.stop])
+    const renewing = keepSocket(adminSocket, folder)
+    endings.unshift(['the look for admin.sock', () => clearInterval(renewing)])
     const server = startServer(app, config)
     endings.unshift(['the HTTP server', () => server.stop(GRACE_MS)])
     for (const note of startNotes(config, server)) tell(note)
@@ -130,6 +134,19 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
     await endAll(endings).catch((failure) => logFailure('the undoing of the start', failure))
     throw startFailure(error, config, folder)
   }
+}
+
+/** While files are lost, whoever puts others in their place must not find us behind them. */
+function keepSocket(socket: AdminSocket, folder: DataFolder): Timer {
+  const lostFile = watchFolder(folder)
+  let told = ''
+  function tellOnce(error: unknown): void {
+    if (told !== String(error)) logFailure('the renewal of admin.sock', error)
+    told = String(error)
+  }
+  return setInterval(() => {
+    if (lostFile() === null) socket.renewIfGone().catch(tellOnce)
+  }, SOCKET_LOOK_MS)
 }
 
 /** Waits for a command that is at work, not for another server. @throws CONFLICT where somebody keeps the folder. */

@@ -33,13 +33,16 @@ export type ApiParts<Key> = {
   admissions: Admissions<Key>
   clock: Clock
   addressOf: (request: Request) => string
+  /** Told of every error that an operation ended with, and of the cause of a refusal. Left out: nobody is. */
+  onFailure?: (error: unknown) => void
 }
 
 /**
  * Mounts an API's endpoints on Elysia. Every path under the prefix, known or not, goes the same way: key,
  * limit, scope, then path, method and body, so that each answer is in the vendor's form and shows its window.
  */
-export function mountApi<Key>({ dialect, endpoints, admissions, clock, addressOf }: ApiParts<Key>) {
+export function mountApi<Key>(parts: ApiParts<Key>) {
+  const { dialect, endpoints, admissions, clock, addressOf, onFailure } = parts
   const app = new Elysia({ name: dialect.prefix, prefix: dialect.prefix, strictPath: true })
   const limitHeaders = createLimitHeaders(clock)
 
@@ -111,6 +114,7 @@ export function mountApi<Key>({ dialect, endpoints, admissions, clock, addressOf
   }
 
   function failure(error: unknown, endpoint: Endpoint<Key>): Reply {
+    onFailure?.(error instanceof AppError ? error.cause : error)
     if (error instanceof AppError) return dialect.failed(error)
     logFailure(`${endpoint.method} ${dialect.prefix}${endpoint.path}`, error)
     return storageTrouble(error) ? dialect.failed(NOT_STORED) : dialect.broken()

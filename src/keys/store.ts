@@ -1,5 +1,5 @@
 import { and, count, desc, eq, getTableColumns, gt, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
-import type { Db } from '../db/open.ts'
+import { type Db, withoutWaiting } from '../db/open.ts'
 import { apiKeys, keyUsage } from '../db/schema/keys.ts'
 import { lazily } from '../lib/lazily.ts'
 import type { Api, Environment } from './token.ts'
@@ -97,8 +97,9 @@ export function createKeyStore(db: Db) {
         .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)))
         .run(),
 
+    /** Nobody waits for it. @throws SQLITE_BUSY at once where another program holds the lock. */
     setVerifier: (seq: number, verifier: string): void =>
-      void db.update(apiKeys).set({ verifier }).where(eq(apiKeys.seq, seq)).run(),
+      void withoutWaiting(db, () => db.update(apiKeys).set({ verifier }).where(eq(apiKeys.seq, seq)).run()),
   }
 }
 

@@ -66,6 +66,21 @@ describe('a server', () => {
     expect([code, stderr]).toEqual([1, `error: another Keyward already uses the data folder ${folder}\n`])
   })
 
+  test('makes admin.sock anew where somebody has deleted it, and says so', async () => {
+    const folder = emptyFolder()
+    const socket = join(folder, 'admin.sock')
+    const server = await serveProcess(['--data', folder])
+    rmSync(socket)
+    await until(() => existsSync(socket))
+    const { code } = await keyward(['admin', 'keys', 'list', '--data', folder])
+    expect([code, existsSync(socket)]).toEqual([0, true])
+    expect(await server.stop()).toMatchObject({
+      code: 0,
+      stderr: `warning: ${socket} was deleted, and has been made anew\n`,
+    })
+    expect(existsSync(socket)).toBe(false)
+  })
+
   test('notices that its database is gone, and lets nobody believe that something was stored', async () => {
     const folder = emptyFolder()
     const key = await newKey(folder)

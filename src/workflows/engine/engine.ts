@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Clock } from '../../clock.ts'
+import { parsed } from '../../lib/large-json.ts'
 import { isDamaged, storageTrouble } from '../../lib/storage-trouble.ts'
 import { createClaims } from './claims.ts'
 import { coalesced } from './coalesced.ts'
@@ -32,7 +33,8 @@ export type DurableSteps = {
 export type Execute = (execution: Execution, engineRunId: string, steps: DurableSteps) => Promise<void>
 
 /** What a step of an execution left in the engine: its name, and what it gave where it is done. */
-export type DurableRecord = StoredRecord & {
+export type DurableRecord = Omit<StoredRecord, 'output'> & {
+  output: unknown
   /** When the work began, where this process is at it. */
   startedAt: number | null
 }
@@ -236,11 +238,12 @@ export function createEngine({ path, clock, execute, ownerOf, onAbandoned }: Par
       const { thread } = await opened()
       // What ends while the store is asked is not done in its answer.
       const before = new Map(begunAt)
-      const records = await thread.records(engineRunId)
-      return records.map((record) => ({
-        ...record,
-        startedAt: startOf(`${engineRunId}/${record.name}`, before),
-      }))
+      const records: DurableRecord[] = []
+      for (const { name, isDone, output } of await thread.records(engineRunId)) {
+        const startedAt = startOf(`${engineRunId}/${name}`, before)
+        records.push({ name, isDone, startedAt, output: await parsed(output) })
+      }
+      return records
     },
 
     /**

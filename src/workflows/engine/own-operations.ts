@@ -16,8 +16,8 @@ const CLAIMABLE = ['pending', 'running', 'sleeping']
 /** Rows that one call deletes: some ms of work, so that runs that are carried out do not wait for more. */
 const ROWS_PER_SLICE = 100
 
-/** What a step of a run left: its name, and what it gave where it is done. */
-export type StoredRecord = { name: string; isDone: boolean; output: unknown }
+/** What a step of a run left: its name, and what it gave where it is done, as JSON. */
+export type StoredRecord = { name: string; isDone: boolean; output: string | null }
 
 /** A claimed run, and the worker that is to do it. */
 export type Handover = { workflowRunId: string; workerId: string }
@@ -148,7 +148,7 @@ export function createOwnOperations(db: Database) {
       return records.all(NAMESPACE, engineRunId).map(({ name, status, output }) => ({
         name,
         isDone: status === 'completed' || status === 'succeeded',
-        output: output === null ? null : JSON.parse(output),
+        output,
       }))
     },
   }

@@ -1,7 +1,8 @@
 import { Database } from 'bun:sqlite'
+import type { StepAttempt } from 'openworkflow/internal'
 import { BackendSqlite } from 'openworkflow/sqlite'
 import { createOwnOperations, type OwnOperations } from './own-operations.ts'
-import type { ThreadAnswer, ThreadCall } from './thread-backend.ts'
+import type { Completion, PageOfSteps, StepPage, ThreadAnswer, ThreadCall } from './thread-backend.ts'
 
 // The entry of the engine's own thread. The engine writes and syncs several times a step; here no request waits
 // for that. bun:sqlite opens runs.db and nothing else: two copies of SQLite in one process (better-sqlite3 has
@@ -25,12 +26,29 @@ self.onmessage = async ({ data: { id, method, params } }: MessageEvent<ThreadCal
 
 async function carryOut(method: string, params: unknown): Promise<unknown> {
   if (method === 'open') return open(String(params))
+  if (method === 'completeStepAttempt') return completeStepAttempt(params as Completion)
+  if (method === 'listStepAttempts') return listStepAttempts(params as PageOfSteps)
   const owner = method in own ? own : backend
   const operation: unknown = Reflect.get(owner, method)
   if (typeof operation !== 'function') throw new Error(`the engine's store has no operation ${method}`)
   const value: unknown = await operation.call(owner, params)
   if (method === 'stop') database.close()
   return value
+}
+
+/** Takes the output as JSON, and does not give it back: who asks has it. */
+async function completeStepAttempt(params: Completion): Promise<StepAttempt> {
+  const output = JSON.parse(String(params.output))
+  return { ...(await backend.completeStepAttempt({ ...params, output })), output: null }
+}
+
+/** Gives the outputs as JSON. */
+async function listStepAttempts(params: PageOfSteps): Promise<StepPage> {
+  const page = await backend.listStepAttempts(params)
+  return {
+    ...page,
+    data: page.data.map((attempt) => ({ ...attempt, output: JSON.stringify(attempt.output) })),
+  }
 }
 
 function open(path: string): void {

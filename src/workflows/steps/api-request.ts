@@ -2,6 +2,7 @@ import { readAnswer } from '../../egress/bounded-body.ts'
 import type { Egress } from '../../egress/egress.ts'
 import { EgressError, type EgressFailure } from '../../egress/failure.ts'
 import { follow } from '../../egress/follow.ts'
+import { restAfter } from '../../lib/large-json.ts'
 import { type ApiRequest, apiRequestSchema, readApiRequest } from './api-request-config.ts'
 import { type ApiRequestOutput, apiRequestOutput } from './api-request-output.ts'
 import type { PerformedKind } from './kind.ts'
@@ -62,7 +63,9 @@ export function createApiRequest(
       }
       const bytes = await readAnswer(response, maxResponseBytes, signal)
       if (request.failOnError && !response.ok) throw answered(response)
-      return { output: apiRequestOutput(response, bytes, request) }
+      const output = apiRequestOutput(response, bytes, request)
+      await restAfter(bytes.byteLength)
+      return { output }
     } catch (error) {
       if (error instanceof StepError) return { error, mayPass: false, askedMs: null }
       const failure = error instanceof EgressError ? error.failure : 'failed'

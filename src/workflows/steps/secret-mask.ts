@@ -149,12 +149,38 @@ function jsonEscaped(text: string): string {
   return JSON.stringify(text).slice(1, -1)
 }
 
+/** What stays as it is is not copied: to copy 10 MiB of small values takes ten times as long as to look at them. */
 function mapStrings(value: unknown, map: (text: string) => string, levels = DEPTH_MAX): unknown {
   if (typeof value === 'string') return map(value)
   if (typeof value !== 'object' || value === null) return value
   if (levels === 0) throw new StepError('STEP_ERROR', `a value is nested deeper than ${DEPTH_MAX} levels`)
-  if (Array.isArray(value)) return value.map((item) => mapStrings(item, map, levels - 1))
-  return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [map(name), mapStrings(item, map, levels - 1)]),
-  )
+  const mapInside = (item: unknown) => mapStrings(item, map, levels - 1)
+  return Array.isArray(value) ? mapItems(value, mapInside) : mapFields(value, map, mapInside)
+}
+
+function mapItems(items: unknown[], mapItem: (item: unknown) => unknown): unknown[] {
+  let changed: unknown[] | null = null
+  for (let at = 0; at < items.length; at++) {
+    const mapped = mapItem(items[at])
+    if (mapped !== items[at]) changed ??= items.slice(0, at)
+    changed?.push(mapped)
+  }
+  return changed ?? items
+}
+
+function mapFields(fields: object, mapName: (name: string) => string, mapItem: (item: unknown) => unknown) {
+  const names = Object.keys(fields)
+  let changed: [string, unknown][] | null = null
+  let at = 0
+  for (const name of names) {
+    const item: unknown = Reflect.get(fields, name)
+    const mappedName = mapName(name)
+    const mapped = mapItem(item)
+    if (mappedName !== name || mapped !== item) {
+      changed ??= names.slice(0, at).map((before) => [before, Reflect.get(fields, before)])
+    }
+    changed?.push([mappedName, mapped])
+    at += 1
+  }
+  return changed ? Object.fromEntries(changed) : fields
 }

@@ -1,6 +1,6 @@
 import { and, desc, eq, getTableColumns, sql } from 'drizzle-orm'
 import { liesIn } from '../../db/box-condition.ts'
-import type { Db } from '../../db/open.ts'
+import { type Db, withoutWaiting } from '../../db/open.ts'
 import { workers } from '../../db/schema/workers.ts'
 import type { Provable } from '../../keys/key-proof.ts'
 import { lazily } from '../../lib/lazily.ts'
@@ -66,8 +66,9 @@ export function createWorkerStore(db: Db) {
     suspend: (id: string): void =>
       void db.update(workers).set({ status: 'suspended' }).where(eq(workers.id, id)).run(),
 
+    /** Nobody waits for it. @throws SQLITE_BUSY at once where another program holds the lock. */
     setVerifier: (id: string, keyVerifier: string): void =>
-      void db.update(workers).set({ keyVerifier }).where(eq(workers.id, id)).run(),
+      void withoutWaiting(db, () => db.update(workers).set({ keyVerifier }).where(eq(workers.id, id)).run()),
   }
 }
 

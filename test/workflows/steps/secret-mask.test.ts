@@ -157,3 +157,13 @@ function textsIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([name, item]) => [name, ...textsIn(item)])
 }
+
+test('what holds no secret is not copied, and what stands beside one stays the same value', () => {
+  const mask = createSecretMask({ KEY: 'hidden-value' }, 'nonce')
+  const beside = { list: [1, 'a', { b: null }] }
+  expect(mask.hide(beside)).toBe(beside)
+  const hidden = mask.hide({ beside, after: ['x', 'hidden-value', 'y'], 'hidden-value': 1 })
+  expect(JSON.stringify(hidden)).not.toContain('hidden-value')
+  expect(Reflect.get(hidden as object, 'beside')).toBe(beside)
+  expect(mask.reveal(hidden)).toEqual({ beside, after: ['x', 'hidden-value', 'y'], 'hidden-value': 1 })
+})

@@ -52,7 +52,7 @@ export async function containerStep(
   const result = await record(
     context,
     recordNames.attempt(key, 1),
-    (): StepResult => ({
+    async (): Promise<StepResult> => ({
       key,
       stepId: step.id,
       input,
@@ -63,7 +63,7 @@ export async function containerStep(
       completedAt: context.clock.now(),
       status: error ? 'failed' : 'completed',
       error,
-      output: error ? (step.errorHandling?.fallback ?? null) : asOutput(output),
+      output: error ? (step.errorHandling?.fallback ?? null) : await asOutput(output),
     }),
     (thrown) => failedResult({ context, node, key, attempt: 1, startedAt, input: null, logs: [] }, thrown),
   )

@@ -76,7 +76,7 @@ async function attemptOnce(
     }
     const work = { step, accountId, runId, connectionId, config, context: seen, signal: limit.signal }
     const done = performer.perform({ ...work, log, resolved, masked: context.mask.cover })
-    const output = asOutput(await untilAborted(done, limit.signal))
+    const output = await asOutput(await untilAborted(done, limit.signal))
     return {
       key,
       stepId: step.id,

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../clock.ts'
+import { restAfter } from '../../../lib/large-json.ts'
 import type { DurableSteps } from '../../engine/engine.ts'
 import type { SecretMask } from '../../steps/secret-mask.ts'
 import type { Run } from '../run.ts'
@@ -65,7 +66,7 @@ export async function record<T>(
   const hidden = await context.durable.runStep(name, async () => {
     try {
       const record = context.mask.hide(await work())
-      context.space.take(record)
+      await restAfter(context.space.take(record))
       return record
     } catch (error) {
       return context.mask.hide(failed(error))

@@ -15,36 +15,30 @@ export function createRunSpace(there: Iterable<unknown>) {
   for (const record of there) used += sizeOf(record)
 
   return {
-    /** Takes the room of a record that is to be kept. @throws OversizeError where there is not enough. */
-    take(record: unknown): void {
+    /** Takes the room of a record that is to be kept. @returns how much. @throws OversizeError where there is not enough. */
+    take(record: unknown): number {
       const size = sizeOf(record)
       if (used + size > RUN_CHARS_MAX) {
         throw new OversizeError(`The steps of the run leave more than ${RUN_MIB_MAX} MiB in all`)
       }
       used += size
+      return size
     },
   }
 }
 
 // --- internal ---
 
-/** Walks with a list and writes nothing: a record may be of 10 MiB, and other requests wait meanwhile. */
+/** Writes nothing: a record may be of 10 MiB, and other requests wait meanwhile. Its depth is bounded (secret-mask.ts). */
 function sizeOf(value: unknown): number {
-  let size = 0
-  const rest: unknown[] = [value]
-  while (rest.length > 0) {
-    const next = rest.pop()
-    size += typeof next === 'string' ? next.length + QUOTES : SCALAR
-    if (typeof next !== 'object' || next === null) continue
-    if (Array.isArray(next)) {
-      for (const item of next) rest.push(item)
-      continue
-    }
-    for (const key of Object.keys(next)) {
-      size += key.length + QUOTES
-      rest.push(Reflect.get(next, key))
-    }
+  if (typeof value === 'string') return value.length + QUOTES
+  if (typeof value !== 'object' || value === null) return SCALAR
+  let size = SCALAR
+  if (Array.isArray(value)) {
+    for (const item of value) size += sizeOf(item)
+    return size
   }
+  for (const name of Object.keys(value)) size += name.length + QUOTES + sizeOf(Reflect.get(value, name))
   return size
 }
 
