@@ -57,7 +57,7 @@ export type Admissions<Key = LiveKey> = { gate<Source>(spec: GateSpec<Source>): 
  * a stranger's wrong keys never lock out who holds a right one.
  */
 export function createAdmissions({ keys, limits, clock, addressLimit }: Parts): Admissions {
-  const strangers = createUnauthenticated(limits.address, addressLimit)
+  const unauthenticated = createUnauthenticated(limits.address, addressLimit)
   return {
     gate({ api, category, scope, addressOf }) {
       const { limiter, limitOf } = windowOf(limits, category)
@@ -74,7 +74,7 @@ export function createAdmissions({ keys, limits, clock, addressLimit }: Parts): 
           if ((key.scopes & needed) !== needed) return { key: null, refusal: 'forbidden', window, policy }
           return { key, refusal: null, window, policy }
         },
-        strangers,
+        unauthenticated,
         addressOf,
       })
     },
@@ -87,7 +87,7 @@ export type KeyGateParts<Source, Key> = {
   prove: (presented: string) => Promise<Key | Rejection | 'busy'>
   /** Decides for whoever has a valid key. */
   admit: (key: Key) => Admission<Key>
-  strangers: Unauthenticated
+  unauthenticated: Unauthenticated
   addressOf: (source: Source) => string
 }
 
@@ -95,21 +95,21 @@ export type KeyGateParts<Source, Key> = {
 export function createKeyGate<Source, Key extends object>(
   parts: KeyGateParts<Source, Key>,
 ): Gate<Source, Key> {
-  const { check, admit, strangers, addressOf } = parts
+  const { check, admit, unauthenticated, addressOf } = parts
 
   async function prove(presented: string, address: string): Promise<Admission<Key>> {
-    const spent = strangers.refuseIfSpent(address)
+    const spent = unauthenticated.refuseIfSpent(address)
     if (spent) return spent
     const verdict = await parts.prove(presented)
-    return typeof verdict === 'string' ? strangers.refuse(verdict, address) : admit(verdict)
+    return typeof verdict === 'string' ? unauthenticated.refuse(verdict, address) : admit(verdict)
   }
 
   return (presented, source) => {
-    if (presented === null) return strangers.refuse('missing', addressOf(source))
+    if (presented === null) return unauthenticated.refuse('missing', addressOf(source))
     const verdict = check(presented)
     if (typeof verdict !== 'string') return admit(verdict)
     const address = addressOf(source)
-    return verdict === 'unproven' ? prove(presented, address) : strangers.refuse(verdict, address)
+    return verdict === 'unproven' ? prove(presented, address) : unauthenticated.refuse(verdict, address)
   }
 }
 

@@ -50,7 +50,7 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
     for (const endpoint of siblings) app.route(endpoint.method, path, handlerOf(endpoint))
     app.all(path, otherMethods(siblings))
   }
-  const nowhere = strayServer(dialect.failed(new AppError('NOT_FOUND', 'Not found')))
+  const nowhere = refusing(dialect.failed(new AppError('NOT_FOUND', 'Not found')))
   const notFound = plainHandler(({ request, params }) => nowhere(request, params))
   return app.all('/*', notFound).all('', notFound)
 
@@ -76,10 +76,10 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
   }
 
   /** For a path or method that no endpoint serves: admitted and counted by its method like any other, then refused. */
-  function strayServer(reply: Reply) {
-    const stray = { path: '*', run: () => reply }
-    const read = serverOf({ ...stray, method: 'GET' })
-    const write = serverOf({ ...stray, method: 'POST' })
+  function refusing(reply: Reply) {
+    const unserved = { path: '*', run: () => reply }
+    const read = serverOf({ ...unserved, method: 'GET' })
+    const write = serverOf({ ...unserved, method: 'POST' })
     const reading = dialect.categoryOf('GET')
     return (request: Request, params: Params) =>
       (dialect.categoryOf(request.method) === reading ? read : write)(request, params)
@@ -90,7 +90,7 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
     const readable = siblings.find(({ method }) => method === 'GET')
     const allowed = [...siblings.map(({ method }) => method), ...(readable ? ['HEAD'] : [])].join(', ')
     const error = new AppError('METHOD_NOT_ALLOWED', `Method not allowed. Allowed: ${allowed}`)
-    const refuse = strayServer({ ...dialect.failed(error), headers: { Allow: allowed } })
+    const refuse = refusing({ ...dialect.failed(error), headers: { Allow: allowed } })
     const head = readable ? serverOf(readable) : refuse
     return plainHandler(({ request, params }) => (request.method === 'HEAD' ? head : refuse)(request, params))
   }

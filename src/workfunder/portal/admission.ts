@@ -10,7 +10,7 @@ type Parts = { workers: WorkerKeys; limits: Limits; addressLimit: number }
  * address for what comes without a valid key. A worker may do all that the portal has, so there are no scopes.
  */
 export function createPortalAdmissions({ workers, limits, addressLimit }: Parts): Admissions<Worker> {
-  const strangers = createUnauthenticated(limits.address, addressLimit)
+  const unauthenticated = createUnauthenticated(limits.address, addressLimit)
 
   function admit(worker: Worker): Admission<Worker> {
     const window = limits.portal.take(worker.id, PORTAL_LIMIT)
@@ -20,6 +20,6 @@ export function createPortalAdmissions({ workers, limits, addressLimit }: Parts)
 
   return {
     gate: ({ addressOf }) =>
-      createKeyGate({ check: workers.check, prove: workers.prove, admit, strangers, addressOf }),
+      createKeyGate({ check: workers.check, prove: workers.prove, admit, unauthenticated, addressOf }),
   }
 }

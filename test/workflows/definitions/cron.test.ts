@@ -17,7 +17,7 @@ test.each([
   ['a date', '2026-12-01T00:00:00', FIVE],
   ['nothing', '', FIVE],
   ['a list of 40,000', `${'1,'.repeat(40_000)}1 * * * *`, 'must have at most 500 characters'],
-])('the expression of %s', (_, cron, problem) => {
+])('the cron expression of %s is taken, or refused with the reason', (_, cron, problem) => {
   expect(cronProblem(cron)).toBe(problem)
 })
 

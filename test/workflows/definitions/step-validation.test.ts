@@ -196,7 +196,7 @@ describe('a step is refused, with the field named, for', () => {
       'config.params must be an object of texts',
     ],
     [
-      'pdf',
+      'the answer format pdf',
       request({ responseFormat: 'pdf' }),
       'config.responseFormat must be one of auto, json, csv, text (pdf and binary are not served by Keyward)',
     ],
@@ -224,7 +224,11 @@ describe('a step is refused, with the field named, for', () => {
       request({ maxResponseBytes: 0.5 }),
       'config.maxResponseBytes must be a whole number from 1 to 52428800',
     ],
-    ['maybe', request({ failOnError: 'maybe' }), 'config.failOnError must be true or false, or a template'],
+    [
+      'a boolean that is text, but neither true nor false',
+      request({ failOnError: 'maybe' }),
+      'config.failOnError must be true or false, or a template',
+    ],
     ['a wait without an end', wait({}), 'config.duration is required'],
     ['a wait into the past', wait({ duration: -1 }), 'config.duration must be a number that is not negative'],
     ['a wait for words', wait({ duration: 'soon' }), 'config.duration must be a number that is not negative'],

@@ -158,7 +158,7 @@ describe('a script’s own error is told', () => {
   })
 })
 
-describe('a script that would take the process down fails alone: ', () => {
+describe('a script that would take the process down fails alone:', () => {
   const short = { timeoutMs: 100 }
   test.each<[string, string, SandboxErrorCode]>([
     ['an endless loop', 'for (;;);', 'TIMEOUT'],
@@ -205,7 +205,7 @@ describe('a script that would take the process down fails alone: ', () => {
   })
 })
 
-describe('scripts take turns: ', () => {
+describe('scripts take turns:', () => {
   test('many jobs at once all get their own result', async () => {
     const sandbox = testSandbox()
     const jobs = Array.from({ length: 50 }, (_, i) =>

@@ -74,7 +74,7 @@ function nextAtOf(db: Db): string[] {
   return all.map((ms) => new Date(Number(ms)).toISOString().slice(11, 19))
 }
 
-describe('a run is started when it comes due: ', () => {
+describe('a run is started when it comes due:', () => {
   test.each([
     ['cron, on its minutes', EVERY_5_MINUTES, ['09:05:00', '09:10:00', '09:15:00']],
     [
@@ -268,7 +268,7 @@ describe('a start that fails', () => {
   })
 })
 
-describe('each run is started exactly once: ', () => {
+describe('each run is started exactly once:', () => {
   test('a crash right after a start asks for the same run again, under the same key', async () => {
     const { active, begin, clock, starts, db } = setUp()
     await active(EVERY_5_MINUTES)

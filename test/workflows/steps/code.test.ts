@@ -62,7 +62,7 @@ test('secrets reach code only through its input', async () => {
   })
 })
 
-describe('a code step fails in words: ', () => {
+describe('a code step fails in words:', () => {
   test.each<[Json, string, string]>([
     [{}, 'VALIDATION_ERROR', 'code must be a text'],
     [{ code: ' ' }, 'VALIDATION_ERROR', 'code must be a text'],

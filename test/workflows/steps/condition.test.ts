@@ -92,7 +92,7 @@ describe('a comparison', () => {
     ['Less Than', false],
     ['starts_with', true],
     ['is_empty', false],
-  ])('spelled %s', async (operator, result) => {
+  ])('is also made with an operator spelled %s', async (operator, result) => {
     const comparison = { left: '{{input.status}}', operator, right: 'paid' }
     expect(await decided({ conditions: comparison })).toBe(result)
   })
@@ -106,7 +106,7 @@ describe('a comparison', () => {
   })
 })
 
-describe('a condition is decided in each of its forms: ', () => {
+describe('a condition is decided in each of its forms:', () => {
   const yes = { left: '{{input.amount}}', operator: 'gt', right: '100' }
   const no = { left: '{{input.status}}', operator: 'eq', right: 'open' }
   test.each<[string, Json, boolean]>([
@@ -145,7 +145,7 @@ describe('a condition is decided in each of its forms: ', () => {
   })
 })
 
-describe('a config is refused, with each field named: ', () => {
+describe('a config is refused, with each field named:', () => {
   test.each<[Json, string[]]>([
     [{ conditions: { left: 'a', operator: 'eq', right: null } }, []],
     [{}, ['conditions must be a comparison, a list of comparisons or an expression']],

@@ -146,7 +146,7 @@ describe('what a transform does not know or cannot do is refused in words', () =
       'would map more than 50000 values',
     ],
     [{ code: 'throw new Error("no")' }, 'STEP_ERROR', 'Error: no'],
-  ])('case %#', async (config, code, message) => {
+  ])('%j: %s', async (config, code, message) => {
     expect(await failure(perform(config))).toEqual({ code, message: expect.stringContaining(message) })
   })
 })

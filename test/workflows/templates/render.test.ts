@@ -115,7 +115,7 @@ describe('.output directly after a step’s id is all of the output', () => {
   ])('%s', (template, value) => expect(render(template, CONTEXT)).toEqual(value))
 })
 
-describe('an expression is worked out: ', () => {
+describe('an expression is worked out:', () => {
   test.each<[string, unknown]>([
     ['input.amount / 100', 2.5],
     ['1 + 2 * 3 - 4 % 3', 6],
@@ -154,7 +154,7 @@ describe('an expression is worked out: ', () => {
   ])('{{%s}}', (expression, value) => expect(render(`{{${expression}}}`, CONTEXT)).toEqual(value))
 })
 
-describe('a filter is applied: ', () => {
+describe('a filter is applied:', () => {
   test.each<[string, unknown]>([
     ['input.items | length', 2],
     ['input.name | length', 3],
@@ -233,7 +233,7 @@ describe('templates in objects and lists', () => {
   })
 })
 
-describe('what would take the process down is refused alone: ', () => {
+describe('what would take the process down is refused alone:', () => {
   const nested = (depth: number) => {
     let value: unknown = '{{now}}'
     for (let i = 0; i < depth; i++) value = [value]

@@ -96,7 +96,7 @@ describe('a proof', () => {
   })
 })
 
-describe('a proof is refused, and leaves no file, ', () => {
+describe('a proof is refused, and leaves no file,', () => {
   test.each([
     [
       'a file that is neither JPEG nor PNG',

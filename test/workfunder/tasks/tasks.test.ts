@@ -84,7 +84,7 @@ describe('creating a task', () => {
   })
 })
 
-describe('what cannot be is 400 naming the field, and counts against no quota', () => {
+describe('a request about tasks is checked, and 400 names the field and counts against no quota:', () => {
   const prepare = async () => {
     const { url, bearer } = await setUp()
     return { base: `${url}/v1`, bearer }
