@@ -163,6 +163,8 @@ test('a run is found in the very millisecond in which it was made or may go on',
   await engine.start({ runId: 'a', attempt: 1 })
   await engine.close(0)
   const db = new Database(path)
+  // The engine's thread may be at its last checkpoint.
+  db.run('pragma busy_timeout = 10000')
   const operations = createOwnOperations(db)
   const ready = db.query("update workflow_runs set status = 'pending', available_at = ?")
   for (let i = 0; i < 500; i++) {
@@ -190,6 +192,8 @@ describe('when the host’s clock was set back after a run was made ready', () =
     await engine.start({ runId: 'a', attempt: 1 })
     await engine.close(0)
     const db = new Database(path)
+    // The engine's thread may be at its last checkpoint.
+    db.run('pragma busy_timeout = 10000')
     const at = new Date(Date.now() + aheadMs).toISOString()
     db.query('update workflow_runs set status = ?, attempts = ?, available_at = ?').run(status, attempts, at)
     const operations = createOwnOperations(db)
