@@ -1,21 +1,39 @@
 import { invalid } from '../errors.ts'
 import { readBytes } from './body-bytes.ts'
+import { createHeldBodies } from './held-bodies.ts'
 import { jsonExcess } from './json-bounds.ts'
 
 /** 1 MiB: a definition of 10,000 steps fits, and a few hundred at once still fit in memory. */
-export const BODY_BYTES_MAX = 1024 * 1024
-export const BODY_TOO_LARGE = 'The request body must not be larger than 1 MiB'
+const BODY_BYTES_MAX = 1024 * 1024
+const BODY_TOO_LARGE = 'The request body must not be larger than 1 MiB'
+
+/** Of the bodies that are still coming in, from all senders. */
+const HELD_BYTES_MAX = 64 * 1024 * 1024
+const heldBodies = createHeldBodies(HELD_BYTES_MAX)
+
+/**
+ * Reads the body of a request, of at most 1 MiB.
+ * @throws TOO_LARGE past that; UNAVAILABLE where it takes long to come in and others need the memory.
+ */
+export async function readBody(request: Request): Promise<Buffer> {
+  const held = heldBodies.begin()
+  try {
+    return await readBytes(request, BODY_BYTES_MAX, BODY_TOO_LARGE, held.late, held.add)
+  } finally {
+    held.end()
+  }
+}
 
 /**
  * Reads a request's JSON. It is read here and not by Elysia, because Elysia parses before anyone could ask
  * for the key, and because Bun's own limit answers an empty 413 that no API's client understands.
- * @throws TOO_LARGE past 1 MiB; INVALID_INPUT for another content type, no JSON, or JSON we cannot keep.
+ * @throws as `readBody`; INVALID_INPUT for another content type, no JSON, or JSON we cannot keep.
  */
 export async function readJson(request: Request): Promise<unknown> {
   if (!isJsonType(request.headers.get('content-type'))) {
     throw invalid('Content-Type', 'must be application/json')
   }
-  return parseJson(toText(await readBytes(request, BODY_BYTES_MAX, BODY_TOO_LARGE)), 'body')
+  return parseJson(toText(await readBody(request)), 'body')
 }
 
 /** Whether a Content-Type says JSON: application/json, or application/<something>+json. */

@@ -2,12 +2,14 @@
  * Reads a body to its end, counted as it comes, because a length that was told may be wrong or missing. What is
  * left of it is given up, however the reading ends.
  * @param signal ends the reading, also while nothing comes. Rejects with its reason then.
+ * @param onChunk told of the bytes of each piece as it comes
  * @returns null where there are more than `bytesMax`.
  */
 export async function readBounded(
   body: ReadableStream<Uint8Array> | null,
   bytesMax: number,
   signal?: AbortSignal,
+  onChunk?: (bytes: number) => void,
 ): Promise<Buffer<ArrayBuffer> | null> {
   if (!body) return Buffer.alloc(0)
   const reader = body.getReader()
@@ -15,7 +17,7 @@ export async function readBounded(
   if (signal?.aborted) stop()
   signal?.addEventListener('abort', stop, { once: true })
   try {
-    return await readChunks(reader, bytesMax, signal)
+    return await readChunks(reader, bytesMax, signal, onChunk)
   } finally {
     signal?.removeEventListener('abort', stop)
     stop()
@@ -28,6 +30,7 @@ async function readChunks(
   reader: { read(): Promise<{ done: boolean; value?: Uint8Array }> },
   bytesMax: number,
   signal: AbortSignal | undefined,
+  onChunk: ((bytes: number) => void) | undefined,
 ): Promise<Buffer<ArrayBuffer> | null> {
   const chunks: Uint8Array[] = []
   let bytes = 0
@@ -39,5 +42,6 @@ async function readChunks(
     bytes += value.byteLength
     if (bytes > bytesMax) return null
     chunks.push(value)
+    onChunk?.(value.byteLength)
   }
 }

@@ -25,6 +25,19 @@ const nested = (depth: number) =>
   `{"name":"n","trigger":{"type":"api"},"steps":[],"settings":${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}}`
 /** An object of so many fields, which does not end. */
 const names = (count: number) => `{${Array.from({ length: count }, (_, i) => `"n${i}":0,`).join('')}`
+const ORDERS = [0, 1000, 2000, 3000]
+/** An object of 5,000 names, of which this is the first. */
+const namesFrom = (first: number) =>
+  `{${Array.from({ length: 5000 }, (_, i) => `"n${(first + i) % 5000}":0`).join(',')}}`
+
+/** As many objects as there are pairs of so many names. */
+const pairs = (count: number) =>
+  JSON.stringify(
+    Array.from({ length: count ** 2 }, (_, i) => ({
+      [`a${i % count}`]: 0,
+      [`b${Math.floor(i / count)}`]: 0,
+    })),
+  )
 const list = (of: string, count: number) => `[${Array.from({ length: count }, () => of).join(',')}]`
 
 describe('a body is refused in the API’s own form', () => {
@@ -47,6 +60,7 @@ describe('a body is refused in the API’s own form', () => {
     refused('of 100,001 numbers', `[${'0,'.repeat(100_001)}0]`, 'more than 100000 values'),
     refused('of 15,000 different names, before it is parsed', names(15_000), '10000 different field names'),
     refused('of 10,001 times the name 7', list('{"7":0}', 10_001), 'fields named by numbers'),
+    refused('of 14,400 objects that each have another pair of names', pairs(120), '10000 different orders'),
     refused('with a __proto__', '{"name":"n","__proto__":{"admin":true}}', '__proto__'),
     refused('with a __proto__ far inside', '{"settings":{"a":[{"__proto__":1}]}}', '__proto__'),
     refused('with half an emoji', '{"name":"n","description":"\\ud83d"}', 'surrogate'),
@@ -121,6 +135,13 @@ describe('a body is taken', () => {
       headers: JSON_TYPE,
       status: 201,
       body: `${JSON.stringify(VALID).slice(0, -1)},"surprise":${list('{"a":"[,[,{"}', 45_000)}}`,
+    },
+    {
+      title: 'with four objects of the same 5,000 names, each in another order',
+      request: 'POST /workflows',
+      headers: JSON_TYPE,
+      status: 201,
+      body: `${JSON.stringify(VALID).slice(0, -1)},"surprise":[${ORDERS.map(namesFrom)}]}`,
     },
     {
       title: 'of nearly 1 MiB',

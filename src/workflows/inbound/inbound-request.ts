@@ -1,5 +1,4 @@
-import { readBytes } from '../../http/body-bytes.ts'
-import { BODY_BYTES_MAX, BODY_TOO_LARGE } from '../../http/json-body.ts'
+import { readBody } from '../../http/json-body.ts'
 
 /** A webhook as it came in, before anybody has looked whether it is genuine. */
 export type InboundRequest = {
@@ -9,13 +8,13 @@ export type InboundRequest = {
   bytes: Buffer
 }
 
-/** Reads a request. @throws TOO_LARGE past 1 MiB. */
+/** Reads a request. @throws as `readBody`. */
 export async function readArrival(request: Request): Promise<InboundRequest> {
   const query = [...new URL(request.url).searchParams].filter(([name]) => name !== '__proto__')
   return {
     headers: request.headers,
     query: Object.fromEntries(query),
-    bytes: await readBytes(request, BODY_BYTES_MAX, BODY_TOO_LARGE),
+    bytes: await readBody(request),
   }
 }
 
