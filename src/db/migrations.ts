@@ -2,10 +2,12 @@ import init from '../../migrations/0000_init.sql' with { type: 'text' }
 import workfunder from '../../migrations/0001_workfunder.sql' with { type: 'text' }
 import runs from '../../migrations/0002_runs.sql' with { type: 'text' }
 import keysMakersAndDeadlines from '../../migrations/0003_keys_makers_and_deadlines.sql' with { type: 'text' }
-import doorsTargetsAndIndexes from '../../migrations/0004_doors_targets_and_indexes.sql' with { type: 'text' }
-import fairnessLists from '../../migrations/0005_fairness_lists.sql' with { type: 'text' }
+import targetsAndIndexes from '../../migrations/0004_targets_and_indexes.sql' with { type: 'text' }
+import lists from '../../migrations/0005_lists.sql' with { type: 'text' }
 import workflowVariables from '../../migrations/0006_workflow_variables.sql' with { type: 'text' }
-import rotateVerifiers from '../../migrations/0007_rotate_verifiers.sql' with { type: 'text' }
+import verifiersNameTheirSecret from '../../migrations/0007_verifiers_name_their_secret.sql' with {
+  type: 'text',
+}
 
 export type Migration = { tag: string; sql: string }
 
@@ -19,8 +21,8 @@ export const migrations: readonly Migration[] = [
   { tag: '0001_workfunder', sql: workfunder },
   { tag: '0002_runs', sql: runs },
   { tag: '0003_keys_makers_and_deadlines', sql: keysMakersAndDeadlines },
-  { tag: '0004_doors_targets_and_indexes', sql: doorsTargetsAndIndexes },
-  { tag: '0005_fairness_lists', sql: fairnessLists },
+  { tag: '0004_targets_and_indexes', sql: targetsAndIndexes },
+  { tag: '0005_lists', sql: lists },
   { tag: '0006_workflow_variables', sql: workflowVariables },
-  { tag: '0007_rotate_verifiers', sql: rotateVerifiers },
+  { tag: '0007_verifiers_name_their_secret', sql: verifiersNameTheirSecret },
 ]

@@ -118,7 +118,7 @@ test('a key that an older Keyward had proved is known by its verifier, without b
     const accounts = createAccounts({ db, clock })
     return createKeys({ db, clock, accounts, secret: TEST_SECRET }).check('workflows', token)
   }
-  expect([tag, check()]).toEqual(['0007_rotate_verifiers', 'unproven'])
+  expect([tag, check()]).toEqual(['0007_verifiers_name_their_secret', 'unproven'])
   db.$client.exec(sql)
   expect(check()).toMatchObject({ id: 'k' })
 })
