@@ -62,6 +62,7 @@ export function createWaitStore(db: Db) {
         .map((row) => fromRow(row).key)
     },
 
+    /** In the order of their keys: those of branches open at once, and which is stored first is chance. */
     openApprovals(runId: string): Wait[] {
       const isOpen = and(
         eq(runWaits.runId, runId),
@@ -69,7 +70,7 @@ export function createWaitStore(db: Db) {
         eq(runWaits.delivered, false),
         isNull(runWaits.answer),
       )
-      return db.select().from(runWaits).where(isOpen).orderBy(asc(runWaits.createdAt)).all().map(fromRow)
+      return db.select().from(runWaits).where(isOpen).orderBy(asc(runWaits.key)).all().map(fromRow)
     },
   }
 }
