@@ -81,13 +81,24 @@ export function createWorkflows({ db, clock, secret, accounts, keys, egress, ...
   }
   const schedules = createSchedules({ db, clock, startRun, isBusy: runs.isBusy })
 
+  let isClosing = false
+
+  /** Threads that do not start now are started when they are needed. */
+  async function begun(what: string, start: () => Promise<void>): Promise<void> {
+    if (isClosing) return
+    await start().catch((error) => {
+      if (!isClosing) logFailure(`the start of ${what}`, error)
+    })
+  }
+
   /** As `runs.resume`; with the threads of schemas and scripts, where files may be taken later. */
   async function resume(): Promise<void> {
     if (startsThreadsEarly()) {
-      await schemas.start().catch((error) => logFailure('the start of the thread of schemas', error))
-      await sandbox.start().catch((error) => logFailure('the start of the threads of scripts', error))
+      await begun('the thread of schemas', schemas.start)
+      await begun('the threads of scripts', sandbox.start)
     }
-    await runs.resume()
+    // The database may be closed by now; the next server takes up what is there.
+    if (!isClosing) await runs.resume()
   }
 
   return {
@@ -102,6 +113,7 @@ export function createWorkflows({ db, clock, secret, accounts, keys, egress, ...
 
     /** Starts nothing more, and lets the steps that are under way end, for some seconds. */
     async close(): Promise<void> {
+      isClosing = true
       await schedules.settled()
       await runs.close()
       sandbox.close()

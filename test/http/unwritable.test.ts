@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { openClient } from '../../src/db/driver.ts'
 import { afterTest } from '../helpers/after-test.ts'
+import { portalApp, proofForm, TASK } from '../helpers/portal-app.ts'
 import { emptyFolder } from '../helpers/process.ts'
 import { testApp } from '../helpers/test-app.ts'
 
@@ -51,6 +52,38 @@ test('where nothing can be stored, every request that stores is 503 in its APIâ€
   db.$client.pragma('query_only = OFF')
   app.tick()
   expect((await workflows('POST /workflows', { key, json: WORKFLOW })).status).toBe(201)
+})
+
+test('where nothing can be stored, neither money nor a live task moves, and whoever moves it is told to come again', async () => {
+  const { db, account, app, developer, portal, postTask, startTask } = await portalApp()
+  const [unpaid, open, begun] = [
+    (await developer('POST /tasks', TASK)).json.id,
+    await postTask(),
+    await startTask(),
+  ]
+  const balance = app.ledger.balance(account.id)
+  db.$client.pragma('query_only = ON')
+  afterTest(() => db.$client.pragma('query_only = OFF'))
+
+  const refused = [
+    await developer('POST /tasks', TASK),
+    await developer(`POST /tasks/${unpaid}/fund`),
+    await developer(`POST /tasks/${open}/cancel`),
+    await portal(`POST /tasks/${open}/accept`),
+    await portal(`POST /tasks/${begun}/cancel`),
+    await portal(`POST /tasks/${begun}/proof`, { body: proofForm() }),
+  ]
+  expect(
+    refused.map(({ status, json, headers }) => [status, json.error.code, headers.get('retry-after')]),
+  ).toEqual(refused.map(() => [503, 'SERVICE_UNAVAILABLE', '1']))
+
+  db.$client.pragma('query_only = OFF')
+  const statuses = await Promise.all(
+    [unpaid, open, begun].map(async (id) => (await developer(`GET /tasks/${id}`)).json.status),
+  )
+  expect(statuses).toEqual(['pending', 'posted', 'in_progress'])
+  expect([app.ledger.balance(account.id), app.ledger.total()]).toEqual([balance, 0])
+  expect((await portal(`POST /tasks/${begun}/proof`, { body: proofForm() })).status).toBe(201)
 })
 
 test('while another program has locked the database, what stores is 503 and tells when to come again, the rest goes on', async () => {
