@@ -6,7 +6,7 @@ const ID_LENGTH_MAX = 200
 
 const LIMIT_DEFAULT = 50
 
-/** Reads the part of a query that every list has. @throws INVALID_INPUT for a cursor that is none. */
+/** Reads the part of a query that every list has. @throws INVALID_INPUT for an invalid cursor. */
 export function page({ limit = LIMIT_DEFAULT, cursor }: { limit?: number; cursor?: string }) {
   return { limit, after: cursor === undefined ? null : decodeCursor(cursor) }
 }

@@ -146,7 +146,7 @@ export function createInbound({ db, clock, definitions, connections, startRun }:
         .filter(({ trigger }) => trigger.verifySignature === false)
       if (workflows.length === 0) return null
       const body = readEventBody(arrival)
-      // A source of its own: an id that a stranger made up must not make a genuine event a repeat.
+      // A source of its own: an id that an unverified sender made up must not make a genuine event a repeat.
       return take({ accountId, provider, source: `${provider}:unsigned`, workflows, arrival, body })
     },
 

@@ -8,7 +8,7 @@ import { type Claim, isFresh, isSignedWith, isSigningProvider, readClaim } from 
 export type Sender = { accountId: string } | 'forged' | 'unsigned'
 
 /**
- * How many bytes are hashed to find the secret that fits: 16 MiB take some 20 ms. So a stranger's webhook
+ * How many bytes are hashed to find the secret that fits: 16 MiB take some 20 ms. So an unknown sender's webhook
  * costs no more than that, however many accounts there are; a usual event of 16 KiB can be tried with 1,000
  * secrets.
  */

@@ -1,6 +1,6 @@
 /**
  * The groups of ids that pairs connect, over however many. Each id is in one; groups and ids keep the order of the
- * ids. A pair with an end that is none of the ids connects nothing.
+ * ids. A pair with an unknown id connects nothing.
  */
 export function connectedGroups(
   ids: readonly string[],

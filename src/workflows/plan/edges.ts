@@ -7,7 +7,7 @@ export type Edge = {
   /** null: the trigger. */
   from: string | null
   to: string
-  /** The outcome of a condition that it hangs on; null: `from` just has to be done. */
+  /** The outcome of a condition that it depends on; null: `from` only has to be done. */
   handle: Handle | null
   /** An edge of the canvas; otherwise a condition names the step. */
   drawn: boolean

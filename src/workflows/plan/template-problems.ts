@@ -11,7 +11,7 @@ import { type Body, bodiesOf, NESTING_MAX } from './bodies.ts'
 import type { CanvasState, Step } from './step.ts'
 
 /**
- * Templates that cannot be read, and those that name a step which there is not, or something else that no template
+ * Templates that cannot be read, and those that name an unknown step, or something else that no template
  * of their step sees.
  * @param variables the names of the workflow's variables.
  */

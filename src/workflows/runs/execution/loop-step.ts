@@ -47,7 +47,7 @@ export const insideLoop: Inside = async (context, { step, bodies }, scope, confi
     const run = ends.filter((end) => end.isRun)
     results.push(...run.map(({ output }) => output))
     if (ends.some(({ isLast }) => isLast)) return { error: null, output: summary() }
-    // What a while loop asks next may hang on what its steps found last: a cursor, a status.
+    // What a while loop asks next may depend on what its steps found last: a cursor, a status.
     if (whileCondition !== null) outputs = run.at(-1)?.outputs ?? outputs
   }
   if (whileCondition !== null && holds(whileCondition, scopeOf(rounds.count))) {

@@ -18,7 +18,7 @@ export type RunContext = {
   definition: RunDefinition
   /** Results that a retry or a restart took over, by key. */
   kept: ReadonlyMap<string, StepResult>
-  /** The room that is left for what its steps leave. */
+  /** How many bytes are left for what its steps record. */
   space: RunSpace
   mask: SecretMask
   secrets: Readonly<Record<string, string>>

@@ -22,7 +22,7 @@ export type Steps = {
 export type PlanEnd = {
   /** The first failure; null: all went well. */
   error: RunError | null
-  /** The output of the last step that completed: the last in the plan's order that none hangs on; null where none did. */
+  /** The output of the last step that completed: the last in the plan's order on which no other depends; null where none did. */
   output: unknown
 }
 
