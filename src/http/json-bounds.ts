@@ -2,13 +2,13 @@
 export const DEPTH_MAX = 64
 
 /** As many lists take JSON.parse 4 ms; 1 MiB may hold 500,000 values. */
-export const VALUES_MAX = 100_000
+const VALUES_MAX = 100_000
 
 /**
  * Different names of fields. Each costs JSON.parse about 0.3 µs; 1 MiB may hold 90,000. A name that is a number
  * counts each time, because an object is then made into a sparse list, which costs 1 µs.
  */
-export const NAMES_MAX = 10_000
+const NAMES_MAX = 10_000
 
 /**
  * Different orders in which objects have their first names. For each the engine makes a description of such objects,

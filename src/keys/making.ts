@@ -20,7 +20,7 @@ export type Making = {
 type Parts = { store: KeyStore; accounts: Accounts; clock: Clock }
 
 /** Keys made over HTTP that are neither revoked nor expired. Far above what teams use; a bound against floods. */
-export const ACTIVE_KEYS_MAX = 1000
+const ACTIVE_KEYS_MAX = 1000
 
 export function createMaking({ store, accounts, clock }: Parts): Making {
   return {

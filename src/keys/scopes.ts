@@ -21,7 +21,7 @@ export function scopeNamed(name: string): Scope | null {
   return isScope(name) ? name : (ALIASES.get(name) ?? null)
 }
 
-export function isScope(text: string): text is Scope {
+function isScope(text: string): text is Scope {
   return SCOPES.some((scope) => scope === text)
 }
 

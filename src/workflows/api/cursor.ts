@@ -17,7 +17,7 @@ export function encodeCursor({ createdAt, id }: Cursor): string {
 }
 
 /** @throws INVALID_INPUT for anything that no list has given out. */
-export function decodeCursor(cursor: string): Cursor {
+function decodeCursor(cursor: string): Cursor {
   const decoded = parse(Buffer.from(cursor, 'base64').toString('utf8'))
   if (typeof decoded === 'object' && decoded !== null && 'ts' in decoded && 'id' in decoded) {
     const { ts, id } = decoded

@@ -56,7 +56,7 @@ export function logToWire(view: StepView) {
 }
 
 /** What somebody has to decide. */
-export function approvalToWire({ stepId, request, createdAt, dueAt }: Wait) {
+function approvalToWire({ stepId, request, createdAt, dueAt }: Wait) {
   return { stepId, ...request, requestedAt: isoTime(createdAt), expiresAt: isoTime(dueAt) }
 }
 

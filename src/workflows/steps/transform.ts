@@ -52,7 +52,7 @@ export function createTransform(sandbox: Sandbox): StepPerformer {
 }
 
 /** What is wrong with the config as it is written; what a template gives is looked at when the step runs. */
-export function transformProblems(config: Json): { path: string; message: string }[] {
+function transformProblems(config: Json): { path: string; message: string }[] {
   const ways = WAYS.filter((way) => config[way] !== undefined)
   if (ways.length > 1) return [{ path: '', message: `must have only one of ${WAYS.join(', ')}` }]
   if (ways[0] === 'code' || ways[0] === 'script') return []

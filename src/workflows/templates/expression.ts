@@ -26,7 +26,7 @@ export type Node =
   | { kind: 'choice'; test: Node; consequent: Node; alternate: Node }
   | { kind: 'filter'; name: string; of: Node; args: Literal[] }
 
-export const EXPRESSION_CHARS_MAX = 10_000
+const EXPRESSION_CHARS_MAX = 10_000
 
 /** How deep the tree of an expression may be; `a + b + c` is three deep. */
 const EXPRESSION_DEPTH_MAX = 250
