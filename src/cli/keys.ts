@@ -1,6 +1,6 @@
 import { defineCommand } from 'citty'
 import ms, { type StringValue } from 'ms'
-import type { KeyView } from '../admin/operations.ts'
+import type { KeyView } from '../admin/keys.ts'
 import { invalid } from '../errors.ts'
 import { SCOPES } from '../keys/scopes.ts'
 import { adminArgs, folderOf } from './admin-args.ts'
@@ -41,7 +41,7 @@ const create = defineCommand({
       scopes: args.scopes?.split(',').map((scope) => scope.trim()),
       lifetimeMs: args.expires === undefined ? undefined : lifetimeMs(args.expires),
     }
-    const created = await withAdmin(folderOf(args), true, (admin) => admin.createKey(input))
+    const created = await withAdmin(folderOf(args), true, (admin) => admin.keys.create(input))
     if (args.json) return printJson(created)
     print(created.key)
     tell(`Created ${created.api} key "${created.name}" (${accessOf(created)}), id ${created.id}.`)
@@ -59,7 +59,7 @@ const list = defineCommand({
   },
   async run({ args }) {
     const input = { api: args.api, accountId: args.account, all: args.all }
-    const keys = await withAdmin(folderOf(args), false, (admin) => admin.listKeys(input))
+    const keys = await withAdmin(folderOf(args), false, (admin) => admin.keys.list(input))
     if (args.json) return printJson(keys)
     if (keys.length === 0) return tell('No keys. Make one with: keyward admin keys create')
     print(renderTable(KEY_COLUMNS, keys.map(keyRow)))
@@ -73,7 +73,7 @@ const revoke = defineCommand({
     ...adminArgs,
   },
   async run({ args }) {
-    const key = await withAdmin(folderOf(args), false, (admin) => admin.revokeKey({ id: args.id }))
+    const key = await withAdmin(folderOf(args), false, (admin) => admin.keys.revoke({ id: args.id }))
     if (args.json) return printJson(key)
     print(`Revoked ${key.api} key "${key.name}" (${key.prefix}…) at ${readableTime(key.revokedAt, '')}.`)
   },

@@ -170,7 +170,7 @@ describe('creating a key', () => {
 describe('a key that is made over HTTP', () => {
   test('lives no longer than the key that makes it', async () => {
     const { app, workflows } = testApp()
-    const maker = await app.admin.createKey({ api: 'workflows', name: 'k', lifetimeMs: 3_600_000 })
+    const maker = await app.admin.keys.create({ api: 'workflows', name: 'k', lifetimeMs: 3_600_000 })
     const make = async (expiresAt?: string | null) =>
       (await workflows('POST /auth/api-keys', { key: maker.key, json: { ...NEW_KEY, expiresAt } })).json
     expect((await make()).data.expiresAt).toBe('2026-11-21T10:00:00.000Z')
@@ -191,11 +191,11 @@ describe('a key that is made over HTTP', () => {
 
   test('outlives the revocation of its maker, if it was there before', async () => {
     const { app, workflows } = testApp()
-    const maker = await app.admin.createKey({ api: 'workflows', name: 'k' })
+    const maker = await app.admin.keys.create({ api: 'workflows', name: 'k' })
     const child = (await workflows('POST /auth/api-keys', { key: maker.key, json: NEW_KEY })).json.data
-    await app.admin.revokeKey({ id: maker.id })
+    await app.admin.keys.revoke({ id: maker.id })
     expect((await workflows('GET /workflows', { key: child.key })).status).toBe(200)
-    const listed = await app.admin.listKeys({ all: true })
+    const listed = await app.admin.keys.list({ all: true })
     expect(listed.map(({ id, madeBy }) => [id, madeBy])).toEqual([
       [child.id, maker.id],
       [maker.id, null],
@@ -204,7 +204,7 @@ describe('a key that is made over HTTP', () => {
 
   test('is not made once its maker is revoked, however many creations were under way', async () => {
     const { app, db, workflows } = testApp()
-    const { id, key } = await app.admin.createKey({ api: 'workflows', name: 'k' })
+    const { id, key } = await app.admin.keys.create({ api: 'workflows', name: 'k' })
     // Between the first of them and the others, however fast bcrypt is.
     db.$client.exec(`create trigger meanwhile after insert on api_keys
       begin update api_keys set revoked_at = 1 where id = new.made_by; end`)
@@ -218,12 +218,12 @@ describe('a key that is made over HTTP', () => {
         json: { success: false, error: { code: 'UNAUTHORIZED', message: 'Invalid or missing API key' } },
       }),
     )
-    expect((await app.admin.listKeys({ all: true })).filter(({ madeBy }) => madeBy === id)).toHaveLength(1)
+    expect((await app.admin.keys.list({ all: true })).filter(({ madeBy }) => madeBy === id)).toHaveLength(1)
   })
 
   test('is one of at most 1,000 active ones of its account; the operator may make more', async () => {
     const { app, db, clock, workflows } = testApp()
-    const maker = await app.admin.createKey({ api: 'workflows', name: 'k' })
+    const maker = await app.admin.keys.create({ api: 'workflows', name: 'k' })
     manyKeysMadeBy(db, maker, 998, { expiresAt: null })
     manyKeysMadeBy(db, maker, 1, { expiresAt: clock.now() + 1000 })
     const make = () => workflows('POST /auth/api-keys', { key: maker.key, json: NEW_KEY })
@@ -232,18 +232,18 @@ describe('a key that is made over HTTP', () => {
     const refused = (await make()).json.error
     expect(refused.code).toBe('CONFLICT')
     expect(refused.message).toContain('1000 active API keys')
-    await app.admin.createKey({ api: 'workflows', name: 'k' })
+    await app.admin.keys.create({ api: 'workflows', name: 'k' })
     clock.advance(1000)
     expect((await make()).status).toBe(201)
     expect((await make()).status).toBe(409)
-    const last = (await app.admin.listKeys({})).find(({ madeBy }) => madeBy !== null)
+    const last = (await app.admin.keys.list({})).find(({ madeBy }) => madeBy !== null)
     await workflows(`DELETE /auth/api-keys/${last?.id}`, { key: maker.key })
     expect((await make()).status).toBe(201)
   })
 
   test('waits for bcrypt with few others; the rest are told to come back', async () => {
     const { app, workflows } = testApp()
-    const { key } = await app.admin.createKey({ api: 'workflows', name: 'k' })
+    const { key } = await app.admin.keys.create({ api: 'workflows', name: 'k' })
     const replies = await Promise.all(
       Array.from({ length: 40 }, () => workflows('POST /auth/api-keys', { key, json: NEW_KEY })),
     )
@@ -252,15 +252,15 @@ describe('a key that is made over HTTP', () => {
     expect(replies.filter(({ status }) => status === 201).length).toBe(40 - busy.length)
     expect(busy[0]?.headers.get('retry-after')).toBe('1')
     expect(busy[0]?.json.error.code).toBe('SERVICE_UNAVAILABLE')
-    expect((await app.admin.listKeys({})).length).toBe(41 - busy.length)
+    expect((await app.admin.keys.list({})).length).toBe(41 - busy.length)
   })
 })
 
 describe('listing keys', () => {
   test('shows the account’s Workflows keys, newest first, revoked ones too', async () => {
     const { app, workflows, clock, workflowsKey, workfunderKey } = testApp()
-    const account = await app.admin.createAccount({ name: 'mine' })
-    const other = await app.admin.createAccount({ name: 'other' })
+    const account = await app.admin.accounts.create({ name: 'mine' })
+    const other = await app.admin.accounts.create({ name: 'other' })
     const key = await workflowsKey(undefined, account.id)
     await workfunderKey('live', account.id)
     await workflowsKey(undefined, other.id)
@@ -327,15 +327,20 @@ describe('revoking a key', () => {
     async (whose) => {
       const { app, workflows, workflowsKey } = testApp()
       const [mine, other] = [
-        await app.admin.createAccount({ name: 'a' }),
-        await app.admin.createAccount({ name: 'b' }),
+        await app.admin.accounts.create({ name: 'a' }),
+        await app.admin.accounts.create({ name: 'b' }),
       ]
       const ids: Record<string, string> = {
         'another account’s key': (
-          await app.admin.createKey({ api: 'workflows', name: 'k', accountId: other.id })
+          await app.admin.keys.create({ api: 'workflows', name: 'k', accountId: other.id })
         ).id,
         'a WorkFunder key': (
-          await app.admin.createKey({ api: 'workfunder', environment: 'live', name: 'k', accountId: mine.id })
+          await app.admin.keys.create({
+            api: 'workfunder',
+            environment: 'live',
+            name: 'k',
+            accountId: mine.id,
+          })
         ).id,
         'no key at all': 'not-an-id',
       }
@@ -343,7 +348,7 @@ describe('revoking a key', () => {
         key: await workflowsKey(undefined, mine.id),
       })
       expect([reply.status, reply.json.error.code]).toEqual([404, 'NOT_FOUND'])
-      expect((await app.admin.listKeys({})).every(({ revokedAt }) => revokedAt === null)).toBe(true)
+      expect((await app.admin.keys.list({})).every(({ revokedAt }) => revokedAt === null)).toBe(true)
     },
   )
 })
@@ -371,7 +376,7 @@ describe('a key without full access', () => {
 
   test('may revoke itself', async () => {
     const { app, workflows } = testApp()
-    const { id, key } = await app.admin.createKey({ api: 'workflows', name: 'k', scopes: ['runs:read'] })
+    const { id, key } = await app.admin.keys.create({ api: 'workflows', name: 'k', scopes: ['runs:read'] })
     expect((await workflows(`DELETE /auth/api-keys/${id}`, { key })).status).toBe(200)
     expect((await workflows('GET /runs', { key })).status).toBe(401)
   })

@@ -16,9 +16,14 @@ const limitsOf = ({ headers }: Reply) =>
 
 async function setUp(tier = 'growth') {
   const keyward = testApp()
-  const account = await keyward.app.admin.createAccount({ name: 'Acme', tier })
+  const account = await keyward.app.admin.accounts.create({ name: 'Acme', tier })
   const create = (environment: 'live' | 'test') =>
-    keyward.app.admin.createKey({ api: 'workfunder', environment, name: environment, accountId: account.id })
+    keyward.app.admin.keys.create({
+      api: 'workfunder',
+      environment,
+      name: environment,
+      accountId: account.id,
+    })
   return { ...keyward, account, create }
 }
 
@@ -86,7 +91,7 @@ describe('“Error Codes”', () => {
   test('REVOKED_API_KEY (401): only for one who holds the whole revoked key', async () => {
     const { app, workfunder, create } = await setUp()
     const { id, key } = await create('live')
-    await app.admin.revokeKey({ id })
+    await app.admin.keys.revoke({ id })
     expect((await workfunder('GET /account', { bearer: key })).json).toEqual(REVOKED)
     const guess = key.slice(0, 20) + 'x'.repeat(28)
     expect((await workfunder('GET /account', { bearer: guess })).json).toEqual(INVALID)
@@ -95,11 +100,11 @@ describe('“Error Codes”', () => {
   test('a key that is expired, or whose account is suspended, is INVALID_API_KEY', async () => {
     const { app, clock, workfunder, account, create } = await setUp()
     const common = { api: 'workfunder', environment: 'live', name: 'n', accountId: account.id } as const
-    const expiring = await app.admin.createKey({ ...common, lifetimeMs: 1000 })
+    const expiring = await app.admin.keys.create({ ...common, lifetimeMs: 1000 })
     clock.advance(1000)
     expect((await workfunder('GET /account', { bearer: expiring.key })).json).toEqual(INVALID)
     const { key } = await create('live')
-    await app.admin.updateAccount({ id: account.id, status: 'suspended' })
+    await app.admin.accounts.update({ id: account.id, status: 'suspended' })
     expect((await workfunder('GET /account', { bearer: key })).json).toEqual(INVALID)
   })
 })
@@ -143,10 +148,10 @@ describe('“Rate Limits”', () => {
     const { app, workfunder, account, create } = await setUp('free')
     const keys = [(await create('live')).key, (await create('test')).key]
     for (const bearer of keys) expect(limitsOf(await workfunder('GET /account', { bearer }))[0]).toBe(10)
-    await app.admin.updateAccount({ id: account.id, tier: 'pro' })
+    await app.admin.accounts.update({ id: account.id, tier: 'pro' })
     for (const bearer of keys)
       expect(limitsOf(await workfunder('GET /account', { bearer })).slice(0, 2)).toEqual([500, 498])
-    await app.admin.updateAccount({ id: account.id, requestsPerMinute: 7 })
+    await app.admin.accounts.update({ id: account.id, requestsPerMinute: 7 })
     for (const bearer of keys) expect(limitsOf(await workfunder('GET /account', { bearer }))[0]).toBe(7)
   })
 
@@ -250,7 +255,7 @@ describe('“Generating Keys”', () => {
 
   test('a key lives no longer than the key that makes it', async () => {
     const { app, workfunder, account } = await setUp()
-    const { key: bearer } = await app.admin.createKey({
+    const { key: bearer } = await app.admin.keys.create({
       ...({ api: 'workfunder', environment: 'live', name: 'n' } as const),
       accountId: account.id,
       lifetimeMs: 3_600_000,
@@ -271,12 +276,12 @@ describe('“Generating Keys”', () => {
     const { id, key: bearer } = await create('live')
     const making = [1, 2, 3].map(() => workfunder('POST /account/keys', { bearer, json: NEW_KEY }))
     await Promise.race(making)
-    await app.admin.revokeKey({ id })
-    const left = (await app.admin.listKeys({})).length
+    await app.admin.keys.revoke({ id })
+    const left = (await app.admin.keys.list({})).length
     const refused = (await Promise.all(making)).filter(({ status }) => status !== 201)
     expect(refused.map(({ status, json }) => [status, json])).toEqual(refused.map(() => [401, REVOKED]))
     expect(refused.length).toBe(3 - left)
-    expect((await app.admin.listKeys({})).length).toBe(left)
+    expect((await app.admin.keys.list({})).length).toBe(left)
   })
 
   test.each([
@@ -326,14 +331,14 @@ describe('“Revoking Keys”', () => {
   test('a live key for a test key, and one of another account or API, is 404 and stays', async () => {
     const { app, workfunder, create } = await setUp()
     const [live, trial] = [await create('live'), await create('test')]
-    const stranger = await app.admin.createAccount({ name: 'other' })
-    const foreign = await app.admin.createKey({
+    const stranger = await app.admin.accounts.create({ name: 'other' })
+    const foreign = await app.admin.keys.create({
       api: 'workfunder',
       environment: 'live',
       name: 'n',
       accountId: stranger.id,
     })
-    const workflows = await app.admin.createKey({ api: 'workflows', name: 'n', accountId: live.accountId })
+    const workflows = await app.admin.keys.create({ api: 'workflows', name: 'n', accountId: live.accountId })
     for (const [bearer, id] of [
       [trial.key, live.id],
       [live.key, foreign.id],
@@ -341,7 +346,7 @@ describe('“Revoking Keys”', () => {
     ]) {
       expect((await workfunder(`DELETE /account/keys/${id}`, { bearer })).json.error.code).toBe('NOT_FOUND')
     }
-    expect((await app.admin.listKeys({})).every(({ status }) => status === 'active')).toBe(true)
+    expect((await app.admin.keys.list({})).every(({ status }) => status === 'active')).toBe(true)
   })
 
   test('a key may revoke itself', async () => {

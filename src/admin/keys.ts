@@ -1,0 +1,109 @@
+import type { Accounts } from '../accounts/accounts.ts'
+import type { Clock } from '../clock.ts'
+import { refuseInvalid } from '../errors.ts'
+import type { CreatedKey, Keys, NewKeyOf } from '../keys/keys.ts'
+import { bitsToScopes, SCOPES } from '../keys/scopes.ts'
+import type { KeyRecord } from '../keys/store.ts'
+import type { Api, Environment } from '../keys/token.ts'
+import { isoTime } from '../lib/instant.ts'
+import type { Problem } from '../lib/problem.ts'
+
+export type CreateKeyInput = {
+  api: Api
+  name: string
+  /** Workflows only; left out: all of them. */
+  scopes?: string[]
+  /** WorkFunder only, and required there. */
+  environment?: Environment
+  /** Left out: the only account, which is made where there is none. */
+  accountId?: string
+  /** How long the key lives, in ms; left out: for ever. */
+  lifetimeMs?: number
+}
+
+export type ListKeysInput = { api?: Api; accountId?: string; all?: boolean }
+
+export type KeyView = Awaited<ReturnType<KeyOperations['revoke']>>
+
+/** The account that the first key gets where none was made before. */
+const DEFAULT_ACCOUNT = 'default'
+
+type KeyOperations = ReturnType<typeof createKeyOperations>
+
+export function createKeyOperations({ accounts, keys, clock }: Parts) {
+  function view(key: KeyRecord) {
+    const expired = key.expiresAt !== null && key.expiresAt <= clock.now()
+    return {
+      id: key.id,
+      api: key.api,
+      environment: key.environment,
+      accountId: key.accountId,
+      /** The id of the key that made it over HTTP; null: the operator did. */
+      madeBy: key.madeBy,
+      name: key.name,
+      prefix: key.prefix,
+      scopes: bitsToScopes(key.scopes),
+      status:
+        key.revokedAt !== null ? ('revoked' as const) : expired ? ('expired' as const) : ('active' as const),
+      createdAt: isoTime(key.createdAt),
+      lastUsedAt: isoTime(key.lastUsedAt),
+      expiresAt: isoTime(key.expiresAt),
+      revokedAt: isoTime(key.revokedAt),
+    }
+  }
+
+  return {
+    /** @throws NOT_FOUND for the account, INVALID_INPUT, CONFLICT where an account must be named */
+    async create(input: CreateKeyInput) {
+      const { name, scopes = [...SCOPES], environment, lifetimeMs } = input
+      refuseInvalid(keyKindProblems(input))
+      const expiresAt = lifetimeMs === undefined ? null : clock.now() + lifetimeMs
+      const key: NewKeyOf =
+        environment === undefined
+          ? { name, expiresAt, api: 'workflows', scopes }
+          : { name, expiresAt, api: 'workfunder', environment }
+      // Before an account is created, so that a refused key leaves none behind.
+      keys.refuseUnfit(key)
+      const accountId = input.accountId ?? accounts.onlyOrCreate(DEFAULT_ACCOUNT).id
+      const created: CreatedKey = await keys.create({ ...key, accountId }, null)
+      return { ...view(created), key: created.token }
+    },
+
+    /** Newest first. @throws NOT_FOUND for an account that is not there. */
+    async list({ all, accountId, api }: ListKeysInput) {
+      if (accountId !== undefined) accounts.find(accountId)
+      return keys.list({ accountId, api, unrevoked: !all }).map(view)
+    },
+
+    /** In force when this returns. @throws NOT_FOUND */
+    revoke: async ({ id }: { id: string }) => view(keys.revoke(id)),
+  }
+}
+
+// --- internal ---
+
+type Parts = { accounts: Accounts; keys: Keys; clock: Clock }
+
+/** The admin socket takes any JSON, and a key of the wrong kind would open too much; so each field is checked here. */
+function keyKindProblems({ api, environment, scopes, lifetimeMs }: CreateKeyInput): Problem[] {
+  if (api !== 'workflows' && api !== 'workfunder') {
+    return [{ field: 'api', message: 'must be workflows or workfunder' }]
+  }
+  const problems: Problem[] = []
+  if (api === 'workfunder' && environment !== 'live' && environment !== 'test') {
+    problems.push({ field: 'environment', message: 'must be live or test' })
+  }
+  if (api === 'workflows' && environment !== undefined) {
+    problems.push({ field: 'environment', message: 'is for WorkFunder keys only' })
+  }
+  if (api === 'workfunder' && scopes !== undefined) {
+    problems.push({ field: 'scopes', message: 'is for Workflows keys only' })
+  }
+  if (scopes !== undefined && !Array.isArray(scopes)) {
+    problems.push({ field: 'scopes', message: 'must be an array' })
+  }
+  if (lifetimeMs !== undefined && !(Number.isFinite(lifetimeMs) && lifetimeMs > 0)) {
+    problems.push({ field: 'lifetimeMs', message: 'must be a number above 0' })
+  }
+  return problems
+}
