@@ -114,6 +114,7 @@ function ownJobs({ clock, keys, limits, windowStore, lostFiles, lookForForeignWr
     { name: 'the look for foreign writes', everyMs: SECOND_MS, run: lookForForeignWrites },
     { name: 'the limits', everyMs: EVERY_TICK, run: () => sweepLimits(limits) },
     { name: 'the storing of revocations', everyMs: EVERY_TICK, run: keys.storeRevocations },
+    { name: 'the look for old keys', everyMs: EVERY_TICK, run: keys.lookForOldKeys },
     { name: 'the storing of usage', everyMs: EVERY_TICK, run: keys.flushSomeUsage },
     {
       name: 'the storing of windows',

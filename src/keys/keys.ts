@@ -6,6 +6,8 @@ import { adoptSecret } from '../db/secret-record.ts'
 import { AppError, refuseInvalid } from '../errors.ts'
 import { nameProblems } from '../lib/name.ts'
 import type { Problem } from '../lib/problem.ts'
+import { logNotice } from '../log.ts'
+import { createAgeWatch } from './age-watch.ts'
 import { createKeyCheck } from './check.ts'
 import { expiryProblems } from './expiry.ts'
 import { createKeyHash } from './hash.ts'
@@ -179,6 +181,9 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
     /** Stores the revocations that could not be stored when they were asked for. */
     storeRevocations: revocations.storeAll,
 
+    /** Tells the operator of keys that should be rotated, once a day; for a timer. */
+    lookForOldKeys: createAgeWatch({ store, clock, onFound: tellOfOldKeys }),
+
     /** Forgets what is in memory, after someone else wrote to the database. */
     forget: (): void => liveKeys.clear(),
   }
@@ -187,6 +192,11 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
 // --- internal ---
 
 type Parts = { db: Db; accounts: Accounts; clock: Clock; secret: Secret; bcryptCost?: number }
+
+function tellOfOldKeys(count: number): void {
+  const keys = count === 1 ? '1 API key has' : `${count} API keys have`
+  logNotice(`${keys} had the same secret for 90 days. Replace it with: keyward admin keys rotate`)
+}
 
 function scopeProblems(scopes: readonly string[]): Problem[] {
   if (scopes.length === 0) return [{ field: 'scopes', message: 'must name at least one scope' }]

@@ -1,4 +1,18 @@
-import { and, count, desc, eq, getTableColumns, gt, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
+import {
+  and,
+  count,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  isNotNull,
+  isNull,
+  lte,
+  max,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
 import { type Db, withoutWaiting } from '../db/open.ts'
 import { apiKeys, keyUsage } from '../db/schema/keys.ts'
 import { lazily } from '../lib/lazily.ts'
@@ -41,6 +55,8 @@ export type KeyFilter = {
   /** How many of the newest to pass over. */
   offset?: number
 }
+
+type UnrotatedFilter = { after: number; upTo: number; since: number; now: number }
 
 export type KeyStore = ReturnType<typeof createKeyStore>
 
@@ -114,6 +130,29 @@ export function createKeyStore(db: Db) {
             eq(apiKeys.accountId, accountId),
             isNotNull(apiKeys.madeBy),
             isNull(apiKeys.revokedAt),
+            or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)),
+          ),
+        )
+        .get()?.n ?? 0,
+
+    lastSeq: (): number =>
+      db
+        .select({ last: max(apiKeys.seq) })
+        .from(apiKeys)
+        .get()?.last ?? 0,
+
+    /** Good keys in a range of `seq` whose secret is no younger than `since`. Times in ms. */
+    countUnrotated: ({ after, upTo, since, now }: UnrotatedFilter): number =>
+      db
+        .select({ n: count() })
+        .from(apiKeys)
+        .where(
+          and(
+            gt(apiKeys.seq, after),
+            lte(apiKeys.seq, upTo),
+            lte(sql`coalesce(${apiKeys.rotatedAt}, ${apiKeys.createdAt})`, since),
+            isNull(apiKeys.revokedAt),
+            isNull(apiKeys.disabledAt),
             or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)),
           ),
         )
