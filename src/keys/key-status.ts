@@ -6,7 +6,7 @@ export type KeyStatus = 'active' | 'rotating' | 'disabled' | 'expired' | 'revoke
 type Standing = Pick<KeyRow, 'revokedAt' | 'expiresAt' | 'disabledAt' | 'previousEndsAt'>
 
 /** @param now ms since the Unix epoch. What cannot be undone is told first. */
-export function keyStatus(key: Standing, now: number): KeyStatus {
+export function statusOf(key: Standing, now: number): KeyStatus {
   if (key.revokedAt !== null) return 'revoked'
   if (key.expiresAt !== null && key.expiresAt <= now) return 'expired'
   if (key.disabledAt !== null) return 'disabled'

@@ -4,7 +4,7 @@ import { DAY_MS } from '../lib/duration.ts'
 import type { Problem } from '../lib/problem.ts'
 import { expiryProblems } from './expiry.ts'
 import type { RefuseEnded } from './holder.ts'
-import { isOverlapping, keyStatus } from './key-status.ts'
+import { isOverlapping, statusOf } from './key-status.ts'
 import type { LiveKey } from './live-key.ts'
 import type { MakeSecret, NewSecret } from './new-secret.ts'
 import type { KeyRecord, KeyStore } from './store.ts'
@@ -43,7 +43,7 @@ export function createRotation(parts: Parts) {
   function refuse(id: string, holder: LiveKey | null): KeyRecord {
     const key = find(id)
     if (holder) refuseToOutlive(refuseEnded(holder), key)
-    const status = keyStatus(key, clock.now())
+    const status = statusOf(key, clock.now())
     if (status !== 'active' && status !== 'rotating') {
       throw new AppError('INVALID_STATE', `The API key is ${status} and cannot be rotated`)
     }
