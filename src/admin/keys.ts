@@ -1,4 +1,5 @@
 import type { Accounts } from '../accounts/accounts.ts'
+import type { Actor } from '../audit/actor.ts'
 import type { Clock } from '../clock.ts'
 import { refuseInvalid } from '../errors.ts'
 import type { CreatedKey, Keys, NewKeyOf } from '../keys/keys.ts'
@@ -30,7 +31,7 @@ const DEFAULT_ACCOUNT = 'default'
 
 type KeyOperations = ReturnType<typeof createKeyOperations>
 
-export function createKeyOperations({ accounts, keys, clock }: Parts) {
+export function createKeyOperations({ accounts, keys, clock }: Parts, actor: Actor) {
   function view(key: KeyRecord) {
     const expired = key.expiresAt !== null && key.expiresAt <= clock.now()
     return {
@@ -64,8 +65,8 @@ export function createKeyOperations({ accounts, keys, clock }: Parts) {
           : { name, expiresAt, api: 'workfunder', environment }
       // Before an account is created, so that a refused key leaves none behind.
       keys.refuseUnfit(key)
-      const accountId = input.accountId ?? accounts.onlyOrCreate(DEFAULT_ACCOUNT).id
-      const created: CreatedKey = await keys.create({ ...key, accountId }, null)
+      const accountId = input.accountId ?? accounts.onlyOrCreate(DEFAULT_ACCOUNT, actor).id
+      const created: CreatedKey = await keys.create({ ...key, accountId }, null, actor)
       return { ...view(created), key: created.token }
     },
 
@@ -76,7 +77,7 @@ export function createKeyOperations({ accounts, keys, clock }: Parts) {
     },
 
     /** In force when this returns. @throws NOT_FOUND */
-    revoke: async ({ id }: { id: string }) => view(keys.revoke(id)),
+    revoke: async ({ id }: { id: string }) => view(keys.revoke(id, actor)),
   }
 }
 

@@ -1,9 +1,12 @@
 import type { Accounts } from '../accounts/accounts.ts'
+import type { Actor } from '../audit/actor.ts'
+import type { AuditTrail } from '../audit/trail.ts'
 import type { Clock } from '../clock.ts'
 import type { Secret } from '../data-folder/secret.ts'
 import type { Db } from '../db/open.ts'
 import { adoptSecret } from '../db/secret-record.ts'
 import { AppError, refuseInvalid } from '../errors.ts'
+import { isoTime } from '../lib/instant.ts'
 import { nameProblems } from '../lib/name.ts'
 import type { Problem } from '../lib/problem.ts'
 import { createKeyCheck } from './check.ts'
@@ -35,9 +38,9 @@ export type Keys = ReturnType<typeof createKeys>
 const LIVE_KEYS_MAX = 100_000
 
 /** Issues, checks, lists and revokes keys. Knows neither HTTP nor a vendor's wire. */
-export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
+export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: Parts) {
   const stored = createKeyStore(db)
-  const revocations = createRevocations(stored)
+  const revocations = createRevocations({ store: stored, audit })
   const store = { ...stored, byPrefix: revocations.byPrefix, get: revocations.get, list: revocations.list }
   const liveKeys = createLiveKeys(LIVE_KEYS_MAX)
   const verifier = createVerifier(secret)
@@ -85,10 +88,11 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
      * Makes a key.
      * @param maker the key that makes it over HTTP, which must still be good when the new one is stored; null: the
      * operator makes it.
+     * @param actor who is told in the audit trail to have made it.
      * @throws NOT_FOUND for the account, INVALID_INPUT for a name, scope or expiry that is not allowed; with a maker
      * also what `Making` throws, and UNAVAILABLE where too many keys wait to be made.
      */
-    async create(input: NewKey, maker: LiveKey | null): Promise<CreatedKey> {
+    async create(input: NewKey, maker: LiveKey | null, actor: Actor): Promise<CreatedKey> {
       accounts.find(input.accountId)
       refuseUnfit(input)
       const scopes = input.api === 'workflows' ? input.scopes : []
@@ -99,6 +103,7 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
       const token = generateToken(input.api, environment)
       const bcryptHash = await hashOf(token, maker)
       const id = Bun.randomUUIDv7()
+      const prefix = prefixOf(token)
       store.atomically(() => {
         if (maker) making.refuse(maker, expiresAt)
         store.insert({
@@ -107,7 +112,7 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
           api: input.api,
           environment,
           name: input.name,
-          prefix: prefixOf(token),
+          prefix,
           bcryptHash,
           verifier: verifier(token),
           scopes: scopesToBits(scopes.map(scopeNamed).filter((scope) => scope !== null)),
@@ -116,6 +121,9 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
           expiresAt,
           revokedAt: null,
         })
+        const { api, name, accountId } = input
+        const after = { api, environment, name, prefix, scopes, expiresAt: isoTime(expiresAt) }
+        audit.record({ actor, action: 'keys.create', subject: id, accountId, after })
       })
       return { ...find(id), token }
     },
@@ -135,10 +143,10 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
      * In force in memory and on disk before this returns; a key that is revoked already keeps its time.
      * @throws NOT_FOUND; UNAVAILABLE where it is in force, but could not be stored.
      */
-    revoke(id: string): KeyRecord {
+    revoke(id: string, actor: Actor): KeyRecord {
       find(id)
       liveKeys.remove(id)
-      revocations.revoke(id, clock.now())
+      revocations.revoke(id, clock.now(), actor)
       return find(id)
     },
 
@@ -152,7 +160,14 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
 
 // --- internal ---
 
-type Parts = { db: Db; accounts: Accounts; clock: Clock; secret: Secret; bcryptCost?: number }
+type Parts = {
+  db: Db
+  accounts: Accounts
+  clock: Clock
+  secret: Secret
+  audit: AuditTrail
+  bcryptCost?: number
+}
 
 function scopeProblems(scopes: readonly string[]): Problem[] {
   if (scopes.length === 0) return [{ field: 'scopes', message: 'must name at least one scope' }]

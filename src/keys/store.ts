@@ -89,13 +89,15 @@ export function createKeyStore(db: Db) {
 
     insert: (row: NewKeyRow): void => void db.insert(apiKeys).values(row).run(),
 
-    /** Keeps the first time a key was revoked. */
-    revoke: (id: string, at: number): void =>
-      void db
+    /** Keeps the first time a key was revoked. @returns whether this is it. */
+    revoke(id: string, at: number): boolean {
+      const { changes } = db
         .update(apiKeys)
         .set({ revokedAt: at })
         .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)))
-        .run(),
+        .run()
+      return changes > 0
+    },
 
     /** Nobody waits for it. @throws SQLITE_BUSY at once where another program holds the lock. */
     setVerifier: (seq: number, verifier: string): void =>

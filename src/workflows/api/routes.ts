@@ -1,4 +1,6 @@
+import type { Actor } from '../../audit/actor.ts'
 import { type Endpoint, endpoint } from '../../http/endpoint.ts'
+import type { LiveKey } from '../../keys/live-key.ts'
 import { createConnectionBody } from '../connections/connection-schema.ts'
 import { canvasBody, createWorkflowBody, updateWorkflowBody } from '../definitions/definition-schemas.ts'
 import type { Workflows } from '../workflows.ts'
@@ -20,8 +22,13 @@ import {
   workflowToWire,
 } from './wire.ts'
 
+export type WorkflowsParts = Workflows & {
+  /** Who a change is told to be of. */
+  actorOf: (holder: LiveKey, request: Request) => Actor
+}
+
 /** The Workflows API, line by line: method, path, scope and what happens. */
-export function workflowsEndpoints(parts: Workflows): Endpoint[] {
+export function workflowsEndpoints(parts: WorkflowsParts): Endpoint[] {
   return [
     ...keyEndpoints(parts),
     ...definitionEndpoints(parts),
@@ -38,7 +45,7 @@ function idOf(params: Readonly<Record<string, string>>): string {
   return params.id ?? ''
 }
 
-function keyEndpoints({ apiKeys }: Workflows): Endpoint[] {
+function keyEndpoints({ apiKeys, actorOf }: WorkflowsParts): Endpoint[] {
   return [
     endpoint({
       method: 'GET',
@@ -53,10 +60,10 @@ function keyEndpoints({ apiKeys }: Workflows): Endpoint[] {
       method: 'POST',
       path: '/auth/api-keys',
       body: createKeyBody,
-      async handle({ key, body }) {
+      async handle({ key, body, request }) {
         // Also before its date is read: who may not make a key is told that first.
         apiKeys.refuseLimitedAccess(key)
-        const made = await apiKeys.create(key, newKeyFrom(body))
+        const made = await apiKeys.create(key, newKeyFrom(body), actorOf(key, request))
         // The one answer with a whole key in it: nobody between us and the client may keep it.
         return created(createdKeyToWire(made), { 'Cache-Control': 'no-store' })
       },
@@ -64,8 +71,9 @@ function keyEndpoints({ apiKeys }: Workflows): Endpoint[] {
     endpoint({
       method: 'DELETE',
       path: '/auth/api-keys/:id',
-      handle({ key, params }) {
-        const { id, revokedAt } = keyToWire(apiKeys.revoke(key, idOf(params)))
+      handle({ key, params, request }) {
+        const revoked = apiKeys.revoke(key, idOf(params), actorOf(key, request))
+        const { id, revokedAt } = keyToWire(revoked)
         return ok({ id, revokedAt })
       },
     }),

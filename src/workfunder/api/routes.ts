@@ -1,3 +1,4 @@
+import type { Actor } from '../../audit/actor.ts'
 import { type Endpoint, endpoint } from '../../http/endpoint.ts'
 import { instantField } from '../../http/instant-field.ts'
 import type { LiveKey } from '../../keys/live-key.ts'
@@ -24,6 +25,8 @@ import { accountToWire, created, createdKeyToWire, keyToWire, list, ok, usageToW
 
 export type WorkfunderParts = {
   apiKeys: ApiKeys
+  /** Who a change is told to be of. */
+  actorOf: (holder: LiveKey, request: Request) => Actor
   tasks: Tasks
   sandbox: Sandbox
   usage: AccountUsage
@@ -65,7 +68,7 @@ function accountEndpoints({ accountFacts, usage }: WorkfunderParts): Endpoint[] 
   ]
 }
 
-function keyEndpoints({ apiKeys }: WorkfunderParts): Endpoint[] {
+function keyEndpoints({ apiKeys, actorOf }: WorkfunderParts): Endpoint[] {
   return [
     endpoint({
       method: 'GET',
@@ -81,10 +84,11 @@ function keyEndpoints({ apiKeys }: WorkfunderParts): Endpoint[] {
       method: 'POST',
       path: '/account/keys',
       body: createKeyBody,
-      async handle({ key, body }) {
+      async handle({ key, body, request }) {
         // Also before its date is read: who may not make a key is told that first.
         apiKeys.refuseMaking(key, body.environment)
-        const made = await apiKeys.create(key, newKeyFrom(body)).catch(rethrowInWireNames)
+        const actor = actorOf(key, request)
+        const made = await apiKeys.create(key, newKeyFrom(body), actor).catch(rethrowInWireNames)
         // The one answer with a whole key in it: nobody between us and the client may keep it.
         return created(createdKeyToWire(made), { 'Cache-Control': 'no-store' })
       },
@@ -92,7 +96,8 @@ function keyEndpoints({ apiKeys }: WorkfunderParts): Endpoint[] {
     endpoint({
       method: 'DELETE',
       path: '/account/keys/:id',
-      handle: ({ key, params }) => ok(keyToWire(apiKeys.revoke(key, idOf(params)))),
+      handle: ({ key, params, request }) =>
+        ok(keyToWire(apiKeys.revoke(key, idOf(params), actorOf(key, request)))),
     }),
   ]
 }
