@@ -1,10 +1,10 @@
 import type { Account } from '../accounts/store.ts'
+import type { Subject } from '../limits/limiter.ts'
 import type { KeyRow } from './store.ts'
 import type { Api, Environment } from './token.ts'
 
 /** A proved key in memory: all that a request needs to be decided, and no secret. */
-export type LiveKey = {
-  readonly id: string
+export type LiveKey = Subject & {
   readonly seq: number
   readonly api: Api
   readonly environment: Environment | null
@@ -21,6 +21,7 @@ export type LiveKey = {
 export function toLiveKey(row: KeyRow, account: Account): LiveKey {
   return {
     id: row.id,
+    window: null,
     seq: row.seq,
     api: row.api,
     environment: row.environment,
