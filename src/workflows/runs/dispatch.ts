@@ -17,6 +17,9 @@ type Parts = {
   clock: Clock
 }
 
+/** Runs out of time that one turn ends, each with a transaction: about 30 ms of work. */
+const ENDED_PER_TURN = 50
+
 /** Runs that are looked at when a server starts. */
 const CHECKED_MAX = 1000
 
@@ -86,7 +89,7 @@ export function createDispatch({ store, waits, execution, engine, clock }: Parts
     endOverdue(): void {
       if (!isBegun) return
       execution.endOverdue()
-      for (const run of store.overdue(clock.now())) {
+      for (const run of store.overdue(clock.now(), ENDED_PER_TURN)) {
         const reason = new Abort('TIMEOUT', 'The run took longer than it may')
         stop(run, 'timed_out', reason).catch((error) => logFailure('a run out of time', error))
       }

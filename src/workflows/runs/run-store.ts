@@ -11,8 +11,9 @@ import {
   type Placeholder,
   sql,
 } from 'drizzle-orm'
+import { createDueRounds } from '../../db/due-rounds.ts'
 import type { Db } from '../../db/open.ts'
-import { runs, runWaits } from '../../db/schema/runs.ts'
+import { OPEN_DEADLINES, runs, runWaits } from '../../db/schema/runs.ts'
 import { lazily } from '../../lib/lazily.ts'
 import type { Run, RunError, RunStatus, RunSummary, TriggerType } from './run.ts'
 import type { StepResult } from './step-result.ts'
@@ -47,11 +48,14 @@ export function createRunStore(db: Db) {
       .where(eq(runs.id, p('id')))
       .prepare(),
   )
-  const overdue = lazily(() =>
+  const inTurn = createDueRounds(db, { table: 'runs', open: OPEN_DEADLINES, due: 'deadline_at' })
+  const overdueOf = lazily(() =>
     db
       .select(SUMMARY)
       .from(runs)
-      .where(and(isNull(runs.completedAt), lte(runs.deadlineAt, p('now'))))
+      .where(and(sql.raw(OPEN_DEADLINES), eq(runs.accountId, p('accountId')), lte(runs.deadlineAt, p('now'))))
+      .orderBy(asc(runs.deadlineAt))
+      .limit(p('limit'))
       .prepare(),
   )
   const keptOf = lazily(() =>
@@ -224,7 +228,9 @@ export function createRunStore(db: Db) {
       return row ? fromRow(row) : null
     },
 
-    overdue: (now: number): RunSummary[] => overdue().all({ now }).map(fromSummaryRow),
+    /** Runs that are out of time, in equal shares of the accounts whose turn it is. */
+    overdue: (now: number, most: number): RunSummary[] =>
+      inTurn(now, most, (accountId, limit) => overdueOf().all({ accountId, now, limit }).map(fromSummaryRow)),
 
     /** The ids of the runs that no engine has begun, oldest first. */
     pendingIds: (): string[] =>
