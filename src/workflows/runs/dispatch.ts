@@ -20,9 +20,6 @@ type Parts = {
 /** Runs out of time that one turn ends, each with a transaction: about 30 ms of work. */
 const ENDED_PER_TURN = 50
 
-/** Runs that are looked at when a server starts. */
-const CHECKED_MAX = 1000
-
 /** Brings runs to the engine and ends them there: on demand, by the clock, and after a restart. */
 export function createDispatch({ store, waits, execution, engine, clock }: Parts) {
   /** Whether the engine has been given something to do; before that there is nothing to look after. */
@@ -41,10 +38,12 @@ export function createDispatch({ store, waits, execution, engine, clock }: Parts
    * engine, so one that is over there only has been given up.
    */
   async function endLost(): Promise<void> {
-    for (const { id, engineRunId, attempt } of store.begun(CHECKED_MAX)) {
-      if (engineRunId === null || !(await engine.isOver(engineRunId))) continue
-      const now = store.get(id)
-      if (now?.completedAt === null && now.attempt === attempt) execution.abandon({ runId: id, attempt })
+    for (const status of ['running', 'suspended'] as const) {
+      for await (const { id, engineRunId, attempt } of store.oldestOf(status)) {
+        if (engineRunId === null || !(await engine.isOver(engineRunId))) continue
+        const now = store.get(id)
+        if (now?.completedAt === null && now.attempt === attempt) execution.abandon({ runId: id, attempt })
+      }
     }
   }
 

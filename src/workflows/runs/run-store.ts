@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import {
   and,
   asc,
@@ -35,6 +36,9 @@ export type RunEnd = {
 
 /** A run is begun anew by each retry. */
 export type Attempt = Pick<Run, 'id' | 'attempt'>
+
+/** A run, and what the engine knows it by. */
+export type RunPlace = Pick<Run, 'id' | 'accountId' | 'attempt' | 'engineRunId' | 'createdAt'>
 
 /** Statuses of a run that is not over. */
 const ACTIVE: RunStatus[] = ['pending', 'running', 'suspended']
@@ -119,6 +123,24 @@ export function createRunStore(db: Db) {
       .where(eq(runWaits.runId, p('id')))
       .prepare(),
   )
+
+  const places = lazily(() =>
+    db
+      .select(PLACE)
+      .from(runs)
+      .where(
+        and(
+          eq(runs.status, p('status')),
+          sql`(${runs.createdAt}, ${runs.id}) > (${p('createdAt')}, ${p('id')})`,
+        ),
+      )
+      .orderBy(asc(runs.createdAt), asc(runs.id))
+      .limit(PLACES_PER_PAGE)
+      .prepare(),
+  )
+
+  const pageOf = (status: RunStatus, { createdAt, id }: Pick<RunPlace, 'createdAt' | 'id'>): RunPlace[] =>
+    places().all({ status, createdAt, id })
 
   return {
     get: (id: string): Run | undefined => optional(byId().get({ id })),
@@ -232,15 +254,13 @@ export function createRunStore(db: Db) {
     overdue: (now: number, most: number): RunSummary[] =>
       inTurn(now, most, (accountId, limit) => overdueOf().all({ accountId, now, limit }).map(fromSummaryRow)),
 
-    /** The ids of the runs that no engine has begun, oldest first. */
-    pendingIds: (): string[] =>
-      db
-        .select({ id: runs.id })
-        .from(runs)
-        .where(eq(runs.status, 'pending'))
-        .orderBy(asc(runs.createdAt))
-        .all()
-        .map(({ id }) => id),
+    /** Runs of a status, of any account, oldest first, in pages between which there is time for other work. */
+    async *oldestOf(status: RunStatus): AsyncGenerator<RunPlace> {
+      for (let page = pageOf(status, START); page.length > 0; page = pageOf(status, page.at(-1) ?? START)) {
+        yield* page
+        await setImmediate()
+      }
+    },
 
     /** Undoes an insert. @returns false where the run has begun, or ended. */
     withdraw(attempt: Attempt): boolean {
@@ -256,17 +276,6 @@ export function createRunStore(db: Db) {
         .run()
       return changes > 0
     },
-
-    /** Runs that an engine has begun and that are not over, oldest first, the running ones before the suspended. */
-    begun: (limit: number): RunSummary[] =>
-      db
-        .select(SUMMARY)
-        .from(runs)
-        .where(inArray(runs.status, ['running', 'suspended']))
-        .orderBy(asc(runs.status), asc(runs.createdAt))
-        .limit(limit)
-        .all()
-        .map(fromSummaryRow),
 
     hasActive: (): boolean =>
       db.select({ id: runs.id }).from(runs).where(isNull(runs.completedAt)).limit(1).get() !== undefined,
@@ -304,6 +313,20 @@ export function createRunStore(db: Db) {
 // --- internal ---
 
 type Row = typeof runs.$inferSelect
+
+const PLACE = {
+  id: runs.id,
+  accountId: runs.accountId,
+  attempt: runs.attempt,
+  engineRunId: runs.engineRunId,
+  createdAt: runs.createdAt,
+}
+
+/** Some 2 ms of work. */
+const PLACES_PER_PAGE = 500
+
+/** Before every run. */
+const START = { createdAt: 0, id: '' }
 
 /** All columns but those that may be megabytes. */
 const { trigger, input, output, kept, ...SUMMARY } = getTableColumns(runs)

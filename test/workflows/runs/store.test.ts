@@ -39,8 +39,11 @@ describe('a query finds by an index alone, and sorts nothing:', () => {
       (store) => store.isBusy('w', 'schedule'),
       'runs_active (workflow_id=? AND trigger_type=?)',
     ],
-    ['runs that nobody has begun', (store) => store.pendingIds(), 'runs_status (status=?)'],
-    ['runs that are begun', (store) => store.begun(10), 'runs_status (status=?)'],
+    [
+      'all runs of a status',
+      (store) => store.oldestOf('pending').next(),
+      'runs_status (status=? AND (created_at,id)>(?,?))',
+    ],
     ['runs that ended long ago', (store) => store.endedBefore(1, 10), 'runs_ended (completed_at<?)'],
   ])('%s', (_, ask, index) => {
     const db = openDatabase(':memory:')
@@ -64,7 +67,7 @@ describe('nothing that may be megabytes is read for', () => {
     ['an account’s list', (store) => store.list(ALL)],
     ['the operator’s list', (store) => store.ofStatus(null, 50)],
     ['runs out of time', (store) => store.overdue(1, 10)],
-    ['runs that are begun', (store) => store.begun(10)],
+    ['all runs of a status', (store) => store.oldestOf('pending').next()],
   ])('%s', (_, ask) => {
     const db = openDatabase(':memory:')
     db.$client.exec(ONE_RUN)
