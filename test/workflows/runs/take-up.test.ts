@@ -17,8 +17,8 @@ test('a run that the engine had given up is ended by the next start, however man
   const app = await workflowApp({ folder })
   const runId = (await app.run(await app.workflow([ASK]))).id
   inEngineFile(folder, (db) => db.run("update workflow_runs set status = 'failed'"))
-  const copies = { id: runId, count: 1500, status: 'running', engineRunId: null }
-  app.db.$client.prepare(COPIES).run({ ...copies })
+  const copies = { id: runId, count: 1500, status: 'suspended', engineRunId: null }
+  app.db.$client.prepare(COPIES).run(copies)
   const next = await restarted(app, folder)
   expect((await next.api(`GET /runs/${runId}`)).json.data).toMatchObject({
     status: 'failed',
