@@ -58,6 +58,7 @@ export function createExecution(parts: ExecutionParts) {
       const how = await carryOut(run, durable, controller.signal)
       // Where this cannot be stored, it throws, and the engine has the run carried out once more.
       if (!(how instanceof Interruption)) return await end(run, how)
+      if (durable.isClosed()) throw how.cause
       // What was ended meanwhile waits for nothing.
       if (isOver(run)) return
       park(run)
@@ -98,7 +99,10 @@ export function createExecution(parts: ExecutionParts) {
       return endOf(await walkAll(context, signal), context)
     } catch (reason) {
       const failure = budget.failure() ?? reason
-      return failure instanceof Interruption ? failure : failureOf(failure)
+      if (failure instanceof Interruption) return failure
+      // Such as that the database is closed, which a step that goes on for longer than a stop waits for meets.
+      if (durable.isClosed()) return new Interruption('the engine is closed', { cause: failure })
+      return failureOf(failure)
     }
   }
 

@@ -48,6 +48,7 @@ export function guardedSteps(durable: DurableSteps, budget: RecordBudget): Durab
     waitForSignal: (name) => guarded(name, () => durable.waitForSignal(name)),
     recorded: durable.recorded,
     allRecorded: durable.allRecorded,
+    isClosed: durable.isClosed,
   }
 }
 
