@@ -28,7 +28,7 @@ export function createDispatch({ store, waits, execution, engine, clock }: Parts
   const launcher = createLauncher({ store, engine })
 
   async function stop(run: RunSummary, status: 'cancelled' | 'timed_out', reason: Abort): Promise<void> {
-    execution.end(run, { status, output: null, error: { code: reason.code, message: reason.message } })
+    execution.end(run, { status, output: 'null', error: { code: reason.code, message: reason.message } })
     const wasWorking = execution.abort(run.id, reason)
     if (!wasWorking && run.engineRunId !== null) await engine.cancel(run.engineRunId)
   }

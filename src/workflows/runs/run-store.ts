@@ -30,7 +30,8 @@ export type RunFilter = {
 
 export type RunEnd = {
   status: 'completed' | 'failed' | 'cancelled' | 'timed_out'
-  output: unknown
+  /** As JSON. */
+  output: string
   error: RunError | null
 }
 
@@ -114,7 +115,6 @@ export function createRunStore(db: Db) {
         completedAt: sql`${p('now')}`,
       })
       .where(and(eq(runs.id, p('id')), eq(runs.attempt, p('attempt')), inArray(runs.status, ACTIVE)))
-      .returning()
       .prepare(),
   )
   const deleteWaits = lazily(() =>
@@ -211,20 +211,20 @@ export function createRunStore(db: Db) {
         .run()
     },
 
-    /** Ends this attempt of a run, and what it waits for. @returns it as it is now; null where it was over before. */
-    end({ id, attempt }: Attempt, { status, output, error }: RunEnd, now: number): Run | null {
+    /** Ends this attempt of a run, and what it waits for. @returns false where it was over before. */
+    end({ id, attempt }: Attempt, { status, output, error }: RunEnd, now: number): boolean {
       return db.transaction(
         () => {
-          const row = end().get({
+          const { changes } = end().run({
             id,
             attempt,
             status,
             now,
-            output: JSON.stringify(output),
+            output,
             error: JSON.stringify(error),
           })
-          if (row) deleteWaits().run({ id })
-          return row ? fromRow(row) : null
+          if (changes > 0) deleteWaits().run({ id })
+          return changes > 0
         },
         { behavior: 'immediate' },
       )
