@@ -1,5 +1,5 @@
 import { createAccounts } from './accounts/accounts.ts'
-import { type Admin, createAdmin } from './admin/operations.ts'
+import { type Admin, createAdmin } from './admin/admin.ts'
 import { type Admissions, createAdmissions } from './admission.ts'
 import type { Clock } from './clock.ts'
 import { createLostFiles } from './data-folder/lost-files.ts'

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import type { Admin } from '../admin/operations.ts'
+import type { Admin } from '../admin/admin.ts'
 import type { SocketAnswer } from '../admin/socket.ts'
 import { type App, createApp } from '../app.ts'
 import { createSystemClock } from '../clock.ts'
@@ -71,7 +71,7 @@ export function warnOfLostSecret(): void {
 
 async function withWarning<T>(admin: Admin, use: (admin: Admin) => Promise<T>): Promise<T> {
   const result = await use(admin)
-  if ((await admin.secretStatus()).isLost) warnOfLostSecret()
+  if ((await admin.secret.status()).isLost) warnOfLostSecret()
   return result
 }
 
@@ -172,23 +172,7 @@ function remoteAdmin(folder: DataFolder, answerWithinMs: number): Admin {
     if ('broken' in answer) throw new Error('the server met an internal error; its log says which')
     return answer.value as never
   }
-  return {
-    createKey: (input) => call('createKey', input),
-    listKeys: (input) => call('listKeys', input),
-    revokeKey: (input) => call('revokeKey', input),
-    createAccount: (input) => call('createAccount', input),
-    listAccounts: () => call('listAccounts', {}),
-    updateAccount: (input) => call('updateAccount', input),
-    resolveDispute: (input) => call('resolveDispute', input),
-    cancelTask: (input) => call('cancelTask', input),
-    creditAccount: (input) => call('creditAccount', input),
-    createWorker: (input) => call('createWorker', input),
-    listWorkers: () => call('listWorkers', {}),
-    suspendWorker: (input) => call('suspendWorker', input),
-    listRuns: (input) => call('listRuns', input),
-    decideRun: (input) => call('decideRun', input),
-    secretStatus: () => call('secretStatus', {}),
-    acceptSecret: () => call('acceptSecret', {}),
-    rotateSecret: () => call('rotateSecret', {}),
-  }
+  const operationsOf = (noun: string) =>
+    new Proxy({}, { get: (_, verb) => (input?: unknown) => call(`${noun}.${String(verb)}`, input) })
+  return new Proxy({}, { get: (_, noun) => operationsOf(String(noun)) }) as Admin
 }

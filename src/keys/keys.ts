@@ -6,14 +6,20 @@ import { adoptSecret } from '../db/secret-record.ts'
 import { AppError, refuseInvalid } from '../errors.ts'
 import { nameProblems } from '../lib/name.ts'
 import type { Problem } from '../lib/problem.ts'
+import { logNotice } from '../log.ts'
+import { createAgeWatch } from './age-watch.ts'
 import { createKeyCheck } from './check.ts'
+import { expiryProblems } from './expiry.ts'
 import { createKeyHash } from './hash.ts'
+import { createHolderCheck } from './holder.ts'
 import { createLiveKeys, type LiveKey } from './live-key.ts'
 import { createMaking } from './making.ts'
+import { createSecretMaker } from './new-secret.ts'
 import { createRevocations } from './revocations.ts'
+import { createRotation } from './rotation.ts'
 import { SCOPES, scopeNamed, scopesToBits } from './scopes.ts'
 import { createKeyStore, type KeyFilter, type KeyRecord } from './store.ts'
-import { type Environment, generateToken, prefixOf } from './token.ts'
+import type { Environment } from './token.ts'
 import { createUsage } from './usage.ts'
 import { createVerifier } from './verifier.ts'
 
@@ -26,7 +32,7 @@ export type NewKeyOf = {
 
 export type NewKey = NewKeyOf & { accountId: string }
 
-/** The only place where a whole key ever leaves the program: the answer that creates it. */
+/** The only place where a whole key ever leaves the program: the answer that creates or rotates it. */
 export type CreatedKey = KeyRecord & { token: string }
 
 export type Keys = ReturnType<typeof createKeys>
@@ -45,20 +51,27 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
   const usage = createUsage(db)
   const secretChanged = adoptSecret(db, secret.fingerprint)
 
-  const making = createMaking({ store, accounts, clock })
+  const refuseEnded = createHolderCheck({ store, accounts, clock })
+  const making = createMaking({ store, refuseEnded, clock })
+  const makeSecret = createSecretMaker({ keyHash, verifier })
+  const rotation = createRotation({ store, clock, makeSecret, refuseEnded, find, onChange: forgetSecrets })
 
-  /** @throws UNAVAILABLE where a key that is made over HTTP would wait behind too many others. */
-  function hashOf(token: string, maker: LiveKey | null): Promise<string> {
-    const hashed = maker ? keyHash.hashFor(maker.account.id, token) : keyHash.hash(token)
-    if (hashed === null)
-      throw new AppError('UNAVAILABLE', 'Too many API keys are being made. Please try again.')
-    return hashed
+  /** What is known of a key in memory ends with this; the next request asks the database. */
+  function forgetSecrets({ prefix, previousPrefix }: KeyRecord): void {
+    liveKeys.remove(prefix)
+    if (previousPrefix !== null) liveKeys.remove(previousPrefix)
   }
 
   function find(id: string): KeyRecord {
     const record = store.get(id)
     if (!record) throw new AppError('NOT_FOUND', 'API key not found')
     return record
+  }
+
+  function findUnrevoked(id: string): KeyRecord {
+    const key = find(id)
+    if (key.revokedAt !== null) throw new AppError('INVALID_STATE', 'The API key is revoked')
+    return key
   }
 
   function refuseUnfit(input: NewKeyOf): void {
@@ -71,6 +84,7 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
 
   return {
     ...createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, clock }),
+    ...rotation,
     recordUse: usage.record,
     flushUsage: usage.flush,
     flushUsageIfPossible: usage.flushIfPossible,
@@ -96,8 +110,7 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
       // Also before bcrypt, which is 50 ms of work.
       if (maker) making.refuse(maker, expiresAt)
       const environment = input.api === 'workfunder' ? input.environment : null
-      const token = generateToken(input.api, environment)
-      const bcryptHash = await hashOf(token, maker)
+      const { token, ...secret } = await makeSecret({ api: input.api, environment }, maker)
       const id = Bun.randomUUIDv7()
       store.atomically(() => {
         if (maker) making.refuse(maker, expiresAt)
@@ -107,9 +120,7 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
           api: input.api,
           environment,
           name: input.name,
-          prefix: prefixOf(token),
-          bcryptHash,
-          verifier: verifier(token),
+          ...secret,
           scopes: scopesToBits(scopes.map(scopeNamed).filter((scope) => scope !== null)),
           madeBy: maker?.id ?? null,
           createdAt: clock.now(),
@@ -136,14 +147,42 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
      * @throws NOT_FOUND; UNAVAILABLE where it is in force, but could not be stored.
      */
     revoke(id: string): KeyRecord {
-      find(id)
-      liveKeys.remove(id)
+      forgetSecrets(find(id))
       revocations.revoke(id, clock.now())
+      return find(id)
+    },
+
+    /**
+     * Refuses a key until it is enabled again. In force when this returns; a disabled key keeps its time.
+     * @throws NOT_FOUND; INVALID_STATE where it is revoked
+     */
+    disable(id: string): KeyRecord {
+      const key = findUnrevoked(id)
+      if (key.disabledAt === null) store.setDisabled(id, clock.now())
+      forgetSecrets(key)
+      return find(id)
+    },
+
+    /** @throws NOT_FOUND; INVALID_STATE where it is revoked */
+    enable(id: string): KeyRecord {
+      findUnrevoked(id)
+      store.setDisabled(id, null)
+      return find(id)
+    },
+
+    /** @throws NOT_FOUND; INVALID_INPUT */
+    rename(id: string, name: string): KeyRecord {
+      find(id)
+      refuseInvalid(nameProblems('name', name))
+      store.rename(id, name)
       return find(id)
     },
 
     /** Stores the revocations that could not be stored when they were asked for. */
     storeRevocations: revocations.storeAll,
+
+    /** Tells the operator of keys that should be rotated, once a day; for a timer. */
+    lookForOldKeys: createAgeWatch({ store, clock, onFound: tellOfOldKeys }),
 
     /** Forgets what is in memory, after someone else wrote to the database. */
     forget: (): void => liveKeys.clear(),
@@ -153,6 +192,11 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
 // --- internal ---
 
 type Parts = { db: Db; accounts: Accounts; clock: Clock; secret: Secret; bcryptCost?: number }
+
+function tellOfOldKeys(count: number): void {
+  const keys = count === 1 ? '1 API key has' : `${count} API keys have`
+  logNotice(`${keys} had the same secret for 90 days. Replace it with: keyward admin keys rotate`)
+}
 
 function scopeProblems(scopes: readonly string[]): Problem[] {
   if (scopes.length === 0) return [{ field: 'scopes', message: 'must name at least one scope' }]
@@ -175,14 +219,4 @@ function quoted(scope: string): string {
 /** @returns ms since the Unix epoch; null: never. */
 function expiryOf(maker: LiveKey | null): number | null {
   return maker === null || maker.expiresAt === Number.POSITIVE_INFINITY ? null : maker.expiresAt
-}
-
-/** The last instant that both JavaScript's Date and ISO 8601's four-digit years can tell: the end of 9999. */
-const EXPIRES_AT_MAX = 253_402_300_799_999
-
-function expiryProblems(expiresAt: number | null, now: number): Problem[] {
-  if (expiresAt === null) return []
-  if (!Number.isSafeInteger(expiresAt)) return [{ field: 'expiresAt', message: 'must be a point in time' }]
-  if (expiresAt <= now) return [{ field: 'expiresAt', message: 'must lie in the future' }]
-  return expiresAt > EXPIRES_AT_MAX ? [{ field: 'expiresAt', message: 'must lie before the year 10000' }] : []
 }

@@ -45,8 +45,8 @@ export function createRevocations(store: KeyStore): Revocations {
     },
 
     byPrefix(prefix) {
-      const row = store.byPrefix(prefix)
-      return row && withRevocation(row)
+      const secret = store.byPrefix(prefix)
+      return secret && { ...secret, key: withRevocation(secret.key) }
     },
     get(id) {
       const record = store.get(id)

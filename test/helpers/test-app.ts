@@ -89,10 +89,10 @@ export function testApp({
     workflows: (line, options) => call(`${server.url}/api/v1`, line, options),
     workfunder: (line, options) => call(`${server.url}/v1`, line, options),
     async workflowsKey(scopes, accountId) {
-      return (await app.admin.createKey({ api: 'workflows', name: 'test', scopes, accountId })).key
+      return (await app.admin.keys.create({ api: 'workflows', name: 'test', scopes, accountId })).key
     },
     async workfunderKey(environment, accountId) {
-      return (await app.admin.createKey({ api: 'workfunder', name: 'test', environment, accountId })).key
+      return (await app.admin.keys.create({ api: 'workfunder', name: 'test', environment, accountId })).key
     },
   }
 }

@@ -1,4 +1,5 @@
 import { type Endpoint, endpoint } from '../../http/endpoint.ts'
+import { SECOND_MS } from '../../lib/duration.ts'
 import { createConnectionBody } from '../connections/connection-schema.ts'
 import { canvasBody, createWorkflowBody, updateWorkflowBody } from '../definitions/definition-schemas.ts'
 import type { Workflows } from '../workflows.ts'
@@ -6,7 +7,7 @@ import { page, versionAt } from './cursor.ts'
 import { newKeyFrom } from './inputs.ts'
 import { mockEndpoints } from './mock-endpoints.ts'
 import { runEndpoints } from './run-endpoints.ts'
-import { connectionsQuery, createKeyBody, pageQuery, workflowsQuery } from './schemas.ts'
+import { connectionsQuery, createKeyBody, pageQuery, rotateKeyBody, workflowsQuery } from './schemas.ts'
 import { secretEndpoints } from './secret-endpoints.ts'
 import {
   connectionToWire,
@@ -34,6 +35,9 @@ export function workflowsEndpoints(parts: Workflows): Endpoint[] {
 
 // --- internal ---
 
+/** For the answers with a whole key in them: nobody between us and the client may keep it. */
+const NO_STORE = { 'Cache-Control': 'no-store' }
+
 function idOf(params: Readonly<Record<string, string>>): string {
   return params.id ?? ''
 }
@@ -57,8 +61,17 @@ function keyEndpoints({ apiKeys }: Workflows): Endpoint[] {
         // Also before its date is read: who may not make a key is told that first.
         apiKeys.refuseLimitedAccess(key)
         const made = await apiKeys.create(key, newKeyFrom(body))
-        // The one answer with a whole key in it: nobody between us and the client may keep it.
-        return created(createdKeyToWire(made), { 'Cache-Control': 'no-store' })
+        return created(createdKeyToWire(made), NO_STORE)
+      },
+    }),
+    endpoint({
+      method: 'POST',
+      path: '/auth/api-keys/:id/rotate',
+      body: rotateKeyBody,
+      bodyMayBeMissing: true,
+      async handle({ key, params, body: { overlapSeconds = 0 } }) {
+        const rotated = await apiKeys.rotate(key, idOf(params), overlapSeconds * SECOND_MS)
+        return ok(createdKeyToWire(rotated), NO_STORE)
       },
     }),
     endpoint({

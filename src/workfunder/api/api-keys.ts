@@ -28,6 +28,14 @@ export function createApiKeys({ keys }: { keys: Keys }) {
     throw new AppError('FORBIDDEN', 'A test key may not create a live key.')
   }
 
+  /** @throws NOT_FOUND for an id that is not of a key that the holder manages. */
+  function refuseUnmanaged(holder: LiveKey, id: string): void {
+    const { accountId, environment } = keys.find(id)
+    if (accountId !== holder.account.id || environment === null || !manages(holder, environment)) {
+      throw new AppError('NOT_FOUND', 'API key not found')
+    }
+  }
+
   return {
     /**
      * A page, newest first, revoked ones too, and how many there are in all.
@@ -52,12 +60,15 @@ export function createApiKeys({ keys }: { keys: Keys }) {
       return keys.create({ api: 'workfunder', accountId, name, environment, expiresAt }, holder)
     },
 
+    /** @throws NOT_FOUND for an id that is not of a key that the holder manages, and what `keys.rotate` says. */
+    async rotate(holder: LiveKey, id: string, overlapMs: number): Promise<CreatedKey> {
+      refuseUnmanaged(holder, id)
+      return keys.rotate(id, { overlapMs }, holder)
+    },
+
     /** @throws NOT_FOUND for an id that is not of a key that the holder manages. */
     revoke(holder: LiveKey, id: string): KeyRecord {
-      const { accountId, environment } = keys.find(id)
-      if (accountId !== holder.account.id || environment === null || !manages(holder, environment)) {
-        throw new AppError('NOT_FOUND', 'API key not found')
-      }
+      refuseUnmanaged(holder, id)
       return keys.revoke(id)
     },
   }

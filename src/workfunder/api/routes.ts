@@ -1,6 +1,7 @@
 import { type Endpoint, endpoint } from '../../http/endpoint.ts'
 import { instantField } from '../../http/instant-field.ts'
 import type { LiveKey } from '../../keys/live-key.ts'
+import { SECOND_MS } from '../../lib/duration.ts'
 import type { Sandbox } from '../simulation.ts'
 import type { Proof, TaskKind } from '../tasks/task.ts'
 import type { Tasks } from '../tasks/tasks.ts'
@@ -15,6 +16,7 @@ import {
   keysQuery,
   pageQuery,
   rejectBody,
+  rotateKeyBody,
   simulateBody,
   tasksQuery,
 } from './schemas.ts'
@@ -45,6 +47,9 @@ export function workfunderEndpoints(parts: WorkfunderParts): Endpoint[] {
 }
 
 // --- internal ---
+
+/** For the answers with a whole key in them: nobody between us and the client may keep it. */
+const NO_STORE = { 'Cache-Control': 'no-store' }
 
 type Ids = Readonly<Record<string, string>>
 
@@ -85,8 +90,17 @@ function keyEndpoints({ apiKeys }: WorkfunderParts): Endpoint[] {
         // Also before its date is read: who may not make a key is told that first.
         apiKeys.refuseMaking(key, body.environment)
         const made = await apiKeys.create(key, newKeyFrom(body)).catch(rethrowInWireNames)
-        // The one answer with a whole key in it: nobody between us and the client may keep it.
-        return created(createdKeyToWire(made), { 'Cache-Control': 'no-store' })
+        return created(createdKeyToWire(made), NO_STORE)
+      },
+    }),
+    endpoint({
+      method: 'POST',
+      path: '/account/keys/:id/rotate',
+      body: rotateKeyBody,
+      bodyMayBeMissing: true,
+      async handle({ key, params, body: { overlap_seconds = 0 } }) {
+        const rotated = await apiKeys.rotate(key, idOf(params), overlap_seconds * SECOND_MS)
+        return ok(createdKeyToWire(rotated), NO_STORE)
       },
     }),
     endpoint({

@@ -98,17 +98,17 @@ describe('without a valid key, the answer is the documented 401', () => {
 
   test('to a key that is expired, revoked, or whose account is suspended', async () => {
     const { app, clock, workflows } = testApp()
-    const account = await app.admin.createAccount({ name: 'a' })
+    const account = await app.admin.accounts.create({ name: 'a' })
     const create = (lifetimeMs?: number) =>
-      app.admin.createKey({ api: 'workflows', name: 'k', accountId: account.id, lifetimeMs })
+      app.admin.keys.create({ api: 'workflows', name: 'k', accountId: account.id, lifetimeMs })
     const [expiring, revoked, suspended] = [await create(1000), await create(), await create()]
     for (const { key } of [expiring, revoked, suspended]) {
       expect((await workflows('GET /workflows', { key })).status).toBe(200)
     }
     clock.advance(1000)
-    await app.admin.revokeKey({ id: revoked.id })
+    await app.admin.keys.revoke({ id: revoked.id })
     expect((await workflows('GET /workflows', { key: suspended.key })).status).toBe(200)
-    await app.admin.updateAccount({ id: account.id, status: 'suspended' })
+    await app.admin.accounts.update({ id: account.id, status: 'suspended' })
     for (const { key } of [expiring, revoked, suspended]) {
       const reply = await workflows('GET /workflows', { key })
       expect([reply.status, reply.text]).toEqual([401, UNAUTHORIZED])
@@ -154,6 +154,7 @@ test('every operation of the Workflows API asks for a scope, except those on key
   expect(open.map(({ method, path }) => `${method} ${path}`)).toEqual([
     'GET /auth/api-keys',
     'POST /auth/api-keys',
+    'POST /auth/api-keys/:id/rotate',
     'DELETE /auth/api-keys/:id',
   ])
 })

@@ -32,7 +32,7 @@ test('runs that were left pending are handed on by account, though one has most 
   const { db } = app
   const runId = (await app.run(await app.workflow([ECHO]))).id
   db.$client.prepare(COPIES).run({ id: runId, count: 1200, status: 'pending', engineRunId: null })
-  const { id: other } = await app.app.admin.createAccount({ name: 'other' })
+  const { id: other } = await app.app.admin.accounts.create({ name: 'other' })
   db.$client
     .prepare("update runs set account_id = ?, created_at = created_at + 5000 where id in ('copy1', 'copy2')")
     .run(other)

@@ -343,7 +343,7 @@ test('a server’s ticks take its schedules along', async () => {
     proofsFolder: '/nowhere',
     runsFile: join(folder, 'runs.db'),
   })
-  const account = await app.admin.createAccount({ name: 'a' })
+  const account = await app.admin.accounts.create({ name: 'a' })
   const { definitions } = app.workflows
   const { id } = await definitions.create(account.id, { name: 'n', trigger: EVERY_HOUR, steps: [] })
   definitions.activate(account.id, id)

@@ -25,7 +25,7 @@ const PROOF = {
 
 async function setUp(balanceCents = 10_000) {
   const keyward = testApp()
-  const account = await keyward.app.admin.createAccount({ name: 'Acme', tier: 'enterprise' })
+  const account = await keyward.app.admin.accounts.create({ name: 'Acme', tier: 'enterprise' })
   if (balanceCents > 0) keyward.app.ledger.credit(account.id, balanceCents)
   const bearer = await keyward.workfunderKey('live', account.id)
   const send = (line: string, json?: unknown) => keyward.workfunder(line, { bearer, json })
@@ -269,7 +269,7 @@ describe('a ruling is final', () => {
     'is for nobody but developer and worker: %p',
     async (inFavourOf) => {
       const { app, id, money } = await disputed()
-      await expect(app.admin.resolveDispute({ taskId: id, inFavourOf } as never)).rejects.toMatchObject({
+      await expect(app.admin.disputes.resolve({ taskId: id, inFavourOf } as never)).rejects.toMatchObject({
         code: 'INVALID_INPUT',
       })
       expect(money(id)).toMatchObject({ escrow: 5000 })

@@ -22,7 +22,7 @@ const app = createApp({
   runHistoryMs: 86_400_000,
   workflowEnv: {},
 })
-const account = await app.admin.createAccount({ name: 'a' })
+const account = await app.admin.accounts.create({ name: 'a' })
 const { secret } = await app.webhooks.configure(account.id, 'test', { url })
 process.stdout.write(`${secret}\n`)
 db.transaction(

@@ -1,0 +1,11 @@
+import type { Workfunder } from '../workfunder/workfunder.ts'
+
+export function createDisputeOperations(workfunder: Workfunder) {
+  return {
+    /** Decides a dispute for good. @throws NOT_FOUND, INVALID_STATE, INVALID_INPUT */
+    async resolve({ taskId, inFavourOf }: { taskId: string; inFavourOf: 'developer' | 'worker' }) {
+      const { id, status, title } = workfunder.resolveDispute(taskId, inFavourOf)
+      return { taskId: id, title, status }
+    },
+  }
+}

@@ -1,0 +1,11 @@
+import type { Workfunder } from '../workfunder/workfunder.ts'
+
+export function createTaskOperations(workfunder: Workfunder) {
+  return {
+    /** Ends a task that is neither paid out nor in dispute, and gives back what was paid. @throws NOT_FOUND, INVALID_STATE */
+    async cancel({ taskId }: { taskId: string }) {
+      const { id, status, title } = workfunder.cancelTask(taskId)
+      return { taskId: id, title, status }
+    },
+  }
+}
