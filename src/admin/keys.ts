@@ -1,4 +1,5 @@
 import type { Accounts } from '../accounts/accounts.ts'
+import type { Actor } from '../audit/actor.ts'
 import type { Clock } from '../clock.ts'
 import { refuseInvalid } from '../errors.ts'
 import { isOverlapping, statusOf } from '../keys/key-status.ts'
@@ -50,7 +51,7 @@ const DEFAULT_ACCOUNT = 'default'
 
 type KeyOperations = ReturnType<typeof createKeyOperations>
 
-export function createKeyOperations({ accounts, keys, clock }: Parts) {
+export function createKeyOperations({ accounts, keys, clock }: Parts, actor: Actor) {
   function view(key: KeyRecord) {
     const isRotating = isOverlapping(key, clock.now())
     return {
@@ -89,8 +90,8 @@ export function createKeyOperations({ accounts, keys, clock }: Parts) {
           : { name, expiresAt, api: 'workfunder', environment }
       // Before an account is created, so that a refused key leaves none behind.
       keys.refuseUnfit(key)
-      const accountId = input.accountId ?? accounts.onlyOrCreate(DEFAULT_ACCOUNT).id
-      const created: CreatedKey = await keys.create({ ...key, accountId }, null)
+      const accountId = input.accountId ?? accounts.onlyOrCreate(DEFAULT_ACCOUNT, actor).id
+      const created: CreatedKey = await keys.create({ ...key, accountId }, null, actor)
       return { ...view(created), key: created.token }
     },
 
@@ -101,7 +102,7 @@ export function createKeyOperations({ accounts, keys, clock }: Parts) {
     },
 
     /** In force when this returns. @throws NOT_FOUND */
-    revoke: async ({ id }: { id: string }) => view(keys.revoke(id)),
+    revoke: async ({ id }: { id: string }) => view(keys.revoke(id, actor)),
 
     /**
      * Gives a key a new secret, which is in force when this settles.
@@ -111,7 +112,7 @@ export function createKeyOperations({ accounts, keys, clock }: Parts) {
     async rotate({ id, overlapMs = 0, lifetimeMs, expiresAt }: RotateKeyInput) {
       refuseInvalid(lifetimeProblems(lifetimeMs))
       const until = lifetimeMs === undefined ? expiresAt : clock.now() + lifetimeMs
-      const { before, ...rotated } = await keys.rotate(id, { overlapMs, expiresAt: until }, null)
+      const { before, ...rotated } = await keys.rotate(id, { overlapMs, expiresAt: until }, null, actor)
       const { expiresAt: expiredAt, rotatedAt } = before
       return { ...view(rotated), key: rotated.token, before: { expiresAt: expiredAt, rotatedAt } }
     },
@@ -120,20 +121,20 @@ export function createKeyOperations({ accounts, keys, clock }: Parts) {
     async undoRotation({ id, prefix, before }: UndoRotationInput) {
       refuseInvalid(beforeProblems(before))
       const { expiresAt, rotatedAt } = before
-      return view(keys.undoRotation(id, prefix, { expiresAt, rotatedAt }))
+      return view(keys.undoRotation(id, prefix, { expiresAt, rotatedAt }, actor))
     },
 
     /** Ends a key's old secret now. @throws NOT_FOUND, INVALID_STATE where none goes on */
-    endOverlap: async ({ id }: { id: string }) => view(keys.endOverlap(id)),
+    endOverlap: async ({ id }: { id: string }) => view(keys.endOverlap(id, actor)),
 
     /** Refuses a key until it is enabled again; in force when this returns. @throws NOT_FOUND, INVALID_STATE */
-    disable: async ({ id }: { id: string }) => view(keys.disable(id)),
+    disable: async ({ id }: { id: string }) => view(keys.disable(id, actor)),
 
     /** @throws NOT_FOUND, INVALID_STATE */
-    enable: async ({ id }: { id: string }) => view(keys.enable(id)),
+    enable: async ({ id }: { id: string }) => view(keys.enable(id, actor)),
 
     /** @throws NOT_FOUND, INVALID_INPUT */
-    rename: async ({ id, name }: { id: string; name: string }) => view(keys.rename(id, name)),
+    rename: async ({ id, name }: { id: string; name: string }) => view(keys.rename(id, name, actor)),
   }
 }
 

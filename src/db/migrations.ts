@@ -9,6 +9,7 @@ import verifiersNameTheirSecret from '../../migrations/0007_verifiers_name_their
   type: 'text',
 }
 import keyRotation from '../../migrations/0008_key_rotation.sql' with { type: 'text' }
+import audit from '../../migrations/0009_audit.sql' with { type: 'text' }
 
 export type Migration = { tag: string; sql: string }
 
@@ -27,4 +28,5 @@ export const migrations: readonly Migration[] = [
   { tag: '0006_workflow_variables', sql: workflowVariables },
   { tag: '0007_verifiers_name_their_secret', sql: verifiersNameTheirSecret },
   { tag: '0008_key_rotation', sql: keyRotation },
+  { tag: '0009_audit', sql: audit },
 ]

@@ -1,9 +1,12 @@
 import type { Accounts } from '../accounts/accounts.ts'
+import type { Actor } from '../audit/actor.ts'
+import type { AuditTrail } from '../audit/trail.ts'
 import type { Clock } from '../clock.ts'
 import type { Secret } from '../data-folder/secret.ts'
 import type { Db } from '../db/open.ts'
 import { adoptSecret } from '../db/secret-record.ts'
 import { AppError, refuseInvalid } from '../errors.ts'
+import { isoTime } from '../lib/instant.ts'
 import { nameProblems } from '../lib/name.ts'
 import type { Problem } from '../lib/problem.ts'
 import { logNotice } from '../log.ts'
@@ -15,6 +18,7 @@ import { createHolderCheck } from './holder.ts'
 import { createLiveKeys, type LiveKey } from './live-key.ts'
 import { createMaking } from './making.ts'
 import { createSecretMaker } from './new-secret.ts'
+import { createRecordedChange } from './recorded-change.ts'
 import { createRevocations } from './revocations.ts'
 import { createRotation } from './rotation.ts'
 import { SCOPES, scopeNamed, scopesToBits } from './scopes.ts'
@@ -41,9 +45,9 @@ export type Keys = ReturnType<typeof createKeys>
 const LIVE_KEYS_MAX = 100_000
 
 /** Issues, checks, lists and revokes keys. Knows neither HTTP nor a vendor's wire. */
-export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
+export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: Parts) {
   const stored = createKeyStore(db)
-  const revocations = createRevocations(stored)
+  const revocations = createRevocations({ store: stored, audit })
   const store = { ...stored, byPrefix: revocations.byPrefix, get: revocations.get, list: revocations.list }
   const liveKeys = createLiveKeys(LIVE_KEYS_MAX)
   const verifier = createVerifier(secret)
@@ -54,7 +58,16 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
   const refuseEnded = createHolderCheck({ store, accounts, clock })
   const making = createMaking({ store, refuseEnded, clock })
   const makeSecret = createSecretMaker({ keyHash, verifier })
-  const rotation = createRotation({ store, clock, makeSecret, refuseEnded, find, onChange: forgetSecrets })
+  const recordedChange = createRecordedChange({ store, audit })
+  const rotation = createRotation({
+    store,
+    clock,
+    makeSecret,
+    refuseEnded,
+    find,
+    recordedChange,
+    onChange: forgetSecrets,
+  })
 
   /** What is known of a key in memory ends with this; the next request asks the database. */
   function forgetSecrets({ prefix, previousPrefix }: KeyRecord): void {
@@ -99,10 +112,11 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
      * Makes a key.
      * @param maker the key that makes it over HTTP, which must still be good when the new one is stored; null: the
      * operator makes it.
+     * @param actor who is told in the audit trail to have made it.
      * @throws NOT_FOUND for the account, INVALID_INPUT for a name, scope or expiry that is not allowed; with a maker
      * also what `Making` throws, and UNAVAILABLE where too many keys wait to be made.
      */
-    async create(input: NewKey, maker: LiveKey | null): Promise<CreatedKey> {
+    async create(input: NewKey, maker: LiveKey | null, actor: Actor): Promise<CreatedKey> {
       accounts.find(input.accountId)
       refuseUnfit(input)
       const scopes = input.api === 'workflows' ? input.scopes : []
@@ -127,6 +141,9 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
           expiresAt,
           revokedAt: null,
         })
+        const { api, name, accountId } = input
+        const after = { api, environment, name, prefix: secret.prefix, scopes, expiresAt: isoTime(expiresAt) }
+        audit.record({ actor, action: 'keys.create', subject: id, accountId, after })
       })
       return { ...find(id), token }
     },
@@ -146,9 +163,9 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
      * In force in memory and on disk before this returns; a key that is revoked already keeps its time.
      * @throws NOT_FOUND; UNAVAILABLE where it is in force, but could not be stored.
      */
-    revoke(id: string): KeyRecord {
+    revoke(id: string, actor: Actor): KeyRecord {
       forgetSecrets(find(id))
-      revocations.revoke(id, clock.now())
+      revocations.revoke(id, clock.now(), actor)
       return find(id)
     },
 
@@ -156,25 +173,27 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
      * Refuses a key until it is enabled again. In force when this returns; a disabled key keeps its time.
      * @throws NOT_FOUND; INVALID_STATE where it is revoked
      */
-    disable(id: string): KeyRecord {
+    disable(id: string, actor: Actor): KeyRecord {
       const key = findUnrevoked(id)
-      if (key.disabledAt === null) store.setDisabled(id, clock.now())
+      if (key.disabledAt === null) {
+        recordedChange({ id, action: 'keys.disable', actor }, () => store.setDisabled(id, clock.now()))
+      }
       forgetSecrets(key)
       return find(id)
     },
 
     /** @throws NOT_FOUND; INVALID_STATE where it is revoked */
-    enable(id: string): KeyRecord {
+    enable(id: string, actor: Actor): KeyRecord {
       findUnrevoked(id)
-      store.setDisabled(id, null)
+      recordedChange({ id, action: 'keys.enable', actor }, () => store.setDisabled(id, null))
       return find(id)
     },
 
     /** @throws NOT_FOUND; INVALID_INPUT */
-    rename(id: string, name: string): KeyRecord {
+    rename(id: string, name: string, actor: Actor): KeyRecord {
       find(id)
       refuseInvalid(nameProblems('name', name))
-      store.rename(id, name)
+      recordedChange({ id, action: 'keys.rename', actor }, () => store.rename(id, name))
       return find(id)
     },
 
@@ -191,7 +210,14 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
 
 // --- internal ---
 
-type Parts = { db: Db; accounts: Accounts; clock: Clock; secret: Secret; bcryptCost?: number }
+type Parts = {
+  db: Db
+  accounts: Accounts
+  clock: Clock
+  secret: Secret
+  audit: AuditTrail
+  bcryptCost?: number
+}
 
 function tellOfOldKeys(count: number): void {
   const keys = count === 1 ? '1 API key has' : `${count} API keys have`

@@ -1,3 +1,4 @@
+import type { Actor } from '../audit/actor.ts'
 import type { Clock } from '../clock.ts'
 import { AppError, refuseInvalid } from '../errors.ts'
 import { DAY_MS } from '../lib/duration.ts'
@@ -7,6 +8,7 @@ import type { RefuseEnded } from './holder.ts'
 import { isOverlapping, statusOf } from './key-status.ts'
 import type { LiveKey } from './live-key.ts'
 import type { MakeSecret, NewSecret } from './new-secret.ts'
+import type { RecordedChange } from './recorded-change.ts'
 import type { KeyRecord, KeyStore } from './store.ts'
 
 export type RotationInput = {
@@ -28,6 +30,7 @@ type Parts = {
   makeSecret: MakeSecret
   refuseEnded: RefuseEnded
   find: (id: string) => KeyRecord
+  recordedChange: RecordedChange
   /** Told of a key whose secrets have changed, in the same turn of the event loop. */
   onChange: (before: KeyRecord) => void
 }
@@ -37,7 +40,7 @@ type Parts = {
  * rotation while the previous one goes on ends that one at once.
  */
 export function createRotation(parts: Parts) {
-  const { store, clock, makeSecret, refuseEnded, find, onChange } = parts
+  const { store, clock, makeSecret, refuseEnded, find, recordedChange, onChange } = parts
 
   /** @returns the key as it is before its rotation. */
   function refuse(id: string, holder: LiveKey | null): KeyRecord {
@@ -72,7 +75,7 @@ export function createRotation(parts: Parts) {
      * @throws NOT_FOUND; INVALID_INPUT for an overlap or expiry that is not allowed; INVALID_STATE unless the key is good; with a
      * holder also FORBIDDEN where the key outlives it, what `RefuseEnded` says, and UNAVAILABLE as `MakeSecret`.
      */
-    async rotate(id: string, input: RotationInput, holder: LiveKey | null) {
+    async rotate(id: string, input: RotationInput, holder: LiveKey | null, actor: Actor) {
       refuseInvalid([
         ...overlapProblems(input.overlapMs),
         ...expiryProblems(input.expiresAt ?? null, clock.now()),
@@ -81,7 +84,7 @@ export function createRotation(parts: Parts) {
       const secret = await makeSecret(refuse(id, holder), holder)
       const before = store.atomically(() => {
         const key = refuse(id, holder)
-        replaceSecret(key, secret, input)
+        recordedChange({ id, action: 'keys.rotate', actor }, () => replaceSecret(key, secret, input))
         return key
       })
       onChange(before)
@@ -93,22 +96,23 @@ export function createRotation(parts: Parts) {
      * @param prefix of the secret that is to end
      * @throws NOT_FOUND; CONFLICT where that is not the key's secret any more
      */
-    undoRotation(id: string, prefix: string, before: BeforeRotation): KeyRecord {
+    undoRotation(id: string, prefix: string, before: BeforeRotation, actor: Actor): KeyRecord {
       const key = find(id)
-      if (!store.restoreSecret(id, prefix, before)) {
+      recordedChange({ id, action: 'keys.undoRotation', actor }, () => {
+        if (store.restoreSecret(id, prefix, before)) return
         throw new AppError('CONFLICT', 'The API key was rotated once more meanwhile')
-      }
+      })
       onChange(key)
       return find(id)
     },
 
     /** Ends the previous secret now. In force when this returns. @throws NOT_FOUND; INVALID_STATE where none goes on */
-    endOverlap(id: string): KeyRecord {
+    endOverlap(id: string, actor: Actor): KeyRecord {
       const key = find(id)
       if (!isOverlapping(key, clock.now())) {
         throw new AppError('INVALID_STATE', 'The API key has no previous secret that goes on')
       }
-      store.endOverlap(id)
+      recordedChange({ id, action: 'keys.endOverlap', actor }, () => store.endOverlap(id))
       onChange(key)
       return find(id)
     },

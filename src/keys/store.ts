@@ -160,13 +160,15 @@ export function createKeyStore(db: Db) {
 
     insert: (row: NewKeyRow): void => void db.insert(apiKeys).values(row).run(),
 
-    /** Keeps the first time a key was revoked. */
-    revoke: (id: string, at: number): void =>
-      void db
+    /** Keeps the first time a key was revoked. @returns whether this is it. */
+    revoke(id: string, at: number): boolean {
+      const { changes } = db
         .update(apiKeys)
         .set({ revokedAt: at })
         .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)))
-        .run(),
+        .run()
+      return changes > 0
+    },
 
     /** Of the two that a key may have, the older one is dropped. */
     replaceSecret: (id: string, replacement: Replacement): void =>

@@ -1,3 +1,4 @@
+import type { Actor } from '../../audit/actor.ts'
 import { AppError } from '../../errors.ts'
 import type { CreatedKey, Keys } from '../../keys/keys.ts'
 import type { LiveKey } from '../../keys/live-key.ts'
@@ -46,22 +47,22 @@ export function createApiKeys({ keys }: { keys: Keys }) {
     refuseLimitedAccess,
 
     /** @throws what `refuseLimitedAccess` and `keys.create` say. */
-    create(holder: LiveKey, { name, scopes, expiresAt }: NewApiKey): Promise<CreatedKey> {
+    create(holder: LiveKey, { name, scopes, expiresAt }: NewApiKey, actor: Actor): Promise<CreatedKey> {
       refuseLimitedAccess(holder)
       const accountId = holder.account.id
-      return keys.create({ api: 'workflows', accountId, name, scopes, expiresAt }, holder)
+      return keys.create({ api: 'workflows', accountId, name, scopes, expiresAt }, holder, actor)
     },
 
     /** @throws FORBIDDEN for another key without full access, NOT_FOUND, and what `keys.rotate` says. */
-    async rotate(holder: LiveKey, id: string, overlapMs: number): Promise<CreatedKey> {
+    async rotate(holder: LiveKey, id: string, overlapMs: number, actor: Actor): Promise<CreatedKey> {
       refuseUnmanaged(holder, id)
-      return keys.rotate(id, { overlapMs }, holder)
+      return keys.rotate(id, { overlapMs }, holder, actor)
     },
 
     /** @throws FORBIDDEN for another key without full access, NOT_FOUND */
-    revoke(holder: LiveKey, id: string): KeyRecord {
+    revoke(holder: LiveKey, id: string, actor: Actor): KeyRecord {
       refuseUnmanaged(holder, id)
-      return keys.revoke(id)
+      return keys.revoke(id, actor)
     },
   }
 }

@@ -1,3 +1,4 @@
+import type { Actor } from '../../audit/actor.ts'
 import { AppError } from '../../errors.ts'
 import type { CreatedKey, Keys } from '../../keys/keys.ts'
 import type { LiveKey } from '../../keys/live-key.ts'
@@ -54,22 +55,26 @@ export function createApiKeys({ keys }: { keys: Keys }) {
     refuseMaking,
 
     /** @throws what `refuseMaking` and `keys.create` say. */
-    async create(holder: LiveKey, { name, environment, expiresAt }: NewApiKey): Promise<CreatedKey> {
+    async create(
+      holder: LiveKey,
+      { name, environment, expiresAt }: NewApiKey,
+      actor: Actor,
+    ): Promise<CreatedKey> {
       refuseMaking(holder, environment)
       const accountId = holder.account.id
-      return keys.create({ api: 'workfunder', accountId, name, environment, expiresAt }, holder)
+      return keys.create({ api: 'workfunder', accountId, name, environment, expiresAt }, holder, actor)
     },
 
     /** @throws NOT_FOUND for an id that is not of a key that the holder manages, and what `keys.rotate` says. */
-    async rotate(holder: LiveKey, id: string, overlapMs: number): Promise<CreatedKey> {
+    async rotate(holder: LiveKey, id: string, overlapMs: number, actor: Actor): Promise<CreatedKey> {
       refuseUnmanaged(holder, id)
-      return keys.rotate(id, { overlapMs }, holder)
+      return keys.rotate(id, { overlapMs }, holder, actor)
     },
 
     /** @throws NOT_FOUND for an id that is not of a key that the holder manages. */
-    revoke(holder: LiveKey, id: string): KeyRecord {
+    revoke(holder: LiveKey, id: string, actor: Actor): KeyRecord {
       refuseUnmanaged(holder, id)
-      return keys.revoke(id)
+      return keys.revoke(id, actor)
     },
   }
 }

@@ -1,3 +1,4 @@
+import type { Actor } from '../../audit/actor.ts'
 import { type Endpoint, endpoint } from '../../http/endpoint.ts'
 import { instantField } from '../../http/instant-field.ts'
 import type { LiveKey } from '../../keys/live-key.ts'
@@ -26,6 +27,8 @@ import { accountToWire, created, createdKeyToWire, keyToWire, list, ok, usageToW
 
 export type WorkfunderParts = {
   apiKeys: ApiKeys
+  /** Who a change is told to be of. */
+  actorOf: (holder: LiveKey, request: Request) => Actor
   tasks: Tasks
   sandbox: Sandbox
   usage: AccountUsage
@@ -70,7 +73,7 @@ function accountEndpoints({ accountFacts, usage }: WorkfunderParts): Endpoint[] 
   ]
 }
 
-function keyEndpoints({ apiKeys }: WorkfunderParts): Endpoint[] {
+function keyEndpoints({ apiKeys, actorOf }: WorkfunderParts): Endpoint[] {
   return [
     endpoint({
       method: 'GET',
@@ -86,10 +89,11 @@ function keyEndpoints({ apiKeys }: WorkfunderParts): Endpoint[] {
       method: 'POST',
       path: '/account/keys',
       body: createKeyBody,
-      async handle({ key, body }) {
+      async handle({ key, body, request }) {
         // Also before its date is read: who may not make a key is told that first.
         apiKeys.refuseMaking(key, body.environment)
-        const made = await apiKeys.create(key, newKeyFrom(body)).catch(rethrowInWireNames)
+        const actor = actorOf(key, request)
+        const made = await apiKeys.create(key, newKeyFrom(body), actor).catch(rethrowInWireNames)
         return created(createdKeyToWire(made), NO_STORE)
       },
     }),
@@ -98,15 +102,17 @@ function keyEndpoints({ apiKeys }: WorkfunderParts): Endpoint[] {
       path: '/account/keys/:id/rotate',
       body: rotateKeyBody,
       bodyMayBeMissing: true,
-      async handle({ key, params, body: { overlap_seconds = 0 } }) {
-        const rotated = await apiKeys.rotate(key, idOf(params), overlap_seconds * SECOND_MS)
+      async handle({ key, params, body: { overlap_seconds = 0 }, request }) {
+        const overlapMs = overlap_seconds * SECOND_MS
+        const rotated = await apiKeys.rotate(key, idOf(params), overlapMs, actorOf(key, request))
         return ok(createdKeyToWire(rotated), NO_STORE)
       },
     }),
     endpoint({
       method: 'DELETE',
       path: '/account/keys/:id',
-      handle: ({ key, params }) => ok(keyToWire(apiKeys.revoke(key, idOf(params)))),
+      handle: ({ key, params, request }) =>
+        ok(keyToWire(apiKeys.revoke(key, idOf(params), actorOf(key, request)))),
     }),
   ]
 }
