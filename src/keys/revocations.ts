@@ -1,8 +1,7 @@
 import type { Actor } from '../audit/actor.ts'
-import type { AuditTrail } from '../audit/trail.ts'
 import { AppError } from '../errors.ts'
-import { isoTime } from '../lib/instant.ts'
 import { storageTrouble } from '../lib/storage-trouble.ts'
+import type { KeyTrail } from './key-trail.ts'
 import type { KeyStore } from './store.ts'
 
 /**
@@ -16,7 +15,7 @@ export type Revocations = Pick<KeyStore, 'byPrefix' | 'get' | 'list'> & {
   storeAll(): void
 }
 
-export function createRevocations({ store, audit }: Parts): Revocations {
+export function createRevocations({ store, trail }: Parts): Revocations {
   const unstored = new Map<string, Revocation>()
 
   function withRevocation<K extends { id: string; revokedAt: number | null }>(key: K): K {
@@ -26,16 +25,8 @@ export function createRevocations({ store, audit }: Parts): Revocations {
 
   function storeOne(id: string, { at, actor }: Revocation): void {
     store.atomically(() => {
-      if (!store.revoke(id, at)) return
       const key = store.get(id)
-      audit.record({
-        actor,
-        action: 'keys.revoke',
-        subject: id,
-        accountId: key?.accountId,
-        before: { name: key?.name, revokedAt: null },
-        after: { name: key?.name, revokedAt: isoTime(at) },
-      })
+      if (key && store.revoke(id, at)) trail.changed('keys.revoke', key, actor)
     })
     unstored.delete(id)
   }
@@ -59,8 +50,8 @@ export function createRevocations({ store, audit }: Parts): Revocations {
     },
 
     byPrefix(prefix) {
-      const row = store.byPrefix(prefix)
-      return row && withRevocation(row)
+      const secret = store.byPrefix(prefix)
+      return secret && { ...secret, key: withRevocation(secret.key) }
     },
     get(id) {
       const record = store.get(id)
@@ -76,7 +67,7 @@ export function createRevocations({ store, audit }: Parts): Revocations {
 
 // --- internal ---
 
-type Parts = { store: KeyStore; audit: AuditTrail }
+type Parts = { store: KeyStore; trail: KeyTrail }
 
 /** `at` in ms since the Unix epoch. */
 type Revocation = { at: number; actor: Actor }

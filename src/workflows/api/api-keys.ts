@@ -17,7 +17,7 @@ export type NewApiKey = {
 
 /**
  * Keys as the Workflows API manages them: a full-access key manages its account's Workflows keys, any key may
- * revoke itself, and nobody learns of another account's.
+ * rotate or revoke itself, and nobody learns of another account's.
  */
 export function createApiKeys({ keys }: { keys: Keys }) {
   /** @throws NOT_FOUND for an id that is not one of the account's Workflows keys. */
@@ -27,6 +27,13 @@ export function createApiKeys({ keys }: { keys: Keys }) {
       throw new AppError('NOT_FOUND', 'API key not found')
     }
     return record
+  }
+
+  /** @throws FORBIDDEN for another key without full access, NOT_FOUND */
+  function refuseUnmanaged(holder: LiveKey, id: string): void {
+    if (id === holder.id) return
+    refuseLimitedAccess(holder)
+    find(holder, id)
   }
 
   return {
@@ -46,12 +53,15 @@ export function createApiKeys({ keys }: { keys: Keys }) {
       return keys.create({ api: 'workflows', accountId, name, scopes, expiresAt }, holder, actor)
     },
 
+    /** @throws FORBIDDEN for another key without full access, NOT_FOUND, and what `keys.rotate` says. */
+    async rotate(holder: LiveKey, id: string, overlapMs: number, actor: Actor): Promise<CreatedKey> {
+      refuseUnmanaged(holder, id)
+      return keys.rotate(id, { overlapMs }, holder, actor)
+    },
+
     /** @throws FORBIDDEN for another key without full access, NOT_FOUND */
     revoke(holder: LiveKey, id: string, actor: Actor): KeyRecord {
-      if (id !== holder.id) {
-        refuseLimitedAccess(holder)
-        find(holder, id)
-      }
+      refuseUnmanaged(holder, id)
       return keys.revoke(id, actor)
     },
   }

@@ -1,6 +1,7 @@
 import type { Actor } from '../../audit/actor.ts'
 import { type Endpoint, endpoint } from '../../http/endpoint.ts'
 import type { LiveKey } from '../../keys/live-key.ts'
+import { SECOND_MS } from '../../lib/duration.ts'
 import { createConnectionBody } from '../connections/connection-schema.ts'
 import { canvasBody, createWorkflowBody, updateWorkflowBody } from '../definitions/definition-schemas.ts'
 import type { Workflows } from '../workflows.ts'
@@ -8,7 +9,7 @@ import { page, versionAt } from './cursor.ts'
 import { newKeyFrom } from './inputs.ts'
 import { mockEndpoints } from './mock-endpoints.ts'
 import { runEndpoints } from './run-endpoints.ts'
-import { connectionsQuery, createKeyBody, pageQuery, workflowsQuery } from './schemas.ts'
+import { connectionsQuery, createKeyBody, pageQuery, rotateKeyBody, workflowsQuery } from './schemas.ts'
 import { secretEndpoints } from './secret-endpoints.ts'
 import {
   connectionToWire,
@@ -41,6 +42,9 @@ export function workflowsEndpoints(parts: WorkflowsParts): Endpoint[] {
 
 // --- internal ---
 
+/** For the answers with a whole key in them: nobody between us and the client may keep it. */
+const NO_STORE = { 'Cache-Control': 'no-store' }
+
 function idOf(params: Readonly<Record<string, string>>): string {
   return params.id ?? ''
 }
@@ -64,8 +68,18 @@ function keyEndpoints({ apiKeys, actorOf }: WorkflowsParts): Endpoint[] {
         // Also before its date is read: who may not make a key is told that first.
         apiKeys.refuseLimitedAccess(key)
         const made = await apiKeys.create(key, newKeyFrom(body), actorOf(key, request))
-        // The one answer with a whole key in it: nobody between us and the client may keep it.
-        return created(createdKeyToWire(made), { 'Cache-Control': 'no-store' })
+        return created(createdKeyToWire(made), NO_STORE)
+      },
+    }),
+    endpoint({
+      method: 'POST',
+      path: '/auth/api-keys/:id/rotate',
+      body: rotateKeyBody,
+      bodyMayBeMissing: true,
+      async handle({ key, params, body: { overlapSeconds = 0 }, request }) {
+        const [overlapMs, actor] = [overlapSeconds * SECOND_MS, actorOf(key, request)]
+        const rotated = await apiKeys.rotate(key, idOf(params), overlapMs, actor)
+        return ok(createdKeyToWire(rotated), NO_STORE)
       },
     }),
     endpoint({

@@ -2,6 +2,7 @@ import type { Actor } from '../../audit/actor.ts'
 import { type Endpoint, endpoint } from '../../http/endpoint.ts'
 import { instantField } from '../../http/instant-field.ts'
 import type { LiveKey } from '../../keys/live-key.ts'
+import { SECOND_MS } from '../../lib/duration.ts'
 import type { Sandbox } from '../simulation.ts'
 import type { Proof, TaskKind } from '../tasks/task.ts'
 import type { Tasks } from '../tasks/tasks.ts'
@@ -16,6 +17,7 @@ import {
   keysQuery,
   pageQuery,
   rejectBody,
+  rotateKeyBody,
   simulateBody,
   tasksQuery,
 } from './schemas.ts'
@@ -48,6 +50,9 @@ export function workfunderEndpoints(parts: WorkfunderParts): Endpoint[] {
 }
 
 // --- internal ---
+
+/** For the answers with a whole key in them: nobody between us and the client may keep it. */
+const NO_STORE = { 'Cache-Control': 'no-store' }
 
 type Ids = Readonly<Record<string, string>>
 
@@ -89,8 +94,18 @@ function keyEndpoints({ apiKeys, actorOf }: WorkfunderParts): Endpoint[] {
         apiKeys.refuseMaking(key, body.environment)
         const actor = actorOf(key, request)
         const made = await apiKeys.create(key, newKeyFrom(body), actor).catch(rethrowInWireNames)
-        // The one answer with a whole key in it: nobody between us and the client may keep it.
-        return created(createdKeyToWire(made), { 'Cache-Control': 'no-store' })
+        return created(createdKeyToWire(made), NO_STORE)
+      },
+    }),
+    endpoint({
+      method: 'POST',
+      path: '/account/keys/:id/rotate',
+      body: rotateKeyBody,
+      bodyMayBeMissing: true,
+      async handle({ key, params, body: { overlap_seconds = 0 }, request }) {
+        const [overlapMs, actor] = [overlap_seconds * SECOND_MS, actorOf(key, request)]
+        const rotated = await apiKeys.rotate(key, idOf(params), overlapMs, actor)
+        return ok(createdKeyToWire(rotated), NO_STORE)
       },
     }),
     endpoint({

@@ -157,6 +157,7 @@ test('every operation of the Workflows API asks for a scope, except those on key
   expect(open.map(({ method, path }) => `${method} ${path}`)).toEqual([
     'GET /auth/api-keys',
     'POST /auth/api-keys',
+    'POST /auth/api-keys/:id/rotate',
     'DELETE /auth/api-keys/:id',
   ])
 })
