@@ -6,6 +6,7 @@ import type { Secret } from '../data-folder/secret.ts'
 import type { Db } from '../db/open.ts'
 import { adoptSecret } from '../db/secret-record.ts'
 import { AppError, refuseInvalid } from '../errors.ts'
+import { isoTime } from '../lib/instant.ts'
 import { nameProblems } from '../lib/name.ts'
 import type { Problem } from '../lib/problem.ts'
 import { logNotice } from '../log.ts'
@@ -14,10 +15,10 @@ import { createKeyCheck } from './check.ts'
 import { expiryProblems } from './expiry.ts'
 import { createKeyHash } from './hash.ts'
 import { createHolderCheck } from './holder.ts'
-import { createKeyTrail } from './key-trail.ts'
 import { createLiveKeys, type LiveKey } from './live-key.ts'
 import { createMaking } from './making.ts'
 import { createSecretMaker } from './new-secret.ts'
+import { createRecordedChange } from './recorded-change.ts'
 import { createRevocations } from './revocations.ts'
 import { createRotation } from './rotation.ts'
 import { SCOPES, scopeNamed, scopesToBits } from './scopes.ts'
@@ -46,8 +47,7 @@ const LIVE_KEYS_MAX = 100_000
 /** Issues, checks, lists and revokes keys. Knows neither HTTP nor a vendor's wire. */
 export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: Parts) {
   const stored = createKeyStore(db)
-  const trail = createKeyTrail({ store: stored, audit })
-  const revocations = createRevocations({ store: stored, trail })
+  const revocations = createRevocations({ store: stored, audit })
   const store = { ...stored, byPrefix: revocations.byPrefix, get: revocations.get, list: revocations.list }
   const liveKeys = createLiveKeys(LIVE_KEYS_MAX)
   const verifier = createVerifier(secret)
@@ -58,13 +58,14 @@ export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: P
   const refuseEnded = createHolderCheck({ store, accounts, clock })
   const making = createMaking({ store, refuseEnded, clock })
   const makeSecret = createSecretMaker({ keyHash, verifier })
+  const recordedChange = createRecordedChange({ store, audit })
   const rotation = createRotation({
     store,
-    trail,
     clock,
     makeSecret,
     refuseEnded,
     find,
+    recordedChange,
     onChange: forgetSecrets,
   })
 
@@ -83,20 +84,6 @@ export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: P
   function findUnrevoked(id: string): KeyRecord {
     const key = find(id)
     if (key.revokedAt !== null) throw new AppError('INVALID_STATE', 'The API key is revoked')
-    return key
-  }
-
-  /** In one transaction with its audit row. @returns the key as it was. */
-  function change(
-    action: `keys.${string}`,
-    key: KeyRecord,
-    actor: Actor,
-    work: (key: KeyRecord) => void,
-  ): KeyRecord {
-    store.atomically(() => {
-      work(key)
-      trail.changed(action, key, actor)
-    })
     return key
   }
 
@@ -154,7 +141,9 @@ export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: P
           expiresAt,
           revokedAt: null,
         })
-        trail.created(id, actor)
+        const { api, name, accountId } = input
+        const after = { api, environment, name, prefix: secret.prefix, scopes, expiresAt: isoTime(expiresAt) }
+        audit.record({ actor, action: 'keys.create', subject: id, accountId, after })
       })
       return { ...find(id), token }
     },
@@ -185,24 +174,26 @@ export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: P
      * @throws NOT_FOUND; INVALID_STATE where it is revoked
      */
     disable(id: string, actor: Actor): KeyRecord {
-      const key = change('keys.disable', findUnrevoked(id), actor, ({ disabledAt }) =>
-        store.setDisabled(id, disabledAt ?? clock.now()),
-      )
+      const key = findUnrevoked(id)
+      if (key.disabledAt === null) {
+        recordedChange({ id, action: 'keys.disable', actor }, () => store.setDisabled(id, clock.now()))
+      }
       forgetSecrets(key)
       return find(id)
     },
 
     /** @throws NOT_FOUND; INVALID_STATE where it is revoked */
     enable(id: string, actor: Actor): KeyRecord {
-      change('keys.enable', findUnrevoked(id), actor, () => store.setDisabled(id, null))
+      findUnrevoked(id)
+      recordedChange({ id, action: 'keys.enable', actor }, () => store.setDisabled(id, null))
       return find(id)
     },
 
     /** @throws NOT_FOUND; INVALID_INPUT */
     rename(id: string, name: string, actor: Actor): KeyRecord {
-      const key = find(id)
+      find(id)
       refuseInvalid(nameProblems('name', name))
-      change('keys.rename', key, actor, () => store.rename(id, name))
+      recordedChange({ id, action: 'keys.rename', actor }, () => store.rename(id, name))
       return find(id)
     },
 

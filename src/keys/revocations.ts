@@ -1,7 +1,8 @@
 import type { Actor } from '../audit/actor.ts'
+import type { AuditTrail } from '../audit/trail.ts'
 import { AppError } from '../errors.ts'
+import { isoTime } from '../lib/instant.ts'
 import { storageTrouble } from '../lib/storage-trouble.ts'
-import type { KeyTrail } from './key-trail.ts'
 import type { KeyStore } from './store.ts'
 
 /**
@@ -15,7 +16,7 @@ export type Revocations = Pick<KeyStore, 'byPrefix' | 'get' | 'list'> & {
   storeAll(): void
 }
 
-export function createRevocations({ store, trail }: Parts): Revocations {
+export function createRevocations({ store, audit }: Parts): Revocations {
   const unstored = new Map<string, Revocation>()
 
   function withRevocation<K extends { id: string; revokedAt: number | null }>(key: K): K {
@@ -25,8 +26,16 @@ export function createRevocations({ store, trail }: Parts): Revocations {
 
   function storeOne(id: string, { at, actor }: Revocation): void {
     store.atomically(() => {
+      if (!store.revoke(id, at)) return
       const key = store.get(id)
-      if (key && store.revoke(id, at)) trail.changed('keys.revoke', key, actor)
+      audit.record({
+        actor,
+        action: 'keys.revoke',
+        subject: id,
+        accountId: key?.accountId,
+        before: { name: key?.name, revokedAt: null },
+        after: { name: key?.name, revokedAt: isoTime(at) },
+      })
     })
     unstored.delete(id)
   }
@@ -67,7 +76,7 @@ export function createRevocations({ store, trail }: Parts): Revocations {
 
 // --- internal ---
 
-type Parts = { store: KeyStore; trail: KeyTrail }
+type Parts = { store: KeyStore; audit: AuditTrail }
 
 /** `at` in ms since the Unix epoch. */
 type Revocation = { at: number; actor: Actor }

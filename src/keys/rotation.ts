@@ -6,9 +6,9 @@ import type { Problem } from '../lib/problem.ts'
 import { expiryProblems } from './expiry.ts'
 import type { RefuseEnded } from './holder.ts'
 import { isOverlapping, statusOf } from './key-status.ts'
-import type { KeyTrail } from './key-trail.ts'
 import type { LiveKey } from './live-key.ts'
 import type { MakeSecret, NewSecret } from './new-secret.ts'
+import type { RecordedChange } from './recorded-change.ts'
 import type { KeyRecord, KeyStore } from './store.ts'
 
 export type RotationInput = {
@@ -26,11 +26,11 @@ export const OVERLAP_MAX_MS = 90 * DAY_MS
 
 type Parts = {
   store: KeyStore
-  trail: KeyTrail
   clock: Clock
   makeSecret: MakeSecret
   refuseEnded: RefuseEnded
   find: (id: string) => KeyRecord
+  recordedChange: RecordedChange
   /** Told of a key whose secrets have changed, in the same turn of the event loop. */
   onChange: (before: KeyRecord) => void
 }
@@ -40,7 +40,7 @@ type Parts = {
  * rotation while the previous one goes on ends that one at once.
  */
 export function createRotation(parts: Parts) {
-  const { store, trail, clock, makeSecret, refuseEnded, find, onChange } = parts
+  const { store, clock, makeSecret, refuseEnded, find, recordedChange, onChange } = parts
 
   /** @returns the key as it is before its rotation. */
   function refuse(id: string, holder: LiveKey | null): KeyRecord {
@@ -84,8 +84,7 @@ export function createRotation(parts: Parts) {
       const secret = await makeSecret(refuse(id, holder), holder)
       const before = store.atomically(() => {
         const key = refuse(id, holder)
-        replaceSecret(key, secret, input)
-        trail.changed('keys.rotate', key, actor)
+        recordedChange({ id, action: 'keys.rotate', actor }, () => replaceSecret(key, secret, input))
         return key
       })
       onChange(before)
@@ -99,11 +98,9 @@ export function createRotation(parts: Parts) {
      */
     undoRotation(id: string, prefix: string, before: BeforeRotation, actor: Actor): KeyRecord {
       const key = find(id)
-      store.atomically(() => {
-        if (!store.restoreSecret(id, prefix, before)) {
-          throw new AppError('CONFLICT', 'The API key was rotated once more meanwhile')
-        }
-        trail.changed('keys.undoRotation', key, actor)
+      recordedChange({ id, action: 'keys.undoRotation', actor }, () => {
+        if (store.restoreSecret(id, prefix, before)) return
+        throw new AppError('CONFLICT', 'The API key was rotated once more meanwhile')
       })
       onChange(key)
       return find(id)
@@ -115,10 +112,7 @@ export function createRotation(parts: Parts) {
       if (!isOverlapping(key, clock.now())) {
         throw new AppError('INVALID_STATE', 'The API key has no previous secret that goes on')
       }
-      store.atomically(() => {
-        store.endOverlap(id)
-        trail.changed('keys.endOverlap', key, actor)
-      })
+      recordedChange({ id, action: 'keys.endOverlap', actor }, () => store.endOverlap(id))
       onChange(key)
       return find(id)
     },

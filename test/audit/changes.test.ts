@@ -94,11 +94,11 @@ const OPERATIONS: Operation[] = [
     action: 'keys.rotate',
     prepare: key,
     run: (admin, id) => admin.keys.rotate({ id, overlapMs: 60_000 }),
-    before: { name: 'CI', prefix: PREFIX, previousPrefix: null, previousEndsAt: null },
+    before: { prefix: PREFIX, previousPrefix: null, previousEndsAt: null, rotatedAt: null },
     after: {
-      name: 'CI',
       prefix: PREFIX,
       previousPrefix: PREFIX,
+      rotatedAt: '2026-11-21T09:00:00.000Z',
       previousEndsAt: '2026-11-21T09:01:00.000Z',
     },
   },
@@ -106,8 +106,8 @@ const OPERATIONS: Operation[] = [
     action: 'keys.endOverlap',
     prepare: rotating,
     run: (admin, id) => admin.keys.endOverlap({ id }),
-    before: { name: 'CI', previousEndsAt: '2026-11-21T09:01:00.000Z' },
-    after: { name: 'CI', previousEndsAt: null },
+    before: { previousEndsAt: '2026-11-21T09:01:00.000Z' },
+    after: { previousEndsAt: null },
   },
   {
     action: 'keys.undoRotation',
@@ -118,19 +118,19 @@ const OPERATIONS: Operation[] = [
       return admin.keys.undoRotation({ id, prefix: rotated?.prefix ?? '', before })
     },
     before: {
-      name: 'CI',
       prefix: PREFIX,
       previousPrefix: PREFIX,
+      rotatedAt: '2026-11-21T09:00:00.000Z',
       previousEndsAt: '2026-11-21T09:01:00.000Z',
     },
-    after: { name: 'CI', prefix: PREFIX, previousPrefix: null, previousEndsAt: null },
+    after: { prefix: PREFIX, previousPrefix: null, previousEndsAt: null, rotatedAt: null },
   },
   {
     action: 'keys.disable',
     prepare: key,
     run: (admin, id) => admin.keys.disable({ id }),
-    before: { name: 'CI', disabledAt: null },
-    after: { name: 'CI', disabledAt: '2026-11-21T09:00:00.000Z' },
+    before: { disabledAt: null },
+    after: { disabledAt: '2026-11-21T09:00:00.000Z' },
   },
   {
     action: 'keys.enable',
@@ -140,8 +140,8 @@ const OPERATIONS: Operation[] = [
       return id
     },
     run: (admin, id) => admin.keys.enable({ id }),
-    before: { name: 'CI', disabledAt: '2026-11-21T09:00:00.000Z' },
-    after: { name: 'CI', disabledAt: null },
+    before: { disabledAt: '2026-11-21T09:00:00.000Z' },
+    after: { disabledAt: null },
   },
   {
     action: 'keys.rename',

@@ -96,13 +96,12 @@ describe('a key that is rotated', () => {
 
   test('refuses a secret that ended at once also where the clock is set back', async () => {
     const { keys, clock, make, verdicts } = setUp()
-    const { token, id } = await make()
-    const second = await keys.rotate(id, AT_ONCE, null, OPERATOR)
-    const third = await keys.rotate(id, FOR_AN_HOUR, null, OPERATOR)
-    expect(verdicts(second.token)).toEqual(GOOD)
-    keys.endOverlap(id, OPERATOR)
+    const [first, other] = [await make(), await make()]
+    await keys.rotate(first.id, AT_ONCE, null, OPERATOR)
+    await keys.rotate(other.id, FOR_AN_HOUR, null, OPERATOR)
+    keys.endOverlap(other.id, OPERATOR)
     clock.stepWall(-DAY_MS)
-    expect([verdicts(token), verdicts(second.token), verdicts(third.token)]).toEqual([INVALID, REVOKED, GOOD])
+    expect([verdicts(first.token), verdicts(other.token)]).toEqual([REVOKED, REVOKED])
   })
 
   test('is counted in one row of usage, whichever secret is presented', async () => {

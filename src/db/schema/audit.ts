@@ -7,8 +7,6 @@ export const auditEntries = sqliteTable(
     /** 1, 2, 3 … without a gap. */
     seq: integer().primaryKey(),
     at: integer().notNull(),
-    /** The latest time of all rows up to this one: it never goes back, as a clock may. Not part of the hash. */
-    latestAt: integer('latest_at').notNull(),
     actorKind: text('actor_kind', { enum: ['operator', 'key'] }).notNull(),
     /** The name of the operating system's user, or the id of the key. */
     actorName: text('actor_name').notNull(),
@@ -25,10 +23,10 @@ export const auditEntries = sqliteTable(
     hash: text().notNull(),
   },
   (t) => [
-    // Each also in the order of the rows, which SQLite keeps at the end of an index.
-    index('audit_entries_subject').on(t.subject),
-    index('audit_entries_actor').on(t.actorName),
-    index('audit_entries_account').on(t.accountId),
-    index('audit_entries_latest_at').on(t.latestAt),
+    // With the time at the end, so that a list from some time on filters in the index.
+    index('audit_entries_subject').on(t.subject, t.seq, t.at),
+    index('audit_entries_actor').on(t.actorName, t.seq, t.at),
+    index('audit_entries_account').on(t.accountId, t.seq, t.at),
+    index('audit_entries_at').on(t.at),
   ],
 )

@@ -77,8 +77,8 @@ function keyEndpoints({ apiKeys, actorOf }: WorkflowsParts): Endpoint[] {
       body: rotateKeyBody,
       bodyMayBeMissing: true,
       async handle({ key, params, body: { overlapSeconds = 0 }, request }) {
-        const [overlapMs, actor] = [overlapSeconds * SECOND_MS, actorOf(key, request)]
-        const rotated = await apiKeys.rotate(key, idOf(params), overlapMs, actor)
+        const overlapMs = overlapSeconds * SECOND_MS
+        const rotated = await apiKeys.rotate(key, idOf(params), overlapMs, actorOf(key, request))
         return ok(createdKeyToWire(rotated), NO_STORE)
       },
     }),

@@ -103,8 +103,8 @@ function keyEndpoints({ apiKeys, actorOf }: WorkfunderParts): Endpoint[] {
       body: rotateKeyBody,
       bodyMayBeMissing: true,
       async handle({ key, params, body: { overlap_seconds = 0 }, request }) {
-        const [overlapMs, actor] = [overlap_seconds * SECOND_MS, actorOf(key, request)]
-        const rotated = await apiKeys.rotate(key, idOf(params), overlapMs, actor)
+        const overlapMs = overlap_seconds * SECOND_MS
+        const rotated = await apiKeys.rotate(key, idOf(params), overlapMs, actorOf(key, request))
         return ok(createdKeyToWire(rotated), NO_STORE)
       },
     }),
