@@ -12,6 +12,7 @@ import {
   sql,
 } from 'drizzle-orm'
 import type { Db } from '../../db/open.ts'
+import { columns, perFilter, prepareRead } from '../../db/read.ts'
 import { runs, runWaits } from '../../db/schema/runs.ts'
 import { lazily } from '../../lib/lazily.ts'
 import type { Run, RunError, RunStatus, RunSummary, TriggerType } from './run.ts'
@@ -41,11 +42,30 @@ const ACTIVE: RunStatus[] = ['pending', 'running', 'suspended']
 export function createRunStore(db: Db) {
   const p = sql.placeholder
   const byId = lazily(() =>
-    db
-      .select()
-      .from(runs)
-      .where(eq(runs.id, p('id')))
-      .prepare(),
+    prepareRead(
+      db,
+      db
+        .select(columns(getTableColumns(runs)))
+        .from(runs)
+        .where(eq(runs.id, p('id'))),
+    ),
+  )
+  const listing = perFilter(
+    {
+      workflowId: eq(runs.workflowId, p('workflowId')),
+      status: eq(runs.status, p('status')),
+      after: sql`(${runs.createdAt}, ${runs.id}) < (${p('afterTime')}, ${p('afterId')})`,
+    },
+    (conditions) =>
+      prepareRead(
+        db,
+        db
+          .select(columns(SUMMARY))
+          .from(runs)
+          .where(and(eq(runs.accountId, p('accountId')), ...conditions))
+          .orderBy(desc(runs.createdAt), desc(runs.id))
+          .limit(p('limit')),
+      ),
   )
   const overdue = lazily(() =>
     db
@@ -137,22 +157,11 @@ export function createRunStore(db: Db) {
       return optional(db.select().from(runs).where(ofKey).get())
     },
 
-    /** Newest first. Each filter is named only where it is asked for, so that its index serves. */
-    list({ accountId, workflowId, status, after, limit }: RunFilter): RunSummary[] {
-      const conditions = [
-        eq(runs.accountId, accountId),
-        workflowId === null ? undefined : eq(runs.workflowId, workflowId),
-        status === null ? undefined : eq(runs.status, status),
-        after && sql`(${runs.createdAt}, ${runs.id}) < (${after.createdAt}, ${after.id})`,
-      ]
-      return db
-        .select(SUMMARY)
-        .from(runs)
-        .where(and(...conditions.flatMap((condition) => condition ?? [])))
-        .orderBy(desc(runs.createdAt), desc(runs.id))
-        .limit(limit)
-        .all()
-        .map(fromSummaryRow)
+    /** Newest first. */
+    list(filter: RunFilter): RunSummary[] {
+      const { after } = filter
+      const values = { ...filter, afterTime: after?.createdAt, afterId: after?.id }
+      return listing(filter).all(values).map(fromSummaryRow)
     },
 
     /** Of any account, newest first, for the operator. */
