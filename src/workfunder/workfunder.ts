@@ -69,7 +69,7 @@ export function createWorkfunder({ db, clock, keys, ledger, webhooks, workers, s
     deadlines: createDeadlines({ store, moves, clock }),
     apiKeys: createApiKeys({ keys }),
     usage: createAccountUsage({ db, keys, quota }),
-    accountFacts: createAccountFacts({ webhooks, quota, ledger }),
+    accountFacts: createAccountFacts({ db, webhooks, quota, ledger }),
 
     /** The operator decides a dispute. @throws NOT_FOUND, INVALID_STATE, INVALID_INPUT */
     resolveDispute: (taskId: string, inFavourOf: DisputeParty): Task =>

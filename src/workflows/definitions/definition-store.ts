@@ -88,11 +88,13 @@ export function createDefinitionStore(db: Db) {
   )
 
   const byVersion = lazily(() =>
-    db
-      .select()
-      .from(workflows)
-      .where(and(eq(id, p('id')), eq(version, p('version'))))
-      .prepare(),
+    prepareRead(
+      db,
+      db
+        .select(columns(getTableColumns(workflows)))
+        .from(workflows)
+        .where(and(eq(id, p('id')), eq(version, p('version')))),
+    ),
   )
 
   const byProvider = lazily(() =>

@@ -15,7 +15,7 @@ import type { Db } from '../../db/open.ts'
 import { columns, perFilter, prepareRead } from '../../db/read.ts'
 import { runs, runWaits } from '../../db/schema/runs.ts'
 import { lazily } from '../../lib/lazily.ts'
-import type { Run, RunError, RunStatus, RunSummary, TriggerType } from './run.ts'
+import type { ListedRun, Run, RunError, RunStatus, RunSummary, TriggerType } from './run.ts'
 import type { StepResult } from './step-result.ts'
 
 export type RunFilter = {
@@ -60,7 +60,7 @@ export function createRunStore(db: Db) {
       prepareRead(
         db,
         db
-          .select(columns(SUMMARY))
+          .select(columns(LISTED))
           .from(runs)
           .where(and(eq(runs.accountId, p('accountId')), ...conditions))
           .orderBy(desc(runs.createdAt), desc(runs.id))
@@ -75,11 +75,13 @@ export function createRunStore(db: Db) {
       .prepare(),
   )
   const keptOf = lazily(() =>
-    db
-      .select({ kept: runs.kept })
-      .from(runs)
-      .where(eq(runs.id, p('id')))
-      .prepare(),
+    prepareRead(
+      db,
+      db
+        .select(columns({ kept: runs.kept }))
+        .from(runs)
+        .where(eq(runs.id, p('id'))),
+    ),
   )
 
   const ownerOf = lazily(() =>
@@ -158,10 +160,10 @@ export function createRunStore(db: Db) {
     },
 
     /** Newest first. */
-    list(filter: RunFilter): RunSummary[] {
+    list(filter: RunFilter): ListedRun[] {
       const { after } = filter
       const values = { ...filter, afterTime: after?.createdAt, afterId: after?.id }
-      return listing(filter).all(values).map(fromSummaryRow)
+      return listing(filter).all(values).map(withError)
     },
 
     /** Of any account, newest first, for the operator. */
@@ -174,7 +176,7 @@ export function createRunStore(db: Db) {
         .orderBy(desc(runs.createdAt), desc(runs.id))
         .limit(limit)
         .all()
-        .map(fromSummaryRow)
+        .map(withError)
     },
 
     /**
@@ -233,7 +235,7 @@ export function createRunStore(db: Db) {
       return row ? fromRow(row) : null
     },
 
-    overdue: (now: number): RunSummary[] => overdue().all({ now }).map(fromSummaryRow),
+    overdue: (now: number): RunSummary[] => overdue().all({ now }).map(withError),
 
     /** The ids of the runs that no engine has begun, oldest first. */
     pendingIds: (): string[] =>
@@ -269,7 +271,7 @@ export function createRunStore(db: Db) {
         .orderBy(asc(runs.status), asc(runs.createdAt))
         .limit(limit)
         .all()
-        .map(fromSummaryRow),
+        .map(withError),
 
     hasActive: (): boolean =>
       db.select({ id: runs.id }).from(runs).where(isNull(runs.completedAt)).limit(1).get() !== undefined,
@@ -311,6 +313,20 @@ type Row = typeof runs.$inferSelect
 /** All columns but those that may be megabytes. */
 const { trigger, input, output, kept, ...SUMMARY } = getTableColumns(runs)
 
+const LISTED = {
+  id: runs.id,
+  workflowId: runs.workflowId,
+  workflowVersion: runs.workflowVersion,
+  status: runs.status,
+  triggerType: runs.triggerType,
+  error: runs.error,
+  attempt: runs.attempt,
+  restartedFrom: runs.restartedFrom,
+  createdAt: runs.createdAt,
+  startedAt: runs.startedAt,
+  completedAt: runs.completedAt,
+}
+
 /** This attempt of a run, where no engine has begun it. */
 function isUnbegun({ id, attempt }: Attempt) {
   return and(eq(runs.id, id), eq(runs.attempt, attempt), eq(runs.status, 'pending'), isNull(runs.engineRunId))
@@ -332,7 +348,9 @@ function fromRow({ kept: _, ...row }: Row): Run {
   }
 }
 
-function fromSummaryRow(row: Omit<Row, 'trigger' | 'input' | 'output' | 'kept'>): RunSummary {
+function withError<T extends { error: string | null }>(
+  row: T,
+): Omit<T, 'error'> & { error: RunError | null } {
   return { ...row, error: row.error === null ? null : JSON.parse(row.error) }
 }
 

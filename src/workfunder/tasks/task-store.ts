@@ -17,7 +17,7 @@ import {
 } from 'drizzle-orm'
 import { liesIn } from '../../db/box-condition.ts'
 import type { Db } from '../../db/open.ts'
-import { columns, perFilter, prepareRead } from '../../db/read.ts'
+import { columns, createSnapshot, perFilter, prepareRead } from '../../db/read.ts'
 import { disputes, proofs, taskMoves, tasks } from '../../db/schema/tasks.ts'
 import { lazily } from '../../lib/lazily.ts'
 import type { Box } from '../geo.ts'
@@ -51,6 +51,7 @@ export type TaskStore = ReturnType<typeof createTaskStore>
 
 export function createTaskStore(db: Db) {
   const p = sql.placeholder
+  const inSnapshot = createSnapshot(db)
   const filters = {
     kind: eq(tasks.kind, p('kind')),
     status: eq(tasks.status, p('status')),
@@ -137,8 +138,7 @@ export function createTaskStore(db: Db) {
     /** Newest first, and how many there are, at most 10,000. */
     list(owner: Owner, filter: TaskFilter): { items: Task[]; total: number } {
       const values = { ...owner, ...filter }
-      // One snapshot for both, which also takes SQLite's locks once.
-      return db.transaction(() => {
+      return inSnapshot(() => {
         const items = listing(filter).all(values).map(toTask)
         return { items, total: counting(filter).get(values)?.n ?? 0 }
       })
