@@ -7,6 +7,7 @@ import { createRotation } from './data-folder/rotation.ts'
 import { createSeal } from './data-folder/seal.ts'
 import type { Secret } from './data-folder/secret.ts'
 import type { FolderWatch } from './data-folder/watch.ts'
+import { createChangeCount } from './db/change-count.ts'
 import { watchForeignWrites } from './db/foreign-writes.ts'
 import { createLockWait, type LockWait } from './db/lock-wait.ts'
 import { isCurrent } from './db/migrate.ts'
@@ -16,8 +17,10 @@ import { acceptSecret, isSecretLost } from './db/secret-record.ts'
 import { createWriteProbe } from './db/write-probe.ts'
 import { createEgress } from './egress/egress.ts'
 import type { EgressPolicy } from './egress/policy.ts'
+import { createKeptAnswers, type KeptAnswers } from './http/kept-answers.ts'
 import { createKeyHash } from './keys/hash.ts'
 import { createKeys, type Keys } from './keys/keys.ts'
+import type { LiveKey } from './keys/live-key.ts'
 import { createVerifier } from './keys/verifier.ts'
 import { createLimits, type Limits } from './limits/limits.ts'
 import { createWindowStore } from './limits/store.ts'
@@ -42,6 +45,7 @@ import { createWorkfunder, type Workfunder } from './workfunder/workfunder.ts'
 export type App = {
   clock: Clock
   admissions: Admissions
+  keptAnswers: KeptAnswers<LiveKey>
   portalAdmissions: Admissions<Worker>
   admin: Admin
   keys: Keys
@@ -127,11 +131,16 @@ export function createApp(parts: AppParts): App {
   const proofUrls = createProofUrls({ secret, clock })
   const strayFiles = createStrayFiles({ files: proofFiles, isKnown: workfunder.taskWork.isProofFile })
 
+  const keptAnswers = createKeptAnswers<LiveKey>({
+    changes: createChangeCount(db),
+    audienceOf: ({ account, environment }) => `${account.id} ${environment}`,
+  })
   const lostFiles = createLostFiles(db, watch)
   const lockWait = createLockWait(db)
   const lookForForeignWrites = watchForeignWrites(db, () => {
     keys.forget()
     accounts.forget()
+    keptAnswers.forget()
   })
   const isWritable = createWriteProbe(db, clock)
   const retention = createRetention({
@@ -154,6 +163,7 @@ export function createApp(parts: AppParts): App {
     webhooks,
     ledger,
     lockWait,
+    keptAnswers,
     admissions: createAdmissions({ keys, limits, clock, addressLimit }),
     admin: createAdmin({
       accounts,

@@ -77,6 +77,7 @@ function definitionEndpoints({ definitions }: Workflows): Endpoint[] {
     endpoint({
       method: 'GET',
       path: '/workflows',
+      repeatable: true,
       scope: 'workflows:read',
       query: workflowsQuery,
       handle({ key, query }) {
@@ -95,6 +96,7 @@ function definitionEndpoints({ definitions }: Workflows): Endpoint[] {
     endpoint({
       method: 'GET',
       path: '/workflows/:id',
+      repeatable: true,
       scope: 'workflows:read',
       handle: ({ key, params }) => ok(workflowToWire(definitions.get(key.account.id, idOf(params)))),
     }),
