@@ -62,16 +62,16 @@ describe('a key past its limit', () => {
     const { app, clock, workflowsKey } = testApp()
     const presented = await workflowsKey(['runs:read'])
     for (let i = 0; i < 100; i++) await admit({ app }, { presented, category: 'write' })
-    const [before] = await app.admin.listKeys({})
+    const [before] = await app.admin.keys.list({})
     clock.advance(1000)
     const refused = await admit({ app }, { presented, category: 'write', scope: 'workflows:write' })
     expect(refused).toMatchObject({ refusal: 'rate_limited', policy: 'write', window: { remaining: 0 } })
-    expect((await app.admin.listKeys({}))[0]?.lastUsedAt).toBe(before?.lastUsedAt ?? '')
+    expect((await app.admin.keys.list({}))[0]?.lastUsedAt).toBe(before?.lastUsedAt ?? '')
   })
 
   test('of WorkFunder has the limit of its account, also after the account changes', async () => {
     const { app, workfunderKey } = testApp()
-    const { id } = await app.admin.createAccount({ name: 'a', tier: 'free' })
+    const { id } = await app.admin.accounts.create({ name: 'a', tier: 'free' })
     const keys = [await workfunderKey('live', id), await workfunderKey('test', id)]
     const limits = () =>
       Promise.all(
@@ -80,7 +80,7 @@ describe('a key past its limit', () => {
         }),
       )
     expect(await limits()).toEqual([10, 10])
-    await app.admin.updateAccount({ id, tier: 'pro' })
+    await app.admin.accounts.update({ id, tier: 'pro' })
     expect(await limits()).toEqual([500, 500])
   })
 })

@@ -8,6 +8,7 @@ import { watchFolder } from '../src/data-folder/watch.ts'
 import { openClient } from '../src/db/driver.ts'
 import { openDatabase } from '../src/db/open.ts'
 import { afterTest } from './helpers/after-test.ts'
+import { OPERATOR } from './helpers/audit.ts'
 import { manualClock } from './helpers/manual-clock.ts'
 import { emptyFolder } from './helpers/process.ts'
 import { NO_RUNS, TEST_SECRET } from './helpers/test-app.ts'
@@ -34,7 +35,7 @@ function setUp() {
 
 test('what a stranger writes to the database is noticed within a second', async () => {
   const { app, clock, file } = setUp()
-  const { key } = await app.admin.createKey({ api: 'workflows', name: 'n' })
+  const { key } = await app.admin.keys.create({ api: 'workflows', name: 'n' })
   expect(app.keys.check('workflows', key)).toBeObject()
   const stranger = openClient(file)
   stranger.exec('update api_keys set revoked_at = 1')
@@ -47,7 +48,7 @@ test('what a stranger writes to the database is noticed within a second', async 
 
 test('work that fails in the background keeps no other work from its turn, and is told of once', async () => {
   const { app, clock, file } = setUp()
-  const { key, id } = await app.admin.createKey({ api: 'workflows', name: 'n' })
+  const { key, id } = await app.admin.keys.create({ api: 'workflows', name: 'n' })
   expect(app.keys.check('workflows', key)).toBeObject()
   const stranger = openClient(file)
   stranger.exec(`delete from api_keys where id = '${id}'; drop table inbound_events; drop table tasks`)
@@ -70,8 +71,8 @@ test('work that fails in the background keeps no other work from its turn, and i
 
 test('another program’s lock is not waited for by background work, which comes again when it is gone', async () => {
   const { app, db, clock, file } = setUp()
-  const { id } = await app.admin.createKey({ api: 'workflows', name: 'n' })
-  const { key } = await app.admin.createKey({ api: 'workflows', name: 'n' })
+  const { id } = await app.admin.keys.create({ api: 'workflows', name: 'n' })
+  const { key } = await app.admin.keys.create({ api: 'workflows', name: 'n' })
   const spec = { api: 'workflows', category: 'read', addressOf: () => '' } as const
   await app.admissions.gate(spec)(key, null)
   const stranger = openClient(file)
@@ -88,7 +89,7 @@ test('another program’s lock is not waited for by background work, which comes
   expect([...waitsMs]).toEqual([0])
   clock.now = now
   expect(app.isReady()).toBe(false)
-  expect(() => app.keys.revoke(id)).toThrow('another program has locked the database')
+  expect(() => app.keys.revoke(id, OPERATOR)).toThrow('another program has locked the database')
   stranger.exec('rollback')
   clock.advance(1000)
   app.tick()
@@ -101,7 +102,7 @@ test('another program’s lock is not waited for by background work, which comes
 
 test('uses are written every second, so that a crash loses no more', async () => {
   const { app, clock, file } = setUp()
-  const { key } = await app.admin.createKey({ api: 'workflows', name: 'n' })
+  const { key } = await app.admin.keys.create({ api: 'workflows', name: 'n' })
   const spec = { api: 'workflows', category: 'read', addressOf: () => '' } as const
   await app.admissions.gate(spec)(key, null)
   clock.advance(1000)
@@ -139,14 +140,14 @@ test.each(['owner.lock', 'keyward.db', 'keyward.db-wal', 'runs.db'])(
     renameSync(lost, `${lost}.elsewhere`)
     lookAgain()
     expect(app.isReady()).toBe(false)
-    await expect(app.admin.createAccount({ name: 'n' })).rejects.toThrow('readonly')
+    await expect(app.admin.accounts.create({ name: 'n' })).rejects.toThrow('readonly')
     writeFileSync(lost, 'another file of that name')
     lookAgain()
     expect(app.isReady()).toBe(false)
     renameSync(`${lost}.elsewhere`, lost)
     lookAgain()
     expect(app.isReady()).toBe(true)
-    expect(await app.admin.createAccount({ name: 'n' })).toMatchObject({ name: 'n' })
+    expect(await app.admin.accounts.create({ name: 'n' })).toMatchObject({ name: 'n' })
     await app.close()
   },
 )
@@ -155,8 +156,8 @@ test('a key that is refused leaves no account behind that was made for it', asyn
   const { app } = setUp()
   const key = { api: 'workflows', name: 'n' } as const
   for (const bad of [{ name: '' }, { scopes: ['nope'] }, { lifetimeMs: -1 }, { lifetimeMs: 1e16 }]) {
-    await expect(app.admin.createKey({ ...key, ...bad })).rejects.toThrow()
+    await expect(app.admin.keys.create({ ...key, ...bad })).rejects.toThrow()
   }
-  expect(await app.admin.listAccounts()).toEqual([])
+  expect(await app.admin.accounts.list()).toEqual([])
   await app.close()
 })

@@ -1,10 +1,14 @@
 import { existsSync, lstatSync, rmSync } from 'node:fs'
+import { type Actor, operator } from '../audit/actor.ts'
 import type { DataFolder } from '../data-folder/folder.ts'
 import { withShortPath } from '../data-folder/short-path.ts'
 import { AppError } from '../errors.ts'
 import { storageTrouble } from '../lib/storage-trouble.ts'
 import { logFailure, logWarning } from '../log.ts'
-import type { Admin } from './operations.ts'
+import type { Admin } from './admin.ts'
+
+/** The header in which a command says who runs it, percent-encoded. */
+export const OPERATOR_HEADER = 'keyward-operator'
 
 /** What comes back over the socket: the operation's value, or its refusal. */
 export type SocketAnswer =
@@ -20,14 +24,17 @@ export type AdminSocket = {
 }
 
 /**
- * Serves the admin operations on admin.sock: POST /<operation> with the input as JSON. Who may open the
+ * Serves the admin operations on admin.sock: POST /keys.revoke and the like with the input as JSON. Who may open the
  * socket is its owner alone (mode 0600 in a folder of mode 0700), so there is no other check. Only the
  * process that owns the folder calls this, so a socket that is already there is a dead server's.
  */
-export async function serveAdmin(folder: DataFolder, admin: Admin): Promise<AdminSocket> {
+export async function serveAdmin(
+  folder: DataFolder,
+  adminFor: (actor: Actor) => Admin,
+): Promise<AdminSocket> {
   const underWay = new Set<Promise<Response>>()
   function serve(request: Request): Promise<Response> {
-    const call = answer(admin, request)
+    const call = answer(adminFor(operatorOf(request)), request)
       .then((outcome) => Response.json(outcome))
       .finally(() => underWay.delete(call))
     underWay.add(call)
@@ -103,10 +110,10 @@ function outOfTime(): Promise<void> {
 async function answer(admin: Admin, request: Request): Promise<SocketAnswer> {
   const name = new URL(request.url).pathname.slice(1)
   try {
-    if (!isOperation(admin, name)) throw new AppError('NOT_FOUND', `this server has no operation ${name}`)
+    const operation = operationNamed(admin, name)
+    if (!operation) throw new AppError('NOT_FOUND', `this server has no operation ${name}`)
     // The other end of the socket is our own command line, of this same version or a near one; what it
     // sends is checked by the operation.
-    const operation: (input: never) => Promise<unknown> = admin[name]
     return { value: await operation((await request.json()) as never) }
   } catch (error) {
     if (error instanceof AppError) {
@@ -119,6 +126,19 @@ async function answer(admin: Admin, request: Request): Promise<SocketAnswer> {
   }
 }
 
-function isOperation(admin: Admin, name: string): name is keyof Admin {
-  return Object.hasOwn(admin, name)
+/** Whoever may open the socket is the owner of the data, so the name is taken for what it says. */
+function operatorOf(request: Request): Actor {
+  const sent = request.headers.get(OPERATOR_HEADER) ?? ''
+  try {
+    return operator(decodeURIComponent(sent), 'socket')
+  } catch {
+    return operator('', 'socket')
+  }
+}
+
+/** @param name as in keys.revoke */
+function operationNamed(admin: Admin, name: string): ((input: never) => Promise<unknown>) | undefined {
+  const [noun = '', verb = ''] = name.split('.')
+  const operations: object | undefined = Object.hasOwn(admin, noun) ? admin[noun as keyof Admin] : undefined
+  return new Map(Object.entries(operations ?? {})).get(verb)
 }

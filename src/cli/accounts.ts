@@ -1,6 +1,6 @@
 import { defineCommand } from 'citty'
 import { TIERS } from '../accounts/tiers.ts'
-import type { AccountView } from '../admin/operations.ts'
+import type { AccountView } from '../admin/accounts.ts'
 import { adminArgs, folderOf } from './admin-args.ts'
 import { withAdmin } from './connect.ts'
 import { wholeNumber } from './number-args.ts'
@@ -20,7 +20,7 @@ const create = defineCommand({
   async run({ args }) {
     const { name, email, tier } = args
     const account = await withAdmin(folderOf(args), true, (admin) =>
-      admin.createAccount({ name, email, tier }),
+      admin.accounts.create({ name, email, tier }),
     )
     if (args.json) return printJson(account)
     print(account.id)
@@ -32,7 +32,7 @@ const list = defineCommand({
   meta: { name: 'list', description: 'List the accounts, newest first' },
   args: { ...adminArgs },
   async run({ args }) {
-    const accounts = await withAdmin(folderOf(args), false, (admin) => admin.listAccounts())
+    const accounts = await withAdmin(folderOf(args), false, (admin) => admin.accounts.list())
     if (args.json) return printJson(accounts)
     if (accounts.length === 0) return tell('No accounts. Make one with: keyward admin accounts create')
     print(renderTable(ACCOUNT_COLUMNS, accounts.map(accountRow)))
@@ -77,7 +77,7 @@ const update = defineCommand({
       tasksPerMonth: numberOr(['unlimited', 'default'], '--tasks-per-month', tasks),
       billingAnchorDay: numberOr([], '--billing-anchor-day', args['billing-anchor-day']),
     }
-    const account = await withAdmin(folderOf(args), false, (admin) => admin.updateAccount(change))
+    const account = await withAdmin(folderOf(args), false, (admin) => admin.accounts.update(change))
     if (args.json) return printJson(account)
     print(renderTable(ACCOUNT_COLUMNS, [accountRow(account)]))
   },
@@ -95,7 +95,7 @@ const credit = defineCommand({
   },
   async run({ args }) {
     const input = { id: args.id, cents: wholeNumber('--cents', args.cents) }
-    const account = await withAdmin(folderOf(args), false, (admin) => admin.creditAccount(input))
+    const account = await withAdmin(folderOf(args), false, (admin) => admin.accounts.credit(input))
     if (args.json) return printJson(account)
     print(`${account.balanceCents}`)
     tell(`Credited ${input.cents} cents to account "${account.name}".`)

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
-import type { Admin } from '../admin/operations.ts'
-import type { SocketAnswer } from '../admin/socket.ts'
+import type { Admin } from '../admin/admin.ts'
+import { OPERATOR_HEADER, type SocketAnswer } from '../admin/socket.ts'
 import { type App, createApp } from '../app.ts'
 import { createSystemClock } from '../clock.ts'
 import { type DataFolder, holdsData, prepareFolder, tightenFiles } from '../data-folder/folder.ts'
 import { folderFailure } from '../data-folder/folder-failure.ts'
 import { type OwnerLock, takeOwnership } from '../data-folder/lock.ts'
+import { ownName } from '../data-folder/owner-name.ts'
 import { openSecret, SECRET_LOST } from '../data-folder/secret.ts'
 import { withShortPath } from '../data-folder/short-path.ts'
 import { COMMAND_WAIT_MS, openDatabase } from '../db/open.ts'
@@ -71,7 +72,7 @@ export function warnOfLostSecret(): void {
 
 async function withWarning<T>(admin: Admin, use: (admin: Admin) => Promise<T>): Promise<T> {
   const result = await use(admin)
-  if ((await admin.secretStatus()).isLost) warnOfLostSecret()
+  if ((await admin.secret.status()).isLost) warnOfLostSecret()
   return result
 }
 
@@ -158,11 +159,13 @@ async function serverAnswers(folder: DataFolder, withinMs: number): Promise<bool
 
 /** The same operations, carried out by the server. */
 function remoteAdmin(folder: DataFolder, answerWithinMs: number): Admin {
+  const headers = { [OPERATOR_HEADER]: encodeURIComponent(ownName()) }
+
   async function call(operation: string, input: unknown): Promise<never> {
     const body = JSON.stringify(input ?? {})
     const signal = AbortSignal.timeout(answerWithinMs)
     const answer = await withShortPath(folder.socket, (unix) =>
-      fetch(`http://keyward/${operation}`, { unix, method: 'POST', body, signal })
+      fetch(`http://keyward/${operation}`, { unix, method: 'POST', headers, body, signal })
         .then((response) => response.json() as Promise<SocketAnswer>)
         .catch((error) => {
           throw new AppError('UNAVAILABLE', UNANSWERED, [], { cause: error })
@@ -172,23 +175,7 @@ function remoteAdmin(folder: DataFolder, answerWithinMs: number): Admin {
     if ('broken' in answer) throw new Error('the server met an internal error; its log says which')
     return answer.value as never
   }
-  return {
-    createKey: (input) => call('createKey', input),
-    listKeys: (input) => call('listKeys', input),
-    revokeKey: (input) => call('revokeKey', input),
-    createAccount: (input) => call('createAccount', input),
-    listAccounts: () => call('listAccounts', {}),
-    updateAccount: (input) => call('updateAccount', input),
-    resolveDispute: (input) => call('resolveDispute', input),
-    cancelTask: (input) => call('cancelTask', input),
-    creditAccount: (input) => call('creditAccount', input),
-    createWorker: (input) => call('createWorker', input),
-    listWorkers: () => call('listWorkers', {}),
-    suspendWorker: (input) => call('suspendWorker', input),
-    listRuns: (input) => call('listRuns', input),
-    decideRun: (input) => call('decideRun', input),
-    secretStatus: () => call('secretStatus', {}),
-    acceptSecret: () => call('acceptSecret', {}),
-    rotateSecret: () => call('rotateSecret', {}),
-  }
+  const operationsOf = (noun: string) =>
+    new Proxy({}, { get: (_, verb) => (input?: unknown) => call(`${noun}.${String(verb)}`, input) })
+  return new Proxy({}, { get: (_, noun) => operationsOf(String(noun)) }) as Admin
 }

@@ -1,5 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs'
-import type { Admin } from '../admin/operations.ts'
+import type { Admin } from '../admin/admin.ts'
 import type { DataFolder } from '../data-folder/folder.ts'
 
 /**
@@ -7,13 +7,13 @@ import type { DataFolder } from '../data-folder/folder.ts'
  * live and a test WorkFunder key, in dev.env (mode 0600). A folder with an account in it is left alone.
  */
 export async function writeDevKeys(folder: DataFolder, admin: Admin): Promise<void> {
-  if ((await admin.listAccounts()).length > 0) return
-  const { id: accountId } = await admin.createAccount({ name: 'Local developer', tier: 'growth' })
+  if ((await admin.accounts.list()).length > 0) return
+  const { id: accountId } = await admin.accounts.create({ name: 'Local developer', tier: 'growth' })
   const name = 'Local development'
   const [workflows, test, live] = await Promise.all([
-    admin.createKey({ api: 'workflows', name, accountId }),
-    admin.createKey({ api: 'workfunder', environment: 'test', name, accountId }),
-    admin.createKey({ api: 'workfunder', environment: 'live', name, accountId }),
+    admin.keys.create({ api: 'workflows', name, accountId }),
+    admin.keys.create({ api: 'workfunder', environment: 'test', name, accountId }),
+    admin.keys.create({ api: 'workfunder', environment: 'live', name, accountId }),
   ])
   const lines = [
     '# Keys of the local development server. They open nothing else, but keep them out of version control.',

@@ -17,7 +17,7 @@ const resolve = defineCommand({
   },
   async run({ args }) {
     const input = { taskId: args.task, inFavourOf: args.for }
-    const resolved = await withAdmin(folderOf(args), false, (admin) => admin.resolveDispute(input))
+    const resolved = await withAdmin(folderOf(args), false, (admin) => admin.disputes.resolve(input))
     if (args.json) return printJson(resolved)
     print(`Resolved for the ${args.for}: task "${resolved.title}" is ${resolved.status}.`)
   },

@@ -1,5 +1,5 @@
 import { defineCommand } from 'citty'
-import type { RunView } from '../admin/operations.ts'
+import type { RunView } from '../admin/runs.ts'
 import { adminArgs, folderOf } from './admin-args.ts'
 import { withAdmin } from './connect.ts'
 import { renderTable } from './table.ts'
@@ -19,7 +19,7 @@ const list = defineCommand({
     ...adminArgs,
   },
   async run({ args }) {
-    const listed = await withAdmin(folderOf(args), false, (admin) => admin.listRuns({ status: args.status }))
+    const listed = await withAdmin(folderOf(args), false, (admin) => admin.runs.list({ status: args.status }))
     if (args.json) return printJson(listed)
     if (listed.length === 0) return tell('No runs.')
     print(renderTable(RUN_COLUMNS, listed.map(runRow)))
@@ -49,7 +49,7 @@ function decision(name: 'approve' | 'reject', description: string, done: string)
     async run({ args }) {
       const { id, step: stepId, comment, by } = args
       const input = { id, stepId, comment, by, approved: name === 'approve' }
-      const run = await withAdmin(folderOf(args), false, (admin) => admin.decideRun(input))
+      const run = await withAdmin(folderOf(args), false, (admin) => admin.runs.decide(input))
       if (args.json) return printJson(run)
       print(
         `${done}: run ${run.id} goes on${run.status === 'suspended' ? ' when its other approvals are in' : ''}.`,

@@ -7,7 +7,7 @@ const accept = defineCommand({
   meta: { name: 'accept', description: 'Accept that the secret.key the data was made with is lost' },
   args: { ...adminArgs },
   async run({ args }) {
-    const outcome = await withAdmin(folderOf(args), false, (admin) => admin.acceptSecret())
+    const outcome = await withAdmin(folderOf(args), false, (admin) => admin.secret.accept())
     if (args.json) return printJson(outcome)
     print(
       outcome.accepted
@@ -21,7 +21,7 @@ const rotate = defineCommand({
   meta: { name: 'rotate', description: 'Make a new secret.key and seal everything anew' },
   args: { ...adminArgs },
   async run({ args }) {
-    const outcome = await withAdmin(folderOf(args), false, (admin) => admin.rotateSecret())
+    const outcome = await withAdmin(folderOf(args), false, (admin) => admin.secret.rotate())
     if (args.json) return printJson(outcome)
     print(`secret.key is new; ${outcome.resealed} sealed values were sealed anew.`)
     if (outcome.unopened > 0) tell(`${outcome.unopened} values could not be opened before, and cannot now.`)

@@ -10,7 +10,7 @@ const cancel = defineCommand({
     ...adminArgs,
   },
   async run({ args }) {
-    const task = await withAdmin(folderOf(args), false, (admin) => admin.cancelTask({ taskId: args.task }))
+    const task = await withAdmin(folderOf(args), false, (admin) => admin.tasks.cancel({ taskId: args.task }))
     if (args.json) return printJson(task)
     print(`Cancelled: task "${task.title}" is ${task.status}.`)
   },

@@ -1,5 +1,5 @@
 import { defineCommand } from 'citty'
-import type { WorkerView } from '../admin/operations.ts'
+import type { WorkerView } from '../admin/workers.ts'
 import { adminArgs, folderOf } from './admin-args.ts'
 import { withAdmin } from './connect.ts'
 import { decimal, wholeNumber } from './number-args.ts'
@@ -31,7 +31,7 @@ const create = defineCommand({
       skills: args.skills?.split(',').map((skill) => skill.trim()),
       hourlyRateCents: rate === undefined ? undefined : wholeNumber('--hourly-rate-cents', rate),
     }
-    const created = await withAdmin(folderOf(args), true, (admin) => admin.createWorker(input))
+    const created = await withAdmin(folderOf(args), true, (admin) => admin.workers.create(input))
     if (args.json) return printJson(created)
     print(created.key)
     tell(`Created worker ${created.firstName} ${created.lastName}, id ${created.id}.`)
@@ -43,7 +43,7 @@ const list = defineCommand({
   meta: { name: 'list', description: 'List the workers, newest first' },
   args: { ...adminArgs },
   async run({ args }) {
-    const workers = await withAdmin(folderOf(args), false, (admin) => admin.listWorkers())
+    const workers = await withAdmin(folderOf(args), false, (admin) => admin.workers.list())
     if (args.json) return printJson(workers)
     if (workers.length === 0) return tell('No workers. Make one with: keyward admin workers create')
     print(renderTable(WORKER_COLUMNS, workers.map(workerRow)))
@@ -57,7 +57,7 @@ const suspend = defineCommand({
     ...adminArgs,
   },
   async run({ args }) {
-    const worker = await withAdmin(folderOf(args), false, (admin) => admin.suspendWorker({ id: args.id }))
+    const worker = await withAdmin(folderOf(args), false, (admin) => admin.workers.suspend({ id: args.id }))
     if (args.json) return printJson(worker)
     print(`Suspended worker ${worker.firstName} ${worker.lastName}.`)
   },

@@ -22,7 +22,7 @@ const never = () => new Promise<Response>(() => {})
 const LONG_MS = 4000
 
 const listAccounts = (folder: ReturnType<typeof dataFolder>, patience: Partial<Patience>) =>
-  withAdmin(folder, true, (admin) => admin.listAccounts(), {
+  withAdmin(folder, true, (admin) => admin.accounts.list(), {
     forOwner: LONG_MS,
     forAnswer: LONG_MS,
     ...patience,

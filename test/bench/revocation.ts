@@ -106,7 +106,7 @@ async function revokeOverHttp({ url }: MeasuredServer, index: number): Promise<v
 async function revokeOverSocket(folder: DataFolder, index: number): Promise<void> {
   const body = JSON.stringify({ id: storedKeyId(index) })
   const response = await withShortPath(folder.socket, (unix) =>
-    fetch('http://keyward/revokeKey', { unix, method: 'POST', body }),
+    fetch('http://keyward/keys.revoke', { unix, method: 'POST', body }),
   )
   const answer = await response.text()
   if (!answer.includes('"value"')) throw new Error(`the revocation failed: ${answer}`)

@@ -59,7 +59,7 @@ export async function storeKeys(
   const secret = openSecret(folder)
   const app = openBenchApp(folder, createSystemClock())
   const db = openDatabase(folder.database)
-  const account = await app.admin.createAccount({ name: 'bench', tier: 'enterprise' })
+  const account = await app.admin.accounts.create({ name: 'bench', tier: 'enterprise' })
   const verifier = createVerifier(secret)
   const insert = db.$client.prepare(
     `insert into api_keys (id, account_id, api, environment, name, prefix, bcrypt_hash, verifier, scopes, created_at)

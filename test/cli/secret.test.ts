@@ -33,7 +33,7 @@ function openApp(folder: DataFolder) {
 async function usedFolder() {
   const folder = dataFolder(emptyFolder())
   const app = openApp(folder)
-  const { key, accountId } = await app.admin.createKey({ api: 'workflows', name: 'n' })
+  const { key, accountId } = await app.admin.keys.create({ api: 'workflows', name: 'n' })
   const workflow = await app.workflows.definitions.create(accountId, {
     name: 'n',
     trigger: { type: 'api' },
@@ -64,7 +64,7 @@ const PLAINTEXTS = [
   'a webhook secret, test',
 ]
 
-const rotateSecret = (folder: DataFolder) => withAdmin(folder, false, (admin) => admin.rotateSecret())
+const rotateSecret = (folder: DataFolder) => withAdmin(folder, false, (admin) => admin.secret.rotate())
 
 /** What each sealed value opens to under the secret; null where it does not open. */
 function opened(folder: DataFolder, secret: Secret): Promise<(string | null)[]> {

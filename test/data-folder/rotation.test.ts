@@ -7,6 +7,7 @@ import { openSecret, type Secret } from '../../src/data-folder/secret.ts'
 import { type Db, openDatabase } from '../../src/db/open.ts'
 import { sealedValues } from '../../src/db/sealed-values.ts'
 import { secretInUse } from '../../src/db/secret-record.ts'
+import { OPERATOR } from '../helpers/audit.ts'
 import { emptyFolder } from '../helpers/process.ts'
 import { served } from '../helpers/served.ts'
 import { expectSigned, webhookReceiver } from '../helpers/webhook-receiver.ts'
@@ -17,7 +18,7 @@ async function setUp() {
   const folder = dataFolder(emptyFolder())
   const keyward = await workflowApp({ folder: folder.path, secret: openSecret(folder) })
   const { app } = keyward
-  const { accountId } = (await app.admin.listKeys({}))[0] ?? { accountId: '' }
+  const { accountId } = (await app.admin.keys.list({}))[0] ?? { accountId: '' }
   const api = served(() => Response.json({}))
   const workflowId = await keyward.workflow([
     {
@@ -28,7 +29,7 @@ async function setUp() {
   ])
   await app.workflows.secrets.create(accountId, workflowId, 'TOKEN', 'a workflow secret')
   const receiver = webhookReceiver()
-  const { secret } = await app.webhooks.configure(accountId, 'test', { url: receiver.url })
+  const { secret } = await app.webhooks.configure(accountId, 'test', { url: receiver.url }, OPERATOR)
   return { ...keyward, folder, accountId, sent: api.seen, workflowId, receiver, webhookSecret: secret ?? '' }
 }
 
@@ -61,7 +62,7 @@ describe('a rotation of the secret in a running server', () => {
     const credentials = { webhookSecret: 'a credential' }
     await app.workflows.connections.create(accountId, { provider: 'stripe', credentials })
     for (const round of ['before', 'after', 'after two']) {
-      if (round !== 'before') expect(await app.admin.rotateSecret()).toEqual({ resealed: 3, unopened: 0 })
+      if (round !== 'before') expect(await app.admin.secret.rotate()).toEqual({ resealed: 3, unopened: 0 })
       await deliver(keyward, round)
       expect((await run(workflowId)).status).toBe('completed')
     }
@@ -76,10 +77,10 @@ describe('a rotation of the secret in a running server', () => {
   test('takes nothing from a key in use, and asks bcrypt once for another one', async () => {
     const { app, key, workflowsKey, workfunderKey } = await setUp()
     const hire = { firstName: 'A', lastName: 'B', city: 'NY', state: 'NY', latitude: 0, longitude: 0 }
-    const worker = (await app.admin.createWorker(hire)).key
+    const worker = (await app.admin.workers.create(hire)).key
     const [unused, other] = [await workflowsKey(), await workfunderKey('test')]
     app.keys.check('workfunder', other)
-    await app.admin.rotateSecret()
+    await app.admin.secret.rotate()
     expect(app.keys.check('workflows', key)).toBeObject()
     expect(app.keys.check('workfunder', other)).toBeObject()
     expect([app.keys.check('workflows', unused), app.workers.check(worker)]).toEqual(['unproven', 'unproven'])
@@ -100,7 +101,7 @@ describe('a rotation of the secret in a running server', () => {
     const statusOf = async (fileUrl: string) => (await fetch(fileUrl)).status
     const before = newUrl()
     expect(await statusOf(before)).toBe(200)
-    await app.admin.rotateSecret()
+    await app.admin.secret.rotate()
     expect([await statusOf(before), await statusOf(newUrl())]).toEqual([404, 200])
   })
 
@@ -111,15 +112,15 @@ describe('a rotation of the secret in a running server', () => {
       () => connections.create(accountId, { provider: 'stripe', credentials: { webhookSecret: 'a secret' } }),
       () => secrets.replace(accountId, workflowId, 'TOKEN', 'another'),
       () => secrets.open(workflowId),
-      () => app.webhooks.rotateSecret(accountId, 'test'),
-      () => app.webhooks.configure(accountId, 'live', { url: 'https://example.com/' }),
+      () => app.webhooks.rotateSecret(accountId, 'test', OPERATOR),
+      () => app.webhooks.configure(accountId, 'live', { url: 'https://example.com/' }, OPERATOR),
     ]
     let working = works.length
     const worked = works.map(async (work) => {
       for (let i = 0; i < 20; i++) await work()
       working--
     })
-    do await app.admin.rotateSecret()
+    do await app.admin.secret.rotate()
     while (working > 0)
     await Promise.all(worked)
     expect(await openedUnder(db, openSecret(folder))).toEqual({ open: 23, total: 23 })
@@ -128,12 +129,12 @@ describe('a rotation of the secret in a running server', () => {
 
   test('is one at a time', async () => {
     const { app } = await setUp()
-    const [first, second] = await Promise.allSettled([app.admin.rotateSecret(), app.admin.rotateSecret()])
+    const [first, second] = await Promise.allSettled([app.admin.secret.rotate(), app.admin.secret.rotate()])
     expect([first?.status, second]).toMatchObject([
       'fulfilled',
       { reason: { code: 'CONFLICT', message: 'the secret is being replaced already' } },
     ])
-    expect(await app.admin.rotateSecret()).toEqual({ resealed: 2, unopened: 0 })
+    expect(await app.admin.secret.rotate()).toEqual({ resealed: 2, unopened: 0 })
   })
 
   test('that meets a lock of another program changes nothing, and goes well afterwards', async () => {
@@ -143,12 +144,12 @@ describe('a rotation of the secret in a running server', () => {
     const other = openDatabase(folder.database)
     other.$client.exec('begin immediate')
     db.$client.pragma('busy_timeout = 0')
-    await expect(app.admin.rotateSecret()).rejects.toThrow('locked')
+    await expect(app.admin.secret.rotate()).rejects.toThrow('locked')
     other.$client.exec('rollback')
     other.$client.close()
     expect(await openedUnder(db, before)).toEqual({ open: 2, total: 2 })
     await deliver(keyward, 'after')
-    await app.admin.rotateSecret()
+    await app.admin.secret.rotate()
     expect(await openedUnder(db, openSecret(folder))).toEqual({ open: 2, total: 2 })
     expect(keyward.receiver.received).toHaveLength(1)
   })
@@ -158,13 +159,13 @@ describe('a rotation of the secret in a running server', () => {
     const { app, db, folder, close } = keyward
     rmSync(folder.secret)
     mkdirSync(folder.secret)
-    await expect(app.admin.rotateSecret()).rejects.toThrow(
+    await expect(app.admin.secret.rotate()).rejects.toThrow(
       'The new secret is in force, but stands in secret.key.next',
     )
     await deliver(keyward, 'after')
     expect(keyward.receiver.received).toHaveLength(1)
     const inForce = readFileSync(folder.nextSecret, 'utf8')
-    await expect(app.admin.rotateSecret()).rejects.toThrow()
+    await expect(app.admin.secret.rotate()).rejects.toThrow()
     expect(readFileSync(folder.nextSecret, 'utf8')).toBe(inForce)
     const inUse = secretInUse(db)
     await close()

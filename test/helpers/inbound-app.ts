@@ -10,7 +10,7 @@ export async function inboundApp() {
 
   /** An account with its own key. */
   async function newAccount(name: string) {
-    const { id } = await app.admin.createAccount({ name })
+    const { id } = await app.admin.accounts.create({ name })
     const key = await workflowsKey(undefined, id)
     const send = async (line: string, json?: unknown) => (await workflows(line, { key, json })).json.data
     return {

@@ -1,3 +1,4 @@
+import { OPERATOR } from './audit.ts'
 import { type Call, call, type Reply } from './call.ts'
 import { testApp } from './test-app.ts'
 
@@ -48,12 +49,12 @@ export function proofForm(change: Record<string, string | Blob | undefined> = {}
 /** A Keyward with a funded developer and two workers, Ada and Bob. */
 export async function portalApp() {
   const keyward = testApp()
-  const account = await keyward.app.admin.createAccount({ name: 'Acme', tier: 'enterprise' })
-  keyward.app.ledger.credit(account.id, 50_000)
+  const account = await keyward.app.admin.accounts.create({ name: 'Acme', tier: 'enterprise' })
+  keyward.app.ledger.credit(account.id, 50_000, OPERATOR)
   const live = await keyward.workfunderKey('live', account.id)
   const hired = { lastName: 'Doe', city: 'New York', state: 'NY', ...TIMES_SQUARE }
-  const ada = await keyward.app.admin.createWorker({ firstName: 'Ada', ...hired })
-  const bob = await keyward.app.admin.createWorker({ firstName: 'Bob', ...hired })
+  const ada = await keyward.app.admin.workers.create({ firstName: 'Ada', ...hired })
+  const bob = await keyward.app.admin.workers.create({ firstName: 'Bob', ...hired })
   const developer = (line: string, json?: unknown) => keyward.workfunder(line, { bearer: live, json })
   const portal = (line: string, options: Call = {}): Promise<Reply> =>
     call(`${keyward.url}/portal`, line, { bearer: ada.key, ...options })

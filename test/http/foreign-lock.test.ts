@@ -11,8 +11,8 @@ test('all that is sent while another program has locked the database waits once,
   const folder = emptyFolder()
   const { app, db, workflows, workflowsKey, workfunder, workfunderKey } = testApp({ folder })
   const [key, bearer] = [await workflowsKey(), await workfunderKey('test')]
-  for (let i = 0; i < 5; i++) await app.admin.createKey({ api: 'workflows', name: 'revoked' })
-  const toRevoke = (await app.admin.listKeys({})).filter(({ name }) => name === 'revoked')
+  for (let i = 0; i < 5; i++) await app.admin.keys.create({ api: 'workflows', name: 'revoked' })
+  const toRevoke = (await app.admin.keys.list({})).filter(({ name }) => name === 'revoked')
   const proofless = await workfunderKey('live')
   db.$client.exec(`update api_keys set verifier = null where environment = 'live'`)
   const stranger = openClient(join(folder, 'keyward.db'))

@@ -16,7 +16,7 @@ const OLD = 120
 async function setUp() {
   const folder = emptyFolder()
   const { app, db, clock, close } = testApp({ folder, runHistoryMs: 10 * DAY_MS })
-  const { id: account } = await app.admin.createAccount({ name: 'a' })
+  const { id: account } = await app.admin.accounts.create({ name: 'a' })
   const event = db.$client.prepare(
     `insert into inbound_events (id, account_id, source, body, workflows_triggered, created_at)
      values (?, '${account}', 'custom:x', '{}', 0, ?)`,

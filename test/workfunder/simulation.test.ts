@@ -17,7 +17,7 @@ const TASK = {
 
 async function setUp(simulate?: string) {
   const keyward = testApp()
-  const account = await keyward.app.admin.createAccount({ name: 'Acme', tier: 'enterprise' })
+  const account = await keyward.app.admin.accounts.create({ name: 'Acme', tier: 'enterprise' })
   const bearer = await keyward.workfunderKey('test', account.id)
   const send = (line: string, json?: unknown) => keyward.workfunder(line, { bearer, json })
   const { id } = (await send('POST /tasks', { ...TASK, metadata: { simulate } })).json
@@ -207,7 +207,7 @@ test('a restart in the middle changes nothing: no move is lost, made twice or ta
       db: openDatabase(file),
     } as AppParts)
   let app = open()
-  const { key } = await app.admin.createKey({ api: 'workfunder', environment: 'test', name: 'n' })
+  const { key } = await app.admin.keys.create({ api: 'workfunder', environment: 'test', name: 'n' })
   const holder = app.keys.check('workfunder', key)
   if (typeof holder === 'string') throw new Error(holder)
   const { id } = app.workfunder.tasks.create(
@@ -238,7 +238,7 @@ test('--sandbox-pace scales the timeline', async () => {
     proofsFolder: '/nowhere',
     egress: { allowPrivate: false, allowHttpLoopback: false },
   })
-  const { key } = await app.admin.createKey({ api: 'workfunder', environment: 'test', name: 'n' })
+  const { key } = await app.admin.keys.create({ api: 'workfunder', environment: 'test', name: 'n' })
   const holder = app.keys.check('workfunder', key)
   if (typeof holder === 'string') throw new Error(holder)
   const { id } = app.workfunder.tasks.create(

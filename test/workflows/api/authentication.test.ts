@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { isLoopback } from '../../../src/config.ts'
 import { workflowsEndpoints } from '../../../src/workflows/api/routes.ts'
+import { OPERATOR } from '../../helpers/audit.ts'
 import { scenarios } from '../../helpers/scenario.ts'
 import { testApp } from '../../helpers/test-app.ts'
 
@@ -98,17 +99,17 @@ describe('without a valid key, the answer is the documented 401', () => {
 
   test('to a key that is expired, revoked, or whose account is suspended', async () => {
     const { app, clock, workflows } = testApp()
-    const account = await app.admin.createAccount({ name: 'a' })
+    const account = await app.admin.accounts.create({ name: 'a' })
     const create = (lifetimeMs?: number) =>
-      app.admin.createKey({ api: 'workflows', name: 'k', accountId: account.id, lifetimeMs })
+      app.admin.keys.create({ api: 'workflows', name: 'k', accountId: account.id, lifetimeMs })
     const [expiring, revoked, suspended] = [await create(1000), await create(), await create()]
     for (const { key } of [expiring, revoked, suspended]) {
       expect((await workflows('GET /workflows', { key })).status).toBe(200)
     }
     clock.advance(1000)
-    await app.admin.revokeKey({ id: revoked.id })
+    await app.admin.keys.revoke({ id: revoked.id })
     expect((await workflows('GET /workflows', { key: suspended.key })).status).toBe(200)
-    await app.admin.updateAccount({ id: account.id, status: 'suspended' })
+    await app.admin.accounts.update({ id: account.id, status: 'suspended' })
     for (const { key } of [expiring, revoked, suspended]) {
       const reply = await workflows('GET /workflows', { key })
       expect([reply.status, reply.text]).toEqual([401, UNAUTHORIZED])
@@ -150,10 +151,13 @@ describe('each scope opens what the page says, and nothing else', () => {
 })
 
 test('every operation of the Workflows API asks for a scope, except those on keys', () => {
-  const open = workflowsEndpoints(testApp().app.workflows).filter(({ scope }) => scope === undefined)
+  const open = workflowsEndpoints({ ...testApp().app.workflows, actorOf: () => OPERATOR }).filter(
+    ({ scope }) => scope === undefined,
+  )
   expect(open.map(({ method, path }) => `${method} ${path}`)).toEqual([
     'GET /auth/api-keys',
     'POST /auth/api-keys',
+    'POST /auth/api-keys/:id/rotate',
     'DELETE /auth/api-keys/:id',
   ])
 })

@@ -61,7 +61,7 @@ test('deleting disconnects and erases the credential; again answers the same', a
 test('a connection belongs to its account: for others it is not there', async () => {
   const { app, send, workflows, workflowsKey } = await setUp()
   const { id } = (await send('POST /connections', CONNECTION)).json.data
-  const other = await app.admin.createAccount({ name: 'other' })
+  const other = await app.admin.accounts.create({ name: 'other' })
   const key = await workflowsKey(undefined, other.id)
   expect((await workflows(`DELETE /connections/${id}`, { key })).status).toBe(404)
   expect((await workflows(`GET /connections/${id}`, { key })).status).toBe(404)

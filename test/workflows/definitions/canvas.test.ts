@@ -92,7 +92,7 @@ test('others do not see it, and an archived one is drawn no more', async () => {
   const { app, send, id, workflows, workflowsKey } = await setUp()
   const json = { canvasState: CANVAS }
   const reader = { key: await workflowsKey(['workflows:read']), json }
-  const other = await app.admin.createAccount({ name: 'other' })
+  const other = await app.admin.accounts.create({ name: 'other' })
   const strange = { key: await workflowsKey(undefined, other.id), json }
   expect((await workflows(`PATCH /workflows/${id}/canvas`, strange)).status).toBe(404)
   expect((await workflows(`PATCH /workflows/${id}/canvas`, reader)).status).toBe(403)

@@ -80,7 +80,7 @@ describe('a workflow', () => {
   test('belongs to its account: for others it is not there', async () => {
     const { app, create, workflows, workflowsKey } = await setUp()
     const { id } = await create()
-    const other = await app.admin.createAccount({ name: 'other' })
+    const other = await app.admin.accounts.create({ name: 'other' })
     const key = await workflowsKey(undefined, other.id)
     for (const request of [
       `GET /workflows/${id}`,
@@ -173,7 +173,7 @@ describe('what changes while a schema is looked at in its thread counts:', () =>
     const { app, create } = await setUp()
     const { definitions } = app.workflows
     const { id } = await create()
-    const accountId = (await app.admin.listAccounts())[0]?.id ?? ''
+    const accountId = (await app.admin.accounts.list())[0]?.id ?? ''
     const changing = definitions.update(accountId, id, { name: 'Other', inputSchema: schema })
     definitions.archive(accountId, id)
     await expect(changing).rejects.toThrow('Workflow is archived')
@@ -184,7 +184,7 @@ describe('what changes while a schema is looked at in its thread counts:', () =>
     const { app, create } = await setUp()
     const { definitions } = app.workflows
     const { id } = await create()
-    const accountId = (await app.admin.listAccounts())[0]?.id ?? ''
+    const accountId = (await app.admin.accounts.list())[0]?.id ?? ''
     await Promise.all([
       definitions.update(accountId, id, { description: 'Other', inputSchema: schema }),
       definitions.update(accountId, id, { name: 'Other' }),
@@ -197,7 +197,7 @@ describe('what changes while a schema is looked at in its thread counts:', () =>
     const { definitions, runs } = app.workflows
     const { id } = await create({ trigger: { type: 'api' }, inputSchema: schema })
     await send(`POST /workflows/${id}/activate`)
-    const accountId = (await app.admin.listAccounts())[0]?.id ?? ''
+    const accountId = (await app.admin.accounts.list())[0]?.id ?? ''
     const starting = runs.start({
       accountId,
       workflowId: id,

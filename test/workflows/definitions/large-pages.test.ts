@@ -11,7 +11,7 @@ async function setUp() {
   const { app, clock, workflows, workflowsKey } = testApp()
   const key = await workflowsKey()
   const send = (line: string, json?: unknown) => workflows(line, { key, json })
-  const accountId = (await app.admin.listAccounts())[0]?.id ?? ''
+  const accountId = (await app.admin.accounts.list())[0]?.id ?? ''
   for (const n of [1, 2, 3, 4, 5]) {
     await send('POST /workflows', { name: `${n}`, trigger: { type: 'api', text: LARGE }, steps: [] })
     await send(`PUT /mocks/slack/action${n}`, { output: LARGE })

@@ -7,7 +7,7 @@ const PATH = '/mocks/slack/sendMessage'
 async function setUp() {
   const { app, clock, workflows, workflowsKey } = testApp()
   const key = await workflowsKey()
-  const accountId = (await app.admin.listAccounts())[0]?.id ?? ''
+  const accountId = (await app.admin.accounts.list())[0]?.id ?? ''
   const send = (line: string, json?: unknown) => workflows(line, { key, json })
   const { mocks } = app.workflows
   const record = (stepId: string, change: object = {}) =>
@@ -143,7 +143,7 @@ test('a mock and its calls belong to their account: for others they are not ther
   const { app, send, workflows, workflowsKey, mocks, record } = await setUp()
   await send(`PUT ${PATH}`, {})
   record('one')
-  const other = await app.admin.createAccount({ name: 'other' })
+  const other = await app.admin.accounts.create({ name: 'other' })
   const key = await workflowsKey(undefined, other.id)
   expect((await workflows(`GET ${PATH}`, { key })).status).toBe(404)
   expect((await workflows(`DELETE ${PATH}`, { key })).status).toBe(404)

@@ -6,7 +6,7 @@ import { type WorkflowApp, workflowApp } from '../../helpers/workflow-app.ts'
 
 /** Runs a step of another account's, to its end. @returns how the run ended. */
 async function neighbourRuns({ app, workflows, workflowsKey }: WorkflowApp, step: object) {
-  const key = await workflowsKey(undefined, (await app.admin.createAccount({ name: 'neighbour' })).id)
+  const key = await workflowsKey(undefined, (await app.admin.accounts.create({ name: 'neighbour' })).id)
   const send = (line: string, json?: object) => workflows(line, { key, json })
   const definition = { name: 'Neighbour', trigger: { type: 'api' }, steps: [step] }
   const { id } = (await send('POST /workflows', definition)).json.data

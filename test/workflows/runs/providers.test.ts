@@ -95,7 +95,7 @@ test('a mock answers after its delay, and a step’s time limit may be shorter',
 
 test('another account’s mock answers nobody else', async () => {
   const app = await workflowApp()
-  const { id: accountId } = await app.app.admin.createAccount({ name: 'Other' })
+  const { id: accountId } = await app.app.admin.accounts.create({ name: 'Other' })
   const key = await app.workflowsKey(undefined, accountId)
   expect((await app.workflows('PUT /mocks/slack/sendMessage', { key, json: {} })).status).toBe(201)
   expect((await app.run(await app.workflow([send]))).error.code).toBe('INTEGRATION_ERROR')

@@ -381,7 +381,7 @@ const ENDPOINTS = [
 test('another account’s run is answered as one that is not there, and not touched, at every endpoint', async () => {
   const { app, api, workflow, run, workflows, workflowsKey } = await workflowApp()
   const { id } = await run(await workflow([APPROVAL]))
-  const key = await workflowsKey(undefined, (await app.admin.createAccount({ name: 'Other' })).id)
+  const key = await workflowsKey(undefined, (await app.admin.accounts.create({ name: 'Other' })).id)
   for (const [line] of ENDPOINTS) {
     const theirs = await workflows(line.replace(':id', id), { key })
     const nobodys = await workflows(line.replace(':id', crypto.randomUUID()), { key })

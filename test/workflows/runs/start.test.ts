@@ -133,7 +133,7 @@ describe('a start', () => {
       (await app.api(`POST /workflows/${id}/run`, { connectionId })).status
     const json = { provider: 'stripe', credentials: { token: 't' } }
     const own = (await app.api('POST /connections', json)).json.data.id
-    const { id: accountId } = await app.app.admin.createAccount({ name: 'other' })
+    const { id: accountId } = await app.app.admin.accounts.create({ name: 'other' })
     const key = await app.workflowsKey(undefined, accountId)
     const others = (await app.workflows('POST /connections', { key, json })).json.data.id
     expect([await start(own), await start(others)]).toEqual([202, 400])
@@ -161,7 +161,7 @@ describe('a start', () => {
 
   test('of another account’s workflow is answered as one that is not there', async () => {
     const { app, id, workflows, workflowsKey, api, count } = await startable()
-    const stranger = await workflowsKey(undefined, (await app.admin.createAccount({ name: 'Other' })).id)
+    const stranger = await workflowsKey(undefined, (await app.admin.accounts.create({ name: 'Other' })).id)
     const theirs = await workflows(`POST /workflows/${id}/run`, { key: stranger, json: {} })
     const nobodys = await api(`POST /workflows/${crypto.randomUUID()}/run`, {})
     expect([theirs.status, theirs.json.error]).toEqual([
@@ -339,7 +339,7 @@ describe('an idempotency key', () => {
   test('of a schedule or an event cannot be taken by a client', async () => {
     const { startWith, app, id, count } = await startable()
     await startWith({ idempotencyKey: 'schedule:2026-11-21T09:05:00.000Z' })
-    const [account] = await app.admin.listAccounts()
+    const [account] = await app.admin.accounts.list()
     await app.workflows.startRun({
       accountId: account?.id ?? '',
       workflowId: id,

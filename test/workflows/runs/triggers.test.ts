@@ -21,7 +21,7 @@ const ORDERS = { type: 'webhook', provider: 'custom', path: '/orders' }
 type Wire = any
 
 async function accountOf({ app }: WorkflowApp): Promise<string> {
-  return (await app.admin.listAccounts())[0]?.id ?? ''
+  return (await app.admin.accounts.list())[0]?.id ?? ''
 }
 
 /** Sends an order to the account's custom webhook. */
@@ -120,13 +120,13 @@ describe('an account that is suspended', () => {
     const id = await accountOf(app)
     const hooked = await app.workflow([ECHO], { trigger: ORDERS })
     await app.workflow([ECHO], { trigger: EVERY_5_MINUTES })
-    await app.app.admin.updateAccount({ id, status: 'suspended' })
+    await app.app.admin.accounts.update({ id, status: 'suspended' })
     await pass(app, 5 * MINUTE, 3)
     expect((await order(app, {})).json.workflowsTriggered).toBe(0)
     const byKey = await app.api(`POST /workflows/${hooked}/run`, {})
     expect([401, 403]).toContain(byKey.status)
     expect(app.db.$client.prepare('select * from runs').all()).toEqual([])
-    await app.app.admin.updateAccount({ id, status: 'active' })
+    await app.app.admin.accounts.update({ id, status: 'active' })
     expect((await order(app, {})).json.workflowsTriggered).toBe(1)
     await pass(app, 5 * MINUTE)
     expect((await ended(app)).map(({ triggerType }) => triggerType)).toEqual(['webhook', 'schedule'])

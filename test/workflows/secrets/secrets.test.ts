@@ -99,7 +99,7 @@ test('a name is taken once, also by requests at the same time', async () => {
 
 test('a workflow has at most 100 secrets, and each may still be replaced', async () => {
   const { app, id, send, path, secrets } = await setUp()
-  const accountId = (await app.admin.listAccounts())[0]?.id ?? ''
+  const accountId = (await app.admin.accounts.list())[0]?.id ?? ''
   for (let at = 0; at < 100; at++) await secrets.create(accountId, id, `KEY_${at}`, VALUE)
   const refused = await send(`POST ${path}`, SECRET)
   expect([refused.status, refused.json.error.message]).toEqual([409, 'A workflow has at most 100 secrets'])
@@ -116,7 +116,7 @@ test('secrets belong to their workflow and its account: for others they are not 
   ])
   expect((await send(`PUT /workflows/${second}/secrets/API_KEY`, { value: 'stolen' })).status).toBe(404)
 
-  const other = await app.admin.createAccount({ name: 'other' })
+  const other = await app.admin.accounts.create({ name: 'other' })
   const key = await workflowsKey(undefined, other.id)
   for (const [line, json] of [
     [`GET ${path}`],

@@ -16,9 +16,14 @@ const limitsOf = ({ headers }: Reply) =>
 
 async function setUp(tier = 'growth') {
   const keyward = testApp()
-  const account = await keyward.app.admin.createAccount({ name: 'Acme', tier })
+  const account = await keyward.app.admin.accounts.create({ name: 'Acme', tier })
   const create = (environment: 'live' | 'test') =>
-    keyward.app.admin.createKey({ api: 'workfunder', environment, name: environment, accountId: account.id })
+    keyward.app.admin.keys.create({
+      api: 'workfunder',
+      environment,
+      name: environment,
+      accountId: account.id,
+    })
   return { ...keyward, account, create }
 }
 
@@ -86,7 +91,7 @@ describe('“Error Codes”', () => {
   test('REVOKED_API_KEY (401): only for one who holds the whole revoked key', async () => {
     const { app, workfunder, create } = await setUp()
     const { id, key } = await create('live')
-    await app.admin.revokeKey({ id })
+    await app.admin.keys.revoke({ id })
     expect((await workfunder('GET /account', { bearer: key })).json).toEqual(REVOKED)
     const guess = key.slice(0, 20) + 'x'.repeat(28)
     expect((await workfunder('GET /account', { bearer: guess })).json).toEqual(INVALID)
@@ -95,11 +100,11 @@ describe('“Error Codes”', () => {
   test('a key that is expired, or whose account is suspended, is INVALID_API_KEY', async () => {
     const { app, clock, workfunder, account, create } = await setUp()
     const common = { api: 'workfunder', environment: 'live', name: 'n', accountId: account.id } as const
-    const expiring = await app.admin.createKey({ ...common, lifetimeMs: 1000 })
+    const expiring = await app.admin.keys.create({ ...common, lifetimeMs: 1000 })
     clock.advance(1000)
     expect((await workfunder('GET /account', { bearer: expiring.key })).json).toEqual(INVALID)
     const { key } = await create('live')
-    await app.admin.updateAccount({ id: account.id, status: 'suspended' })
+    await app.admin.accounts.update({ id: account.id, status: 'suspended' })
     expect((await workfunder('GET /account', { bearer: key })).json).toEqual(INVALID)
   })
 })
@@ -143,10 +148,10 @@ describe('“Rate Limits”', () => {
     const { app, workfunder, account, create } = await setUp('free')
     const keys = [(await create('live')).key, (await create('test')).key]
     for (const bearer of keys) expect(limitsOf(await workfunder('GET /account', { bearer }))[0]).toBe(10)
-    await app.admin.updateAccount({ id: account.id, tier: 'pro' })
+    await app.admin.accounts.update({ id: account.id, tier: 'pro' })
     for (const bearer of keys)
       expect(limitsOf(await workfunder('GET /account', { bearer })).slice(0, 2)).toEqual([500, 498])
-    await app.admin.updateAccount({ id: account.id, requestsPerMinute: 7 })
+    await app.admin.accounts.update({ id: account.id, requestsPerMinute: 7 })
     for (const bearer of keys) expect(limitsOf(await workfunder('GET /account', { bearer }))[0]).toBe(7)
   })
 
@@ -250,7 +255,7 @@ describe('“Generating Keys”', () => {
 
   test('a key lives no longer than the key that makes it', async () => {
     const { app, workfunder, account } = await setUp()
-    const { key: bearer } = await app.admin.createKey({
+    const { key: bearer } = await app.admin.keys.create({
       ...({ api: 'workfunder', environment: 'live', name: 'n' } as const),
       accountId: account.id,
       lifetimeMs: 3_600_000,
@@ -271,12 +276,12 @@ describe('“Generating Keys”', () => {
     const { id, key: bearer } = await create('live')
     const making = [1, 2, 3].map(() => workfunder('POST /account/keys', { bearer, json: NEW_KEY }))
     await Promise.race(making)
-    await app.admin.revokeKey({ id })
-    const left = (await app.admin.listKeys({})).length
+    await app.admin.keys.revoke({ id })
+    const left = (await app.admin.keys.list({})).length
     const refused = (await Promise.all(making)).filter(({ status }) => status !== 201)
     expect(refused.map(({ status, json }) => [status, json])).toEqual(refused.map(() => [401, REVOKED]))
     expect(refused.length).toBe(3 - left)
-    expect((await app.admin.listKeys({})).length).toBe(left)
+    expect((await app.admin.keys.list({})).length).toBe(left)
   })
 
   test.each([
@@ -305,6 +310,109 @@ describe('“Generating Keys”', () => {
   })
 })
 
+describe('rotating a key', () => {
+  test('gives its new secret, once, and all else of it as it was; nobody in between may keep it', async () => {
+    const { workfunder, create } = await setUp()
+    const { id, key } = await create('live')
+    const before = (await workfunder('GET /account/keys', { bearer: key })).json.data[0]
+    const rotated = await workfunder(`POST /account/keys/${id}/rotate`, { bearer: key })
+    const { key: next } = rotated.json
+    expect([rotated.status, rotated.headers.get('cache-control'), rotated.json]).toEqual([
+      200,
+      'no-store',
+      { ...before, key: next, key_prefix: next.slice(0, 20) },
+    ])
+    expect(next).toMatch(/^wf_live_[0-9A-Za-z]{40}$/)
+    expect((await workfunder('GET /account', { bearer: key })).json).toEqual(REVOKED)
+    const listed = await workfunder('GET /account/keys', { bearer: next })
+    expect([listed.status, listed.json.data.length]).toEqual([200, 1])
+    for (const secret of [key, next]) expect(listed.text).not.toContain(secret.slice(20))
+    expect(listed.text).not.toMatch(/previous|rotated|disabled/)
+  })
+
+  test('with overlap_seconds lets the old secret go on so long, in the same window; then it is revoked', async () => {
+    const { workfunder, clock, create } = await setUp()
+    const { id, key } = await create('live')
+    const json = { overlap_seconds: 30 }
+    const rotated = await workfunder(`POST /account/keys/${id}/rotate`, { bearer: key, json })
+    const next = rotated.json.key
+    const [, remaining = 0] = limitsOf(rotated)
+    const after = async (bearer: string) => limitsOf(await workfunder('GET /account', { bearer }))[1]
+    expect([await after(key), await after(next)]).toEqual([remaining - 1, remaining - 2])
+    clock.advance(30_000)
+    expect((await workfunder('GET /account', { bearer: key })).json).toEqual(REVOKED)
+    expect(
+      (await workfunder('GET /account', { bearer: `${key.slice(0, 20)}${'x'.repeat(28)}` })).json,
+    ).toEqual(INVALID)
+    expect(await after(next)).toBe(remaining - 3)
+  })
+
+  test('is a live key’s right for each key of its account, and a test key’s for test keys', async () => {
+    const { app, workfunder, create } = await setUp()
+    const [live, trial] = [await create('live'), await create('test')]
+    const stranger = await app.admin.accounts.create({ name: 'other' })
+    const kind = { api: 'workfunder', environment: 'live', name: 'n' } as const
+    const foreign = await app.admin.keys.create({ ...kind, accountId: stranger.id })
+    const workflows = await app.admin.keys.create({ api: 'workflows', name: 'n', accountId: live.accountId })
+    const rotate = (id: string, bearer: string) => workfunder(`POST /account/keys/${id}/rotate`, { bearer })
+    for (const [bearer, id] of [
+      [trial.key, live.id],
+      [live.key, foreign.id],
+      [live.key, workflows.id],
+      [live.key, 'nothing'],
+    ] as const) {
+      const { status, json } = await rotate(id, bearer)
+      expect([status, json.error.code]).toEqual([404, 'NOT_FOUND'])
+    }
+    expect((await app.admin.keys.list({})).every(({ rotatedAt }) => rotatedAt === null)).toBe(true)
+    const rotated = await rotate(trial.id, live.key)
+    expect([rotated.status, rotated.json.environment]).toEqual([200, 'test'])
+    expect((await rotate(trial.id, rotated.json.key)).status).toBe(200)
+  })
+
+  test('is refused where the key is revoked, and where it expires later than the one that asks', async () => {
+    const { app, workfunder, create } = await setUp()
+    const [live, other] = [await create('live'), await create('test')]
+    const kind = { api: 'workfunder', environment: 'live', name: 'n', accountId: live.accountId } as const
+    const asking = await app.admin.keys.create({ ...kind, lifetimeMs: 3_600_000 })
+    const rotate = async (id: string, bearer: string) => {
+      const { status, json } = await workfunder(`POST /account/keys/${id}/rotate`, { bearer })
+      return [status, json.error?.code]
+    }
+    expect(await rotate(live.id, asking.key)).toEqual([403, 'FORBIDDEN'])
+    await app.admin.keys.revoke({ id: other.id })
+    expect(await rotate(other.id, live.key)).toEqual([409, 'INVALID_STATE'])
+  })
+
+  test.each([
+    [{ overlapSeconds: 60 }, 'overlapSeconds', 'Did you mean "overlap_seconds"?'],
+    [{ expires_at: null }, 'expires_at', 'is not a known field'],
+    [{ overlap_seconds: -1 }, 'overlap_seconds', 'must'],
+    [{ overlap_seconds: 7_776_001 }, 'overlap_seconds', 'must'],
+    [{ overlap_seconds: '24h' }, 'overlap_seconds', 'must'],
+  ])('is refused with %p, and the key stays as it was', async (json, field, message) => {
+    const { workfunder, create } = await setUp()
+    const { id, key } = await create('live')
+    const reply = await workfunder(`POST /account/keys/${id}/rotate`, { bearer: key, json })
+    expect([reply.status, reply.json.error.code, reply.json.error.details[0].field]).toEqual([
+      400,
+      'VALIDATION_ERROR',
+      field,
+    ])
+    expect(reply.json.error.details[0].message).toContain(message)
+    expect((await workfunder('GET /account', { bearer: key })).status).toBe(200)
+  })
+
+  test('a key that is disabled is invalid, and works again once it is enabled', async () => {
+    const { app, workfunder, create } = await setUp()
+    const { id, key } = await create('live')
+    await app.admin.keys.disable({ id })
+    expect((await workfunder('GET /account', { bearer: key })).json).toEqual(INVALID)
+    await app.admin.keys.enable({ id })
+    expect((await workfunder('GET /account', { bearer: key })).status).toBe(200)
+  })
+})
+
 describe('“Revoking Keys”', () => {
   test('a revoked key stops working at once; again answers the same', async () => {
     const { workfunder, clock, create } = await setUp()
@@ -326,14 +434,14 @@ describe('“Revoking Keys”', () => {
   test('a live key for a test key, and one of another account or API, is 404 and stays', async () => {
     const { app, workfunder, create } = await setUp()
     const [live, trial] = [await create('live'), await create('test')]
-    const stranger = await app.admin.createAccount({ name: 'other' })
-    const foreign = await app.admin.createKey({
+    const stranger = await app.admin.accounts.create({ name: 'other' })
+    const foreign = await app.admin.keys.create({
       api: 'workfunder',
       environment: 'live',
       name: 'n',
       accountId: stranger.id,
     })
-    const workflows = await app.admin.createKey({ api: 'workflows', name: 'n', accountId: live.accountId })
+    const workflows = await app.admin.keys.create({ api: 'workflows', name: 'n', accountId: live.accountId })
     for (const [bearer, id] of [
       [trial.key, live.id],
       [live.key, foreign.id],
@@ -341,7 +449,7 @@ describe('“Revoking Keys”', () => {
     ]) {
       expect((await workfunder(`DELETE /account/keys/${id}`, { bearer })).json.error.code).toBe('NOT_FOUND')
     }
-    expect((await app.admin.listKeys({})).every(({ status }) => status === 'active')).toBe(true)
+    expect((await app.admin.keys.list({})).every(({ status }) => status === 'active')).toBe(true)
   })
 
   test('a key may revoke itself', async () => {

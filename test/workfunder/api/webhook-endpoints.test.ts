@@ -19,7 +19,7 @@ const EVERY_EVENT = [
 
 async function setUp() {
   const keyward = testApp()
-  const account = await keyward.app.admin.createAccount({ name: 'Acme', tier: 'enterprise' })
+  const account = await keyward.app.admin.accounts.create({ name: 'Acme', tier: 'enterprise' })
   const bearer = await keyward.workfunderKey('test', account.id)
   const send = (line: string, json?: unknown) => keyward.workfunder(line, { bearer, json })
   return { ...keyward, account, send }

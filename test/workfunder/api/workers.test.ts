@@ -10,7 +10,7 @@ const SEARCH = 'GET /workers/search?latitude=40.758&longitude=-73.9855'
 async function setUp() {
   const keyward = testApp()
   const [live, test] = [await keyward.workfunderKey('live'), await keyward.workfunderKey('test')]
-  const ada = await keyward.app.admin.createWorker({ ...ADA, skills: ['notary'], hourlyRateCents: 3000 })
+  const ada = await keyward.app.admin.workers.create({ ...ADA, skills: ['notary'], hourlyRateCents: 3000 })
   const send = (line: string, bearer = live) => keyward.workfunder(line, { bearer })
   return { ...keyward, live, test, ada, send }
 }
@@ -43,7 +43,11 @@ describe('searching with a live key', () => {
 
   test('is by radius and skills, any of them, nearest first, in pages', async () => {
     const { app, send, ada } = await setUp()
-    const bob = await app.admin.createWorker({ ...ADA, ...BROOKLYN_BRIDGE, skills: ['driving', 'cleaning'] })
+    const bob = await app.admin.workers.create({
+      ...ADA,
+      ...BROOKLYN_BRIDGE,
+      skills: ['driving', 'cleaning'],
+    })
     const idsOf = async (more: string) =>
       (await send(`${SEARCH}${more}`)).json.data.map(({ id }: { id: string }) => id)
     expect(await idsOf('')).toEqual([ada.id, bob.id])
@@ -56,7 +60,7 @@ describe('searching with a live key', () => {
 
   test('no longer finds who was suspended', async () => {
     const { app, send, ada } = await setUp()
-    await app.admin.suspendWorker({ id: ada.id })
+    await app.admin.workers.suspend({ id: ada.id })
     expect((await send(SEARCH)).json.data).toEqual([])
     expect((await send(`GET /workers/${ada.id}`)).status).toBe(404)
   })

@@ -139,7 +139,7 @@ describe('the portal', () => {
   test('is closed to a suspended worker from the next request on', async () => {
     const { app, portal, ada, bob } = await portalApp()
     expect((await portal(NEAR)).status).toBe(200)
-    await app.admin.suspendWorker({ id: ada.id })
+    await app.admin.workers.suspend({ id: ada.id })
     expect((await portal(NEAR)).json.error.code).toBe('INVALID_API_KEY')
     expect((await portal(NEAR, { bearer: bob.key })).status).toBe(200)
   })
@@ -204,7 +204,7 @@ describe('the portal refuses, with the field named,', () => {
 test('what a suspended worker had in hand waits for the others, and the money stays where it is', async () => {
   const { app, startTask, portal, ada, bob, developer } = await portalApp()
   const id = await startTask()
-  await app.admin.suspendWorker({ id: ada.id })
+  await app.admin.workers.suspend({ id: ada.id })
   expect((await developer(`GET /tasks/${id}`)).json).toMatchObject({ status: 'posted', worker_id: null })
   expect(app.ledger.escrow(id)).toBe(5000)
   expect((await portal(`POST /tasks/${id}/accept`, { bearer: bob.key })).status).toBe(200)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { newTaskFrom } from '../../../src/workfunder/api/inputs.ts'
+import { OPERATOR } from '../../helpers/audit.ts'
 import { portalApp, proofForm, TIMES_SQUARE } from '../../helpers/portal-app.ts'
 
 const HOUR_MS = 3_600_000
@@ -121,8 +122,8 @@ describe('at its deadline', () => {
   test('all of many tasks end, some in each round', async () => {
     const { taskIn, pass, db, app, account, money } = await setUp()
     const id = await taskIn('posted', DEADLINE)
-    app.ledger.credit(account.id, 1_000_000)
-    const holder = app.keys.check('workfunder', (await app.admin.createKey(LIVE_KEY(account.id))).key)
+    app.ledger.credit(account.id, 1_000_000, OPERATOR)
+    const holder = app.keys.check('workfunder', (await app.admin.keys.create(LIVE_KEY(account.id))).key)
     if (typeof holder === 'string') throw new Error(holder)
     for (let i = 0; i < 120; i++) {
       const input = { ...TASK, ...DEADLINE, category: 'photography' as const }
@@ -231,7 +232,7 @@ describe('a worker who is suspended', () => {
   test('while a proof waits for its review leaves the task to others once it is rejected', async () => {
     const { app, ada, bob, taskIn, reject, statusOf, portal, developer } = await setUp()
     const id = await taskIn('proof_submitted')
-    await app.admin.suspendWorker({ id: ada.id })
+    await app.admin.workers.suspend({ id: ada.id })
     expect(await statusOf(id)).toBe('proof_submitted')
     await reject(id)
     expect((await developer(`GET /tasks/${id}`)).json).toMatchObject({ status: 'posted', worker_id: null })
@@ -241,7 +242,7 @@ describe('a worker who is suspended', () => {
   test('is paid for a proof that is approved after all', async () => {
     const { app, ada, taskIn, proofsOf, developer } = await setUp()
     const id = await taskIn('proof_submitted')
-    await app.admin.suspendWorker({ id: ada.id })
+    await app.admin.workers.suspend({ id: ada.id })
     const [proof] = await proofsOf(id)
     await developer(`POST /tasks/${id}/proofs/${proof?.id}/approve`)
     expect(app.ledger.earned(ada.id)).toBe(4200)
@@ -253,10 +254,10 @@ describe('the operator', () => {
     const { app, taskIn, statusOf, proofsOf, money } = await setUp()
     const id = await taskIn(state)
     const end = state === 'pending' ? 'cancelled' : 'refunded'
-    expect(await app.admin.cancelTask({ taskId: id })).toMatchObject({ taskId: id, status: end })
+    expect(await app.admin.tasks.cancel({ taskId: id })).toMatchObject({ taskId: id, status: end })
     expect([await statusOf(id), ...money(id)]).toEqual([end, 50_000, 0])
     for (const proof of await proofsOf(id)) expect(proof.status).toBe('rejected')
-    await expect(app.admin.cancelTask({ taskId: id })).rejects.toMatchObject({ code: 'INVALID_STATE' })
+    await expect(app.admin.tasks.cancel({ taskId: id })).rejects.toMatchObject({ code: 'INVALID_STATE' })
   })
 
   test('cancels neither what is paid out nor what is in dispute, nor a task that is not there', async () => {
@@ -264,11 +265,11 @@ describe('the operator', () => {
     const id = await taskIn('proof_submitted')
     const [proof] = await proofsOf(id)
     await developer(`POST /tasks/${id}/proofs/${proof?.id}/approve`)
-    await expect(app.admin.cancelTask({ taskId: id })).rejects.toMatchObject({ code: 'INVALID_STATE' })
+    await expect(app.admin.tasks.cancel({ taskId: id })).rejects.toMatchObject({ code: 'INVALID_STATE' })
     await developer(`POST /tasks/${id}/dispute`, { reason: 'r' })
-    await expect(app.admin.cancelTask({ taskId: id })).rejects.toMatchObject({ code: 'INVALID_STATE' })
+    await expect(app.admin.tasks.cancel({ taskId: id })).rejects.toMatchObject({ code: 'INVALID_STATE' })
     expect(money(id)).toEqual([45_000, 5000])
-    await expect(app.admin.cancelTask({ taskId: 'nothing' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(app.admin.tasks.cancel({ taskId: 'nothing' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
 
   test('a developer is told whose move it is', async () => {

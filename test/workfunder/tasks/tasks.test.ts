@@ -12,7 +12,7 @@ export const TASK = {
 
 async function setUp({ tier = 'enterprise', environment = 'test' as 'test' | 'live' } = {}) {
   const keyward = testApp()
-  const account = await keyward.app.admin.createAccount({ name: 'Acme', tier })
+  const account = await keyward.app.admin.accounts.create({ name: 'Acme', tier })
   const bearer = await keyward.workfunderKey(environment, account.id)
   const send = (line: string, json?: unknown) => keyward.workfunder(line, { bearer, json })
   const create = async (change = {}) => (await send('POST /tasks', { ...TASK, ...change })).json
@@ -211,7 +211,7 @@ describe('live and test data never mix', () => {
   test('an id of the other environment, or of another account, is 404 everywhere', async () => {
     const { app, create, workfunder, workfunderKey, account } = await setUp()
     const { id } = await create()
-    const other = await app.admin.createAccount({ name: 'other' })
+    const other = await app.admin.accounts.create({ name: 'other' })
     const strangers = [await workfunderKey('live', account.id), await workfunderKey('test', other.id)]
     const requests = [
       'GET',
@@ -305,7 +305,7 @@ describe('what a client may not set', () => {
 describe('the monthly limits of tasks', () => {
   test('let one of fifty at once pass where one is left; the others are 403 TASK_LIMIT_EXCEEDED', async () => {
     const { send, clock, app, account } = await setUp({ tier: 'free' })
-    await app.admin.updateAccount({ id: account.id, requestsPerMinute: 1000 })
+    await app.admin.accounts.update({ id: account.id, requestsPerMinute: 1000 })
     for (let i = 0; i < 49; i++) await send('POST /tasks', TASK)
     clock.advance(60_000)
     const replies = await Promise.all(Array.from({ length: 50 }, () => send('POST /tasks', TASK)))
@@ -323,7 +323,7 @@ describe('the monthly limits of tasks', () => {
 
   test('count live and test apart, and bounties with the tasks', async () => {
     const { send, app, account, workfunder, workfunderKey } = await setUp()
-    await app.admin.updateAccount({ id: account.id, tasksPerMonth: 2 })
+    await app.admin.accounts.update({ id: account.id, tasksPerMonth: 2 })
     await send('POST /tasks', TASK)
     await send('POST /bounties', TASK)
     expect((await send('POST /tasks', TASK)).status).toBe(403)
@@ -334,7 +334,7 @@ describe('the monthly limits of tasks', () => {
 
   test('begin anew when the clock passes into the next billing month', async () => {
     const { send, app, account, clock } = await setUp()
-    await app.admin.updateAccount({ id: account.id, tasksPerMonth: 1 })
+    await app.admin.accounts.update({ id: account.id, tasksPerMonth: 1 })
     await send('POST /tasks', TASK)
     clock.advance(Date.UTC(2026, 11, 1) - 1 - clock.now())
     expect((await send('POST /tasks', TASK)).status).toBe(403)
@@ -345,21 +345,21 @@ describe('the monthly limits of tasks', () => {
 
   test('are not forgotten when the day on which the billing month begins is moved, however often', async () => {
     const { send, app, account, clock } = await setUp()
-    await app.admin.updateAccount({ id: account.id, tasksPerMonth: 2 })
+    await app.admin.accounts.update({ id: account.id, tasksPerMonth: 2 })
     await send('POST /tasks', TASK)
     clock.advance(86_400_000)
     for (const billingAnchorDay of [15, 21, 28, 3]) {
-      await app.admin.updateAccount({ id: account.id, billingAnchorDay })
+      await app.admin.accounts.update({ id: account.id, billingAnchorDay })
       const { status } = await send('POST /tasks', TASK)
       expect([billingAnchorDay, status]).toEqual([billingAnchorDay, billingAnchorDay === 15 ? 201 : 403])
       expect((await send('GET /account')).json.tasks_this_month).toBe(2)
     }
     // From the 22nd on, only the second of them is of this month.
-    await app.admin.updateAccount({ id: account.id, billingAnchorDay: 22 })
+    await app.admin.accounts.update({ id: account.id, billingAnchorDay: 22 })
     const { tasks } = (await send('GET /account/usage')).json
     expect(tasks).toMatchObject({ total: 1, by_day: [{ date: '2026-11-22', tasks: 1 }] })
     expect((await send('POST /tasks', TASK)).status).toBe(201)
-    await app.admin.updateAccount({ id: account.id, billingAnchorDay: 1 })
+    await app.admin.accounts.update({ id: account.id, billingAnchorDay: 1 })
     expect((await send('GET /account/usage')).json.tasks.by_day).toEqual([
       { date: '2026-11-21', tasks: 1 },
       { date: '2026-11-22', tasks: 2 },
@@ -369,7 +369,7 @@ describe('the monthly limits of tasks', () => {
   test('are none for pro and enterprise, and an account’s own goes before its tier’s', async () => {
     const { send, app, account } = await setUp({ tier: 'pro' })
     expect((await send('GET /account/usage')).json.tasks.limit_per_month).toBeNull()
-    await app.admin.updateAccount({ id: account.id, tasksPerMonth: 0 })
+    await app.admin.accounts.update({ id: account.id, tasksPerMonth: 0 })
     expect((await send('POST /tasks', TASK)).status).toBe(403)
   })
 })

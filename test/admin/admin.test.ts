@@ -24,18 +24,18 @@ describe('over the admin socket comes whatever the other end sends: a key is ref
     ['name', { ...WORKFLOWS, name: {} }],
   ])('for its %s: %p', async (field, input) => {
     const { app } = testApp()
-    await expect(app.admin.createKey(input as never)).rejects.toMatchObject({
+    await expect(app.admin.keys.create(input as never)).rejects.toMatchObject({
       code: 'INVALID_INPUT',
       problems: [{ field }],
     })
-    expect(await app.admin.listKeys({})).toEqual([])
+    expect(await app.admin.keys.list({})).toEqual([])
   })
 })
 
 test('a decision on a run that is neither yes nor no is refused', async () => {
   const { app } = testApp()
   for (const approved of [undefined, null, 'false', 0]) {
-    await expect(app.admin.decideRun({ id: 'x', approved } as never)).rejects.toMatchObject({
+    await expect(app.admin.runs.decide({ id: 'x', approved } as never)).rejects.toMatchObject({
       problems: [{ field: 'approved' }],
     })
   }
@@ -45,7 +45,7 @@ test('a worker whose tasks cannot be given to others is not suspended with them 
   const { app, db, ada, startTask } = await portalApp()
   await startTask()
   db.$client.exec(`create trigger no before update on tasks begin select raise(abort, 'no'); end`)
-  await expect(app.admin.suspendWorker({ id: ada.id })).rejects.toThrow('no')
-  const [statusOfAda] = (await app.admin.listWorkers()).filter(({ id }) => id === ada.id)
+  await expect(app.admin.workers.suspend({ id: ada.id })).rejects.toThrow('no')
+  const [statusOfAda] = (await app.admin.workers.list()).filter(({ id }) => id === ada.id)
   expect(statusOfAda?.status).toBe('active')
 })
