@@ -116,8 +116,8 @@ describe('over HTTP', () => {
 
   test('no account and no environment is told what another asked for at the same address', async () => {
     const { app, workfunder, workfunderKey } = testApp()
-    const first = await app.admin.createAccount({ name: 'first', tier: 'pro' })
-    const second = await app.admin.createAccount({ name: 'second', tier: 'pro' })
+    const first = await app.admin.accounts.create({ name: 'first', tier: 'pro' })
+    const second = await app.admin.accounts.create({ name: 'second', tier: 'pro' })
     const live = await workfunderKey('live', first.id)
     const { json: task } = await workfunder('POST /tasks', { bearer: live, json: TASK })
     const others = [await workfunderKey('test', first.id), await workfunderKey('live', second.id)]
