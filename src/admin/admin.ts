@@ -10,6 +10,7 @@ import { createDisputeOperations } from './disputes.ts'
 import { createKeyOperations } from './keys.ts'
 import { createRunOperations } from './runs.ts'
 import { createSecretOperations, type SecretKey } from './secret.ts'
+import type { createServerOperations } from './server.ts'
 import { createTaskOperations } from './tasks.ts'
 import { createWorkerOperations } from './workers.ts'
 
@@ -18,6 +19,9 @@ import { createWorkerOperations } from './workers.ts'
  * each with one input, `admin.keys.revoke({ id })`. Over the socket it is called keys.revoke.
  */
 export type Admin = ReturnType<typeof createAdmin>
+
+/** What the admin socket of a running server offers. */
+export type ServedAdmin = Admin & { server: ReturnType<typeof createServerOperations> }
 
 type Parts = {
   accounts: Accounts

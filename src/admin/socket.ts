@@ -4,7 +4,7 @@ import { withShortPath } from '../data-folder/short-path.ts'
 import { AppError } from '../errors.ts'
 import { storageTrouble } from '../lib/storage-trouble.ts'
 import { logFailure, logWarning } from '../log.ts'
-import type { Admin } from './admin.ts'
+import type { ServedAdmin } from './admin.ts'
 
 /** What comes back over the socket: the operation's value, or its refusal. */
 export type SocketAnswer =
@@ -24,7 +24,7 @@ export type AdminSocket = {
  * socket is its owner alone (mode 0600 in a folder of mode 0700), so there is no other check. Only the
  * process that owns the folder calls this, so a socket that is already there is a dead server's.
  */
-export async function serveAdmin(folder: DataFolder, admin: Admin): Promise<AdminSocket> {
+export async function serveAdmin(folder: DataFolder, admin: ServedAdmin): Promise<AdminSocket> {
   const underWay = new Set<Promise<Response>>()
   function serve(request: Request): Promise<Response> {
     const call = answer(admin, request)
@@ -100,7 +100,7 @@ function outOfTime(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, GRACE_MS).unref())
 }
 
-async function answer(admin: Admin, request: Request): Promise<SocketAnswer> {
+async function answer(admin: ServedAdmin, request: Request): Promise<SocketAnswer> {
   const name = new URL(request.url).pathname.slice(1)
   try {
     const operation = operationNamed(admin, name)
@@ -120,8 +120,10 @@ async function answer(admin: Admin, request: Request): Promise<SocketAnswer> {
 }
 
 /** @param name as in keys.revoke */
-function operationNamed(admin: Admin, name: string): ((input: never) => Promise<unknown>) | undefined {
+function operationNamed(admin: ServedAdmin, name: string): ((input: never) => Promise<unknown>) | undefined {
   const [noun = '', verb = ''] = name.split('.')
-  const operations: object | undefined = Object.hasOwn(admin, noun) ? admin[noun as keyof Admin] : undefined
+  const operations: object | undefined = Object.hasOwn(admin, noun)
+    ? admin[noun as keyof ServedAdmin]
+    : undefined
   return new Map(Object.entries(operations ?? {})).get(verb)
 }

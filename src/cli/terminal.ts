@@ -1,16 +1,45 @@
-/** Data: to stdout. */
+import { AppError } from '../errors.ts'
+import { stderr, writeStdout } from '../lib/standard-streams.ts'
+
+/** How this command prints; set once, from its command line. */
+const mode = { json: false, plain: false }
+
+/** Below this, text is no longer read but deciphered; a terminal that says 0 does not know its width. */
+const COLUMNS_MIN = 20
+const COLUMNS_UNKNOWN = 80
+
+export function setOutputMode({ json, plain }: typeof mode): void {
+  Object.assign(mode, { json, plain })
+}
+
+export function outputMode(): Readonly<typeof mode> {
+  return mode
+}
+
+/** How wide the terminal is; null where stdout is none. */
+export function terminalColumns(): number | null {
+  if (!process.stdout.isTTY) return null
+  return Math.max(COLUMNS_MIN, process.stdout.columns || COLUMNS_UNKNOWN)
+}
+
+/** Data: to stdout. @throws UNAVAILABLE where it cannot be written there, with Node's error as the cause. */
 export function print(text: string): void {
-  console.log(text)
+  try {
+    writeStdout(`${text}\n`)
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? error.code : error
+    throw new AppError('UNAVAILABLE', `stdout cannot be written (${reason})`, [], { cause: error })
+  }
 }
 
-/** Everything else: to stderr, so that stdout can be captured. */
+/** Everything else: to stderr, so that stdout can be captured. With --json nothing: there stderr is for an error alone. */
 export function tell(text: string): void {
-  console.error(text)
+  if (!mode.json) stderr.writeLine(text)
 }
 
-/** One JSON value and nothing else on stdout. */
+/** One JSON value and nothing else on stdout. @throws as `print` does. */
 export function printJson(value: unknown): void {
-  console.log(JSON.stringify(value, null, 2))
+  print(JSON.stringify(value, null, 2))
 }
 
 /** A time for people, to the second; "never" or the like where there is none. */
