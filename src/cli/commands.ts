@@ -1,6 +1,7 @@
 import { defineCommand } from 'citty'
 import { version } from '../../package.json'
 import { accounts } from './accounts.ts'
+import { audit } from './audit.ts'
 import type { Command } from './command.ts'
 import { disputes } from './disputes.ts'
 import { completeCommand, completions } from './help/completions.ts'
@@ -41,6 +42,7 @@ export const root: Command = defineCommand({
         disputes,
         runs,
         secret,
+        audit,
       },
     }),
     help: helpCommand(() => root),

@@ -1,10 +1,12 @@
 import { defineCommand } from 'citty'
-import ms, { type StringValue } from 'ms'
 import type { KeyView } from '../admin/keys.ts'
 import { invalid } from '../errors.ts'
 import { SCOPES } from '../keys/scopes.ts'
 import { adminArgs, folderOf, listArgs } from './admin-args.ts'
 import { withAdmin } from './connect.ts'
+import { durationMs } from './duration-args.ts'
+import { disable, enable, rename } from './key-changes.ts'
+import { rotate } from './key-rotate.ts'
 import { pasteable } from './program.ts'
 import { type Column, renderTable } from './table.ts'
 import { print, printJson, readableTime, tell } from './terminal.ts'
@@ -47,7 +49,7 @@ const create = defineCommand({
       environment,
       accountId: args.account,
       scopes: args.scopes?.split(',').map((scope) => scope.trim()),
-      lifetimeMs: args.expires === undefined ? undefined : lifetimeMs(args.expires),
+      lifetimeMs: args.expires === undefined ? undefined : durationMs('--expires', args.expires),
     }
     const created = await withAdmin(folderOf(args), true, (admin) => admin.keys.create(input))
     if (args.json) return printJson(created)
@@ -99,8 +101,8 @@ const revoke = defineCommand({
 })
 
 export const keys = defineCommand({
-  meta: { name: 'keys', description: 'Create, list and revoke keys' },
-  subCommands: { create, list, revoke },
+  meta: { name: 'keys', description: 'Create, list, rotate and revoke keys' },
+  subCommands: { create, list, rotate, rename, disable, enable, revoke },
 })
 
 // --- internal ---
@@ -132,14 +134,8 @@ function accessOf({ environment, scopes }: KeyView): string {
   return scopes.length === SCOPES.length ? 'all scopes' : scopes.join(',')
 }
 
-function statusOf({ status, revokedAt }: KeyView): string {
-  return status === 'revoked' ? `revoked ${readableTime(revokedAt, '')}` : status
-}
-
-/** @throws INVALID_INPUT unless the text is a number with a unit, as in 90d, 12h or 1y. */
-function lifetimeMs(text: string): number {
-  const lifetime = /^\d+(\.\d+)?\s?[a-z]+$/i.test(text) ? ms(text as StringValue) : undefined
-  if (!lifetime || !Number.isFinite(lifetime))
-    throw invalid('--expires', 'must be a duration such as 90d, 12h or 1y')
-  return Math.round(lifetime)
+function statusOf({ status, revokedAt, disabledAt, previousPrefix, previousEndsAt }: KeyView): string {
+  if (status === 'revoked') return `revoked ${readableTime(revokedAt, '')}`
+  if (status === 'disabled') return `disabled ${readableTime(disabledAt, '')}`
+  return status === 'rotating' ? `${previousPrefix}… until ${readableTime(previousEndsAt, '')}` : status
 }

@@ -133,10 +133,8 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
     const ticking = setInterval(app.tick, TICK_MS)
     endings.unshift(['the background work', () => clearInterval(ticking)])
     let listening: Server | null = null
-    const adminSocket = await serveAdmin(folder, {
-      ...app.admin,
-      server: createServerOperations({ ...app, version, url: () => listening?.url ?? null }),
-    })
+    const own = createServerOperations({ ...app, version, url: () => listening?.url ?? null })
+    const adminSocket = await serveAdmin(folder, (actor) => ({ ...app.adminFor(actor), server: own }))
     endings.unshift(['admin.sock', adminSocket.stop])
     const renewing = keepSocket(adminSocket, folder)
     endings.unshift(['the look for admin.sock', () => clearInterval(renewing)])

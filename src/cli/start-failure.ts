@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import type { ServeConfig } from '../config.ts'
 import type { DataFolder } from '../data-folder/folder.ts'
 import { folderFailure } from '../data-folder/folder-failure.ts'
@@ -22,15 +23,21 @@ function listenFailure(error: unknown, { host, port }: ServeConfig): string | nu
     case 'EADDRINUSE':
       return `port ${port} on ${host} is in use; stop what uses it, or choose another with --port`
     case 'EINVAL':
+      // Some systems say it of a name that they cannot resolve, too.
+      if (!isIPv6(host)) return notOurs(host)
       return `${host} is an address that needs a network interface; --host must name an address that is complete without`
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'ENOENT':
-      return `${host} is no address of this machine; --host must name one`
+      return notOurs(host)
     case 'EACCES':
     case 'EPERM':
       return `port ${port} on ${host} may not be used by this user (${error.code})`
     default:
       return null
   }
+}
+
+function notOurs(host: string): string {
+  return `${host} is no address of this machine; --host must name one`
 }
