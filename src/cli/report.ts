@@ -17,7 +17,7 @@ export function report(error: unknown, flags: readonly string[]): number {
   if (isBrokenPipe(error)) return EXIT.refused
   const failure = failureOf(error, flags)
   if (outputMode().json) stderr.writeLine(JSON.stringify({ error: failure }, null, 2))
-  else for (const line of linesOf(failure)) stderr.writeLine(line)
+  else for (const line of linesOf(failure)) stderr.writeLine(wrappedOnTerminal(line))
   return failure.exitCode
 }
 
@@ -55,6 +55,12 @@ function linesOf({ code, message, problems }: Failure): string[] {
   const told = problems.map((problem) => [problem.flag, problem.message].filter(Boolean).join(' '))
   const label = wantsColor(process.stderr) ? '\u001b[31merror:\u001b[39m' : 'error:'
   return (told.join('; ') === message ? told : [message, ...told]).map((line) => `${label} ${line}`)
+}
+
+/** In a pipe a line stays one line. */
+function wrappedOnTerminal(line: string): string {
+  const { isTTY, columns } = process.stderr
+  return isTTY && columns > 0 ? Bun.wrapAnsi(line, columns) : line
 }
 
 /** Whoever read our output has seen enough, as `head` has: nothing to tell. */

@@ -10,8 +10,7 @@ import { readableDuration } from '../lib/readable-duration.ts'
 import { adminArgs, folderOf } from './admin-args.ts'
 import { askServer } from './connect.ts'
 import { EXIT } from './exit-codes.ts'
-import { twoColumns, WIDTH_MAX } from './help/layout.ts'
-import { print, printJson, terminalColumns } from './terminal.ts'
+import { print, printJson } from './terminal.ts'
 
 export const status = defineCommand({
   meta: {
@@ -26,12 +25,14 @@ export const status = defineCommand({
     const server = await askServer(folder)
     const view = { ...serverFields(server), dataFolder: folder.path, ...holdings(folder) }
     if (args.json) printJson(view)
-    else print(twoColumns(rows(view), Math.min(WIDTH_MAX, terminalColumns() ?? WIDTH_MAX)))
+    else for (const [name, value] of rows(view)) print(`${name.padEnd(NAME_WIDTH)}${value}`)
     return view.server === 'up' ? EXIT.done : EXIT.noServer
   },
 })
 
 // --- internal ---
+
+const NAME_WIDTH = 'Data folder  '.length
 
 type Holdings = {
   /** null: there is no database. */
