@@ -4,9 +4,9 @@ import {
   count,
   desc,
   eq,
+  getTableColumns,
   gte,
   inArray,
-  isNotNull,
   lt,
   lte,
   ne,
@@ -15,8 +15,10 @@ import {
   sql,
 } from 'drizzle-orm'
 import { liesIn } from '../../db/box-condition.ts'
+import { createDueRounds } from '../../db/due-rounds.ts'
 import type { Db } from '../../db/open.ts'
-import { disputes, proofs, taskMoves, tasks } from '../../db/schema/tasks.ts'
+import { columns, createSnapshot, perFilter, prepareRead } from '../../db/read.ts'
+import { disputes, OPEN_DEADLINES, proofs, SIMULATED, taskMoves, tasks } from '../../db/schema/tasks.ts'
 import { lazily } from '../../lib/lazily.ts'
 import type { Box } from '../geo.ts'
 import type { Owner } from '../owner.ts'
@@ -48,35 +50,73 @@ export type DisputeParty = Dispute['openedBy']
 export type TaskStore = ReturnType<typeof createTaskStore>
 
 export function createTaskStore(db: Db) {
-  const byId = lazily(() =>
-    db
-      .select()
-      .from(tasks)
-      .where(eq(tasks.id, sql.placeholder('id')))
-      .prepare(),
+  const p = sql.placeholder
+  const inSnapshot = createSnapshot(db)
+  const filters = {
+    kind: eq(tasks.kind, p('kind')),
+    status: eq(tasks.status, p('status')),
+    category: eq(tasks.category, p('category')),
+    createdAfter: gte(tasks.createdAt, p('createdAfter')),
+    createdBefore: lte(tasks.createdAt, p('createdBefore')),
+  }
+  const ofOwner = [eq(tasks.accountId, p('accountId')), eq(tasks.environment, p('environment'))]
+  const listing = perFilter(filters, (conditions) =>
+    prepareRead(
+      db,
+      db
+        .select(columns(getTableColumns(tasks)))
+        .from(tasks)
+        .where(and(...ofOwner, ...conditions))
+        .orderBy(desc(tasks.createdAt), desc(tasks.id))
+        .limit(p('limit'))
+        .offset(p('offset')),
+    ),
   )
-  const due = lazily(() =>
+  const counting = perFilter(filters, (conditions) => {
+    const counted = db
+      .select({ id: tasks.id })
+      .from(tasks)
+      .where(and(...ofOwner, ...conditions))
+      .limit(TOTAL_MAX)
+    return prepareRead(db, db.select(columns({ n: sql<number>`count(*)` })).from(counted.as('counted')))
+  })
+  const byId = lazily(() =>
+    prepareRead(
+      db,
+      db
+        .select(columns(getTableColumns(tasks)))
+        .from(tasks)
+        .where(eq(tasks.id, p('id'))),
+    ),
+  )
+  const simulated = createDueRounds(db, { table: 'tasks', open: SIMULATED, due: 'simulated_at' })
+  const simulatedOf = lazily(() =>
     db
       .select()
       .from(tasks)
-      .where(and(isNotNull(tasks.simulatedAt), lte(tasks.simulatedAt, sql.placeholder('now'))))
+      .where(
+        and(
+          sql.raw(SIMULATED),
+          eq(tasks.accountId, sql.placeholder('accountId')),
+          lte(tasks.simulatedAt, sql.placeholder('now')),
+        ),
+      )
       .orderBy(asc(tasks.simulatedAt))
       .limit(sql.placeholder('limit'))
       .prepare(),
   )
 
-  const overdue = lazily(() => {
-    const { status, statusSince, deadline, simulatedAt } = tasks
+  const deadlines = createDueRounds(db, { table: 'tasks', open: OPEN_DEADLINES, due: 'deadline' })
+  const overdueOf = lazily(() => {
+    const { accountId, status, statusSince, deadline } = tasks
     return db
       .select()
       .from(tasks)
       .where(
         and(
-          inArray(status, [...UNDONE]),
+          sql.raw(OPEN_DEADLINES),
+          eq(accountId, sql.placeholder('accountId')),
           lte(deadline, sql.placeholder('now')),
-          // The simulated worker goes first: all that it still does comes before the deadline. The plus keeps
-          // SQLite from the index of simulatedAt, in which nearly every task has none.
-          sql`+${simulatedAt} is null`,
           or(ne(status, 'proof_rejected'), lt(statusSince, sql.placeholder('rejectedBefore'))),
         ),
       )
@@ -103,18 +143,11 @@ export function createTaskStore(db: Db) {
 
     /** Newest first, and how many there are, at most 10,000. */
     list(owner: Owner, filter: TaskFilter): { items: Task[]; total: number } {
-      const where = and(...conditionsOf(owner, filter))
-      const counted = db.select({ id: tasks.id }).from(tasks).where(where).limit(TOTAL_MAX)
-      const total = db.select({ n: count() }).from(counted.as('counted')).get()?.n ?? 0
-      const rows = db
-        .select()
-        .from(tasks)
-        .where(where)
-        .orderBy(desc(tasks.createdAt), desc(tasks.id))
-        .limit(filter.limit)
-        .offset(filter.offset)
-        .all()
-      return { items: rows.map(toTask), total }
+      const values = { ...owner, ...filter }
+      return inSnapshot(() => {
+        const items = listing(filter).all(values).map(toTask)
+        return { items, total: counting(filter).get(values)?.n ?? 0 }
+      })
     },
 
     /** Live tasks in a box that wait for a worker, at most so many: from south to north, else the older first. */
@@ -141,15 +174,22 @@ export function createTaskStore(db: Db) {
         .map(toTask)
     },
 
-    /** Test tasks whose simulated worker is due, the longest due first. */
-    due: (now: number, limit: number): Task[] => due().all({ now, limit }).map(toTask),
+    /** The test task whose simulated worker has been due for longest, of the account whose turn it is. */
+    nextSimulated(now: number): Task | undefined {
+      const [row] = simulated(now, 1, (accountId, limit) => simulatedOf().all({ accountId, now, limit }))
+      return row && toTask(row)
+    },
 
     /**
-     * Tasks that were not done by their deadline, the longest overdue first.
+     * Tasks that were not done by their deadline, in equal shares of the accounts whose turn it is; of each account those
+     * that are overdue for longest.
      * @param rejectedBefore of those whose proof was rejected only the ones in which that was before, in ms
      */
-    overdue: (now: number, rejectedBefore: number, limit: number): Task[] =>
-      overdue().all({ now, rejectedBefore, limit }).map(toTask),
+    overdue(now: number, rejectedBefore: number, most: number): Task[] {
+      const overdue = (accountId: string, limit: number) =>
+        overdueOf().all({ accountId, now, rejectedBefore, limit })
+      return deadlines(now, most, overdue).map(toTask)
+    },
 
     insert: (task: Task): void => void db.insert(tasks).values(toRow(task)).run(),
     update: (task: Task): void => void db.update(tasks).set(toRow(task)).where(eq(tasks.id, task.id)).run(),
@@ -221,21 +261,7 @@ export function createTaskStore(db: Db) {
 
 // --- internal ---
 
-/** States in which a task still waits for a proof that is good. */
-const UNDONE = ['pending', 'funded', 'posted', 'assigned', 'in_progress', 'proof_rejected'] as const
-
 type Row = typeof tasks.$inferSelect
-
-function conditionsOf(owner: Owner, filter: TaskFilter): SQL[] {
-  const { kind, status, category, createdAfter, createdBefore } = filter
-  const conditions = [eq(tasks.accountId, owner.accountId), eq(tasks.environment, owner.environment)]
-  if (kind !== undefined) conditions.push(eq(tasks.kind, kind))
-  if (status !== undefined) conditions.push(eq(tasks.status, status))
-  if (category !== undefined) conditions.push(eq(tasks.category, category))
-  if (createdAfter !== undefined) conditions.push(gte(tasks.createdAt, createdAfter))
-  if (createdBefore !== undefined) conditions.push(lt(tasks.createdAt, createdBefore + 1))
-  return conditions
-}
 
 function isOpenIn(box: Box): SQL | undefined {
   return and(eq(tasks.environment, 'live'), eq(tasks.status, 'posted'), liesIn(tasks, box))
