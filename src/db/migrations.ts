@@ -8,6 +8,7 @@ import workflowVariables from '../../migrations/0006_workflow_variables.sql' wit
 import verifiersNameTheirSecret from '../../migrations/0007_verifiers_name_their_secret.sql' with {
   type: 'text',
 }
+import keysOfAccount from '../../migrations/0008_keys_of_account.sql' with { type: 'text' }
 
 export type Migration = { tag: string; sql: string }
 
@@ -25,4 +26,5 @@ export const migrations: readonly Migration[] = [
   { tag: '0005_lists', sql: lists },
   { tag: '0006_workflow_variables', sql: workflowVariables },
   { tag: '0007_verifiers_name_their_secret', sql: verifiersNameTheirSecret },
+  { tag: '0008_keys_of_account', sql: keysOfAccount },
 ]
