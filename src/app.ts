@@ -1,5 +1,6 @@
 import { createAccounts } from './accounts/accounts.ts'
 import { type Admin, createAdmin } from './admin/admin.ts'
+import type { ApiTable } from './admin/key-rehearsal.ts'
 import { type Admissions, createAdmissions } from './admission.ts'
 import type { Clock } from './clock.ts'
 import { createLostFiles } from './data-folder/lost-files.ts'
@@ -19,13 +20,20 @@ import type { EgressPolicy } from './egress/policy.ts'
 import { createKeyHash } from './keys/hash.ts'
 import { createKeys, type Keys } from './keys/keys.ts'
 import { createVerifier } from './keys/verifier.ts'
+import { lazily } from './lib/lazily.ts'
 import { createLimits, type Limits } from './limits/limits.ts'
 import { createWindowStore } from './limits/store.ts'
 import { createMaintenance } from './maintenance.ts'
+import { workflowsEndpoints } from './workflows/api/routes.ts'
+import { workflowsDialect } from './workflows/api/wire.ts'
 import { createInboundAdmissions } from './workflows/inbound/admission.ts'
 import { createInbound, type Inbound } from './workflows/inbound/inbound.ts'
 import { createRetention } from './workflows/retention.ts'
 import { createWorkflows, type Workflows } from './workflows/workflows.ts'
+import { workfunderEndpoints } from './workfunder/api/routes.ts'
+import { webhookEndpoints } from './workfunder/api/webhook-endpoints.ts'
+import { workfunderDialect } from './workfunder/api/wire.ts'
+import { workerEndpoints } from './workfunder/api/worker-endpoints.ts'
 import { createLedger, type Ledger } from './workfunder/ledger/ledger.ts'
 import { createPortalAdmissions } from './workfunder/portal/admission.ts'
 import type { PortalParts } from './workfunder/portal/routes.ts'
@@ -33,6 +41,7 @@ import { createProofDownloads, type ProofDownloads } from './workfunder/proof-fi
 import { createProofFiles } from './workfunder/proof-files/proof-files.ts'
 import { createProofUrls } from './workfunder/proof-files/proof-urls.ts'
 import { createStrayFiles } from './workfunder/proof-files/stray-files.ts'
+import type { Proof } from './workfunder/tasks/task.ts'
 import { createWebhooks, type Webhooks } from './workfunder/webhooks/webhooks.ts'
 import type { Worker } from './workfunder/workers/worker.ts'
 import { createWorkers, type Workers } from './workfunder/workers/workers.ts'
@@ -41,6 +50,11 @@ import { createWorkfunder, type Workfunder } from './workfunder/workfunder.ts'
 /** Everything Keyward does, wired, without a socket or a terminal. */
 export type App = {
   clock: Clock
+  /**
+   * The APIs that take keys, for the server to mount.
+   * @param fileUrl where a proof's file can be fetched; null where it has none
+   */
+  apis(fileUrl: (proof: Proof) => string | null): ApiTable[]
   admissions: Admissions
   portalAdmissions: Admissions<Worker>
   admin: Admin
@@ -127,6 +141,18 @@ export function createApp(parts: AppParts): App {
   const proofUrls = createProofUrls({ secret, clock })
   const strayFiles = createStrayFiles({ files: proofFiles, isKnown: workfunder.taskWork.isProofFile })
 
+  const apis: App['apis'] = (fileUrl) => [
+    { dialect: workflowsDialect, endpoints: workflowsEndpoints(workflows) },
+    {
+      dialect: workfunderDialect,
+      endpoints: [
+        ...workfunderEndpoints({ ...workfunder, fileUrl }),
+        ...webhookEndpoints(webhooks),
+        ...workerEndpoints(workers),
+      ],
+    },
+  ]
+
   const lostFiles = createLostFiles(db, watch)
   const lockWait = createLockWait(db)
   const lookForForeignWrites = watchForeignWrites(db, () => {
@@ -145,6 +171,7 @@ export function createApp(parts: AppParts): App {
 
   return {
     clock,
+    apis,
     keys,
     limits,
     workfunder,
@@ -162,6 +189,9 @@ export function createApp(parts: AppParts): App {
       workers,
       workfunder,
       runs: workflows.runs,
+      limits,
+      // Nobody fetches anything from them.
+      apis: lazily(() => apis(() => null)),
       clock,
       secret: {
         isLost: () => isSecretLost(db),

@@ -8,14 +8,10 @@ import { jsonResponse } from './http/json-response.ts'
 import { createLastResort, type Form } from './http/last-resort.ts'
 import { type Listener, listen } from './http/listener.ts'
 import { logFailure } from './log.ts'
-import { workflowsEndpoints } from './workflows/api/routes.ts'
 import { workflowsDialect } from './workflows/api/wire.ts'
 import { inboundEndpoints } from './workflows/inbound/routes.ts'
 import { inboundDialect } from './workflows/inbound/wire.ts'
-import { workfunderEndpoints } from './workfunder/api/routes.ts'
-import { webhookEndpoints } from './workfunder/api/webhook-endpoints.ts'
 import { workfunderDialect } from './workfunder/api/wire.ts'
-import { workerEndpoints } from './workfunder/api/worker-endpoints.ts'
 import { portalEndpoints } from './workfunder/portal/routes.ts'
 import { portalDialect } from './workfunder/portal/wire.ts'
 import type { Proof } from './workfunder/tasks/task.ts'
@@ -41,6 +37,7 @@ export function startServer(
   const addressOf = (request: Request) =>
     clientAddress(listener?.addressOf(request), request.headers.get('x-forwarded-for'), config.trustProxy)
   const baseUrl = () => config.publicUrl ?? `http://${urlHost(config.host)}:${listener?.port}`
+  const shared = { clock: app.clock, addressOf, onFailure: app.lockWait.tell }
   const fileUrl = (proof: Proof) => app.proofDownloads.urlOf(proof, baseUrl())
   server
     // Before the routes: those that stand before a handler of errors are not handled by it.
@@ -50,38 +47,13 @@ export function startServer(
     .wrap((serve, request) => (hasGoodHost(request) ? serve : lastResort.badHost))
     .get('/livez', () => jsonResponse({ status: 200, body: { status: 'pass' } }))
     .get('/readyz', () => readiness(app))
-    .use(
-      mountApi({
-        dialect: workflowsDialect,
-        endpoints: workflowsEndpoints(app.workflows),
-        admissions: app.admissions,
-        clock: app.clock,
-        addressOf,
-        onFailure: app.lockWait.tell,
-      }),
-    )
-    .use(
-      mountApi({
-        dialect: workfunderDialect,
-        endpoints: [
-          ...workfunderEndpoints({ ...app.workfunder, fileUrl }),
-          ...webhookEndpoints(app.webhooks),
-          ...workerEndpoints(app.workers),
-        ],
-        admissions: app.admissions,
-        clock: app.clock,
-        addressOf,
-        onFailure: app.lockWait.tell,
-      }),
-    )
+    .use(app.apis(fileUrl).map((api) => mountApi({ ...api, ...shared, admissions: app.admissions })))
     .use(
       mountApi({
         dialect: portalDialect,
         endpoints: portalEndpoints(app.portal),
         admissions: app.portalAdmissions,
-        clock: app.clock,
-        addressOf,
-        onFailure: app.lockWait.tell,
+        ...shared,
       }),
     )
     .use(
@@ -89,9 +61,7 @@ export function startServer(
         dialect: inboundDialect,
         endpoints: inboundEndpoints(app.inbound),
         admissions: app.inboundAdmissions,
-        clock: app.clock,
-        addressOf,
-        onFailure: app.lockWait.tell,
+        ...shared,
       }),
     )
     .get(app.proofDownloads.path, async ({ params, request }) => {

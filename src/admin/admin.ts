@@ -1,12 +1,14 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Clock } from '../clock.ts'
 import type { Keys } from '../keys/keys.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { Runs } from '../workflows/runs/runs.ts'
 import type { Ledger } from '../workfunder/ledger/ledger.ts'
 import type { Workers } from '../workfunder/workers/workers.ts'
 import type { Workfunder } from '../workfunder/workfunder.ts'
 import { createAccountOperations } from './accounts.ts'
 import { createDisputeOperations } from './disputes.ts'
+import type { ApiTable } from './key-rehearsal.ts'
 import { createKeyOperations } from './keys.ts'
 import { createRunOperations } from './runs.ts'
 import { createSecretOperations, type SecretKey } from './secret.ts'
@@ -26,6 +28,9 @@ type Parts = {
   workers: Workers
   workfunder: Workfunder
   runs: Runs
+  limits: Limits
+  /** The APIs that take keys. */
+  apis: () => readonly ApiTable[]
   clock: Clock
   secret: SecretKey
 }

@@ -1,12 +1,19 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Clock } from '../clock.ts'
-import { refuseInvalid } from '../errors.ts'
+import { invalid, refuseInvalid } from '../errors.ts'
 import type { CreatedKey, Keys, NewKeyOf } from '../keys/keys.ts'
-import { bitsToScopes, SCOPES } from '../keys/scopes.ts'
-import type { KeyRecord } from '../keys/store.ts'
+import { SCOPES } from '../keys/scopes.ts'
 import type { Api, Environment } from '../keys/token.ts'
-import { isoTime } from '../lib/instant.ts'
 import type { Problem } from '../lib/problem.ts'
+import type { Limits } from '../limits/limits.ts'
+import type { Workfunder } from '../workfunder/workfunder.ts'
+import { createKeyDetails } from './key-details.ts'
+import { createKeyExplanation, type ExplainKeyInput } from './key-explanation.ts'
+import { createKeyListing } from './key-listing.ts'
+import type { ApiTable } from './key-rehearsal.ts'
+import { createKeySelector } from './key-selector.ts'
+import { createKeyVerification } from './key-verification.ts'
+import { keyView } from './key-view.ts'
 
 export type CreateKeyInput = {
   api: Api
@@ -17,75 +24,102 @@ export type CreateKeyInput = {
   environment?: Environment
   /** Left out: the only account, which is made where there is none. */
   accountId?: string
-  /** How long the key lives, in ms; left out: for ever. */
+  /** How long the key lives, in ms; left out, with `expiresAt`: for ever. */
   lifetimeMs?: number
+  /** When it expires, in ms since the Unix epoch. */
+  expiresAt?: number
 }
 
-export type ListKeysInput = { api?: Api; accountId?: string; all?: boolean }
-
-export type KeyView = Awaited<ReturnType<KeyOperations['revoke']>>
+/** All keys of the account that are not revoked, or those that are named. */
+export type RevokeKeysInput = { accountId: string } | { keys: string[] }
 
 /** The account that the first key gets where none was made before. */
 const DEFAULT_ACCOUNT = 'default'
 
-type KeyOperations = ReturnType<typeof createKeyOperations>
+/** How many keys one call revokes: some 10 ms. */
+const REVOKED_MAX = 1000
 
-export function createKeyOperations({ accounts, keys, clock }: Parts) {
-  function view(key: KeyRecord) {
-    const expired = key.expiresAt !== null && key.expiresAt <= clock.now()
-    return {
-      id: key.id,
-      api: key.api,
-      environment: key.environment,
-      accountId: key.accountId,
-      /** The id of the key that made it over HTTP; null: the operator did. */
-      madeBy: key.madeBy,
-      name: key.name,
-      prefix: key.prefix,
-      scopes: bitsToScopes(key.scopes),
-      status:
-        key.revokedAt !== null ? ('revoked' as const) : expired ? ('expired' as const) : ('active' as const),
-      createdAt: isoTime(key.createdAt),
-      lastUsedAt: isoTime(key.lastUsedAt),
-      expiresAt: isoTime(key.expiresAt),
-      revokedAt: isoTime(key.revokedAt),
+/** `key`, and each of `keys`, is an id or what else names a key (key-selector.ts). */
+export function createKeyOperations(parts: Parts) {
+  const { accounts, keys, clock } = parts
+  const select = createKeySelector(keys)
+  const listing = createKeyListing(parts)
+  const details = createKeyDetails(parts)
+  const explanation = createKeyExplanation(parts)
+
+  /** @throws NOT_FOUND, INVALID_INPUT */
+  async function namedIn(input: RevokeKeysInput): Promise<string[]> {
+    if ('accountId' in input) {
+      const { accountId } = input
+      return (await listing.list({ accountId, limit: REVOKED_MAX })).map(({ id }) => id)
     }
+    if (!Array.isArray(input.keys) || input.keys.length === 0 || input.keys.length > REVOKED_MAX) {
+      throw invalid('keys', `must be a list of 1 to ${REVOKED_MAX} keys`)
+    }
+    const named: string[] = []
+    for (const selector of input.keys) named.push((await select(selector)).id)
+    return [...new Set(named)]
   }
 
   return {
     /** @throws NOT_FOUND for the account, INVALID_INPUT, CONFLICT where an account must be named */
     async create(input: CreateKeyInput) {
       const { name, scopes = [...SCOPES], environment, lifetimeMs } = input
-      refuseInvalid(keyKindProblems(input))
-      const expiresAt = lifetimeMs === undefined ? null : clock.now() + lifetimeMs
+      refuseInvalid(newKeyProblems(input))
+      const expiresAt = lifetimeMs === undefined ? (input.expiresAt ?? null) : clock.now() + lifetimeMs
       const key: NewKeyOf =
         environment === undefined
           ? { name, expiresAt, api: 'workflows', scopes }
           : { name, expiresAt, api: 'workfunder', environment }
       // Before an account is created, so that a refused key leaves none behind.
       keys.refuseUnfit(key)
-      const accountId = input.accountId ?? accounts.onlyOrCreate(DEFAULT_ACCOUNT).id
-      const created: CreatedKey = await keys.create({ ...key, accountId }, null)
-      return { ...view(created), key: created.token }
+      const account =
+        input.accountId === undefined
+          ? accounts.onlyOrCreate(DEFAULT_ACCOUNT)
+          : accounts.find(input.accountId)
+      const created: CreatedKey = await keys.create({ ...key, accountId: account.id }, null)
+      return { ...keyView(created, clock), accountName: account.name, key: created.token }
     },
 
-    /** Newest first. @throws NOT_FOUND for an account that is not there. */
-    async list({ all, accountId, api }: ListKeysInput) {
-      if (accountId !== undefined) accounts.find(accountId)
-      return keys.list({ accountId, api, unrevoked: !all }).map(view)
+    ...listing,
+
+    /** @throws NOT_FOUND, INVALID_INPUT */
+    show: async ({ key }: { key: string }) => details(await select(key)),
+
+    /** In force when this returns. @throws NOT_FOUND, INVALID_INPUT */
+    revoke: async ({ id }: { id: string }) => keyView(keys.revoke((await select(id)).id), clock),
+
+    /**
+     * In force when this returns; where one of the names is wrong, none is revoked. Of an account's keys it takes the
+     * thousand made last: call it until it gives none.
+     * @returns those that were revoked
+     * @throws NOT_FOUND, INVALID_INPUT; UNAVAILABLE where it is in force, but could not be stored
+     */
+    async revokeAll(input: RevokeKeysInput) {
+      return keys.revokeAll(await namedIn(input)).map((key) => keyView(key, clock))
     },
 
-    /** In force when this returns. @throws NOT_FOUND */
-    revoke: async ({ id }: { id: string }) => view(keys.revoke(id)),
+    verify: createKeyVerification(parts),
+
+    /** @throws NOT_FOUND, INVALID_INPUT */
+    explain: async ({ key, ...request }: ExplainKeyInput & { key: string }) =>
+      explanation(await select(key), request),
   }
 }
 
 // --- internal ---
 
-type Parts = { accounts: Accounts; keys: Keys; clock: Clock }
+type Parts = {
+  accounts: Accounts
+  keys: Keys
+  limits: Limits
+  workfunder: Workfunder
+  apis: () => readonly ApiTable[]
+  clock: Clock
+}
 
 /** The admin socket takes any JSON, and a key of the wrong kind would open too much; so each field is checked here. */
-function keyKindProblems({ api, environment, scopes, lifetimeMs }: CreateKeyInput): Problem[] {
+function newKeyProblems({ api, environment, scopes, lifetimeMs, expiresAt }: CreateKeyInput): Problem[] {
   if (api !== 'workflows' && api !== 'workfunder') {
     return [{ field: 'api', message: 'must be workflows or workfunder' }]
   }
@@ -104,6 +138,9 @@ function keyKindProblems({ api, environment, scopes, lifetimeMs }: CreateKeyInpu
   }
   if (lifetimeMs !== undefined && !(Number.isFinite(lifetimeMs) && lifetimeMs > 0)) {
     problems.push({ field: 'lifetimeMs', message: 'must be a number above 0' })
+  }
+  if (expiresAt !== undefined && !(Number.isFinite(expiresAt) && lifetimeMs === undefined)) {
+    problems.push({ field: 'expiresAt', message: 'must be a point in time, without a lifetime beside it' })
   }
   return problems
 }

@@ -57,8 +57,9 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     }
     if (command.subCommands) throw new UsageError(`a command is missing. Try: ${path.join(' ')} --help`)
     refuseLooseArgs(await resolved(command.args ?? {}), rawArgs)
-    await runCommand(command, { rawArgs: [...rawArgs] })
-    return EXIT.done
+    const { result } = await runCommand(command, { rawArgs: [...rawArgs] })
+    // A command whose answer is its exit code gives it back.
+    return typeof result === 'number' ? result : EXIT.done
   } catch (error) {
     return report(error)
   }

@@ -11,11 +11,14 @@ import { UsageError } from './usage-error.ts'
  */
 export function refuseLooseArgs(args: ArgsDef, rawArgs: readonly string[]): void {
   const named = Object.entries(args).filter(([, def]) => def.type !== 'positional')
-  const positionals = Object.keys(args).length - named.length
+  const positionals = wordsMax(args)
   const options = Object.fromEntries(
     named.map(([name, def]) => [
       name,
-      { type: def.type === 'boolean' ? ('boolean' as const) : ('string' as const) },
+      {
+        type: def.type === 'boolean' ? ('boolean' as const) : ('string' as const),
+        ...('alias' in def && typeof def.alias === 'string' && { short: def.alias }),
+      },
     ]),
   )
   const { tokens } = parseArgs({
@@ -53,4 +56,12 @@ export function refuseLooseArgs(args: ArgsDef, rawArgs: readonly string[]): void
   for (const [name, { required }] of named) {
     if (required && !seen.has(name)) throw new UsageError(`Missing required argument: --${name}`)
   }
+}
+
+// --- internal ---
+
+/** Of a command that takes any number of words, the hint of the last one ends in an ellipsis; citty gives all in `_`. */
+function wordsMax(args: ArgsDef): number {
+  const positionals = Object.values(args).filter(({ type }) => type === 'positional')
+  return positionals.at(-1)?.valueHint?.endsWith('…') ? Number.POSITIVE_INFINITY : positionals.length
 }

@@ -19,6 +19,8 @@ export type Endpoint<Key = LiveKey> = {
   scope?: Scope
   /** What its requests count as; left out: what the API's dialect says for the method. */
   category?: Category
+  /** It draws on the account's monthly tasks. Left out: no. Its operation takes the task; this tells it beforehand. */
+  takesTask?: boolean
   /** Runs after admission. Refuses by throwing AppError. */
   run(key: Key, params: Params, request: Request): Reply | Promise<Reply>
 }
@@ -40,7 +42,7 @@ type Spec<B extends TSchema, Q extends TSchema, Key> = Omit<Endpoint<Key>, 'run'
 export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
   spec: Spec<B, Q, Key>,
 ): Endpoint<Key> {
-  const { method, path, scope, category, handle } = spec
+  const { method, path, scope, category, takesTask, handle } = spec
   const checkBody = spec.body && createValidator(spec.body)
   const checkQuery = spec.query && createQueryValidator(spec.query)
 
@@ -49,6 +51,7 @@ export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
     path,
     scope,
     category,
+    takesTask,
     run(key, params, request) {
       const query = checkQuery?.(queryOf(request.url))
       if (!checkBody) return handle({ key, params, body: undefined, query })

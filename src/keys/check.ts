@@ -1,10 +1,11 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Clock } from '../clock.ts'
+import { AppError } from '../errors.ts'
 import type { KeyHash } from './hash.ts'
 import { createKeyProof, digestOf } from './key-proof.ts'
 import { type LiveKey, type LiveKeys, toLiveKey } from './live-key.ts'
-import type { KeyRow, KeyStore } from './store.ts'
-import { type Api, hasForm } from './token.ts'
+import type { KeyRecord, KeyRow, KeyStore } from './store.ts'
+import { type Api, hasForm, isKeyForm } from './token.ts'
 import type { Verifier } from './verifier.ts'
 
 /**
@@ -24,7 +25,16 @@ export type KeyCheck = {
    * @returns as `check`, or `busy` where too many wait for bcrypt already.
    */
   prove(api: Api, presented: string): Promise<LiveKey | Rejection | 'busy'>
+  /** What `check` would say of a stored key, were the whole of it presented to an API. */
+  standingOf(key: Enlistable, api: Api): LiveKey | Rejection
+  /**
+   * Tells whose key this is, whatever its standing.
+   * @returns null where it is of no key's form, unknown or wrong. @throws UNAVAILABLE where too many wait for bcrypt.
+   */
+  identify(presented: string): Promise<KeyRow | null>
 }
+
+type Enlistable = Omit<KeyRecord, 'lastUsedAt'>
 
 type Parts = {
   store: KeyStore
@@ -54,11 +64,13 @@ export function createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, c
   }
 
   function enlist(row: KeyRow, digest: string): LiveKey | Rejection {
-    if (row.revokedAt !== null) return 'revoked'
-    const key = toLiveKey(row, accounts.live(row.accountId))
-    const verdict = standing(key)
-    if (verdict === key) liveKeys.add(digest, key)
+    const verdict = standingOf(row)
+    if (typeof verdict !== 'string') liveKeys.add(digest, verdict)
     return verdict
+  }
+
+  function standingOf(row: Enlistable): LiveKey | Rejection {
+    return row.revokedAt === null ? standing(toLiveKey(row, accounts.live(row.accountId))) : 'revoked'
   }
 
   function standing(key: LiveKey): LiveKey | Rejection {
@@ -73,6 +85,17 @@ export function createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, c
       if (!hasForm(api, presented)) return 'invalid'
       const row = await proof.prove(presented)
       return typeof row === 'string' ? row : enlist(row, digestOf(presented))
+    },
+
+    standingOf: (key, api) => (key.api === api ? standingOf(key) : 'invalid'),
+
+    async identify(presented) {
+      if (!isKeyForm(presented)) return null
+      const known = proof.check(presented)
+      const row = known === 'unproven' ? await proof.prove(presented) : known
+      if (row === 'busy')
+        throw new AppError('UNAVAILABLE', 'Too many keys are being checked. Please try again.')
+      return row === 'invalid' ? null : row
     },
   }
 }

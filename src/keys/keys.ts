@@ -8,6 +8,7 @@ import { nameProblems } from '../lib/name.ts'
 import type { Problem } from '../lib/problem.ts'
 import { createKeyCheck } from './check.ts'
 import { createKeyHash } from './hash.ts'
+import { createListStore, type KeyListFilter, type KeyOrder, type ListedKey } from './list-store.ts'
 import { createLiveKeys, type LiveKey } from './live-key.ts'
 import { createMaking } from './making.ts'
 import { createRevocations } from './revocations.ts'
@@ -45,6 +46,8 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
   const usage = createUsage(db)
   const secretChanged = adoptSecret(db, secret.fingerprint)
 
+  const check = createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, clock })
+  const lists = createListStore({ db, clock, unstored: revocations.unstored })
   const making = createMaking({ store, accounts, clock })
 
   /** @throws UNAVAILABLE where a key that is made over HTTP would wait behind too many others. */
@@ -61,6 +64,14 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
     return record
   }
 
+  function revokeTogether(ids: readonly string[]): void {
+    for (const id of ids) {
+      find(id)
+      liveKeys.remove(id)
+    }
+    revocations.revoke(ids, clock.now())
+  }
+
   function refuseUnfit(input: NewKeyOf): void {
     refuseInvalid([
       ...nameProblems('name', input.name),
@@ -70,7 +81,9 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
   }
 
   return {
-    ...createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, clock }),
+    check: check.check,
+    prove: check.prove,
+    standingOf: check.standingOf,
     recordUse: usage.record,
     flushUsage: usage.flush,
     flushUsageIfPossible: usage.flushIfPossible,
@@ -131,15 +144,55 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
 
     find,
 
+    /** Keys whose id begins with this, in the order of their ids. @param limit how many at most */
+    withIdBeginning: (beginning: string, limit: number): KeyRecord[] =>
+      store.withIdBeginning(beginning, limit).map(revocations.shown),
+
+    /** The key of which these are the first 20 characters. */
+    withPrefix(prefix: string): KeyRecord | null {
+      const row = store.byPrefix(prefix)
+      return row ? find(row.id) : null
+    },
+
+    /**
+     * Tells whose key a whole key is, whether or not it may still be used; counts nothing.
+     * @throws UNAVAILABLE where too many keys wait for bcrypt.
+     */
+    async identify(presented: string): Promise<KeyRecord | null> {
+      const row = await check.identify(presented)
+      return row ? find(row.id) : null
+    },
+
+    /**
+     * The operator's list, in slices between which requests are served. Its last uses may be some seconds old.
+     * @param page `after`: the id of the key that ended the page before
+     * @throws NOT_FOUND for that key
+     */
+    async listAny(filter: KeyListFilter, { after, ...page }: ListPage): Promise<ListedKey[]> {
+      usage.flushSomeIfPossible()
+      const last = after === undefined ? undefined : find(after)
+      return (await lists.list(filter, { ...page, after: last })).map(revocations.shown)
+    },
+
+    /** How many keys `listAny` would give without a limit. */
+    countAny: lists.count,
+
+    /** What a key was used, as of now. @param firstDay days since the Unix epoch, in UTC */
+    usageOf: usage.of,
+
     /**
      * In force in memory and on disk before this returns; a key that is revoked already keeps its time.
      * @throws NOT_FOUND; UNAVAILABLE where it is in force, but could not be stored.
      */
     revoke(id: string): KeyRecord {
-      find(id)
-      liveKeys.remove(id)
-      revocations.revoke(id, clock.now())
+      revokeTogether([id])
       return find(id)
+    },
+
+    /** As `revoke`, for several keys at once. @param ids at most a thousand, which are stored in some 10 ms */
+    revokeAll(ids: readonly string[]): KeyRecord[] {
+      revokeTogether(ids)
+      return ids.map(find)
     },
 
     /** Stores the revocations that could not be stored when they were asked for. */
@@ -151,6 +204,8 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
 }
 
 // --- internal ---
+
+type ListPage = { order: KeyOrder; limit: number; after?: string }
 
 type Parts = { db: Db; accounts: Accounts; clock: Clock; secret: Secret; bcryptCost?: number }
 

@@ -18,7 +18,7 @@ export type LiveKey = {
   lastUsedAt: number
 }
 
-export function toLiveKey(row: KeyRow, account: Account): LiveKey {
+export function toLiveKey(row: Omit<KeyRow, 'bcryptHash' | 'verifier'>, account: Account): LiveKey {
   return {
     id: row.id,
     seq: row.seq,

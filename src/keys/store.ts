@@ -1,4 +1,18 @@
-import { and, count, desc, eq, getTableColumns, gt, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
+import {
+  and,
+  count,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  gte,
+  isNotNull,
+  isNull,
+  lt,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
 import { type Db, withoutWaiting } from '../db/open.ts'
 import { apiKeys, keyUsage } from '../db/schema/keys.ts'
 import { lazily } from '../lib/lazily.ts'
@@ -9,6 +23,15 @@ export type NewKeyRow = typeof apiKeys.$inferInsert
 
 /** A key as people see it: what is stored, less what proves it, and when it was last used. */
 export type KeyRecord = Omit<KeyRow, 'bcryptHash' | 'verifier'> & { lastUsedAt: number | null }
+
+const { bcryptHash: _, verifier: __, ...publicColumns } = getTableColumns(apiKeys)
+
+/** A `KeyRecord`, read from `apiKeys`. The last use is not joined: that of keys which an offset skips need not be read. */
+export const keyRecordColumns = {
+  ...publicColumns,
+  lastUsedAt: sql<number | null>`(
+    select ${keyUsage.lastUsedAt} from ${keyUsage} where ${keyUsage.keySeq} = ${apiKeys.seq})`,
+}
 
 export type KeyFilter = {
   accountId?: string
@@ -34,20 +57,20 @@ export function createKeyStore(db: Db) {
       .where(eq(apiKeys.prefix, sql.placeholder('prefix')))
       .prepare(),
   )
-  const { bcryptHash: _, verifier: __, ...publicColumns } = getTableColumns(apiKeys)
-  // Not joined: the last use of keys that an offset skips need not be read.
-  const lastUsedAt = sql<number | null>`(
-    select ${keyUsage.lastUsedAt} from ${keyUsage} where ${keyUsage.keySeq} = ${apiKeys.seq})`
-  const records = () =>
-    db
-      .select({ ...publicColumns, lastUsedAt })
-      .from(apiKeys)
-      .$dynamic()
+  const records = () => db.select(keyRecordColumns).from(apiKeys).$dynamic()
 
   return {
     byPrefix: (prefix: string): KeyRow | undefined => byPrefix().get({ prefix }),
 
     get: (id: string): KeyRecord | undefined => records().where(eq(apiKeys.id, id)).get(),
+
+    /** Keys whose id begins with this, in the order of their ids. @param limit how many at most */
+    withIdBeginning: (beginning: string, limit: number): KeyRecord[] =>
+      records()
+        .where(and(gte(apiKeys.id, beginning), lt(apiKeys.id, `${beginning}\u{10FFFF}`)))
+        .orderBy(apiKeys.id)
+        .limit(limit)
+        .all(),
 
     /** Runs `work` as one immediate transaction. */
     atomically: <T>(work: () => T): T => db.transaction(work, { behavior: 'immediate' }),

@@ -70,6 +70,8 @@ export function createWorkfunder({ db, clock, keys, ledger, webhooks, workers, s
     apiKeys: createApiKeys({ keys }),
     usage: createAccountUsage({ db, keys, quota }),
     accountFacts: createAccountFacts({ webhooks, quota, ledger }),
+    /** Tasks that an account has made in its billing month, in one environment. */
+    tasksThisMonth: quota.created,
 
     /** The operator decides a dispute. @throws NOT_FOUND, INVALID_STATE, INVALID_INPUT */
     resolveDispute: (taskId: string, inFavourOf: DisputeParty): Task =>

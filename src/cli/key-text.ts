@@ -1,0 +1,33 @@
+import type { KeyView } from '../admin/key-view.ts'
+import { SCOPES } from '../keys/scopes.ts'
+import { readableTime } from './terminal.ts'
+
+/** Both vendors' pages advise a new key every 90 days; from 75 on there is time to plan it. */
+const ROTATE_DAYS = 90
+const PLAN_DAYS = 75
+
+export function accessOf({ environment, scopes }: Pick<KeyView, 'environment' | 'scopes'>): string {
+  if (environment !== null) return environment
+  return scopes.length === SCOPES.length ? 'all scopes' : scopes.join(',')
+}
+
+export function statusText({ status, revokedAt }: KeyView): string {
+  return status === 'revoked' ? `revoked ${readableTime(revokedAt, '')}` : status
+}
+
+/** How old a key is, and whether it is time for a new one. */
+export function ageText({ ageDays, status }: KeyView): string {
+  if (status !== 'active' || ageDays < PLAN_DAYS) return `${ageDays}d`
+  return ageDays < ROTATE_DAYS ? `${ageDays}d, rotate soon` : `${ageDays}d, rotate now`
+}
+
+export function keyTitle({ api, name, prefix }: KeyView): string {
+  return `${api} key "${name}" (${prefix}…)`
+}
+
+const NAME_SHOWN_MAX = 32
+
+export function shorten(name: string): string {
+  const characters = [...name]
+  return characters.length <= NAME_SHOWN_MAX ? name : `${characters.slice(0, NAME_SHOWN_MAX - 1).join('')}…`
+}
