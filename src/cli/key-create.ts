@@ -1,6 +1,7 @@
 import { defineCommand } from 'citty'
 import type { Admin } from '../admin/admin.ts'
 import type { CreateKeyInput } from '../admin/keys.ts'
+import type { DataFolder } from '../data-folder/folder.ts'
 import { AppError, invalid } from '../errors.ts'
 import type { Api, Environment } from '../keys/token.ts'
 import { nameProblems } from '../lib/name.ts'
@@ -56,15 +57,15 @@ export const create = defineCommand({
     if (args.force && args['env-file'] === undefined) throw new UsageError('--force is for --env-file')
     const life = args.expires === undefined ? {} : lifetimeOf('--expires', args.expires)
     const scopes = args.scopes?.split(',').map((scope) => scope.trim())
+    const folder = folderOf(args)
     const questions = await questionsFor(args.input)
     if (!questions) refuseMissing(args)
-    await withAdmin(folderOf(args), true, async (admin) => {
-      const { api, name, environment, account } = questions ? await ask(args, questions, admin) : args
-      if (api === undefined || name === undefined) throw new UsageError('nothing was answered')
-      const input: CreateKeyInput = { api, name, environment, accountId: account, scopes, ...life }
-      const made = args['env-file'] === undefined ? printed(args) : filed(args['env-file'], args, input)
-      await made(admin, input)
-    })
+    // Before the folder is ours: nobody else waits for an answer.
+    const { api, name, environment, account } = questions ? await ask(args, questions, folder) : args
+    if (api === undefined || name === undefined) throw new UsageError('nothing was answered')
+    const input: CreateKeyInput = { api, name, environment, accountId: account, scopes, ...life }
+    const make = args['env-file'] === undefined ? printed(args) : filed(args['env-file'], args, input)
+    await withAdmin(folder, true, (admin) => make(admin, input))
   },
 })
 
@@ -84,7 +85,7 @@ function refuseMissing({ api, name, environment }: Asked): void {
 /** More accounts than fit on a screen are better named. */
 const ACCOUNTS_OFFERED_MAX = 50
 
-async function ask(given: Asked, questions: Questions, admin: Admin): Promise<Asked> {
+async function ask(given: Asked, questions: Questions, folder: DataFolder): Promise<Asked> {
   const { text, choice } = questions
   const api =
     given.api ??
@@ -101,7 +102,8 @@ async function ask(given: Asked, questions: Questions, admin: Admin): Promise<As
           { value: 'live', label: 'live' },
         ])))
       : undefined
-  const accounts = given.account === undefined ? await admin.accounts.list() : []
+  const accounts =
+    given.account === undefined ? await withAdmin(folder, true, (admin) => admin.accounts.list()) : []
   const isChoice = accounts.length > 1 && accounts.length <= ACCOUNTS_OFFERED_MAX
   const account = isChoice
     ? await choice(

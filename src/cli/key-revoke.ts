@@ -1,6 +1,7 @@
 import { defineCommand } from 'citty'
 import type { Admin } from '../admin/admin.ts'
 import type { KeyView } from '../admin/key-view.ts'
+import type { DataFolder } from '../data-folder/folder.ts'
 import { AppError } from '../errors.ts'
 import { adminArgs, folderOf } from './admin-args.ts'
 import { withAdmin } from './connect.ts'
@@ -28,9 +29,8 @@ export const revoke = defineCommand({
     if (all && args._.length > 0) throw new UsageError('name keys, or take --account ID --all, not both')
     const folder = folderOf(args)
     if (account !== undefined) {
-      return withAdmin(folder, false, (admin) =>
-        revokeAllOf(admin, account, args.input, Boolean(yes), args.json),
-      )
+      if (!yes) await refuseUnsure(folder, account, args.input)
+      return withAdmin(folder, false, (admin) => revokeAllOf(admin, account, args.json))
     }
     const keys = await keyWords(args._, args.input)
     const revoked = await withAdmin(folder, false, (admin) => admin.keys.revokeAll({ keys }))
@@ -46,15 +46,7 @@ function revokedText(key: KeyView): string {
 }
 
 /** Slice by slice, so that the server serves meanwhile. */
-async function revokeAllOf(
-  admin: Admin,
-  accountId: string,
-  input: unknown,
-  isSure: boolean,
-  isJson = false,
-): Promise<void> {
-  const { count } = await admin.keys.count({ accountId })
-  if (count > 0 && !isSure) await refuseUnsure(count, accountId, input)
+async function revokeAllOf(admin: Admin, accountId: string, isJson = false): Promise<void> {
   const revoked: KeyView[] = []
   for (;;) {
     const slice = await admin.keys.revokeAll({ accountId })
@@ -66,8 +58,13 @@ async function revokeAllOf(
   tell(`Revoked ${revoked.length} ${revoked.length === 1 ? 'key' : 'keys'} of the account.`)
 }
 
-/** @throws CONFLICT unless the person at the terminal says yes. */
-async function refuseUnsure(count: number, accountId: string, input: unknown): Promise<void> {
+/**
+ * Asks before the folder is ours, so that nobody else waits for the answer.
+ * @throws CONFLICT unless the person at the terminal says yes.
+ */
+async function refuseUnsure(folder: DataFolder, accountId: string, input: unknown): Promise<void> {
+  const { count } = await withAdmin(folder, false, (admin) => admin.keys.count({ accountId }))
+  if (count === 0) return
   const questions = await questionsFor(input)
   const keys = count === 1 ? 'the 1 key' : `all ${count} keys`
   if (!questions) {
