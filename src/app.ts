@@ -2,23 +2,27 @@ import { createAccounts } from './accounts/accounts.ts'
 import { type Admin, createAdmin } from './admin/admin.ts'
 import type { ApiTable } from './admin/key-rehearsal.ts'
 import { type Admissions, createAdmissions } from './admission.ts'
+import { type Actor, holderOf, operator } from './audit/actor.ts'
+import { createAuditTrail } from './audit/trail.ts'
 import type { Clock } from './clock.ts'
 import { createLostFiles } from './data-folder/lost-files.ts'
+import { ownName } from './data-folder/owner-name.ts'
 import { createRotation } from './data-folder/rotation.ts'
 import { createSeal } from './data-folder/seal.ts'
 import type { Secret } from './data-folder/secret.ts'
+import { createSecretLoss } from './data-folder/secret-loss.ts'
 import type { FolderWatch } from './data-folder/watch.ts'
 import { watchForeignWrites } from './db/foreign-writes.ts'
 import { createLockWait, type LockWait } from './db/lock-wait.ts'
 import { isCurrent } from './db/migrate.ts'
 import { migrations } from './db/migrations.ts'
 import type { Db } from './db/open.ts'
-import { acceptSecret, isSecretLost } from './db/secret-record.ts'
 import { createWriteProbe } from './db/write-probe.ts'
 import { createEgress } from './egress/egress.ts'
 import type { EgressPolicy } from './egress/policy.ts'
 import { createKeyHash } from './keys/hash.ts'
 import { createKeys, type Keys } from './keys/keys.ts'
+import type { LiveKey } from './keys/live-key.ts'
 import { createVerifier } from './keys/verifier.ts'
 import { lazily } from './lib/lazily.ts'
 import { createLimits, type Limits } from './limits/limits.ts'
@@ -50,14 +54,13 @@ import { createWorkfunder, type Workfunder } from './workfunder/workfunder.ts'
 /** Everything Keyward does, wired, without a socket or a terminal. */
 export type App = {
   clock: Clock
-  /**
-   * The APIs that take keys, for the server to mount.
-   * @param fileUrl where a proof's file can be fetched; null where it has none
-   */
-  apis(fileUrl: (proof: Proof) => string | null): ApiTable[]
+  /** The APIs that take keys, for the server to mount. */
+  apis(server: ServerParts): ApiTable[]
   admissions: Admissions
   portalAdmissions: Admissions<Worker>
+  /** For whoever runs this process, by the folder itself. */
   admin: Admin
+  adminFor(actor: Actor): Admin
   keys: Keys
   limits: Limits
   workflows: Workflows
@@ -79,6 +82,14 @@ export type App = {
   saveWindows(): void
   /** Lets the requests that we make end, for a second at most; writes the usage and closes the database. */
   close(): Promise<void>
+}
+
+/** What the APIs ask of the server that serves them. */
+export type ServerParts = {
+  /** Where a proof's file can be fetched; null where it has none. */
+  fileUrl: (proof: Proof) => string | null
+  /** Who is told in the audit trail to have made a change. */
+  actorOf: (key: LiveKey, request: Request) => Actor
 }
 
 export type AppParts = {
@@ -109,27 +120,31 @@ export type AppParts = {
 export function createApp(parts: AppParts): App {
   const { db, secret, clock, addressLimit, egress, sandboxPace, proofsFolder, bcryptCost, ...others } = parts
   const { watch = () => null, runHistoryMs, ...forRuns } = others
-  const accounts = createAccounts({ db, clock })
-  const keys = createKeys({ db, accounts, clock, secret, bcryptCost })
+  const audit = createAuditTrail({ db, clock })
+  const accounts = createAccounts({ db, clock, audit })
+  const keys = createKeys({ db, accounts, clock, secret, audit, bcryptCost })
   const limits = createLimits(clock)
   const windowStore = createWindowStore(limits, db)
   const webhooks = createWebhooks({
     db,
     clock,
+    audit,
     seal: createSeal(secret, 'webhook secrets'),
     egress: createEgress(egress),
   })
-  const ledger = createLedger({ db, clock })
+  const ledger = createLedger({ db, clock, audit })
   const workers = createWorkers({
     db,
     clock,
+    audit,
     verifier: createVerifier(secret),
     keyHash: createKeyHash(bcryptCost),
   })
-  const workfunder = createWorkfunder({ db, clock, keys, ledger, webhooks, workers, sandboxPace })
+  const workfunder = createWorkfunder({ db, clock, audit, keys, ledger, webhooks, workers, sandboxPace })
   const workflows = createWorkflows({
     db,
     clock,
+    audit,
     secret,
     accounts,
     keys,
@@ -141,13 +156,13 @@ export function createApp(parts: AppParts): App {
   const proofUrls = createProofUrls({ secret, clock })
   const strayFiles = createStrayFiles({ files: proofFiles, isKnown: workfunder.taskWork.isProofFile })
 
-  const apis: App['apis'] = (fileUrl) => [
-    { dialect: workflowsDialect, endpoints: workflowsEndpoints(workflows) },
+  const apis: App['apis'] = ({ fileUrl, actorOf }) => [
+    { dialect: workflowsDialect, endpoints: workflowsEndpoints({ ...workflows, actorOf }) },
     {
       dialect: workfunderDialect,
       endpoints: [
-        ...workfunderEndpoints({ ...workfunder, fileUrl }),
-        ...webhookEndpoints(webhooks),
+        ...workfunderEndpoints({ ...workfunder, fileUrl, actorOf }),
+        ...webhookEndpoints({ webhooks, actorOf }),
         ...workerEndpoints(workers),
       ],
     },
@@ -169,6 +184,22 @@ export function createApp(parts: AppParts): App {
     mocks: workflows.mocks,
   })
 
+  const adminParts = {
+    accounts,
+    keys,
+    ledger,
+    workers,
+    workfunder,
+    runs: workflows.runs,
+    limits,
+    // Their operations are never called: there is no file to fetch, and no change to tell of.
+    apis: lazily(() => apis({ fileUrl: () => null, actorOf: (key) => holderOf(key, '') })),
+    clock,
+    audit,
+    secret: { ...createSecretLoss({ db, audit }), ...createRotation({ db, secret, audit }) },
+  }
+  const adminFor = (actor: Actor) => createAdmin(adminParts, actor)
+
   return {
     clock,
     apis,
@@ -182,23 +213,8 @@ export function createApp(parts: AppParts): App {
     ledger,
     lockWait,
     admissions: createAdmissions({ keys, limits, clock, addressLimit }),
-    admin: createAdmin({
-      accounts,
-      keys,
-      ledger,
-      workers,
-      workfunder,
-      runs: workflows.runs,
-      limits,
-      // Nobody fetches anything from them.
-      apis: lazily(() => apis(() => null)),
-      clock,
-      secret: {
-        isLost: () => isSecretLost(db),
-        acceptLoss: () => acceptSecret(db),
-        rotate: createRotation({ db, secret }).rotate,
-      },
-    }),
+    admin: adminFor(operator(ownName(), 'folder')),
+    adminFor,
     portalAdmissions: createPortalAdmissions({ workers, limits, addressLimit }),
     workflows,
     inbound,

@@ -3,6 +3,7 @@ import type { LostFiles } from './data-folder/lost-files.ts'
 import type { LockWait } from './db/lock-wait.ts'
 import { type Db, withoutWaiting } from './db/open.ts'
 import type { Keys } from './keys/keys.ts'
+import { DAY_MS, SECOND_MS } from './lib/duration.ts'
 import { type Limits, sweepLimits } from './limits/limits.ts'
 import type { WindowStore } from './limits/store.ts'
 import { logFailure } from './log.ts'
@@ -97,9 +98,7 @@ export function createTurn({ name, everyMs, isDueAtStart, run }: Job, clock: Clo
 // --- internal ---
 
 const EVERY_TICK = 0
-const SECOND_MS = 1000
 const MINUTE_MS = 60_000
-const DAY_MS = 86_400_000
 
 /** About 3 ms of work, so that no request waits longer. */
 const WINDOWS_PER_TICK = 500
@@ -115,6 +114,7 @@ function ownJobs({ clock, keys, limits, windowStore, lostFiles, lookForForeignWr
     { name: 'the look for foreign writes', everyMs: SECOND_MS, run: lookForForeignWrites },
     { name: 'the limits', everyMs: EVERY_TICK, run: () => sweepLimits(limits) },
     { name: 'the storing of revocations', everyMs: EVERY_TICK, run: keys.storeRevocations },
+    { name: 'the look for old keys', everyMs: EVERY_TICK, run: keys.lookForOldKeys },
     { name: 'the storing of usage', everyMs: EVERY_TICK, run: keys.flushSomeUsage },
     {
       name: 'the storing of windows',

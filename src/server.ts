@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia'
 import type { App } from './app.ts'
+import { holderOf } from './audit/actor.ts'
 import type { ServeConfig } from './config.ts'
 import { mountApi } from './http/api.ts'
 import { clientAddress } from './http/client-address.ts'
@@ -7,6 +8,7 @@ import { hasGoodHost } from './http/host.ts'
 import { jsonResponse } from './http/json-response.ts'
 import { createLastResort, type Form } from './http/last-resort.ts'
 import { type Listener, listen } from './http/listener.ts'
+import type { LiveKey } from './keys/live-key.ts'
 import { logFailure } from './log.ts'
 import { workflowsDialect } from './workflows/api/wire.ts'
 import { inboundEndpoints } from './workflows/inbound/routes.ts'
@@ -36,6 +38,7 @@ export function startServer(
   let listener: Listener | undefined
   const addressOf = (request: Request) =>
     clientAddress(listener?.addressOf(request), request.headers.get('x-forwarded-for'), config.trustProxy)
+  const actorOf = (key: LiveKey, request: Request) => holderOf(key, addressOf(request))
   const baseUrl = () => config.publicUrl ?? `http://${urlHost(config.host)}:${listener?.port}`
   const shared = { clock: app.clock, addressOf, onFailure: app.lockWait.tell }
   const fileUrl = (proof: Proof) => app.proofDownloads.urlOf(proof, baseUrl())
@@ -47,7 +50,11 @@ export function startServer(
     .wrap((serve, request) => (hasGoodHost(request) ? serve : lastResort.badHost))
     .get('/livez', () => jsonResponse({ status: 200, body: { status: 'pass' } }))
     .get('/readyz', () => readiness(app))
-    .use(app.apis(fileUrl).map((api) => mountApi({ ...api, ...shared, admissions: app.admissions })))
+    .use(
+      app
+        .apis({ fileUrl, actorOf })
+        .map((api) => mountApi({ ...api, ...shared, admissions: app.admissions })),
+    )
     .use(
       mountApi({
         dialect: portalDialect,

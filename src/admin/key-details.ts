@@ -1,6 +1,7 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Account } from '../accounts/store.ts'
 import { tasksPerMonth } from '../accounts/tiers.ts'
+import type { AuditTrail } from '../audit/trail.ts'
 import type { Clock } from '../clock.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { KeyRecord } from '../keys/store.ts'
@@ -18,7 +19,7 @@ const DAYS = 30
 
 /** Everything that is known of a key but what proves it. */
 export function createKeyDetails(parts: Parts) {
-  const { accounts, keys, limits, workfunder, clock } = parts
+  const { accounts, keys, limits, workfunder, audit, clock } = parts
 
   return (key: KeyRecord) => {
     const account = accounts.find(key.accountId)
@@ -36,6 +37,8 @@ export function createKeyDetails(parts: Parts) {
         today: byDay.get(today) ?? 0,
         last30Days: [...byDay.values()].reduce((sum, requests) => sum + requests, 0),
       },
+      /** The newest change of it, or made with it; null: there was none since there is an audit trail. */
+      lastChange: lastChangeOf(audit, key),
       madeByName: key.madeBy === null ? null : keys.find(key.madeBy).name,
     }
   }
@@ -54,4 +57,18 @@ export function taskQuota(workfunder: Workfunder, { environment }: KeyRecord, ac
 
 // --- internal ---
 
-type Parts = { accounts: Accounts; keys: Keys; limits: Limits; workfunder: Workfunder; clock: Clock }
+type Parts = {
+  accounts: Accounts
+  keys: Keys
+  limits: Limits
+  workfunder: Workfunder
+  audit: AuditTrail
+  clock: Clock
+}
+
+function lastChangeOf(audit: AuditTrail, { id }: KeyRecord) {
+  const [change] = audit.list({ of: id, limit: 1 })
+  if (!change) return null
+  const { seq, at, action, subject, actor } = change
+  return { seq, at, action, subject, actor }
+}

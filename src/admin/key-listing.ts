@@ -20,7 +20,7 @@ export type KeyFilterInput = {
   name?: string
   /** Neither used nor made for so long, in ms. */
   unusedForMs?: number
-  /** Made longer ago than that, in ms. */
+  /** Their secret was made longer ago than that, in ms. */
   olderThanMs?: number
 }
 
@@ -51,7 +51,7 @@ export function createKeyListing({ accounts, keys, clock }: Parts) {
       unrevoked: status === undefined && !all,
       nameGlob: name,
       unusedSince: unusedForMs === undefined ? undefined : now - unusedForMs,
-      madeBefore: olderThanMs === undefined ? undefined : now - olderThanMs,
+      secretMadeBefore: olderThanMs === undefined ? undefined : now - olderThanMs,
     }
   }
 

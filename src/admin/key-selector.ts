@@ -32,8 +32,8 @@ export function createKeySelector(keys: Keys): SelectKey {
     if (typeof selector !== 'string') throw invalid('KEY', EXPECTED)
     const text = selector.trim().replace(/…$/, '')
     if (isKeyForm(text)) {
-      const key = await keys.identify(text)
-      if (key) return key
+      const identified = await keys.identify(text)
+      if (identified) return identified.key
       throw new AppError('NOT_FOUND', 'the whole key that was given is not one of this server’s keys')
     }
     if (isPrefixForm(text)) {

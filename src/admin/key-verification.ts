@@ -12,7 +12,14 @@ import { type KeyView, keyView } from './key-view.ts'
 import { keyWindow } from './key-windows.ts'
 
 /** What a request with the key would meet first, in the order of the checks; `not_found`: also a key that is wrong. */
-export type KeyOutcome = 'valid' | 'not_found' | Exclude<KeyStatus, 'active'> | 'suspended' | 'rate' | 'scope'
+export type KeyOutcome =
+  | 'valid'
+  | 'replaced'
+  | 'not_found'
+  | Exclude<KeyStatus, 'active' | 'rotating'>
+  | 'suspended'
+  | 'rate'
+  | 'scope'
 
 /** `key` is null where the key is not found. */
 export type KeyVerification = { outcome: KeyOutcome; key: KeyView | null }
@@ -21,7 +28,7 @@ export function createKeyVerification({ accounts, keys, limits, clock }: Parts) 
   function outcomeOf(key: KeyRecord, scope: Scope | null): KeyOutcome {
     const status = statusOf(key, clock.now())
     const account = accounts.find(key.accountId)
-    if (status !== 'active') return status
+    if (status !== 'active' && status !== 'rotating') return status
     if (account.status !== 'active') return 'suspended'
     if (!keyWindow({ limits, clock }, categoryOf(key, scope), key, account).hasRoom) return 'rate'
     return scope !== null && (key.scopes & scopeBit(scope)) === 0 ? 'scope' : 'valid'
@@ -35,10 +42,12 @@ export function createKeyVerification({ accounts, keys, limits, clock }: Parts) 
   return async ({ key: token, scope }: { key: string; scope?: string }): Promise<KeyVerification> => {
     const needed = scope === undefined ? null : scopeOf(scope)
     const text = typeof token === 'string' ? token.trim() : ''
-    const key = isKeyForm(text) ? await keys.identify(text) : null
-    if (!key) return { outcome: 'not_found', key: null }
+    const identified = isKeyForm(text) ? await keys.identify(text) : null
+    if (!identified) return { outcome: 'not_found', key: null }
+    const { key, isReplaced } = identified
     if (needed !== null && key.api !== 'workflows') throw invalid('scope', 'is for Workflows keys only')
-    return { outcome: outcomeOf(key, needed), key: keyView(key, clock) }
+    const outcome = isReplaced ? 'replaced' : outcomeOf(key, needed)
+    return { outcome, key: keyView(key, clock) }
   }
 }
 

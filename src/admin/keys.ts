@@ -1,8 +1,12 @@
 import type { Accounts } from '../accounts/accounts.ts'
+import type { Actor } from '../audit/actor.ts'
+import type { AuditTrail } from '../audit/trail.ts'
 import type { Clock } from '../clock.ts'
 import { invalid, refuseInvalid } from '../errors.ts'
 import type { CreatedKey, Keys, NewKeyOf } from '../keys/keys.ts'
+import type { BeforeRotation } from '../keys/rotation.ts'
 import { SCOPES } from '../keys/scopes.ts'
+import type { KeyRecord } from '../keys/store.ts'
 import type { Api, Environment } from '../keys/token.ts'
 import type { Problem } from '../lib/problem.ts'
 import type { Limits } from '../limits/limits.ts'
@@ -33,19 +37,38 @@ export type CreateKeyInput = {
 /** All keys of the account that are not revoked, or those that are named. */
 export type RevokeKeysInput = { accountId: string } | { keys: string[] }
 
+export type RotateKeyInput = {
+  id: string
+  /** How long the old secret goes on, in ms; left out: it is refused at once. */
+  overlapMs?: number
+  /** How long the key lives from now on, in ms; left out: as long as before. */
+  lifetimeMs?: number
+  /** In its place: until when, in ms since the Unix epoch. */
+  expiresAt?: number
+}
+
+export type UndoRotationInput = {
+  id: string
+  /** Of the secret that reached nobody. */
+  prefix: string
+  /** As `rotate` told it. */
+  before: BeforeRotation
+}
+
 /** The account that the first key gets where none was made before. */
 const DEFAULT_ACCOUNT = 'default'
 
 /** How many keys one call revokes: some 10 ms. */
 const REVOKED_MAX = 1000
 
-/** `key`, and each of `keys`, is an id or what else names a key (key-selector.ts). */
-export function createKeyOperations(parts: Parts) {
+/** `id` and `key`, and each of `keys`, is an id or what else names a key (key-selector.ts). */
+export function createKeyOperations(parts: Parts, actor: Actor) {
   const { accounts, keys, clock } = parts
   const select = createKeySelector(keys)
   const listing = createKeyListing(parts)
   const details = createKeyDetails(parts)
   const explanation = createKeyExplanation(parts)
+  const view = (key: KeyRecord) => keyView(key, clock)
 
   /** @throws NOT_FOUND, INVALID_INPUT */
   async function namedIn(input: RevokeKeysInput): Promise<string[]> {
@@ -75,10 +98,10 @@ export function createKeyOperations(parts: Parts) {
       keys.refuseUnfit(key)
       const account =
         input.accountId === undefined
-          ? accounts.onlyOrCreate(DEFAULT_ACCOUNT)
+          ? accounts.onlyOrCreate(DEFAULT_ACCOUNT, actor)
           : accounts.find(input.accountId)
-      const created: CreatedKey = await keys.create({ ...key, accountId: account.id }, null)
-      return { ...keyView(created, clock), accountName: account.name, key: created.token }
+      const created: CreatedKey = await keys.create({ ...key, accountId: account.id }, null, actor)
+      return { ...view(created), accountName: account.name, key: created.token }
     },
 
     ...listing,
@@ -87,7 +110,7 @@ export function createKeyOperations(parts: Parts) {
     show: async ({ key }: { key: string }) => details(await select(key)),
 
     /** In force when this returns. @throws NOT_FOUND, INVALID_INPUT */
-    revoke: async ({ id }: { id: string }) => keyView(keys.revoke((await select(id)).id), clock),
+    revoke: async ({ id }: { id: string }) => view(keys.revoke((await select(id)).id, actor)),
 
     /**
      * In force when this returns; where one of the names is wrong, none is revoked. Of an account's keys it takes the
@@ -96,8 +119,46 @@ export function createKeyOperations(parts: Parts) {
      * @throws NOT_FOUND, INVALID_INPUT; UNAVAILABLE where it is in force, but could not be stored
      */
     async revokeAll(input: RevokeKeysInput) {
-      return keys.revokeAll(await namedIn(input)).map((key) => keyView(key, clock))
+      return keys.revokeAll(await namedIn(input), actor).map(view)
     },
+
+    /**
+     * Gives a key a new secret, which is in force when this settles.
+     * @returns the key with it, and what undoes that.
+     * @throws NOT_FOUND, INVALID_INPUT, INVALID_STATE unless the key is good
+     */
+    async rotate({ id, overlapMs = 0, lifetimeMs, expiresAt }: RotateKeyInput) {
+      refuseInvalid(lifetimeProblems(lifetimeMs))
+      const until = lifetimeMs === undefined ? expiresAt : clock.now() + lifetimeMs
+      const { before, ...rotated } = await keys.rotate(
+        (await select(id)).id,
+        { overlapMs, expiresAt: until },
+        null,
+        actor,
+      )
+      const { expiresAt: expiredAt, rotatedAt } = before
+      return { ...view(rotated), key: rotated.token, before: { expiresAt: expiredAt, rotatedAt } }
+    },
+
+    /** For a new secret that reached nobody: the old one goes on alone. @throws NOT_FOUND, CONFLICT, INVALID_INPUT */
+    async undoRotation({ id, prefix, before }: UndoRotationInput) {
+      refuseInvalid(beforeProblems(before))
+      const { expiresAt, rotatedAt } = before
+      return view(keys.undoRotation(id, prefix, { expiresAt, rotatedAt }, actor))
+    },
+
+    /** Ends a key's old secret now. @throws NOT_FOUND, INVALID_STATE where none goes on */
+    endOverlap: async ({ id }: { id: string }) => view(keys.endOverlap((await select(id)).id, actor)),
+
+    /** Refuses a key until it is enabled again; in force when this returns. @throws NOT_FOUND, INVALID_STATE */
+    disable: async ({ id }: { id: string }) => view(keys.disable((await select(id)).id, actor)),
+
+    /** @throws NOT_FOUND, INVALID_STATE */
+    enable: async ({ id }: { id: string }) => view(keys.enable((await select(id)).id, actor)),
+
+    /** @throws NOT_FOUND, INVALID_INPUT */
+    rename: async ({ id, name }: { id: string; name: string }) =>
+      view(keys.rename((await select(id)).id, name, actor)),
 
     verify: createKeyVerification(parts),
 
@@ -115,6 +176,7 @@ type Parts = {
   limits: Limits
   workfunder: Workfunder
   apis: () => readonly ApiTable[]
+  audit: AuditTrail
   clock: Clock
 }
 
@@ -136,11 +198,19 @@ function newKeyProblems({ api, environment, scopes, lifetimeMs, expiresAt }: Cre
   if (scopes !== undefined && !Array.isArray(scopes)) {
     problems.push({ field: 'scopes', message: 'must be an array' })
   }
-  if (lifetimeMs !== undefined && !(Number.isFinite(lifetimeMs) && lifetimeMs > 0)) {
-    problems.push({ field: 'lifetimeMs', message: 'must be a number above 0' })
-  }
   if (expiresAt !== undefined && !(Number.isFinite(expiresAt) && lifetimeMs === undefined)) {
     problems.push({ field: 'expiresAt', message: 'must be a point in time, without a lifetime beside it' })
   }
-  return problems
+  return [...problems, ...lifetimeProblems(lifetimeMs)]
+}
+
+function lifetimeProblems(lifetimeMs: number | undefined): Problem[] {
+  if (lifetimeMs === undefined || (Number.isFinite(lifetimeMs) && lifetimeMs > 0)) return []
+  return [{ field: 'lifetimeMs', message: 'must be a number above 0' }]
+}
+
+function beforeProblems(before: BeforeRotation): Problem[] {
+  const times = [before?.expiresAt, before?.rotatedAt]
+  if (times.every((time) => time === null || Number.isSafeInteger(time))) return []
+  return [{ field: 'before', message: 'must tell expiresAt and rotatedAt' }]
 }

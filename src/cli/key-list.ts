@@ -30,7 +30,7 @@ export const list = defineCommand({
     all: { type: 'boolean', description: 'Revoked ones too' },
     name: { type: 'string', valueHint: 'glob', description: 'Only names like this: * ? [a-z]' },
     'unused-for': { type: 'string', valueHint: '30d', description: 'Neither used nor made for so long' },
-    'older-than': { type: 'string', valueHint: '90d', description: 'Made longer ago' },
+    'older-than': { type: 'string', valueHint: '90d', description: 'With a secret that is older' },
     sort: { type: 'enum', options: [...KEY_ORDERS], description: 'The order (default: created)' },
     limit: {
       type: 'string',

@@ -47,6 +47,7 @@ function fieldsOf(key: Details): string[][] {
     ['ACCOUNT', `${account.name} (${account.id}, tier ${account.tier}${suspended})`],
     ['AGE', ageText(key)],
     ['CREATED', `${readableTime(key.createdAt, '')}, by ${makerOf(key)}`],
+    ['ROTATED', readableTime(key.rotatedAt, 'never')],
     ['LAST USED', readableTime(key.lastUsedAt, 'never')],
     ['EXPIRES', readableTime(key.expiresAt, 'never')],
     ['REQUESTS', `${requests.today} today, ${requests.last30Days} in the last 30 days`],
@@ -58,7 +59,14 @@ function fieldsOf(key: Details): string[][] {
           ],
         ]
       : []),
+    ['LAST CHANGE', lastChangeOf(key)],
   ]
+}
+
+function lastChangeOf({ lastChange }: Details): string {
+  if (!lastChange) return '-'
+  const { seq, at, action, actor } = lastChange
+  return `${action} at ${readableTime(at, '')} by ${actor.kind} ${actor.name} (${actor.from}), row ${seq} of the audit trail`
 }
 
 function makerOf({ madeBy, madeByName }: Details): string {

@@ -11,13 +11,22 @@ export function accessOf({ environment, scopes }: Pick<KeyView, 'environment' | 
   return scopes.length === SCOPES.length ? 'all scopes' : scopes.join(',')
 }
 
-export function statusText({ status, revokedAt }: KeyView): string {
-  return status === 'revoked' ? `revoked ${readableTime(revokedAt, '')}` : status
+export function statusText({
+  status,
+  revokedAt,
+  disabledAt,
+  previousPrefix,
+  previousEndsAt,
+}: KeyView): string {
+  if (status === 'revoked') return `revoked ${readableTime(revokedAt, '')}`
+  if (status === 'disabled') return `disabled ${readableTime(disabledAt, '')}`
+  return status === 'rotating' ? `${previousPrefix}… until ${readableTime(previousEndsAt, '')}` : status
 }
 
-/** How old a key is, and whether it is time for a new one. */
+/** How old a key's secret is, and whether it is time for a new one. */
 export function ageText({ ageDays, status }: KeyView): string {
-  if (status !== 'active' || ageDays < PLAN_DAYS) return `${ageDays}d`
+  const isGood = status === 'active' || status === 'rotating'
+  if (!isGood || ageDays < PLAN_DAYS) return `${ageDays}d`
   return ageDays < ROTATE_DAYS ? `${ageDays}d, rotate soon` : `${ageDays}d, rotate now`
 }
 

@@ -10,7 +10,7 @@ export const verify = defineCommand({
   meta: {
     name: 'verify',
     description:
-      'Tell whether a whole key would be let in now, by the exit code too: 0 valid, 10 not found, 11 expired, 12 revoked or suspended, 13 scope, 14 rate limit',
+      'Tell whether a whole key would be let in now, by the exit code too: 0 valid, 10 not found, 11 expired, 12 revoked, disabled or suspended, 13 scope, 14 rate limit',
   },
   args: {
     key: { type: 'positional', required: true, description: '- for the whole key on stdin' },
@@ -38,6 +38,8 @@ const EXIT_CODES: Readonly<Record<KeyOutcome, number>> = {
   not_found: 10,
   expired: 11,
   revoked: 12,
+  replaced: 12,
+  disabled: 12,
   suspended: 12,
   scope: 13,
   rate: 14,
@@ -48,6 +50,8 @@ const SAID: Readonly<Record<KeyOutcome, string>> = {
   not_found: 'Not found: no key of this server is the one that was given',
   expired: 'Expired',
   revoked: 'Revoked',
+  replaced: 'Replaced by a rotation, and its time is over',
+  disabled: 'Disabled',
   suspended: 'Its account is suspended',
   scope: 'The scope is missing',
   rate: 'Its rate limit is used up for the moment',

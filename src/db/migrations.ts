@@ -8,7 +8,9 @@ import workflowVariables from '../../migrations/0006_workflow_variables.sql' wit
 import verifiersNameTheirSecret from '../../migrations/0007_verifiers_name_their_secret.sql' with {
   type: 'text',
 }
-import keysOfAccount from '../../migrations/0008_keys_of_account.sql' with { type: 'text' }
+import keyRotation from '../../migrations/0008_key_rotation.sql' with { type: 'text' }
+import audit from '../../migrations/0009_audit.sql' with { type: 'text' }
+import keysOfAccount from '../../migrations/0010_keys_of_account.sql' with { type: 'text' }
 
 export type Migration = { tag: string; sql: string }
 
@@ -26,5 +28,7 @@ export const migrations: readonly Migration[] = [
   { tag: '0005_lists', sql: lists },
   { tag: '0006_workflow_variables', sql: workflowVariables },
   { tag: '0007_verifiers_name_their_secret', sql: verifiersNameTheirSecret },
-  { tag: '0008_keys_of_account', sql: keysOfAccount },
+  { tag: '0008_key_rotation', sql: keyRotation },
+  { tag: '0009_audit', sql: audit },
+  { tag: '0010_keys_of_account', sql: keysOfAccount },
 ]

@@ -3,14 +3,15 @@ import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import type { KeyHash } from './hash.ts'
 import { createKeyProof, digestOf } from './key-proof.ts'
-import { type LiveKey, type LiveKeys, toLiveKey } from './live-key.ts'
-import type { KeyRecord, KeyRow, KeyStore } from './store.ts'
+import { type LiveKey, type LiveKeys, type StandingSecret, toLiveKey } from './live-key.ts'
+import type { KeySecret, KeyStore } from './store.ts'
 import { type Api, hasForm, isKeyForm } from './token.ts'
 import type { Verifier } from './verifier.ts'
 
 /**
- * Why a key is refused. `invalid`: not of the form, unknown, wrong, expired, or its account is suspended,
- * which nobody outside can tell apart. `revoked`: told only to the holder of the whole key.
+ * Why a key is refused. `invalid`: not of the form, unknown, wrong, expired, disabled, or its account is suspended,
+ * which nobody outside can tell apart. `revoked`: it is, or another secret has taken this one's place; told only to the
+ * holder of the whole key.
  */
 export type Rejection = 'invalid' | 'revoked'
 
@@ -25,16 +26,14 @@ export type KeyCheck = {
    * @returns as `check`, or `busy` where too many wait for bcrypt already.
    */
   prove(api: Api, presented: string): Promise<LiveKey | Rejection | 'busy'>
-  /** What `check` would say of a stored key, were the whole of it presented to an API. */
-  standingOf(key: Enlistable, api: Api): LiveKey | Rejection
+  /** What `check` would say of one of a key's secrets, were the whole of it presented to an API. */
+  standingOf(secret: StandingSecret, api: Api): LiveKey | Rejection
   /**
-   * Tells whose key this is, whatever its standing.
+   * Tells which secret of which key this is, whatever its standing.
    * @returns null where it is of no key's form, unknown or wrong. @throws UNAVAILABLE where too many wait for bcrypt.
    */
-  identify(presented: string): Promise<KeyRow | null>
+  identify(presented: string): Promise<KeySecret | null>
 }
-
-type Enlistable = Omit<KeyRecord, 'lastUsedAt'>
 
 type Parts = {
   store: KeyStore
@@ -46,9 +45,9 @@ type Parts = {
 }
 
 export function createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, clock }: Parts): KeyCheck {
-  const proof = createKeyProof<KeyRow>({
+  const proof = createKeyProof<KeySecret>({
     byPrefix: store.byPrefix,
-    setVerifier: ({ seq }, text) => store.setVerifier(seq, text),
+    setVerifier: store.setVerifier,
     verifier,
     keyHash,
   })
@@ -59,43 +58,46 @@ export function createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, c
     const known = liveKeys.get(digest)
     if (known) return standing(known)
 
-    const row = proof.check(presented)
-    return typeof row === 'string' ? row : enlist(row, digest)
+    const secret = proof.check(presented)
+    return typeof secret === 'string' ? secret : enlist(secret, digest)
   }
 
-  function enlist(row: KeyRow, digest: string): LiveKey | Rejection {
-    const verdict = standingOf(row)
+  function enlist(secret: KeySecret, digest: string): LiveKey | Rejection {
+    const verdict = standingOf(secret)
     if (typeof verdict !== 'string') liveKeys.add(digest, verdict)
     return verdict
   }
 
-  function standingOf(row: Enlistable): LiveKey | Rejection {
-    return row.revokedAt === null ? standing(toLiveKey(row, accounts.live(row.accountId))) : 'revoked'
+  function standingOf(secret: StandingSecret): LiveKey | Rejection {
+    if (secret.key.revokedAt !== null) return 'revoked'
+    if (secret.key.disabledAt !== null) return 'invalid'
+    return standing(toLiveKey(secret, accounts.live(secret.key.accountId)))
   }
 
   function standing(key: LiveKey): LiveKey | Rejection {
     if (key.account.status !== 'active') return 'invalid'
-    // Most keys never expire, and reading the clock is a tenth of a check.
-    return key.expiresAt !== Number.POSITIVE_INFINITY && clock.now() >= key.expiresAt ? 'invalid' : key
+    // Most keys never end, and reading the clock is a tenth of a check.
+    if (key.endsAt === Number.POSITIVE_INFINITY || clock.now() < key.endsAt) return key
+    return clock.now() < key.expiresAt ? 'revoked' : 'invalid'
   }
 
   return {
     check,
     async prove(api, presented) {
       if (!hasForm(api, presented)) return 'invalid'
-      const row = await proof.prove(presented)
-      return typeof row === 'string' ? row : enlist(row, digestOf(presented))
+      const secret = await proof.prove(presented)
+      return typeof secret === 'string' ? secret : enlist(secret, digestOf(presented))
     },
 
-    standingOf: (key, api) => (key.api === api ? standingOf(key) : 'invalid'),
+    standingOf: (secret, api) => (secret.key.api === api ? standingOf(secret) : 'invalid'),
 
     async identify(presented) {
       if (!isKeyForm(presented)) return null
       const known = proof.check(presented)
-      const row = known === 'unproven' ? await proof.prove(presented) : known
-      if (row === 'busy')
+      const secret = known === 'unproven' ? await proof.prove(presented) : known
+      if (secret === 'busy')
         throw new AppError('UNAVAILABLE', 'Too many keys are being checked. Please try again.')
-      return row === 'invalid' ? null : row
+      return secret === 'invalid' ? null : secret
     },
   }
 }

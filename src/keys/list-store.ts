@@ -5,6 +5,7 @@ import {
   desc,
   eq,
   gt,
+  isNotNull,
   isNull,
   lt,
   lte,
@@ -35,12 +36,12 @@ export type KeyListFilter = {
   nameGlob?: string
   /** Neither used nor made since then. */
   unusedSince?: number
-  /** Made before then. */
-  madeBefore?: number
+  /** Their secret was made before then. */
+  secretMadeBefore?: number
 }
 
 /**
- * The last made first, names from A to Z, the last used first, the first to expire first, or the oldest first. Keys that
+ * The last made first, names from A to Z, the last used first, the first to expire first, or the oldest secret first. Keys that
  * are alike stand as they were made, the last first.
  */
 export const KEY_ORDERS = ['created', 'name', 'last-used', 'expires', 'age'] as const
@@ -151,7 +152,7 @@ const VALUES: Record<KeyOrder, SQL<number | string>> = {
   name: sql<string>`hex(lower(${apiKeys.name}))`,
   'last-used': sql<number>`-coalesce(${keyUsage.lastUsedAt}, 0)`,
   expires: sql<number>`coalesce(${apiKeys.expiresAt}, ${sql.raw(String(NEVER))})`,
-  age: sql<number>`${apiKeys.createdAt}`,
+  age: sql<number>`coalesce(${apiKeys.rotatedAt}, ${apiKeys.createdAt})`,
 }
 
 function byPlace(a: Placed, b: Placed): number {
@@ -170,7 +171,7 @@ function isAfter(by: SQL<number | string>, { seq }: KeyRecord, db: Db): SQL {
 }
 
 function conditionsOf(filter: KeyListFilter, now: number, unstored: readonly string[]) {
-  const { api, environment, status, unrevoked, nameGlob, unusedSince, madeBefore } = filter
+  const { api, environment, status, unrevoked, nameGlob, unusedSince, secretMadeBefore } = filter
   return [
     api && eq(apiKeys.api, api),
     environment && eq(apiKeys.environment, environment),
@@ -180,7 +181,7 @@ function conditionsOf(filter: KeyListFilter, now: number, unstored: readonly str
     unusedSince === undefined
       ? undefined
       : lt(sql`coalesce(${keyUsage.lastUsedAt}, ${apiKeys.createdAt})`, unusedSince),
-    madeBefore === undefined ? undefined : lt(apiKeys.createdAt, madeBefore),
+    secretMadeBefore === undefined ? undefined : lt(VALUES.age, secretMadeBefore),
   ]
 }
 
@@ -195,8 +196,17 @@ function nextTurn(): Promise<void> {
  */
 function hasStatus(status: KeyStatus, now: number, unstored: readonly string[]): SQL | undefined {
   if (status === 'revoked') return not(isUnrevoked(unstored) ?? sql`true`)
-  const inTime = or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now))
-  return and(isUnrevoked(unstored), status === 'active' ? inTime : lte(apiKeys.expiresAt, now))
+  const isExpired = lte(apiKeys.expiresAt, now)
+  if (status === 'expired') return and(isUnrevoked(unstored), isExpired)
+  const inTime = and(isUnrevoked(unstored), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)))
+  if (status === 'disabled') return and(inTime, isNotNull(apiKeys.disabledAt))
+  const isGood = and(inTime, isNull(apiKeys.disabledAt))
+  return status === 'rotating' ? and(isGood, isOverlapping(now)) : and(isGood, not(isOverlapping(now)))
+}
+
+/** @param now ms since the Unix epoch */
+function isOverlapping(now: number): SQL {
+  return sql`coalesce(${apiKeys.previousEndsAt}, 0) > ${now}`
 }
 
 /** @param unstored ids of keys whose revocation is not stored yet */

@@ -1,4 +1,7 @@
+import type { Actor } from '../audit/actor.ts'
+import type { AuditTrail } from '../audit/trail.ts'
 import { AppError } from '../errors.ts'
+import { isoTime } from '../lib/instant.ts'
 import { storageTrouble } from '../lib/storage-trouble.ts'
 import type { KeyStore } from './store.ts'
 
@@ -11,7 +14,7 @@ export type Revocations = Pick<KeyStore, 'byPrefix' | 'get' | 'list'> & {
    * All are stored, or none.
    * @param at ms since the Unix epoch. @throws UNAVAILABLE where the revocations hold but are not stored.
    */
-  revoke(ids: readonly string[], at: number): void
+  revoke(ids: readonly string[], at: number, actor: Actor): void
   /** A key as it is read from the database, with its revocation where that is not stored yet. */
   shown<K extends { id: string; revokedAt: number | null }>(key: K): K
   /** The ids of the keys whose revocations are not stored yet. */
@@ -20,31 +23,44 @@ export type Revocations = Pick<KeyStore, 'byPrefix' | 'get' | 'list'> & {
   storeAll(): void
 }
 
-export function createRevocations(store: KeyStore): Revocations {
-  const unstored = new Map<string, number>()
+export function createRevocations({ store, audit }: Parts): Revocations {
+  const unstored = new Map<string, Revocation>()
 
   function shown<K extends { id: string; revokedAt: number | null }>(key: K): K {
-    const at = unstored.get(key.id)
-    return at === undefined ? key : { ...key, revokedAt: key.revokedAt ?? at }
+    const revocation = unstored.get(key.id)
+    return revocation === undefined ? key : { ...key, revokedAt: key.revokedAt ?? revocation.at }
   }
 
-  /** @param ids of what is in `unstored` */
-  function storeTogether(ids: readonly string[]): void {
+  function storeOne(id: string, { at, actor }: Revocation): void {
+    if (!store.revoke(id, at)) return
+    const key = store.get(id)
+    audit.record({
+      actor,
+      action: 'keys.revoke',
+      subject: id,
+      accountId: key?.accountId,
+      before: { name: key?.name, revokedAt: null },
+      after: { name: key?.name, revokedAt: isoTime(at) },
+    })
+  }
+
+  function storeTogether(revocations: readonly [id: string, Revocation][]): void {
     store.atomically(() => {
-      for (const id of ids) store.revoke(id, unstored.get(id) ?? 0)
+      for (const [id, revocation] of revocations) storeOne(id, revocation)
     })
     // Only now, so that a full disk or a locked database costs no revocation.
-    for (const id of ids) unstored.delete(id)
+    for (const [id] of revocations) unstored.delete(id)
   }
 
   return {
     shown,
     unstored: () => [...unstored.keys()],
 
-    revoke(ids, at) {
-      for (const id of ids) if (!unstored.has(id)) unstored.set(id, at)
+    revoke(ids, at, actor) {
+      const first = ids.map((id): [string, Revocation] => [id, unstored.get(id) ?? { at, actor }])
+      for (const [id, revocation] of first) unstored.set(id, revocation)
       try {
-        storeTogether(ids)
+        storeTogether(first)
       } catch (error) {
         const trouble = storageTrouble(error)
         if (!trouble) throw error
@@ -58,12 +74,12 @@ export function createRevocations(store: KeyStore): Revocations {
     },
 
     storeAll() {
-      for (const id of [...unstored.keys()]) storeTogether([id])
+      for (const revocation of [...unstored]) storeTogether([revocation])
     },
 
     byPrefix(prefix) {
-      const row = store.byPrefix(prefix)
-      return row && shown(row)
+      const secret = store.byPrefix(prefix)
+      return secret && { ...secret, key: shown(secret.key) }
     },
     get(id) {
       const record = store.get(id)
@@ -76,3 +92,10 @@ export function createRevocations(store: KeyStore): Revocations {
         .filter(({ revokedAt }) => !filter.unrevoked || revokedAt === null),
   }
 }
+
+// --- internal ---
+
+type Parts = { store: KeyStore; audit: AuditTrail }
+
+/** `at` in ms since the Unix epoch. */
+type Revocation = { at: number; actor: Actor }

@@ -1,4 +1,5 @@
 import type { Accounts } from '../accounts/accounts.ts'
+import type { AuditTrail } from '../audit/trail.ts'
 import type { Clock } from '../clock.ts'
 import { createSeal } from '../data-folder/seal.ts'
 import type { Secret } from '../data-folder/secret.ts'
@@ -26,6 +27,7 @@ export type Workflows = ReturnType<typeof createWorkflows>
 type Parts = {
   db: Db
   clock: Clock
+  audit: AuditTrail
   secret: Secret
   accounts: Accounts
   keys: Keys
@@ -37,7 +39,7 @@ type Parts = {
 }
 
 /** The Workflows API's operations, wired: definitions and what they need, their runs and what starts them. */
-export function createWorkflows({ db, clock, secret, accounts, keys, egress, ...settings }: Parts) {
+export function createWorkflows({ db, clock, audit, secret, accounts, keys, egress, ...settings }: Parts) {
   const schemas = createSchemaChecker()
   const definitions = createDefinitions({
     db,
@@ -61,6 +63,7 @@ export function createWorkflows({ db, clock, secret, accounts, keys, egress, ...
   const runs = createRuns({
     db,
     clock,
+    audit,
     enginePath: settings.runsFile,
     env: settings.workflowEnv,
     maskNonce: markerNonceOf(db, secret.derive('secret markers').toString('hex')),

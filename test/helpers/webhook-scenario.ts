@@ -6,6 +6,7 @@ import type { EgressPolicy } from '../../src/egress/policy.ts'
 import type { TaskEvent } from '../../src/workfunder/webhooks/events.ts'
 import { createWebhooks } from '../../src/workfunder/webhooks/webhooks.ts'
 import { afterTest } from './after-test.ts'
+import { OPERATOR, withAudit } from './audit.ts'
 import { manualClock } from './manual-clock.ts'
 import { TEST_SECRET } from './test-app.ts'
 
@@ -27,10 +28,15 @@ export function webhookScenario({
 }: Options = {}) {
   const db = openDatabase(file)
   const seal = createSeal(TEST_SECRET, 'webhook secrets')
-  const webhooks = createWebhooks({ db, clock, seal, egress: createEgress(policy), timeLimit })
+  const webhooks = createWebhooks({
+    ...withAudit({ db, clock }),
+    seal,
+    egress: createEgress(policy),
+    timeLimit,
+  })
   afterTest(() => webhooks.close())
-  const accounts = createAccounts({ db, clock })
-  const accountId = accounts.onlyOrCreate('default').id
+  const accounts = createAccounts(withAudit({ db, clock }))
+  const accountId = accounts.onlyOrCreate('default', OPERATOR).id
   return {
     db,
     clock,

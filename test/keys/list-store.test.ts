@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'bun:test'
 import { createAccounts } from '../../src/accounts/accounts.ts'
+import { createAuditTrail } from '../../src/audit/trail.ts'
 import { secretOf } from '../../src/data-folder/secret.ts'
 import { type Db, openDatabase } from '../../src/db/open.ts'
 import { KEY_STATUSES, statusOf } from '../../src/keys/key-status.ts'
 import { createKeys } from '../../src/keys/keys.ts'
 import { KEY_ORDERS, type KeyListFilter } from '../../src/keys/list-store.ts'
+import { OPERATOR } from '../helpers/audit.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 import { queryPlans } from '../helpers/query-plans.ts'
 
@@ -14,9 +16,10 @@ const DAY_MS = 86_400_000
 function manyKeys(count: number) {
   const db = openDatabase(':memory:')
   const clock = manualClock()
-  const accounts = createAccounts({ db, clock })
-  const [one = '', two = ''] = ['one', 'two'].map((name) => accounts.create({ name }).id)
-  const keys = createKeys({ db, clock, accounts, secret: secretOf(Buffer.alloc(32, 1)) })
+  const audit = createAuditTrail({ db, clock })
+  const accounts = createAccounts({ db, clock, audit })
+  const [one = '', two = ''] = ['one', 'two'].map((name) => accounts.create({ name }, OPERATOR).id)
+  const keys = createKeys({ db, clock, accounts, audit, secret: secretOf(Buffer.alloc(32, 1)) })
   insertKeys(db, { count, one, two, now: clock.now() })
   return { db, clock, keys, one, two }
 }
@@ -26,10 +29,12 @@ function insertKeys({ $client }: Db, values: Record<string, unknown>) {
     .prepare(`
       with recursive n(i) as (select 1 union all select i + 1 from n where i < @count)
       insert into api_keys
-        (id, account_id, api, environment, name, prefix, bcrypt_hash, scopes, created_at, expires_at, revoked_at)
+        (id, account_id, api, environment, name, prefix, bcrypt_hash, scopes, created_at, expires_at, revoked_at,
+        disabled_at, previous_ends_at, rotated_at)
       select printf('%08x-0000', i), iif(i % 2, @one, @two), iif(i % 4, 'workflows', 'workfunder'),
         iif(i % 4, null, 'live'), printf('%s %d', iif(i % 5, 'Key', 'key ü'), i % 97), printf('wfk_%016d', i), '', 0,
-        @now - i * 3600000, iif(i % 3, null, @now + (i % 6 - 3) * 1000), iif(i % 7, null, @now)
+        @now - i * 3600000, iif(i % 3, null, @now + (i % 6 - 3) * 1000), iif(i % 7, null, @now),
+        iif(i % 11, null, @now), iif(i % 2, null, @now + (i % 8) * 500), iif(i % 13, null, @now - i * 1800000)
       from n`)
     .run(values)
   $client.exec(
@@ -65,7 +70,9 @@ describe('the operator’s list of keys', () => {
     const ascending = (values: (number | string)[]) =>
       values.every((value, i) => i === 0 || (values[i - 1] ?? value) <= value)
     expect(ascending((await listed('created')).map(({ seq }) => -seq))).toBe(true)
-    expect(ascending((await listed('age')).map(({ createdAt }) => createdAt))).toBe(true)
+    expect(ascending((await listed('age')).map(({ createdAt, rotatedAt }) => rotatedAt ?? createdAt))).toBe(
+      true,
+    )
     expect(ascending((await listed('last-used')).map(({ lastUsedAt }) => -(lastUsedAt ?? 0)))).toBe(true)
     expect(ascending((await listed('expires')).map(({ expiresAt }) => expiresAt ?? Infinity))).toBe(true)
     const byName = (await listed('name')).map(({ name, seq }) => ({ name: name.toLowerCase(), seq }))
@@ -95,7 +102,7 @@ describe('the operator’s list of keys', () => {
     const [first] = await keys.listAny({ status: 'active' }, { order: 'created', limit: 1 })
     const id = first?.id ?? ''
     db.$client.pragma('query_only = ON')
-    expect(() => keys.revoke(id)).toThrow('does not outlast a restart')
+    expect(() => keys.revoke(id, OPERATOR)).toThrow('does not outlast a restart')
     const idsOf = async (filter: KeyListFilter) =>
       (await keys.listAny(filter, { order: 'created', limit: 10 })).map((key) => key.id)
     expect(await idsOf({ unrevoked: true })).not.toContain(id)
@@ -119,8 +126,8 @@ describe('the operator’s list of keys', () => {
     ],
     [
       'an age',
-      ({ clock }) => ({ madeBefore: clock.now() - 5 * DAY_MS }),
-      ({ createdAt }, { clock }) => createdAt < clock.now() - 5 * DAY_MS,
+      ({ clock }) => ({ secretMadeBefore: clock.now() - 5 * DAY_MS }),
+      ({ rotatedAt, createdAt }, { clock }) => (rotatedAt ?? createdAt) < clock.now() - 5 * DAY_MS,
     ],
   ])('asked for %s has those keys and no others, and counts as many', async (_, filterOf, isWanted) => {
     const made = manyKeys(300)
