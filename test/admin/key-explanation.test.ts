@@ -27,6 +27,26 @@ const suspended: Prepare = async (keyward) => {
   return key
 }
 
+const disabled: Prepare = async (keyward) => {
+  const key = await full(keyward)
+  await keyward.app.admin.keys.disable({ id: key })
+  return key
+}
+
+/** The old secret, while it goes on. */
+const rotating: Prepare = async (keyward) => {
+  const key = await full(keyward)
+  await keyward.app.admin.keys.rotate({ id: key, overlapMs: 60_000 })
+  return key
+}
+
+/** The old secret, after its time. */
+const replaced: Prepare = async (keyward) => {
+  const key = await rotating(keyward)
+  keyward.clock.advance(60_000)
+  return key
+}
+
 const outOfRequests: Prepare = async (keyward) => {
   const key = await live(keyward)
   for (let i = 0; i < 10; i++) await keyward.workfunder('GET /account', { bearer: key })
@@ -66,6 +86,8 @@ describe('keys explain says what a request then meets:', () => {
     ['a scope that is missing', reader, 'POST', '/api/v1/workflows/x/run', 'scope'],
     ['a revoked key', revoked, 'GET', '/api/v1/workflows', 'key'],
     ['an expired key', expired, 'GET', '/api/v1/workflows', 'key'],
+    ['a disabled key', disabled, 'GET', '/api/v1/workflows', 'key'],
+    ['an old secret that goes on', rotating, 'GET', '/api/v1/workflows', null],
     ['a suspended account', suspended, 'GET', '/v1/account', 'key'],
     ['a key of the other API', full, 'GET', '/v1/account', 'key'],
     ['a key of the other API', live, 'GET', '/api/v1/workflows', 'key'],
@@ -172,6 +194,9 @@ describe('keys verify', () => {
     ['a scope that it does not have', reader, 'workflows:write', 'scope'],
     ['a revoked key', revoked, 'runs:read', 'revoked'],
     ['an expired key', expired, undefined, 'expired'],
+    ['a disabled key', disabled, undefined, 'disabled'],
+    ['an old secret that goes on', rotating, undefined, 'valid'],
+    ['an old secret after its time', replaced, undefined, 'replaced'],
     ['a suspended account', suspended, undefined, 'suspended'],
     ['a full window', outOfRequests, undefined, 'rate'],
     ['a full window, before the scope', outOfWrites, 'workflows:write', 'rate'],
@@ -225,6 +250,17 @@ describe('keys show', () => {
       ],
       tasksThisMonth: { used: 0, limit: 50, from: 'tier free' },
       ageDays: 41,
+    })
+  })
+
+  test('tells the last change from the audit trail', async () => {
+    const keyward = testApp()
+    const key = await full(keyward)
+    await keyward.app.admin.keys.rename({ id: key, name: 'other' })
+    expect((await keyward.app.admin.keys.show({ key })).lastChange).toMatchObject({
+      action: 'keys.rename',
+      at: new Date(keyward.clock.now()).toISOString(),
+      actor: { kind: 'operator', from: 'folder' },
     })
   })
 

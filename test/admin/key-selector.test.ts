@@ -46,6 +46,21 @@ describe('a key is found by', () => {
   })
 })
 
+test('each change of a key takes what one holds of it, and so does the old secret of a rotation', async () => {
+  const { app, token } = await withKeys()
+  const { keys } = app.admin
+  const rotated = await keys.rotate({ id: token.slice(0, 20), overlapMs: 60_000 })
+  expect(await keys.show({ key: token })).toMatchObject({ id: 'aaaa0000-1', status: 'rotating' })
+  expect(await keys.rename({ id: rotated.prefix, name: 'new' })).toMatchObject({
+    id: 'aaaa0000-1',
+    name: 'new',
+  })
+  expect((await keys.endOverlap({ id: `${token.slice(0, 20)}…` })).status).toBe('active')
+  expect((await keys.disable({ id: rotated.key })).status).toBe('disabled')
+  expect((await keys.enable({ id: rotated.prefix })).status).toBe('active')
+  expect((await keys.revoke({ id: token })).status).toBe('revoked')
+})
+
 describe('no key is meant by', () => {
   test('a beginning that several ids have, which are named', async () => {
     const { app } = await withKeys()
@@ -90,6 +105,11 @@ describe('several keys are revoked', () => {
       ['aaaa0000-12', 'revoked'],
     ])
     expect(app.keys.check('workflows', token)).toBe('revoked')
+    const rows = await app.admin.audit.list({})
+    expect(rows.filter(({ action }) => action === 'keys.revoke').map(({ subject }) => subject)).toEqual([
+      'aaaa0000-12',
+      'aaaa0000-1',
+    ])
   })
 
   test('all or none: where one is not found, none is', async () => {
