@@ -64,8 +64,8 @@ async function rotateAndPrint(admin: Admin, input: RotateKeyInput, json = false)
   } catch (error) {
     await admin.keys.undoRotation({ id: rotated.id, prefix: rotated.prefix, before })
     const reason = error instanceof Error ? error.message : String(error)
-    const message = `the new secret could not be printed, and the old one goes on: ${reason}`
-    throw new AppError('CONFLICT', message, [], { cause: error })
+    // Not as its cause: a cause that speaks of a full disk is taken for the data folder's (connect.ts).
+    throw new AppError('CONFLICT', `the new secret could not be printed, and the old one goes on: ${reason}`)
   }
   return rotated
 }

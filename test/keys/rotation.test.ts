@@ -96,13 +96,12 @@ describe('a key that is rotated', () => {
 
   test('refuses a secret that ended at once also where the clock is set back', async () => {
     const { keys, clock, make, verdicts } = setUp()
-    const { token, id } = await make()
-    const second = await keys.rotate(id, AT_ONCE, null, OPERATOR)
-    const third = await keys.rotate(id, FOR_AN_HOUR, null, OPERATOR)
-    expect(verdicts(second.token)).toEqual(GOOD)
-    keys.endOverlap(id, OPERATOR)
+    const [first, other] = [await make(), await make()]
+    await keys.rotate(first.id, AT_ONCE, null, OPERATOR)
+    await keys.rotate(other.id, FOR_AN_HOUR, null, OPERATOR)
+    keys.endOverlap(other.id, OPERATOR)
     clock.stepWall(-DAY_MS)
-    expect([verdicts(token), verdicts(second.token), verdicts(third.token)]).toEqual([INVALID, REVOKED, GOOD])
+    expect([verdicts(first.token), verdicts(other.token)]).toEqual([REVOKED, REVOKED])
   })
 
   test('is counted in one row of usage, whichever secret is presented', async () => {
@@ -420,4 +419,19 @@ test('a key has the name that it was renamed to, which must be one', async () =>
     expect(() => keys.rename(id, name, OPERATOR)).toThrow('name must')
   }
   expect([keys.find(id).name, verdicts(token)]).toEqual(['new', GOOD])
+})
+
+test('where nothing can be stored, a rotation, its end, a disabling and a renaming fail and change nothing', async () => {
+  const { db, keys, make, verdicts } = setUp()
+  const { token, id } = await make()
+  const { token: next } = await keys.rotate(id, FOR_AN_HOUR, null, OPERATOR)
+  const before = keys.find(id)
+  db.$client.pragma('query_only = ON')
+  await expect(keys.rotate(id, AT_ONCE, null, OPERATOR)).rejects.toThrow('readonly')
+  expect(() => keys.endOverlap(id, OPERATOR)).toThrow('readonly')
+  expect(() => keys.disable(id, OPERATOR)).toThrow('readonly')
+  expect(() => keys.rename(id, 'new', OPERATOR)).toThrow('readonly')
+  db.$client.pragma('query_only = OFF')
+  expect(keys.find(id)).toEqual(before)
+  expect([verdicts(token), verdicts(next)]).toEqual([GOOD, GOOD])
 })
