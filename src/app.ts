@@ -1,7 +1,8 @@
 import { createAccounts } from './accounts/accounts.ts'
 import { type Admin, createAdmin } from './admin/admin.ts'
+import type { ApiTable } from './admin/key-rehearsal.ts'
 import { type Admissions, createAdmissions } from './admission.ts'
-import { type Actor, operator } from './audit/actor.ts'
+import { type Actor, holderOf, operator } from './audit/actor.ts'
 import { createAuditTrail } from './audit/trail.ts'
 import type { Clock } from './clock.ts'
 import { createLostFiles } from './data-folder/lost-files.ts'
@@ -25,13 +26,20 @@ import { createKeyHash } from './keys/hash.ts'
 import { createKeys, type Keys } from './keys/keys.ts'
 import type { LiveKey } from './keys/live-key.ts'
 import { createVerifier } from './keys/verifier.ts'
+import { lazily } from './lib/lazily.ts'
 import { createLimits, type Limits } from './limits/limits.ts'
 import { createWindowStore } from './limits/store.ts'
 import { createMaintenance } from './maintenance.ts'
+import { workflowsEndpoints } from './workflows/api/routes.ts'
+import { workflowsDialect } from './workflows/api/wire.ts'
 import { createInboundAdmissions } from './workflows/inbound/admission.ts'
 import { createInbound, type Inbound } from './workflows/inbound/inbound.ts'
 import { createRetention } from './workflows/retention.ts'
 import { createWorkflows, type Workflows } from './workflows/workflows.ts'
+import { workfunderEndpoints } from './workfunder/api/routes.ts'
+import { webhookEndpoints } from './workfunder/api/webhook-endpoints.ts'
+import { workfunderDialect } from './workfunder/api/wire.ts'
+import { workerEndpoints } from './workfunder/api/worker-endpoints.ts'
 import { createLedger, type Ledger } from './workfunder/ledger/ledger.ts'
 import { createPortalAdmissions } from './workfunder/portal/admission.ts'
 import type { PortalParts } from './workfunder/portal/routes.ts'
@@ -39,6 +47,7 @@ import { createProofDownloads, type ProofDownloads } from './workfunder/proof-fi
 import { createProofFiles } from './workfunder/proof-files/proof-files.ts'
 import { createProofUrls } from './workfunder/proof-files/proof-urls.ts'
 import { createStrayFiles } from './workfunder/proof-files/stray-files.ts'
+import type { Proof } from './workfunder/tasks/task.ts'
 import { createWebhooks, type Webhooks } from './workfunder/webhooks/webhooks.ts'
 import type { Worker } from './workfunder/workers/worker.ts'
 import { createWorkers, type Workers } from './workfunder/workers/workers.ts'
@@ -47,6 +56,8 @@ import { createWorkfunder, type Workfunder } from './workfunder/workfunder.ts'
 /** Everything Keyward does, wired, without a socket or a terminal. */
 export type App = {
   clock: Clock
+  /** The APIs that take keys, for the server to mount. */
+  apis(server: ServerParts): ApiTable[]
   admissions: Admissions
   keptAnswers: KeptAnswers<LiveKey>
   portalAdmissions: Admissions<Worker>
@@ -74,6 +85,14 @@ export type App = {
   saveWindows(): void
   /** Lets the requests that we make end, for a second at most; writes the usage and closes the database. */
   close(): Promise<void>
+}
+
+/** What the APIs ask of the server that serves them. */
+export type ServerParts = {
+  /** Where a proof's file can be fetched; null where it has none. */
+  fileUrl: (proof: Proof) => string | null
+  /** Who is told in the audit trail to have made a change. */
+  actorOf: (key: LiveKey, request: Request) => Actor
 }
 
 export type AppParts = {
@@ -144,6 +163,18 @@ export function createApp(parts: AppParts): App {
     changes: createChangeCount(db),
     audienceOf: ({ account, environment }) => `${account.id} ${environment}`,
   })
+  const apis: App['apis'] = ({ fileUrl, actorOf }) => [
+    { dialect: workflowsDialect, endpoints: workflowsEndpoints({ ...workflows, actorOf }) },
+    {
+      dialect: workfunderDialect,
+      endpoints: [
+        ...workfunderEndpoints({ ...workfunder, fileUrl, actorOf }),
+        ...webhookEndpoints({ webhooks, actorOf }),
+        ...workerEndpoints(workers),
+      ],
+    },
+  ]
+
   const lostFiles = createLostFiles(db, watch)
   const lockWait = createLockWait(db)
   const lookForForeignWrites = watchForeignWrites(db, () => {
@@ -168,6 +199,9 @@ export function createApp(parts: AppParts): App {
     workers,
     workfunder,
     runs: workflows.runs,
+    limits,
+    // Their operations are never called: there is no file to fetch, and no change to tell of.
+    apis: lazily(() => apis({ fileUrl: () => null, actorOf: (key) => holderOf(key, '') })),
     clock,
     audit,
     secret: { ...createSecretLoss({ db, audit }), ...createRotation({ db, secret, audit }) },
@@ -176,6 +210,7 @@ export function createApp(parts: AppParts): App {
 
   return {
     clock,
+    apis,
     keys,
     limits,
     workfunder,

@@ -122,7 +122,7 @@ describe('an operation owns its inputs and what it gives:', () => {
   test('only endpoints, other wires and what puts the parts together know how things look on the wire', () => {
     expect(
       filesThatImport(/(^|\/|-)wire\.ts$/).filter(
-        (file) => !/(^|\/|-)(routes|endpoints|wire|server|workfunder)\.ts$/.test(file),
+        (file) => !/(^|\/|-)(routes|endpoints|wire|server|app|workfunder)\.ts$/.test(file),
       ),
     ).toEqual([])
   })
