@@ -1,5 +1,5 @@
 import type { Reply } from './endpoint.ts'
-import { WrittenJson } from './json-response.ts'
+import { JsonText } from './json-response.ts'
 
 /** Keeps the answers to questions that are asked again and again, for as long as nothing is written. */
 export type KeptAnswers<Key> = {
@@ -50,7 +50,7 @@ export function createKeptAnswers<Key>({ changes, audienceOf }: Parts<Key>): Kep
       const reply = make()
       if (reply instanceof Promise) return reply
       const text = JSON.stringify(reply.body)
-      const written = { ...reply, body: new WrittenJson(text) }
+      const written = { ...reply, body: new JsonText([text]) }
       keep(question, written, question.length + text.length)
       return written
     },

@@ -34,7 +34,7 @@ const UNLINKED = 'does not follow the row before it: that one or this one was re
 const sql = (text: string) => (db: Db) => void db.$client.exec(text)
 
 describe('a trail is whole', () => {
-  test.each([0, 1, 5, 500, 501, 20_001])('that nobody touched: %d rows', async (rows) => {
+  test.each([0, 1, 5, 200, 201, 20_001])('that nobody touched: %d rows', async (rows) => {
     expect(await faultsOf(trailOf(rows))).toEqual([])
   })
 
@@ -124,7 +124,7 @@ describe('a trail of five rows is found', () => {
       'with one before the first',
       ['0 was not recorded by Keyward'],
       sql(
-        'insert into audit_entries select 0, at, actor_kind, actor_name, actor_from, action, subject, account_id, before, after, previous_hash, hash from audit_entries where seq = 1',
+        'insert into audit_entries select 0, at, actor_kind, actor_name, actor_from, action, subject, account_id, before, after, previous_hash, hash, latest_at from audit_entries where seq = 1',
       ),
     ],
     [

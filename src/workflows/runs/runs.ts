@@ -4,6 +4,7 @@ import { createGroupCommit } from '../../db/group-commit.ts'
 import { type Db, withoutWaiting } from '../../db/open.ts'
 import { createSnapshot } from '../../db/read.ts'
 import { AppError } from '../../errors.ts'
+import { jsonSize, restAfter } from '../../lib/large-json.ts'
 import { createEngine } from '../engine/engine.ts'
 import { compilePlan } from '../plan/plan.ts'
 import { showMasked } from '../steps/secret-mask.ts'
@@ -60,9 +61,11 @@ export function createRuns(parts: Parts) {
   const { refuseUnmet } = createRequirements(parts)
   const decide = createDecisions({ store, waits })
 
-  function settle(run: Run): void {
-    for (const tell of settling.get(run.id) ?? []) tell(shown(run))
-    settling.delete(run.id)
+  function settle(id: string): void {
+    const waiting = settling.get(id)
+    settling.delete(id)
+    const run = waiting && store.get(id)
+    if (run) for (const tell of waiting) tell(shown(run))
   }
 
   /** As it may be shown: where a secret's value was, stars. */
@@ -70,15 +73,32 @@ export function createRuns(parts: Parts) {
     return showMasked(value, maskNonce) as T
   }
 
+  /** `shown`, in a turn of its own. */
+  async function shownLarge<T>(value: T): Promise<T> {
+    await restAfter(jsonSize(value))
+    return shown(value)
+  }
+
+  async function allShown(views: readonly StepView[]): Promise<StepView[]> {
+    const all: StepView[] = []
+    for (const view of views) all.push(await shownLarge(view))
+    return all
+  }
+
   /** Only what a step said can hold a secret. */
   function shownInList(run: ListedRun): ListedRun {
     return run.error === null ? run : { ...run, error: shown(run.error) }
   }
 
-  function find(accountId: string, id: string): Run {
+  /** With its secrets as markers. @throws NOT_FOUND */
+  function own(accountId: string, id: string): Run {
     const run = store.get(id)
     if (run?.accountId !== accountId) throw new AppError('NOT_FOUND', 'Run not found')
-    return shown(run)
+    return run
+  }
+
+  function find(accountId: string, id: string): Run {
+    return shown(own(accountId, id))
   }
 
   /** The run's workflow. @throws CONFLICT where it is not active. */
@@ -144,17 +164,19 @@ export function createRuns(parts: Parts) {
 
     /** With its steps. @throws NOT_FOUND */
     async details(accountId: string, id: string): Promise<RunDetails> {
-      const { run, plan, steps } = inSnapshot(() => planned(find(accountId, id)))
-      const views = stepViews(run, plan, steps, await progressOf(run))
+      const { run: stored, plan, steps } = inSnapshot(() => planned(own(accountId, id)))
+      const run = await shownLarge(stored)
+      const views = await allShown(stepViews(run, plan, steps, await progressOf(run)))
       // What a run waited for goes when it ends.
       const approvals = run.completedAt === null ? waits.openApprovals(id) : []
-      return { run, steps: shown(views), approvals: shown(approvals) }
+      return { run, steps: views, approvals: shown(approvals) }
     },
 
     /** Every attempt of its steps, in the order they began, and the steps passed over. @throws NOT_FOUND */
     async logs(accountId: string, id: string): Promise<StepView[]> {
-      const { run, plan, steps } = inSnapshot(() => planned(find(accountId, id)))
-      return shown(logViews(run, plan, steps, await progressOf(run)))
+      const { run: stored, plan, steps } = inSnapshot(() => planned(own(accountId, id)))
+      const run = await shownLarge(stored)
+      return allShown(logViews(run, plan, steps, await progressOf(run)))
     },
 
     /** Resolves with the run when it has ended or waits for a person; at once where that is so now. */

@@ -11,7 +11,7 @@ export type NewWait = Pick<Wait, 'key' | 'kind' | 'stepId' | 'dueAt' | 'request'
 
 export type Waits = ReturnType<typeof createWaits>
 
-/** Answers that are handed to the engine in one turn. */
+/** Answers that are handed to the engine in one turn, of all accounts together. */
 const PER_TURN = 100
 
 /**
@@ -30,8 +30,8 @@ export function createWaits({ db, clock, engine }: { db: Db; clock: Clock; engin
 
   return {
     /** Writes a wait down; one that is there stays as it is. */
-    open({ id, attempt }: Pick<Run, 'id' | 'attempt'>, wait: NewWait): void {
-      store.open({ ...wait, runId: id, attempt, createdAt: clock.now() })
+    open({ id, accountId, attempt }: Pick<Run, 'id' | 'accountId' | 'attempt'>, wait: NewWait): void {
+      store.open({ ...wait, runId: id, accountId, attempt, createdAt: clock.now() })
     },
 
     /** Closes what the run waits for under names that begin so, because nobody hears of it any more. */
