@@ -8,9 +8,11 @@ import { createSeal } from './data-folder/seal.ts'
 import type { Secret } from './data-folder/secret.ts'
 import type { FolderWatch } from './data-folder/watch.ts'
 import { watchForeignWrites } from './db/foreign-writes.ts'
+import { type Journal, SYNCED_BY_COMMIT } from './db/journal.ts'
 import { createLockWait, type LockWait } from './db/lock-wait.ts'
 import { isCurrent } from './db/migrate.ts'
 import { migrations } from './db/migrations.ts'
+import type { OnDisk } from './db/on-disk.ts'
 import type { Db } from './db/open.ts'
 import { acceptSecret, isSecretLost } from './db/secret-record.ts'
 import { createWriteProbe } from './db/write-probe.ts'
@@ -56,6 +58,8 @@ export type App = {
   webhooks: Webhooks
   ledger: Ledger
   lockWait: Pick<LockWait, 'tell'>
+  /** For whoever tells somebody of what was stored. */
+  onDisk: OnDisk
   /** Small work that comes due: call it every 100 ms or so. Never throws. */
   tick(): void
   /** Whether the database answers, has this program's migrations, can be written to and is still in its place, and the engine of runs has its file. */
@@ -87,6 +91,8 @@ export type AppParts = {
   bcryptCost?: number
   /** What the templates of workflows see as `env`. */
   workflowEnv: Readonly<Record<string, string>>
+  /** When commits are on disk. Left out: each is by itself, and whoever commits waits for it. */
+  journal?: Journal
   /** Whether what we have open still stands where others look for it. Left out: it does. */
   watch?: FolderWatch
 }
@@ -94,7 +100,8 @@ export type AppParts = {
 /** The composition root: hands each part what it needs. Owns `db` from here on. */
 export function createApp(parts: AppParts): App {
   const { db, secret, clock, addressLimit, egress, sandboxPace, proofsFolder, bcryptCost, ...others } = parts
-  const { watch = () => null, runHistoryMs, ...forRuns } = others
+  const { watch = () => null, journal = SYNCED_BY_COMMIT, runHistoryMs, ...forRuns } = others
+  const { onDisk } = journal
   const accounts = createAccounts({ db, clock })
   const keys = createKeys({ db, accounts, clock, secret, bcryptCost })
   const limits = createLimits(clock)
@@ -104,6 +111,7 @@ export function createApp(parts: AppParts): App {
     clock,
     seal: createSeal(secret, 'webhook secrets'),
     egress: createEgress(egress),
+    onDisk,
   })
   const ledger = createLedger({ db, clock })
   const workers = createWorkers({
@@ -119,6 +127,7 @@ export function createApp(parts: AppParts): App {
     secret,
     accounts,
     keys,
+    onDisk,
     ...forRuns,
     egress: createEgress({ ...egress, allowHttp: true }),
   })
@@ -154,6 +163,7 @@ export function createApp(parts: AppParts): App {
     webhooks,
     ledger,
     lockWait,
+    onDisk,
     admissions: createAdmissions({ keys, limits, clock, addressLimit }),
     admin: createAdmin({
       accounts,
@@ -177,6 +187,7 @@ export function createApp(parts: AppParts): App {
       db,
       clock,
       lockWait,
+      journal,
       keys,
       limits,
       windowStore,
@@ -189,7 +200,11 @@ export function createApp(parts: AppParts): App {
       strayFiles,
     }),
     isReady: () =>
-      lostFiles.areNone() && isCurrent(db.$client, migrations) && isWritable() && workflows.runs.isReady(),
+      lostFiles.areNone() &&
+      isCurrent(db.$client, migrations) &&
+      isWritable() &&
+      journal.isTrusted() &&
+      workflows.runs.isReady(),
     restoreWindows: windowStore.restore,
     saveWindows: windowStore.saveAll,
     async close() {
@@ -201,6 +216,7 @@ export function createApp(parts: AppParts): App {
           keys.storeRevocations()
           keys.flushUsage()
         } finally {
+          await journal.close()
           db.$client.close()
         }
       }

@@ -57,6 +57,7 @@ export function startServer(
         admissions: app.admissions,
         clock: app.clock,
         addressOf,
+        onDisk: app.onDisk,
         onFailure: app.lockWait.tell,
       }),
     )
@@ -71,6 +72,7 @@ export function startServer(
         admissions: app.admissions,
         clock: app.clock,
         addressOf,
+        onDisk: app.onDisk,
         onFailure: app.lockWait.tell,
       }),
     )
@@ -81,6 +83,7 @@ export function startServer(
         admissions: app.portalAdmissions,
         clock: app.clock,
         addressOf,
+        onDisk: app.onDisk,
         onFailure: app.lockWait.tell,
       }),
     )
@@ -91,6 +94,7 @@ export function startServer(
         admissions: app.inboundAdmissions,
         clock: app.clock,
         addressOf,
+        onDisk: app.onDisk,
         onFailure: app.lockWait.tell,
       }),
     )

@@ -2,6 +2,7 @@ import { openFilesMax, refuseWithoutRoom } from './lib/open-files.ts'
 
 /** The program's own threads, and their entries; `bun run build` puts each into the executable. */
 export const THREADS = {
+  checkpoint: 'db/checkpoint-thread.ts',
   engine: 'workflows/engine/thread.ts',
   sandbox: 'workflows/sandbox/thread.ts',
   schema: 'workflows/json-schema/thread.ts',

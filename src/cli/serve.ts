@@ -9,6 +9,7 @@ import { type DataFolder, dataFolder, prepareFolder, tightenFiles } from '../dat
 import type { OwnerLock } from '../data-folder/lock.ts'
 import { openSecret } from '../data-folder/secret.ts'
 import { watchFolder } from '../data-folder/watch.ts'
+import { createJournal } from '../db/journal.ts'
 import { openDatabase } from '../db/open.ts'
 import { secretInUse } from '../db/secret-record.ts'
 import { AppError } from '../errors.ts'
@@ -121,7 +122,7 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
     if (config.dev) await writeDevKeys(folder, app.admin)
     const ticking = setInterval(app.tick, TICK_MS)
     endings.unshift(['the background work', () => clearInterval(ticking)])
-    const adminSocket = await serveAdmin(folder, app.admin)
+    const adminSocket = await serveAdmin(folder, app.admin, app.onDisk)
     endings.unshift(['admin.sock', adminSocket.stop])
     const renewing = keepSocket(adminSocket, folder)
     endings.unshift(['the look for admin.sock', () => clearInterval(renewing)])
@@ -161,6 +162,7 @@ function openApp(config: ServeConfig, folder: DataFolder): App {
   try {
     return createApp({
       db,
+      journal: createJournal(db),
       secret: openSecret(folder, secretInUse(db)),
       clock: createSystemClock(),
       addressLimit: config.addressLimit,

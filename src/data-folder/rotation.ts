@@ -1,4 +1,4 @@
-import type { Db } from '../db/open.ts'
+import { type Db, syncedAtOnce } from '../db/open.ts'
 import { type SealedValue, sealedValues } from '../db/sealed-values.ts'
 import { isSecretLost, markerNonceOf, replaceSecret, secretInUse } from '../db/secret-record.ts'
 import { AppError } from '../errors.ts'
@@ -37,17 +37,20 @@ export function createRotation({ db, secret }: { db: Db; secret: Secret }) {
 
   /** Goes over to the next secret, unless something was sealed since the others were prepared. */
   function goOver(next: Secret, reseal: Reseal): { rotation: Rotation } | { unprepared: SealedValue[] } {
-    const outcome = db.transaction(
-      () => {
-        const values = sealedValues(db)
-        const unprepared = values.filter((value) => !reseal.isPrepared(value))
-        if (unprepared.length > 0) return { unprepared }
-        const resealed = values.filter(reseal.replace).length
-        const markerNonce = markerNonceOf(db, secret.derive('secret markers').toString('hex'))
-        replaceSecret(db, next.fingerprint, markerNonce)
-        return { rotation: { resealed, unopened: values.length - resealed } }
-      },
-      { behavior: 'immediate' },
+    // The old secret is overwritten right after it.
+    const outcome = syncedAtOnce(db, () =>
+      db.transaction(
+        () => {
+          const values = sealedValues(db)
+          const unprepared = values.filter((value) => !reseal.isPrepared(value))
+          if (unprepared.length > 0) return { unprepared }
+          const resealed = values.filter(reseal.replace).length
+          const markerNonce = markerNonceOf(db, secret.derive('secret markers').toString('hex'))
+          replaceSecret(db, next.fingerprint, markerNonce)
+          return { rotation: { resealed, unopened: values.length - resealed } }
+        },
+        { behavior: 'immediate' },
+      ),
     )
     // In the same turn: whoever runs next finds the database and the memory of one mind.
     if ('rotation' in outcome) takePlace(next)

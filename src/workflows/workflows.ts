@@ -2,6 +2,7 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { Clock } from '../clock.ts'
 import { createSeal } from '../data-folder/seal.ts'
 import type { Secret } from '../data-folder/secret.ts'
+import type { OnDisk } from '../db/on-disk.ts'
 import type { Db } from '../db/open.ts'
 import { markerNonceOf } from '../db/secret-record.ts'
 import type { Egress } from '../egress/egress.ts'
@@ -29,6 +30,7 @@ type Parts = {
   secret: Secret
   accounts: Accounts
   keys: Keys
+  onDisk: OnDisk
   egress: Egress
   /** Where the engine keeps what steps did. */
   runsFile: string
@@ -37,7 +39,7 @@ type Parts = {
 }
 
 /** The Workflows API's operations, wired: definitions and what they need, their runs and what starts them. */
-export function createWorkflows({ db, clock, secret, accounts, keys, egress, ...settings }: Parts) {
+export function createWorkflows({ db, clock, secret, accounts, keys, onDisk, egress, ...settings }: Parts) {
   const schemas = createSchemaChecker()
   const definitions = createDefinitions({
     db,
@@ -61,6 +63,7 @@ export function createWorkflows({ db, clock, secret, accounts, keys, egress, ...
   const runs = createRuns({
     db,
     clock,
+    onDisk,
     enginePath: settings.runsFile,
     env: settings.workflowEnv,
     maskNonce: markerNonceOf(db, secret.derive('secret markers').toString('hex')),

@@ -1,5 +1,6 @@
 import { createAccounts } from '../../src/accounts/accounts.ts'
 import { createSeal } from '../../src/data-folder/seal.ts'
+import { SYNCED_BY_COMMIT } from '../../src/db/journal.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { createEgress } from '../../src/egress/egress.ts'
 import type { EgressPolicy } from '../../src/egress/policy.ts'
@@ -27,7 +28,14 @@ export function webhookScenario({
 }: Options = {}) {
   const db = openDatabase(file)
   const seal = createSeal(TEST_SECRET, 'webhook secrets')
-  const webhooks = createWebhooks({ db, clock, seal, egress: createEgress(policy), timeLimit })
+  const webhooks = createWebhooks({
+    db,
+    clock,
+    onDisk: SYNCED_BY_COMMIT.onDisk,
+    seal,
+    egress: createEgress(policy),
+    timeLimit,
+  })
   afterTest(() => webhooks.close())
   const accounts = createAccounts({ db, clock })
   const accountId = accounts.onlyOrCreate('default').id

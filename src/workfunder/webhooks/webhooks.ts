@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts'
 import type { Seal } from '../../data-folder/seal.ts'
+import type { OnDisk } from '../../db/on-disk.ts'
 import type { Db } from '../../db/open.ts'
 import type { Egress } from '../../egress/egress.ts'
 import { AppError, refuseInvalid } from '../../errors.ts'
@@ -35,15 +36,16 @@ type Parts = {
   clock: Clock
   seal: Seal
   egress: Egress
+  onDisk: OnDisk
   /** For tests: see courier.ts. */
   timeLimit?: (ms: number) => AbortSignal
 }
 
 /** Tells accounts what happens to their tasks: at least once, and in order per task. */
-export function createWebhooks({ db, clock, seal, egress, timeLimit }: Parts) {
+export function createWebhooks({ db, clock, seal, egress, onDisk, timeLimit }: Parts) {
   const targets = createTargetStore(db)
   const store = createDeliveryStore(db)
-  const courier = createCourier({ store, targetOf: targets.get, egress, seal, clock, timeLimit })
+  const courier = createCourier({ store, targetOf: targets.get, egress, seal, clock, onDisk, timeLimit })
 
   return {
     ...courier,
