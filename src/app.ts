@@ -1,11 +1,15 @@
 import { createAccounts } from './accounts/accounts.ts'
 import { type Admin, createAdmin } from './admin/admin.ts'
 import { type Admissions, createAdmissions } from './admission.ts'
+import { type Actor, operator } from './audit/actor.ts'
+import { createAuditTrail } from './audit/trail.ts'
 import type { Clock } from './clock.ts'
 import { createLostFiles } from './data-folder/lost-files.ts'
+import { ownName } from './data-folder/owner-name.ts'
 import { createRotation } from './data-folder/rotation.ts'
 import { createSeal } from './data-folder/seal.ts'
 import type { Secret } from './data-folder/secret.ts'
+import { createSecretLoss } from './data-folder/secret-loss.ts'
 import type { FolderWatch } from './data-folder/watch.ts'
 import { watchForeignWrites } from './db/foreign-writes.ts'
 import { type Journal, SYNCED_BY_COMMIT } from './db/journal.ts'
@@ -14,7 +18,6 @@ import { isCurrent } from './db/migrate.ts'
 import { migrations } from './db/migrations.ts'
 import type { OnDisk } from './db/on-disk.ts'
 import type { Db } from './db/open.ts'
-import { acceptSecret, isSecretLost } from './db/secret-record.ts'
 import { createWriteProbe } from './db/write-probe.ts'
 import { createEgress } from './egress/egress.ts'
 import type { EgressPolicy } from './egress/policy.ts'
@@ -45,7 +48,9 @@ export type App = {
   clock: Clock
   admissions: Admissions
   portalAdmissions: Admissions<Worker>
+  /** For whoever runs this process, by the folder itself. */
   admin: Admin
+  adminFor(actor: Actor): Admin
   keys: Keys
   limits: Limits
   workflows: Workflows
@@ -102,28 +107,32 @@ export function createApp(parts: AppParts): App {
   const { db, secret, clock, addressLimit, egress, sandboxPace, proofsFolder, bcryptCost, ...others } = parts
   const { watch = () => null, journal = SYNCED_BY_COMMIT, runHistoryMs, ...forRuns } = others
   const { onDisk } = journal
-  const accounts = createAccounts({ db, clock })
-  const keys = createKeys({ db, accounts, clock, secret, bcryptCost })
+  const audit = createAuditTrail({ db, clock })
+  const accounts = createAccounts({ db, clock, audit })
+  const keys = createKeys({ db, accounts, clock, secret, audit, bcryptCost })
   const limits = createLimits(clock)
   const windowStore = createWindowStore(limits, db)
   const webhooks = createWebhooks({
     db,
     clock,
+    audit,
     seal: createSeal(secret, 'webhook secrets'),
     egress: createEgress(egress),
     onDisk,
   })
-  const ledger = createLedger({ db, clock })
+  const ledger = createLedger({ db, clock, audit })
   const workers = createWorkers({
     db,
     clock,
+    audit,
     verifier: createVerifier(secret),
     keyHash: createKeyHash(bcryptCost),
   })
-  const workfunder = createWorkfunder({ db, clock, keys, ledger, webhooks, workers, sandboxPace })
+  const workfunder = createWorkfunder({ db, clock, audit, keys, ledger, webhooks, workers, sandboxPace })
   const workflows = createWorkflows({
     db,
     clock,
+    audit,
     secret,
     accounts,
     keys,
@@ -152,6 +161,19 @@ export function createApp(parts: AppParts): App {
     mocks: workflows.mocks,
   })
 
+  const adminParts = {
+    accounts,
+    keys,
+    ledger,
+    workers,
+    workfunder,
+    runs: workflows.runs,
+    clock,
+    audit,
+    secret: { ...createSecretLoss({ db, audit }), ...createRotation({ db, secret, audit }) },
+  }
+  const adminFor = (actor: Actor) => createAdmin(adminParts, actor)
+
   return {
     clock,
     keys,
@@ -165,20 +187,8 @@ export function createApp(parts: AppParts): App {
     lockWait,
     onDisk,
     admissions: createAdmissions({ keys, limits, clock, addressLimit }),
-    admin: createAdmin({
-      accounts,
-      keys,
-      ledger,
-      workers,
-      workfunder,
-      runs: workflows.runs,
-      clock,
-      secret: {
-        isLost: () => isSecretLost(db),
-        acceptLoss: () => acceptSecret(db),
-        rotate: createRotation({ db, secret }).rotate,
-      },
-    }),
+    admin: adminFor(operator(ownName(), 'folder')),
+    adminFor,
     portalAdmissions: createPortalAdmissions({ workers, limits, addressLimit }),
     workflows,
     inbound,

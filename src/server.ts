@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia'
 import type { App } from './app.ts'
+import { holderOf } from './audit/actor.ts'
 import type { ServeConfig } from './config.ts'
 import { mountApi } from './http/api.ts'
 import { clientAddress } from './http/client-address.ts'
@@ -7,6 +8,7 @@ import { hasGoodHost } from './http/host.ts'
 import { jsonResponse } from './http/json-response.ts'
 import { createLastResort, type Form } from './http/last-resort.ts'
 import { type Listener, listen } from './http/listener.ts'
+import type { LiveKey } from './keys/live-key.ts'
 import { logFailure } from './log.ts'
 import { workflowsEndpoints } from './workflows/api/routes.ts'
 import { workflowsDialect } from './workflows/api/wire.ts'
@@ -40,6 +42,7 @@ export function startServer(
   let listener: Listener | undefined
   const addressOf = (request: Request) =>
     clientAddress(listener?.addressOf(request), request.headers.get('x-forwarded-for'), config.trustProxy)
+  const actorOf = (key: LiveKey, request: Request) => holderOf(key, addressOf(request))
   const baseUrl = () => config.publicUrl ?? `http://${urlHost(config.host)}:${listener?.port}`
   const fileUrl = (proof: Proof) => app.proofDownloads.urlOf(proof, baseUrl())
   server
@@ -53,7 +56,7 @@ export function startServer(
     .use(
       mountApi({
         dialect: workflowsDialect,
-        endpoints: workflowsEndpoints(app.workflows),
+        endpoints: workflowsEndpoints({ ...app.workflows, actorOf }),
         admissions: app.admissions,
         clock: app.clock,
         addressOf,
@@ -65,8 +68,8 @@ export function startServer(
       mountApi({
         dialect: workfunderDialect,
         endpoints: [
-          ...workfunderEndpoints({ ...app.workfunder, fileUrl }),
-          ...webhookEndpoints(app.webhooks),
+          ...workfunderEndpoints({ ...app.workfunder, fileUrl, actorOf }),
+          ...webhookEndpoints({ webhooks: app.webhooks, actorOf }),
           ...workerEndpoints(app.workers),
         ],
         admissions: app.admissions,

@@ -8,6 +8,7 @@ import { watchFolder } from '../src/data-folder/watch.ts'
 import { openClient } from '../src/db/driver.ts'
 import { openDatabase } from '../src/db/open.ts'
 import { afterTest } from './helpers/after-test.ts'
+import { OPERATOR } from './helpers/audit.ts'
 import { manualClock } from './helpers/manual-clock.ts'
 import { emptyFolder } from './helpers/process.ts'
 import { NO_RUNS, TEST_SECRET } from './helpers/test-app.ts'
@@ -88,7 +89,7 @@ test('another program’s lock is not waited for by background work, which comes
   expect([...waitsMs]).toEqual([0])
   clock.now = now
   expect(app.isReady()).toBe(false)
-  expect(() => app.keys.revoke(id)).toThrow('another program has locked the database')
+  expect(() => app.keys.revoke(id, OPERATOR)).toThrow('another program has locked the database')
   stranger.exec('rollback')
   clock.advance(1000)
   app.tick()

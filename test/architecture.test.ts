@@ -26,6 +26,7 @@ const REQUEST_PATH = [
   ['limits'],
   ['data-folder'],
   ['egress'],
+  ['audit'],
   ['db'],
   ['errors.ts', 'clock.ts', 'log.ts', 'threads.ts'],
   ['lib'],

@@ -1,3 +1,6 @@
+import type { Actor } from '../audit/actor.ts'
+import { differences } from '../audit/differences.ts'
+import type { AuditTrail } from '../audit/trail.ts'
 import type { Clock } from '../clock.ts'
 import type { Db } from '../db/open.ts'
 import { AppError, refuseInvalid } from '../errors.ts'
@@ -20,7 +23,7 @@ export type AccountChange = {
 export type Accounts = ReturnType<typeof createAccounts>
 
 /** Who owns keys: names, tiers, status and their own limits. */
-export function createAccounts({ db, clock }: { db: Db; clock: Clock }) {
+export function createAccounts({ db, clock, audit }: { db: Db; clock: Clock; audit: AuditTrail }) {
   const store = createAccountStore(db)
   /** Every key in memory points at its account here, so that a change reaches all of them at once. */
   const live = new Map<string, Account>()
@@ -36,7 +39,7 @@ export function createAccounts({ db, clock }: { db: Db; clock: Clock }) {
     find,
 
     /** @throws INVALID_INPUT for a name, e-mail or tier that will not do. */
-    create(input: NewAccount): Account {
+    create(input: NewAccount, actor: Actor): Account {
       const tier = input.tier ?? 'free'
       refuseInvalid([
         ...nameProblems('name', input.name),
@@ -57,12 +60,21 @@ export function createAccounts({ db, clock }: { db: Db; clock: Clock }) {
         createdAt: now,
         updatedAt: now,
       }
-      store.insert(account)
+      store.atomically(() => {
+        store.insert(account)
+        audit.record({
+          actor,
+          action: 'accounts.create',
+          subject: account.id,
+          accountId: account.id,
+          after: factsOf(account),
+        })
+      })
       return account
     },
 
     /** In force on the next request of every key of the account. @throws NOT_FOUND, INVALID_INPUT. */
-    update(id: string, change: AccountChange): Account {
+    update(id: string, change: AccountChange, actor: Actor): Account {
       const account = find(id)
       refuseInvalid([
         ...oneOf('tier', change.tier ?? account.tier, Object.keys(TIERS)),
@@ -75,7 +87,12 @@ export function createAccounts({ db, clock }: { db: Db; clock: Clock }) {
       ])
       const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
       const updated: Account = { ...account, ...given, updatedAt: clock.now() }
-      store.update(updated)
+      store.atomically(() => {
+        store.update(updated)
+        const changed = differences(factsOf(account), factsOf(updated))
+        if (changed)
+          audit.record({ actor, action: 'accounts.update', subject: id, accountId: id, ...changed })
+      })
       const inMemory = live.get(id)
       if (inMemory) Object.assign(inMemory, updated)
       return updated
@@ -86,12 +103,12 @@ export function createAccounts({ db, clock }: { db: Db; clock: Clock }) {
      * @param orNamed the name of the account to make where there is none.
      * @throws INVALID_INPUT where there are several.
      */
-    onlyOrCreate(orNamed: string): Account {
+    onlyOrCreate(orNamed: string, actor: Actor): Account {
       const [first, second] = store.list()
       if (second) {
         throw new AppError('INVALID_INPUT', 'there are several accounts: name one with --account ID')
       }
-      return first ?? this.create({ name: orNamed })
+      return first ?? this.create({ name: orNamed }, actor)
     },
 
     isEmpty: (): boolean => store.count() === 0,
@@ -112,6 +129,12 @@ export function createAccounts({ db, clock }: { db: Db; clock: Clock }) {
 }
 
 // --- internal ---
+
+/** What the audit trail tells of an account. */
+function factsOf({ name, email, tier, status, ...account }: Account) {
+  const { requestsPerMinute, tasksPerMonth, billingAnchorDay } = account
+  return { name, email, tier, status, requestsPerMinute, tasksPerMonth, billingAnchorDay }
+}
 
 const EMAIL_LENGTH_MAX = 254
 

@@ -16,6 +16,9 @@ export function createAccountStore(db: Db) {
       .prepare(),
   )
   return {
+    /** Runs `work` as one immediate transaction. */
+    atomically: <T>(work: () => T): T => db.transaction(work, { behavior: 'immediate' }),
+
     get: (id: string): Account | undefined => byId().get({ id }),
     list: (): Account[] =>
       db.select().from(accounts).orderBy(desc(accounts.createdAt), desc(accounts.id)).all(),

@@ -1,6 +1,7 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Account } from '../accounts/store.ts'
 import { requestsPerMinute, tasksPerMonth, UNLIMITED } from '../accounts/tiers.ts'
+import type { Actor } from '../audit/actor.ts'
 import { isoTime } from '../lib/instant.ts'
 import type { Ledger } from '../workfunder/ledger/ledger.ts'
 
@@ -18,7 +19,7 @@ export type AccountView = Awaited<ReturnType<AccountOperations['update']>>
 
 type AccountOperations = ReturnType<typeof createAccountOperations>
 
-export function createAccountOperations({ accounts, ledger }: { accounts: Accounts; ledger: Ledger }) {
+export function createAccountOperations({ accounts, ledger }: Parts, actor: Actor) {
   const view = (account: Account) => ({
     ...accountFields(account),
     balanceCents: ledger.balance(account.id),
@@ -26,35 +27,37 @@ export function createAccountOperations({ accounts, ledger }: { accounts: Accoun
 
   return {
     /** @throws INVALID_INPUT */
-    create: async (input: { name: string; email?: string; tier?: string }) => view(accounts.create(input)),
+    create: async (input: { name: string; email?: string; tier?: string }) =>
+      view(accounts.create(input, actor)),
 
     list: async () => accounts.list().map(view),
 
     /** In force on the next request of each of the account's keys. @throws NOT_FOUND, INVALID_INPUT */
     async update(input: UpdateAccountInput) {
       const { id, tier, status, requestsPerMinute, tasksPerMonth, billingAnchorDay } = input
-      return view(
-        accounts.update(id, {
-          tier,
-          status,
-          billingAnchorDay,
-          requestsPerMinute: requestsPerMinute === 'default' ? null : requestsPerMinute,
-          tasksPerMonth:
-            tasksPerMonth === 'default' ? null : tasksPerMonth === 'unlimited' ? UNLIMITED : tasksPerMonth,
-        }),
-      )
+      const change = {
+        tier,
+        status,
+        billingAnchorDay,
+        requestsPerMinute: requestsPerMinute === 'default' ? null : requestsPerMinute,
+        tasksPerMonth:
+          tasksPerMonth === 'default' ? null : tasksPerMonth === 'unlimited' ? UNLIMITED : tasksPerMonth,
+      }
+      return view(accounts.update(id, change, actor))
     },
 
     /** Gives the account cents to spend on live tasks. @throws NOT_FOUND, INVALID_INPUT */
     async credit({ id, cents }: { id: string; cents: number }) {
       const account = accounts.find(id)
-      ledger.credit(id, cents)
+      ledger.credit(id, cents, actor)
       return view(account)
     },
   }
 }
 
 // --- internal ---
+
+type Parts = { accounts: Accounts; ledger: Ledger }
 
 function accountFields(account: Account) {
   const tasks = tasksPerMonth(account)

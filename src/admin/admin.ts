@@ -1,4 +1,6 @@
 import type { Accounts } from '../accounts/accounts.ts'
+import type { Actor } from '../audit/actor.ts'
+import type { AuditTrail } from '../audit/trail.ts'
 import type { Clock } from '../clock.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Runs } from '../workflows/runs/runs.ts'
@@ -6,6 +8,7 @@ import type { Ledger } from '../workfunder/ledger/ledger.ts'
 import type { Workers } from '../workfunder/workers/workers.ts'
 import type { Workfunder } from '../workfunder/workfunder.ts'
 import { createAccountOperations } from './accounts.ts'
+import { createAuditOperations } from './audit.ts'
 import { createDisputeOperations } from './disputes.ts'
 import { createKeyOperations } from './keys.ts'
 import { createRunOperations } from './runs.ts'
@@ -15,7 +18,8 @@ import { createWorkerOperations } from './workers.ts'
 
 /**
  * What an operator may do, the same from the command line, the socket and later the dashboard: operations by noun,
- * each with one input, `admin.keys.revoke({ id })`. Over the socket it is called keys.revoke.
+ * each with one input, `admin.keys.revoke({ id })`. Over the socket it is called keys.revoke. What they change stands in
+ * the audit trail under the name of the one they were made for.
  */
 export type Admin = ReturnType<typeof createAdmin>
 
@@ -27,17 +31,19 @@ type Parts = {
   workfunder: Workfunder
   runs: Runs
   clock: Clock
+  audit: AuditTrail
   secret: SecretKey
 }
 
-export function createAdmin(parts: Parts) {
+export function createAdmin(parts: Parts, actor: Actor) {
   return {
-    keys: createKeyOperations(parts),
-    accounts: createAccountOperations(parts),
-    workers: createWorkerOperations(parts),
-    tasks: createTaskOperations(parts.workfunder),
-    disputes: createDisputeOperations(parts.workfunder),
-    runs: createRunOperations(parts.runs),
-    secret: createSecretOperations(parts.secret),
+    keys: createKeyOperations(parts, actor),
+    accounts: createAccountOperations(parts, actor),
+    workers: createWorkerOperations(parts, actor),
+    tasks: createTaskOperations(parts.workfunder, actor),
+    disputes: createDisputeOperations(parts.workfunder, actor),
+    runs: createRunOperations(parts.runs, actor),
+    secret: createSecretOperations(parts.secret, actor),
+    audit: createAuditOperations(parts),
   }
 }

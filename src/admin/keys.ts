@@ -1,7 +1,10 @@
 import type { Accounts } from '../accounts/accounts.ts'
+import type { Actor } from '../audit/actor.ts'
 import type { Clock } from '../clock.ts'
 import { refuseInvalid } from '../errors.ts'
+import { isOverlapping, statusOf } from '../keys/key-status.ts'
 import type { CreatedKey, Keys, NewKeyOf } from '../keys/keys.ts'
+import type { BeforeRotation } from '../keys/rotation.ts'
 import { bitsToScopes, SCOPES } from '../keys/scopes.ts'
 import type { KeyRecord } from '../keys/store.ts'
 import type { Api, Environment } from '../keys/token.ts'
@@ -23,6 +26,24 @@ export type CreateKeyInput = {
 
 export type ListKeysInput = { api?: Api; accountId?: string; all?: boolean }
 
+export type RotateKeyInput = {
+  id: string
+  /** How long the old secret goes on, in ms; left out: it is refused at once. */
+  overlapMs?: number
+  /** How long the key lives from now on, in ms; left out: as long as before. */
+  lifetimeMs?: number
+  /** In its place: until when, in ms since the Unix epoch. */
+  expiresAt?: number
+}
+
+export type UndoRotationInput = {
+  id: string
+  /** Of the secret that reached nobody. */
+  prefix: string
+  /** As `rotate` told it. */
+  before: BeforeRotation
+}
+
 export type KeyView = Awaited<ReturnType<KeyOperations['revoke']>>
 
 /** The account that the first key gets where none was made before. */
@@ -30,9 +51,9 @@ const DEFAULT_ACCOUNT = 'default'
 
 type KeyOperations = ReturnType<typeof createKeyOperations>
 
-export function createKeyOperations({ accounts, keys, clock }: Parts) {
+export function createKeyOperations({ accounts, keys, clock }: Parts, actor: Actor) {
   function view(key: KeyRecord) {
-    const expired = key.expiresAt !== null && key.expiresAt <= clock.now()
+    const isRotating = isOverlapping(key, clock.now())
     return {
       id: key.id,
       api: key.api,
@@ -43,12 +64,17 @@ export function createKeyOperations({ accounts, keys, clock }: Parts) {
       name: key.name,
       prefix: key.prefix,
       scopes: bitsToScopes(key.scopes),
-      status:
-        key.revokedAt !== null ? ('revoked' as const) : expired ? ('expired' as const) : ('active' as const),
+      status: statusOf(key, clock.now()),
       createdAt: isoTime(key.createdAt),
       lastUsedAt: isoTime(key.lastUsedAt),
       expiresAt: isoTime(key.expiresAt),
       revokedAt: isoTime(key.revokedAt),
+      disabledAt: isoTime(key.disabledAt),
+      /** When its secret was last replaced; null: it has the one that it was made with. */
+      rotatedAt: isoTime(key.rotatedAt),
+      /** The old secret that goes on, and until when; null: there is none. */
+      previousPrefix: isRotating ? key.previousPrefix : null,
+      previousEndsAt: isRotating ? isoTime(key.previousEndsAt) : null,
     }
   }
 
@@ -64,8 +90,8 @@ export function createKeyOperations({ accounts, keys, clock }: Parts) {
           : { name, expiresAt, api: 'workfunder', environment }
       // Before an account is created, so that a refused key leaves none behind.
       keys.refuseUnfit(key)
-      const accountId = input.accountId ?? accounts.onlyOrCreate(DEFAULT_ACCOUNT).id
-      const created: CreatedKey = await keys.create({ ...key, accountId }, null)
+      const accountId = input.accountId ?? accounts.onlyOrCreate(DEFAULT_ACCOUNT, actor).id
+      const created: CreatedKey = await keys.create({ ...key, accountId }, null, actor)
       return { ...view(created), key: created.token }
     },
 
@@ -76,7 +102,39 @@ export function createKeyOperations({ accounts, keys, clock }: Parts) {
     },
 
     /** In force when this returns. @throws NOT_FOUND */
-    revoke: async ({ id }: { id: string }) => view(keys.revoke(id)),
+    revoke: async ({ id }: { id: string }) => view(keys.revoke(id, actor)),
+
+    /**
+     * Gives a key a new secret, which is in force when this settles.
+     * @returns the key with it, and what undoes that.
+     * @throws NOT_FOUND, INVALID_INPUT, INVALID_STATE unless the key is good
+     */
+    async rotate({ id, overlapMs = 0, lifetimeMs, expiresAt }: RotateKeyInput) {
+      refuseInvalid(lifetimeProblems(lifetimeMs))
+      const until = lifetimeMs === undefined ? expiresAt : clock.now() + lifetimeMs
+      const { before, ...rotated } = await keys.rotate(id, { overlapMs, expiresAt: until }, null, actor)
+      const { expiresAt: expiredAt, rotatedAt } = before
+      return { ...view(rotated), key: rotated.token, before: { expiresAt: expiredAt, rotatedAt } }
+    },
+
+    /** For a new secret that reached nobody: the old one goes on alone. @throws NOT_FOUND, CONFLICT, INVALID_INPUT */
+    async undoRotation({ id, prefix, before }: UndoRotationInput) {
+      refuseInvalid(beforeProblems(before))
+      const { expiresAt, rotatedAt } = before
+      return view(keys.undoRotation(id, prefix, { expiresAt, rotatedAt }, actor))
+    },
+
+    /** Ends a key's old secret now. @throws NOT_FOUND, INVALID_STATE where none goes on */
+    endOverlap: async ({ id }: { id: string }) => view(keys.endOverlap(id, actor)),
+
+    /** Refuses a key until it is enabled again; in force when this returns. @throws NOT_FOUND, INVALID_STATE */
+    disable: async ({ id }: { id: string }) => view(keys.disable(id, actor)),
+
+    /** @throws NOT_FOUND, INVALID_STATE */
+    enable: async ({ id }: { id: string }) => view(keys.enable(id, actor)),
+
+    /** @throws NOT_FOUND, INVALID_INPUT */
+    rename: async ({ id, name }: { id: string; name: string }) => view(keys.rename(id, name, actor)),
   }
 }
 
@@ -102,8 +160,16 @@ function keyKindProblems({ api, environment, scopes, lifetimeMs }: CreateKeyInpu
   if (scopes !== undefined && !Array.isArray(scopes)) {
     problems.push({ field: 'scopes', message: 'must be an array' })
   }
-  if (lifetimeMs !== undefined && !(Number.isFinite(lifetimeMs) && lifetimeMs > 0)) {
-    problems.push({ field: 'lifetimeMs', message: 'must be a number above 0' })
-  }
-  return problems
+  return [...problems, ...lifetimeProblems(lifetimeMs)]
+}
+
+function lifetimeProblems(lifetimeMs: number | undefined): Problem[] {
+  if (lifetimeMs === undefined || (Number.isFinite(lifetimeMs) && lifetimeMs > 0)) return []
+  return [{ field: 'lifetimeMs', message: 'must be a number above 0' }]
+}
+
+function beforeProblems(before: BeforeRotation): Problem[] {
+  const times = [before?.expiresAt, before?.rotatedAt]
+  if (times.every((time) => time === null || Number.isSafeInteger(time))) return []
+  return [{ field: 'before', message: 'must tell expiresAt and rotatedAt' }]
 }

@@ -1,3 +1,4 @@
+import type { Actor } from '../audit/actor.ts'
 import { invalid, refuseInvalid } from '../errors.ts'
 import { isoTime } from '../lib/instant.ts'
 import { nameProblems } from '../lib/name.ts'
@@ -22,7 +23,7 @@ const RUNS_LISTED = 50
 
 type RunOperations = ReturnType<typeof createRunOperations>
 
-export function createRunOperations(runs: Runs) {
+export function createRunOperations(runs: Runs, actor: Actor) {
   const view = (run: RunSummary) => ({
     ...runFields(run),
     approvals: runs.openApprovals(run.id).map(({ stepId, request, dueAt }) => ({
@@ -50,7 +51,7 @@ export function createRunOperations(runs: Runs) {
       if (comment !== undefined && comment.length > COMMENT_LENGTH_MAX) {
         throw invalid('comment', `must be at most ${COMMENT_LENGTH_MAX} characters`)
       }
-      return view(runs.decideAny(id, stepId, { approved, by, comment: comment ?? null }))
+      return view(runs.decideAny(id, stepId, { approved, by, comment: comment ?? null }, actor))
     },
   }
 }

@@ -1,4 +1,5 @@
 import { existsSync, lstatSync, rmSync } from 'node:fs'
+import { type Actor, operator } from '../audit/actor.ts'
 import type { DataFolder } from '../data-folder/folder.ts'
 import { withShortPath } from '../data-folder/short-path.ts'
 import type { OnDisk } from '../db/on-disk.ts'
@@ -6,6 +7,9 @@ import { AppError } from '../errors.ts'
 import { storageTrouble } from '../lib/storage-trouble.ts'
 import { logFailure, logWarning } from '../log.ts'
 import type { Admin } from './admin.ts'
+
+/** The header in which a command says who runs it, percent-encoded. */
+export const OPERATOR_HEADER = 'keyward-operator'
 
 /** What comes back over the socket: the operation's value, or its refusal. */
 export type SocketAnswer =
@@ -26,10 +30,14 @@ export type AdminSocket = {
  * process that owns the folder calls this, so a socket that is already there is a dead server's.
  * @param onDisk what an operation has stored is on disk before it is answered
  */
-export async function serveAdmin(folder: DataFolder, admin: Admin, onDisk: OnDisk): Promise<AdminSocket> {
+export async function serveAdmin(
+  folder: DataFolder,
+  adminFor: (actor: Actor) => Admin,
+  onDisk: OnDisk,
+): Promise<AdminSocket> {
   const underWay = new Set<Promise<Response>>()
   function serve(request: Request): Promise<Response> {
-    const call = answer(admin, request, onDisk)
+    const call = answer(adminFor(operatorOf(request)), request, onDisk)
       .then((outcome) => Response.json(outcome))
       .finally(() => underWay.delete(call))
     underWay.add(call)
@@ -120,6 +128,16 @@ async function answer(admin: Admin, request: Request, onDisk: OnDisk): Promise<S
     const trouble = storageTrouble(error)
     if (!trouble) return { broken: true }
     return { error: { code: 'UNAVAILABLE', message: `nothing can be stored: ${trouble}`, problems: [] } }
+  }
+}
+
+/** Whoever may open the socket is the owner of the data, so the name is taken for what it says. */
+function operatorOf(request: Request): Actor {
+  const sent = request.headers.get(OPERATOR_HEADER) ?? ''
+  try {
+    return operator(decodeURIComponent(sent), 'socket')
+  } catch {
+    return operator('', 'socket')
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Actor } from '../audit/actor.ts'
 import { isoTime } from '../lib/instant.ts'
 import type { Ledger } from '../workfunder/ledger/ledger.ts'
 import type { Worker } from '../workfunder/workers/worker.ts'
@@ -8,7 +9,7 @@ export type WorkerView = Awaited<ReturnType<WorkerOperations['suspend']>>
 
 type WorkerOperations = ReturnType<typeof createWorkerOperations>
 
-export function createWorkerOperations({ workers, workfunder, ledger }: Parts) {
+export function createWorkerOperations({ workers, workfunder, ledger }: Parts, actor: Actor) {
   const view = ({ createdAt, ...worker }: Worker) => ({
     ...worker,
     createdAt: isoTime(createdAt),
@@ -18,7 +19,7 @@ export function createWorkerOperations({ workers, workfunder, ledger }: Parts) {
   return {
     /** @throws INVALID_INPUT */
     async create(input: NewWorker) {
-      const { token, ...worker } = await workers.create(input)
+      const { token, ...worker } = await workers.create(input, actor)
       return { ...view(worker), key: token }
     },
 
@@ -27,9 +28,7 @@ export function createWorkerOperations({ workers, workfunder, ledger }: Parts) {
 
     /** In force when this returns; what the worker had in hand goes to the others. @throws NOT_FOUND */
     async suspend({ id }: { id: string }) {
-      // First, so that a crash in between leaves nothing in the hands of a worker who is suspended.
-      workfunder.taskWork.release(id)
-      return view(workers.suspend(id))
+      return view(workfunder.suspendWorker(id, actor))
     },
   }
 }

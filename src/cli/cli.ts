@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts'
 import { nearMiss } from '../lib/near-miss.ts'
 import { logFailure } from '../log.ts'
 import { accounts } from './accounts.ts'
+import { audit } from './audit.ts'
 import { disputes } from './disputes.ts'
 import { keys } from './keys.ts'
 import { runs } from './runs.ts'
@@ -38,6 +39,7 @@ const root = defineCommand({
         disputes,
         runs,
         secret,
+        audit,
       },
     }),
   },

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
 import type { Admin } from '../admin/admin.ts'
-import type { SocketAnswer } from '../admin/socket.ts'
+import { OPERATOR_HEADER, type SocketAnswer } from '../admin/socket.ts'
 import { type App, createApp } from '../app.ts'
 import { createSystemClock } from '../clock.ts'
 import { type DataFolder, holdsData, prepareFolder, tightenFiles } from '../data-folder/folder.ts'
 import { folderFailure } from '../data-folder/folder-failure.ts'
 import { type OwnerLock, takeOwnership } from '../data-folder/lock.ts'
+import { ownName } from '../data-folder/owner-name.ts'
 import { openSecret, SECRET_LOST } from '../data-folder/secret.ts'
 import { withShortPath } from '../data-folder/short-path.ts'
 import { COMMAND_WAIT_MS, openDatabase } from '../db/open.ts'
@@ -158,11 +159,13 @@ async function serverAnswers(folder: DataFolder, withinMs: number): Promise<bool
 
 /** The same operations, carried out by the server. */
 function remoteAdmin(folder: DataFolder, answerWithinMs: number): Admin {
+  const headers = { [OPERATOR_HEADER]: encodeURIComponent(ownName()) }
+
   async function call(operation: string, input: unknown): Promise<never> {
     const body = JSON.stringify(input ?? {})
     const signal = AbortSignal.timeout(answerWithinMs)
     const answer = await withShortPath(folder.socket, (unix) =>
-      fetch(`http://keyward/${operation}`, { unix, method: 'POST', body, signal })
+      fetch(`http://keyward/${operation}`, { unix, method: 'POST', headers, body, signal })
         .then((response) => response.json() as Promise<SocketAnswer>)
         .catch((error) => {
           throw new AppError('UNAVAILABLE', UNANSWERED, [], { cause: error })

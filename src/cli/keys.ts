@@ -1,10 +1,12 @@
 import { defineCommand } from 'citty'
-import ms, { type StringValue } from 'ms'
 import type { KeyView } from '../admin/keys.ts'
 import { invalid } from '../errors.ts'
 import { SCOPES } from '../keys/scopes.ts'
 import { adminArgs, folderOf } from './admin-args.ts'
 import { withAdmin } from './connect.ts'
+import { durationMs } from './duration-args.ts'
+import { disable, enable, rename } from './key-changes.ts'
+import { rotate } from './key-rotate.ts'
 import { renderTable } from './table.ts'
 import { print, printJson, readableTime, tell } from './terminal.ts'
 
@@ -39,7 +41,7 @@ const create = defineCommand({
       environment,
       accountId: args.account,
       scopes: args.scopes?.split(',').map((scope) => scope.trim()),
-      lifetimeMs: args.expires === undefined ? undefined : lifetimeMs(args.expires),
+      lifetimeMs: args.expires === undefined ? undefined : durationMs('--expires', args.expires),
     }
     const created = await withAdmin(folderOf(args), true, (admin) => admin.keys.create(input))
     if (args.json) return printJson(created)
@@ -80,8 +82,8 @@ const revoke = defineCommand({
 })
 
 export const keys = defineCommand({
-  meta: { name: 'keys', description: 'Create, list and revoke keys' },
-  subCommands: { create, list, revoke },
+  meta: { name: 'keys', description: 'Create, list, rotate and revoke keys' },
+  subCommands: { create, list, rotate, rename, disable, enable, revoke },
 })
 
 // --- internal ---
@@ -105,8 +107,10 @@ function accessOf({ environment, scopes }: KeyView): string {
   return scopes.length === SCOPES.length ? 'all scopes' : scopes.join(',')
 }
 
-function statusOf({ status, revokedAt }: KeyView): string {
-  return status === 'revoked' ? `revoked ${readableTime(revokedAt, '')}` : status
+function statusOf({ status, revokedAt, disabledAt, previousPrefix, previousEndsAt }: KeyView): string {
+  if (status === 'revoked') return `revoked ${readableTime(revokedAt, '')}`
+  if (status === 'disabled') return `disabled ${readableTime(disabledAt, '')}`
+  return status === 'rotating' ? `${previousPrefix}… until ${readableTime(previousEndsAt, '')}` : status
 }
 
 const NAME_SHOWN_MAX = 32
@@ -114,12 +118,4 @@ const NAME_SHOWN_MAX = 32
 function shorten(name: string): string {
   const characters = [...name]
   return characters.length <= NAME_SHOWN_MAX ? name : `${characters.slice(0, NAME_SHOWN_MAX - 1).join('')}…`
-}
-
-/** @throws INVALID_INPUT unless the text is a number with a unit, as in 90d, 12h or 1y. */
-function lifetimeMs(text: string): number {
-  const lifetime = /^\d+(\.\d+)?\s?[a-z]+$/i.test(text) ? ms(text as StringValue) : undefined
-  if (!lifetime || !Number.isFinite(lifetime))
-    throw invalid('--expires', 'must be a duration such as 90d, 12h or 1y')
-  return Math.round(lifetime)
 }

@@ -122,7 +122,7 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
     if (config.dev) await writeDevKeys(folder, app.admin)
     const ticking = setInterval(app.tick, TICK_MS)
     endings.unshift(['the background work', () => clearInterval(ticking)])
-    const adminSocket = await serveAdmin(folder, app.admin, app.onDisk)
+    const adminSocket = await serveAdmin(folder, app.adminFor, app.onDisk)
     endings.unshift(['admin.sock', adminSocket.stop])
     const renewing = keepSocket(adminSocket, folder)
     endings.unshift(['the look for admin.sock', () => clearInterval(renewing)])

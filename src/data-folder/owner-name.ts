@@ -5,6 +5,11 @@ export function ownerNameOf(uid: number): string {
   return nameIn('/etc/passwd', uid) ?? `user ${uid}`
 }
 
+/** The name of the user that this process runs as. Not by `os.userInfo()`, which in Bun believes the variable USER. */
+export function ownName(): string {
+  return ownerNameOf(process.geteuid?.() ?? -1)
+}
+
 // --- internal ---
 
 function nameIn(passwd: string, uid: number): string | undefined {

@@ -1,3 +1,5 @@
+import type { Actor } from '../audit/actor.ts'
+import type { AuditTrail } from '../audit/trail.ts'
 import { type Db, syncedAtOnce } from '../db/open.ts'
 import { type SealedValue, sealedValues } from '../db/sealed-values.ts'
 import { isSecretLost, markerNonceOf, replaceSecret, secretInUse } from '../db/secret-record.ts'
@@ -14,10 +16,10 @@ export type Rotation = { resealed: number; unopened: number }
  * so that no request sees half. A crash leaves either the old secret or the new one in force, for all of it: the new
  * one is on disk before the database goes over to it, and the next start (or the next rotation) puts it into its place.
  */
-export function createRotation({ db, secret }: { db: Db; secret: Secret }) {
+export function createRotation({ db, secret, audit }: Parts) {
   let isUnderWay = false
 
-  async function rotate(): Promise<Rotation> {
+  async function rotate(actor: Actor): Promise<Rotation> {
     if (isSecretLost(db)) {
       throw new AppError(
         'CONFLICT',
@@ -29,14 +31,18 @@ export function createRotation({ db, secret }: { db: Db; secret: Secret }) {
     let unprepared = sealedValues(db)
     for (;;) {
       for (const value of unprepared) await reseal.prepare(value)
-      const outcome = goOver(next, reseal)
+      const outcome = goOver(next, reseal, actor)
       if ('rotation' in outcome) return outcome.rotation
       unprepared = outcome.unprepared
     }
   }
 
   /** Goes over to the next secret, unless something was sealed since the others were prepared. */
-  function goOver(next: Secret, reseal: Reseal): { rotation: Rotation } | { unprepared: SealedValue[] } {
+  function goOver(
+    next: Secret,
+    reseal: Reseal,
+    actor: Actor,
+  ): { rotation: Rotation } | { unprepared: SealedValue[] } {
     // The old secret is overwritten right after it.
     const outcome = syncedAtOnce(db, () =>
       db.transaction(
@@ -47,7 +53,15 @@ export function createRotation({ db, secret }: { db: Db; secret: Secret }) {
           const resealed = values.filter(reseal.replace).length
           const markerNonce = markerNonceOf(db, secret.derive('secret markers').toString('hex'))
           replaceSecret(db, next.fingerprint, markerNonce)
-          return { rotation: { resealed, unopened: values.length - resealed } }
+          const rotation = { resealed, unopened: values.length - resealed }
+          audit.record({
+            actor,
+            action: 'secret.rotate',
+            subject: 'secret.key',
+            before: { fingerprint: secret.fingerprint },
+            after: { fingerprint: next.fingerprint, ...rotation },
+          })
+          return { rotation }
         },
         { behavior: 'immediate' },
       ),
@@ -73,11 +87,11 @@ export function createRotation({ db, secret }: { db: Db; secret: Secret }) {
      * under way; UNAVAILABLE where the new secret is in force, but could not be put in its place on disk; else the
      * error of SQLite or the disk, and the old secret is in force.
      */
-    async rotate(): Promise<Rotation> {
+    async rotate(actor: Actor): Promise<Rotation> {
       if (isUnderWay) throw new AppError('CONFLICT', 'the secret is being replaced already')
       isUnderWay = true
       try {
-        return await rotate()
+        return await rotate(actor)
       } finally {
         isUnderWay = false
       }
@@ -86,6 +100,8 @@ export function createRotation({ db, secret }: { db: Db; secret: Secret }) {
 }
 
 // --- internal ---
+
+type Parts = { db: Db; secret: Secret; audit: AuditTrail }
 
 type Reseal = ReturnType<typeof createReseal>
 

@@ -8,6 +8,8 @@ import workflowVariables from '../../migrations/0006_workflow_variables.sql' wit
 import verifiersNameTheirSecret from '../../migrations/0007_verifiers_name_their_secret.sql' with {
   type: 'text',
 }
+import keyRotation from '../../migrations/0008_key_rotation.sql' with { type: 'text' }
+import audit from '../../migrations/0009_audit.sql' with { type: 'text' }
 
 export type Migration = { tag: string; sql: string }
 
@@ -25,4 +27,6 @@ export const migrations: readonly Migration[] = [
   { tag: '0005_lists', sql: lists },
   { tag: '0006_workflow_variables', sql: workflowVariables },
   { tag: '0007_verifiers_name_their_secret', sql: verifiersNameTheirSecret },
+  { tag: '0008_key_rotation', sql: keyRotation },
+  { tag: '0009_audit', sql: audit },
 ]

@@ -26,7 +26,14 @@ export type Endpoint<Key = LiveKey> = {
 export type Params = Readonly<Record<string, string>>
 
 /** An admitted request, with everything the client sent checked and typed. */
-export type Call<Body, Query, Key = LiveKey> = { key: Key; params: Params; body: Body; query: Query }
+export type Call<Body, Query, Key = LiveKey> = {
+  key: Key
+  params: Params
+  body: Body
+  query: Query
+  /** For whoever asks where it comes from; its body is read. */
+  request: Request
+}
 
 type Spec<B extends TSchema, Q extends TSchema, Key> = Omit<Endpoint<Key>, 'run'> & {
   body?: B
@@ -51,12 +58,12 @@ export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
     category,
     run(key, params, request) {
       const query = checkQuery?.(queryOf(request.url))
-      if (!checkBody) return handle({ key, params, body: undefined, query })
+      if (!checkBody) return handle({ key, params, body: undefined, query, request })
       const mayBeMissing = spec.bodyMayBeMissing === true
       const sent = mayBeMissing && request.body === null ? Promise.resolve(null) : readJson(request)
       return sent.then((json) => {
         const body = checkBody(mayBeMissing && json === null ? {} : json)
-        return handle({ key, params, body, query })
+        return handle({ key, params, body, query, request })
       })
     },
   }

@@ -3,13 +3,14 @@ import type { Clock } from '../clock.ts'
 import type { KeyHash } from './hash.ts'
 import { createKeyProof, digestOf } from './key-proof.ts'
 import { type LiveKey, type LiveKeys, toLiveKey } from './live-key.ts'
-import type { KeyRow, KeyStore } from './store.ts'
+import type { KeySecret, KeyStore } from './store.ts'
 import { type Api, hasForm } from './token.ts'
 import type { Verifier } from './verifier.ts'
 
 /**
- * Why a key is refused. `invalid`: not of the form, unknown, wrong, expired, or its account is suspended,
- * which nobody outside can tell apart. `revoked`: told only to the holder of the whole key.
+ * Why a key is refused. `invalid`: not of the form, unknown, wrong, expired, disabled, or its account is suspended,
+ * which nobody outside can tell apart. `revoked`: it is, or another secret has taken this one's place; told only to the
+ * holder of the whole key.
  */
 export type Rejection = 'invalid' | 'revoked'
 
@@ -36,9 +37,9 @@ type Parts = {
 }
 
 export function createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, clock }: Parts): KeyCheck {
-  const proof = createKeyProof<KeyRow>({
+  const proof = createKeyProof<KeySecret>({
     byPrefix: store.byPrefix,
-    setVerifier: ({ seq }, text) => store.setVerifier(seq, text),
+    setVerifier: store.setVerifier,
     verifier,
     keyHash,
   })
@@ -49,13 +50,14 @@ export function createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, c
     const known = liveKeys.get(digest)
     if (known) return standing(known)
 
-    const row = proof.check(presented)
-    return typeof row === 'string' ? row : enlist(row, digest)
+    const secret = proof.check(presented)
+    return typeof secret === 'string' ? secret : enlist(secret, digest)
   }
 
-  function enlist(row: KeyRow, digest: string): LiveKey | Rejection {
-    if (row.revokedAt !== null) return 'revoked'
-    const key = toLiveKey(row, accounts.live(row.accountId))
+  function enlist(secret: KeySecret, digest: string): LiveKey | Rejection {
+    if (secret.key.revokedAt !== null) return 'revoked'
+    if (secret.key.disabledAt !== null) return 'invalid'
+    const key = toLiveKey(secret, accounts.live(secret.key.accountId))
     const verdict = standing(key)
     if (verdict === key) liveKeys.add(digest, key)
     return verdict
@@ -63,16 +65,17 @@ export function createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, c
 
   function standing(key: LiveKey): LiveKey | Rejection {
     if (key.account.status !== 'active') return 'invalid'
-    // Most keys never expire, and reading the clock is a tenth of a check.
-    return key.expiresAt !== Number.POSITIVE_INFINITY && clock.now() >= key.expiresAt ? 'invalid' : key
+    // Most keys never end, and reading the clock is a tenth of a check.
+    if (key.endsAt === Number.POSITIVE_INFINITY || clock.now() < key.endsAt) return key
+    return clock.now() < key.expiresAt ? 'revoked' : 'invalid'
   }
 
   return {
     check,
     async prove(api, presented) {
       if (!hasForm(api, presented)) return 'invalid'
-      const row = await proof.prove(presented)
-      return typeof row === 'string' ? row : enlist(row, digestOf(presented))
+      const secret = await proof.prove(presented)
+      return typeof secret === 'string' ? secret : enlist(secret, digestOf(presented))
     },
   }
 }

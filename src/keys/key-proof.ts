@@ -68,10 +68,11 @@ export function createKeyProof<Row extends Provable>(parts: Parts<Row>): KeyProo
         disproved.add(digestOf(presented))
         return 'invalid'
       }
-      keepVerifier(row, presented)
-      // Asked anew, because the key may have been revoked while bcrypt worked.
+      // Asked anew, because the key may have been revoked, or have another secret, since bcrypt began.
       const now = byPrefix(prefixOf(presented))
-      return now?.bcryptHash === row.bcryptHash ? now : 'invalid'
+      if (now?.bcryptHash !== row.bcryptHash) return 'invalid'
+      keepVerifier(now, presented)
+      return now
     },
   }
 }

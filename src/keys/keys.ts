@@ -1,19 +1,29 @@
 import type { Accounts } from '../accounts/accounts.ts'
+import type { Actor } from '../audit/actor.ts'
+import type { AuditTrail } from '../audit/trail.ts'
 import type { Clock } from '../clock.ts'
 import type { Secret } from '../data-folder/secret.ts'
 import type { Db } from '../db/open.ts'
 import { adoptSecret } from '../db/secret-record.ts'
 import { AppError, refuseInvalid } from '../errors.ts'
+import { isoTime } from '../lib/instant.ts'
 import { nameProblems } from '../lib/name.ts'
 import type { Problem } from '../lib/problem.ts'
+import { logNotice } from '../log.ts'
+import { createAgeWatch } from './age-watch.ts'
 import { createKeyCheck } from './check.ts'
+import { expiryProblems } from './expiry.ts'
 import { createKeyHash } from './hash.ts'
+import { createHolderCheck } from './holder.ts'
 import { createLiveKeys, type LiveKey } from './live-key.ts'
 import { createMaking } from './making.ts'
+import { createSecretMaker } from './new-secret.ts'
+import { createRecordedChange } from './recorded-change.ts'
 import { createRevocations } from './revocations.ts'
+import { createRotation } from './rotation.ts'
 import { SCOPES, scopeNamed, scopesToBits } from './scopes.ts'
 import { createKeyStore, type KeyFilter, type KeyRecord } from './store.ts'
-import { type Environment, generateToken, prefixOf } from './token.ts'
+import type { Environment } from './token.ts'
 import { createUsage } from './usage.ts'
 import { createVerifier } from './verifier.ts'
 
@@ -26,7 +36,7 @@ export type NewKeyOf = {
 
 export type NewKey = NewKeyOf & { accountId: string }
 
-/** The only place where a whole key ever leaves the program: the answer that creates it. */
+/** The only place where a whole key ever leaves the program: the answer that creates or rotates it. */
 export type CreatedKey = KeyRecord & { token: string }
 
 export type Keys = ReturnType<typeof createKeys>
@@ -35,9 +45,9 @@ export type Keys = ReturnType<typeof createKeys>
 const LIVE_KEYS_MAX = 100_000
 
 /** Issues, checks, lists and revokes keys. Knows neither HTTP nor a vendor's wire. */
-export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
+export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: Parts) {
   const stored = createKeyStore(db)
-  const revocations = createRevocations(stored)
+  const revocations = createRevocations({ store: stored, audit })
   const store = { ...stored, byPrefix: revocations.byPrefix, get: revocations.get, list: revocations.list }
   const liveKeys = createLiveKeys(LIVE_KEYS_MAX)
   const verifier = createVerifier(secret)
@@ -45,20 +55,36 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
   const usage = createUsage(db)
   const secretChanged = adoptSecret(db, secret.fingerprint)
 
-  const making = createMaking({ store, accounts, clock })
+  const refuseEnded = createHolderCheck({ store, accounts, clock })
+  const making = createMaking({ store, refuseEnded, clock })
+  const makeSecret = createSecretMaker({ keyHash, verifier })
+  const recordedChange = createRecordedChange({ store, audit })
+  const rotation = createRotation({
+    store,
+    clock,
+    makeSecret,
+    refuseEnded,
+    find,
+    recordedChange,
+    onChange: forgetSecrets,
+  })
 
-  /** @throws UNAVAILABLE where a key that is made over HTTP would wait behind too many others. */
-  function hashOf(token: string, maker: LiveKey | null): Promise<string> {
-    const hashed = maker ? keyHash.hashFor(maker.account.id, token) : keyHash.hash(token)
-    if (hashed === null)
-      throw new AppError('UNAVAILABLE', 'Too many API keys are being made. Please try again.')
-    return hashed
+  /** What is known of a key in memory ends with this; the next request asks the database. */
+  function forgetSecrets({ prefix, previousPrefix }: KeyRecord): void {
+    liveKeys.remove(prefix)
+    if (previousPrefix !== null) liveKeys.remove(previousPrefix)
   }
 
   function find(id: string): KeyRecord {
     const record = store.get(id)
     if (!record) throw new AppError('NOT_FOUND', 'API key not found')
     return record
+  }
+
+  function findUnrevoked(id: string): KeyRecord {
+    const key = find(id)
+    if (key.revokedAt !== null) throw new AppError('INVALID_STATE', 'The API key is revoked')
+    return key
   }
 
   function refuseUnfit(input: NewKeyOf): void {
@@ -71,6 +97,7 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
 
   return {
     ...createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, clock }),
+    ...rotation,
     recordUse: usage.record,
     flushUsage: usage.flush,
     flushUsageIfPossible: usage.flushIfPossible,
@@ -85,10 +112,11 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
      * Makes a key.
      * @param maker the key that makes it over HTTP, which must still be good when the new one is stored; null: the
      * operator makes it.
+     * @param actor who is told in the audit trail to have made it.
      * @throws NOT_FOUND for the account, INVALID_INPUT for a name, scope or expiry that is not allowed; with a maker
      * also what `Making` throws, and UNAVAILABLE where too many keys wait to be made.
      */
-    async create(input: NewKey, maker: LiveKey | null): Promise<CreatedKey> {
+    async create(input: NewKey, maker: LiveKey | null, actor: Actor): Promise<CreatedKey> {
       accounts.find(input.accountId)
       refuseUnfit(input)
       const scopes = input.api === 'workflows' ? input.scopes : []
@@ -96,8 +124,7 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
       // Also before bcrypt, which is 50 ms of work.
       if (maker) making.refuse(maker, expiresAt)
       const environment = input.api === 'workfunder' ? input.environment : null
-      const token = generateToken(input.api, environment)
-      const bcryptHash = await hashOf(token, maker)
+      const { token, ...secret } = await makeSecret({ api: input.api, environment }, maker)
       const id = Bun.randomUUIDv7()
       store.atomically(() => {
         if (maker) making.refuse(maker, expiresAt)
@@ -107,15 +134,16 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
           api: input.api,
           environment,
           name: input.name,
-          prefix: prefixOf(token),
-          bcryptHash,
-          verifier: verifier(token),
+          ...secret,
           scopes: scopesToBits(scopes.map(scopeNamed).filter((scope) => scope !== null)),
           madeBy: maker?.id ?? null,
           createdAt: clock.now(),
           expiresAt,
           revokedAt: null,
         })
+        const { api, name, accountId } = input
+        const after = { api, environment, name, prefix: secret.prefix, scopes, expiresAt: isoTime(expiresAt) }
+        audit.record({ actor, action: 'keys.create', subject: id, accountId, after })
       })
       return { ...find(id), token }
     },
@@ -135,15 +163,45 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
      * In force in memory and on disk before this returns; a key that is revoked already keeps its time.
      * @throws NOT_FOUND; UNAVAILABLE where it is in force, but could not be stored.
      */
-    revoke(id: string): KeyRecord {
+    revoke(id: string, actor: Actor): KeyRecord {
+      forgetSecrets(find(id))
+      revocations.revoke(id, clock.now(), actor)
+      return find(id)
+    },
+
+    /**
+     * Refuses a key until it is enabled again. In force when this returns; a disabled key keeps its time.
+     * @throws NOT_FOUND; INVALID_STATE where it is revoked
+     */
+    disable(id: string, actor: Actor): KeyRecord {
+      const key = findUnrevoked(id)
+      if (key.disabledAt === null) {
+        recordedChange({ id, action: 'keys.disable', actor }, () => store.setDisabled(id, clock.now()))
+      }
+      forgetSecrets(key)
+      return find(id)
+    },
+
+    /** @throws NOT_FOUND; INVALID_STATE where it is revoked */
+    enable(id: string, actor: Actor): KeyRecord {
+      findUnrevoked(id)
+      recordedChange({ id, action: 'keys.enable', actor }, () => store.setDisabled(id, null))
+      return find(id)
+    },
+
+    /** @throws NOT_FOUND; INVALID_INPUT */
+    rename(id: string, name: string, actor: Actor): KeyRecord {
       find(id)
-      liveKeys.remove(id)
-      revocations.revoke(id, clock.now())
+      refuseInvalid(nameProblems('name', name))
+      recordedChange({ id, action: 'keys.rename', actor }, () => store.rename(id, name))
       return find(id)
     },
 
     /** Stores the revocations that could not be stored when they were asked for. */
     storeRevocations: revocations.storeAll,
+
+    /** Tells the operator of keys that should be rotated, once a day; for a timer. */
+    lookForOldKeys: createAgeWatch({ store, clock, onFound: tellOfOldKeys }),
 
     /** Forgets what is in memory, after someone else wrote to the database. */
     forget: (): void => liveKeys.clear(),
@@ -152,7 +210,19 @@ export function createKeys({ db, accounts, clock, secret, bcryptCost }: Parts) {
 
 // --- internal ---
 
-type Parts = { db: Db; accounts: Accounts; clock: Clock; secret: Secret; bcryptCost?: number }
+type Parts = {
+  db: Db
+  accounts: Accounts
+  clock: Clock
+  secret: Secret
+  audit: AuditTrail
+  bcryptCost?: number
+}
+
+function tellOfOldKeys(count: number): void {
+  const keys = count === 1 ? '1 API key has' : `${count} API keys have`
+  logNotice(`${keys} had the same secret for 90 days. Replace it with: keyward admin keys rotate`)
+}
 
 function scopeProblems(scopes: readonly string[]): Problem[] {
   if (scopes.length === 0) return [{ field: 'scopes', message: 'must name at least one scope' }]
@@ -175,14 +245,4 @@ function quoted(scope: string): string {
 /** @returns ms since the Unix epoch; null: never. */
 function expiryOf(maker: LiveKey | null): number | null {
   return maker === null || maker.expiresAt === Number.POSITIVE_INFINITY ? null : maker.expiresAt
-}
-
-/** The last instant that both JavaScript's Date and ISO 8601's four-digit years can tell: the end of 9999. */
-const EXPIRES_AT_MAX = 253_402_300_799_999
-
-function expiryProblems(expiresAt: number | null, now: number): Problem[] {
-  if (expiresAt === null) return []
-  if (!Number.isSafeInteger(expiresAt)) return [{ field: 'expiresAt', message: 'must be a point in time' }]
-  if (expiresAt <= now) return [{ field: 'expiresAt', message: 'must lie in the future' }]
-  return expiresAt > EXPIRES_AT_MAX ? [{ field: 'expiresAt', message: 'must lie before the year 10000' }] : []
 }

@@ -1,8 +1,11 @@
 import type { Account } from '../accounts/store.ts'
-import type { KeyRow } from './store.ts'
+import type { KeySecret } from './store.ts'
 import type { Api, Environment } from './token.ts'
 
-/** A proved key in memory: all that a request needs to be decided, and no secret. */
+/**
+ * A proved key in memory: all that a request needs to be decided, and no secret. While a key has two secrets that are
+ * good, there is one for each; what counts for the key goes by its id.
+ */
 export type LiveKey = {
   readonly id: string
   readonly seq: number
@@ -11,6 +14,10 @@ export type LiveKey = {
   readonly scopes: number
   /** ms since the Unix epoch; Infinity where it never expires. */
   readonly expiresAt: number
+  /** Which of the key's secrets was presented. */
+  readonly prefix: string
+  /** When that secret ends: with the key, or before, where it has been replaced. ms; Infinity: never. */
+  readonly endsAt: number
   /** Shared with the account's other keys and kept up to date. */
   readonly account: Account
   /** Requests since the last flush, all of one UTC day, and the time of the latest, in ms. */
@@ -18,14 +25,17 @@ export type LiveKey = {
   lastUsedAt: number
 }
 
-export function toLiveKey(row: KeyRow, account: Account): LiveKey {
+export function toLiveKey({ key, prefix, endsAt }: KeySecret, account: Account): LiveKey {
+  const expiresAt = key.expiresAt ?? Number.POSITIVE_INFINITY
   return {
-    id: row.id,
-    seq: row.seq,
-    api: row.api,
-    environment: row.environment,
-    scopes: row.scopes,
-    expiresAt: row.expiresAt ?? Number.POSITIVE_INFINITY,
+    id: key.id,
+    seq: key.seq,
+    api: key.api,
+    environment: key.environment,
+    scopes: key.scopes,
+    expiresAt,
+    prefix,
+    endsAt: Math.min(expiresAt, endsAt),
     account,
     uses: 0,
     lastUsedAt: 0,
@@ -36,8 +46,8 @@ export function toLiveKey(row: KeyRow, account: Account): LiveKey {
 export type LiveKeys = {
   get(digest: string): LiveKey | undefined
   add(digest: string, key: LiveKey): void
-  /** Forgets one key, by its id. */
-  remove(id: string): void
+  /** Forgets one of a key's secrets. */
+  remove(prefix: string): void
   clear(): void
 }
 
@@ -45,10 +55,10 @@ export function createLiveKeys(capacity: number): LiveKeys {
   const byDigest = new Map<string, LiveKey>()
   const digestOf = new Map<string, string>()
 
-  function remove(id: string) {
-    const digest = digestOf.get(id)
+  function remove(prefix: string) {
+    const digest = digestOf.get(prefix)
     if (digest === undefined) return
-    digestOf.delete(id)
+    digestOf.delete(prefix)
     byDigest.delete(digest)
   }
 
@@ -57,12 +67,12 @@ export function createLiveKeys(capacity: number): LiveKeys {
     add(digest, key) {
       if (byDigest.size >= capacity) {
         for (const longestKnown of byDigest.values()) {
-          remove(longestKnown.id)
+          remove(longestKnown.prefix)
           break
         }
       }
       byDigest.set(digest, key)
-      digestOf.set(key.id, digest)
+      digestOf.set(key.prefix, digest)
     },
     remove,
     clear() {

@@ -1,4 +1,7 @@
+import type { Actor } from '../audit/actor.ts'
+import type { AuditTrail } from '../audit/trail.ts'
 import { AppError } from '../errors.ts'
+import { isoTime } from '../lib/instant.ts'
 import { storageTrouble } from '../lib/storage-trouble.ts'
 import type { KeyStore } from './store.ts'
 
@@ -8,30 +11,41 @@ import type { KeyStore } from './store.ts'
  */
 export type Revocations = Pick<KeyStore, 'byPrefix' | 'get' | 'list'> & {
   /** @param at ms since the Unix epoch. @throws UNAVAILABLE where the revocation holds but is not stored. */
-  revoke(id: string, at: number): void
+  revoke(id: string, at: number, actor: Actor): void
   /** @throws SQLite's error where they still cannot be stored. */
   storeAll(): void
 }
 
-export function createRevocations(store: KeyStore): Revocations {
-  const unstored = new Map<string, number>()
+export function createRevocations({ store, audit }: Parts): Revocations {
+  const unstored = new Map<string, Revocation>()
 
   function withRevocation<K extends { id: string; revokedAt: number | null }>(key: K): K {
-    const at = unstored.get(key.id)
-    return at === undefined ? key : { ...key, revokedAt: key.revokedAt ?? at }
+    const revocation = unstored.get(key.id)
+    return revocation === undefined ? key : { ...key, revokedAt: key.revokedAt ?? revocation.at }
   }
 
-  function storeOne(id: string, at: number): void {
-    store.revoke(id, at)
+  function storeOne(id: string, { at, actor }: Revocation): void {
+    store.atomically(() => {
+      if (!store.revoke(id, at)) return
+      const key = store.get(id)
+      audit.record({
+        actor,
+        action: 'keys.revoke',
+        subject: id,
+        accountId: key?.accountId,
+        before: { name: key?.name, revokedAt: null },
+        after: { name: key?.name, revokedAt: isoTime(at) },
+      })
+    })
     unstored.delete(id)
   }
 
   return {
-    revoke(id, at) {
-      const askedAt = unstored.get(id) ?? at
-      unstored.set(id, askedAt)
+    revoke(id, at, actor) {
+      const first = unstored.get(id) ?? { at, actor }
+      unstored.set(id, first)
       try {
-        storeOne(id, askedAt)
+        storeOne(id, first)
       } catch (error) {
         const trouble = storageTrouble(error)
         if (!trouble) throw error
@@ -41,12 +55,12 @@ export function createRevocations(store: KeyStore): Revocations {
     },
 
     storeAll() {
-      for (const [id, at] of unstored) storeOne(id, at)
+      for (const [id, revocation] of unstored) storeOne(id, revocation)
     },
 
     byPrefix(prefix) {
-      const row = store.byPrefix(prefix)
-      return row && withRevocation(row)
+      const secret = store.byPrefix(prefix)
+      return secret && { ...secret, key: withRevocation(secret.key) }
     },
     get(id) {
       const record = store.get(id)
@@ -59,3 +73,10 @@ export function createRevocations(store: KeyStore): Revocations {
         .filter(({ revokedAt }) => !filter.unrevoked || revokedAt === null),
   }
 }
+
+// --- internal ---
+
+type Parts = { store: KeyStore; audit: AuditTrail }
+
+/** `at` in ms since the Unix epoch. */
+type Revocation = { at: number; actor: Actor }

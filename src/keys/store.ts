@@ -1,14 +1,46 @@
-import { and, count, desc, eq, getTableColumns, gt, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm'
+import {
+  and,
+  count,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  isNotNull,
+  isNull,
+  lte,
+  max,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
 import { type Db, withoutWaiting } from '../db/open.ts'
 import { apiKeys, keyUsage } from '../db/schema/keys.ts'
 import { lazily } from '../lib/lazily.ts'
+import type { Provable } from './key-proof.ts'
 import type { Api, Environment } from './token.ts'
 
 export type KeyRow = typeof apiKeys.$inferSelect
 export type NewKeyRow = typeof apiKeys.$inferInsert
 
 /** A key as people see it: what is stored, less what proves it, and when it was last used. */
-export type KeyRecord = Omit<KeyRow, 'bcryptHash' | 'verifier'> & { lastUsedAt: number | null }
+export type KeyRecord = Omit<
+  KeyRow,
+  'bcryptHash' | 'verifier' | 'previousBcryptHash' | 'previousVerifier'
+> & { lastUsedAt: number | null }
+
+/** One of a key's secrets, by what it is looked up, and until when it is good, in ms; Infinity: as long as the key. */
+export type KeySecret = Provable & { key: KeyRow; prefix: string; endsAt: number }
+
+/** A secret that takes the place of another. */
+export type Replacement = {
+  prefix: string
+  bcryptHash: string
+  verifier: string
+  expiresAt: number | null
+  rotatedAt: number
+  /** When the one that is replaced ends; null: at once. */
+  previousEndsAt: number | null
+}
 
 export type KeyFilter = {
   accountId?: string
@@ -24,6 +56,8 @@ export type KeyFilter = {
   offset?: number
 }
 
+type UnrotatedFilter = { after: number; upTo: number; since: number; now: number }
+
 export type KeyStore = ReturnType<typeof createKeyStore>
 
 export function createKeyStore(db: Db) {
@@ -31,10 +65,21 @@ export function createKeyStore(db: Db) {
     db
       .select()
       .from(apiKeys)
-      .where(eq(apiKeys.prefix, sql.placeholder('prefix')))
+      .where(
+        or(
+          eq(apiKeys.prefix, sql.placeholder('prefix')),
+          eq(apiKeys.previousPrefix, sql.placeholder('prefix')),
+        ),
+      )
       .prepare(),
   )
-  const { bcryptHash: _, verifier: __, ...publicColumns } = getTableColumns(apiKeys)
+  const {
+    bcryptHash: _,
+    verifier: __,
+    previousBcryptHash: ___,
+    previousVerifier: ____,
+    ...publicColumns
+  } = getTableColumns(apiKeys)
   // Not joined: the last use of keys that an offset skips need not be read.
   const lastUsedAt = sql<number | null>`(
     select ${keyUsage.lastUsedAt} from ${keyUsage} where ${keyUsage.keySeq} = ${apiKeys.seq})`
@@ -45,7 +90,10 @@ export function createKeyStore(db: Db) {
       .$dynamic()
 
   return {
-    byPrefix: (prefix: string): KeyRow | undefined => byPrefix().get({ prefix }),
+    byPrefix(prefix: string): KeySecret | undefined {
+      const key = byPrefix().get({ prefix })
+      return key && secretOf(key, prefix)
+    },
 
     get: (id: string): KeyRecord | undefined => records().where(eq(apiKeys.id, id)).get(),
 
@@ -87,23 +135,104 @@ export function createKeyStore(db: Db) {
         )
         .get()?.n ?? 0,
 
+    lastSeq: (): number =>
+      db
+        .select({ last: max(apiKeys.seq) })
+        .from(apiKeys)
+        .get()?.last ?? 0,
+
+    /** Good keys in a range of `seq` whose secret is no younger than `since`. Times in ms. */
+    countUnrotated: ({ after, upTo, since, now }: UnrotatedFilter): number =>
+      db
+        .select({ n: count() })
+        .from(apiKeys)
+        .where(
+          and(
+            gt(apiKeys.seq, after),
+            lte(apiKeys.seq, upTo),
+            lte(sql`coalesce(${apiKeys.rotatedAt}, ${apiKeys.createdAt})`, since),
+            isNull(apiKeys.revokedAt),
+            isNull(apiKeys.disabledAt),
+            or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)),
+          ),
+        )
+        .get()?.n ?? 0,
+
     insert: (row: NewKeyRow): void => void db.insert(apiKeys).values(row).run(),
 
-    /** Keeps the first time a key was revoked. */
-    revoke: (id: string, at: number): void =>
-      void db
+    /** Keeps the first time a key was revoked. @returns whether this is it. */
+    revoke(id: string, at: number): boolean {
+      const { changes } = db
         .update(apiKeys)
         .set({ revokedAt: at })
         .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)))
+        .run()
+      return changes > 0
+    },
+
+    /** Of the two that a key may have, the older one is dropped. */
+    replaceSecret: (id: string, replacement: Replacement): void =>
+      void db
+        .update(apiKeys)
+        .set({
+          ...replacement,
+          previousPrefix: sql`${apiKeys.prefix}`,
+          previousBcryptHash: sql`${apiKeys.bcryptHash}`,
+          previousVerifier: sql`${apiKeys.verifier}`,
+        })
+        .where(eq(apiKeys.id, id))
         .run(),
 
+    /** @returns whether the key had the secret with this prefix, and another before it, which has its place now. */
+    restoreSecret: (id: string, prefix: string, before: Pick<KeyRow, 'expiresAt' | 'rotatedAt'>): boolean =>
+      db
+        .update(apiKeys)
+        .set({
+          ...before,
+          prefix: sql`${apiKeys.previousPrefix}`,
+          bcryptHash: sql`${apiKeys.previousBcryptHash}`,
+          verifier: sql`${apiKeys.previousVerifier}`,
+          previousPrefix: null,
+          previousBcryptHash: null,
+          previousVerifier: null,
+          previousEndsAt: null,
+        })
+        .where(and(eq(apiKeys.id, id), eq(apiKeys.prefix, prefix), isNotNull(apiKeys.previousPrefix)))
+        .run().changes > 0,
+
+    endOverlap: (id: string): void =>
+      void db.update(apiKeys).set({ previousEndsAt: null }).where(eq(apiKeys.id, id)).run(),
+
+    /** @param disabledAt null: it is enabled. */
+    setDisabled: (id: string, disabledAt: number | null): void =>
+      void db.update(apiKeys).set({ disabledAt }).where(eq(apiKeys.id, id)).run(),
+
+    rename: (id: string, name: string): void =>
+      void db.update(apiKeys).set({ name }).where(eq(apiKeys.id, id)).run(),
+
     /** Nobody waits for it. @throws SQLITE_BUSY at once where another program holds the lock. */
-    setVerifier: (seq: number, verifier: string): void =>
-      void withoutWaiting(db, () => db.update(apiKeys).set({ verifier }).where(eq(apiKeys.seq, seq)).run()),
+    setVerifier({ key, prefix }: KeySecret, verifier: string): void {
+      const change = prefix === key.prefix ? { verifier } : { previousVerifier: verifier }
+      withoutWaiting(db, () => db.update(apiKeys).set(change).where(eq(apiKeys.seq, key.seq)).run())
+    },
   }
 }
 
 // --- internal ---
+
+function secretOf(key: KeyRow, prefix: string): KeySecret {
+  const { bcryptHash, verifier, previousBcryptHash, previousVerifier, previousEndsAt } = key
+  if (prefix === key.previousPrefix && previousBcryptHash !== null) {
+    return {
+      key,
+      prefix,
+      bcryptHash: previousBcryptHash,
+      verifier: previousVerifier,
+      endsAt: previousEndsAt ?? 0,
+    }
+  }
+  return { key, prefix, bcryptHash, verifier, endsAt: Number.POSITIVE_INFINITY }
+}
 
 function conditionsOf({ accountId, api, environment, unrevoked, after }: KeyFilter): SQL[] {
   const conditions: SQL[] = []

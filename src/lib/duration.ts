@@ -1,3 +1,5 @@
+export const SECOND_MS = 1000
+
 export const HOUR_MS = 3_600_000
 
 /** 24 hours: of UTC, where no clock changes. */

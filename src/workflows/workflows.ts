@@ -1,4 +1,5 @@
 import type { Accounts } from '../accounts/accounts.ts'
+import type { AuditTrail } from '../audit/trail.ts'
 import type { Clock } from '../clock.ts'
 import { createSeal } from '../data-folder/seal.ts'
 import type { Secret } from '../data-folder/secret.ts'
@@ -27,6 +28,7 @@ export type Workflows = ReturnType<typeof createWorkflows>
 type Parts = {
   db: Db
   clock: Clock
+  audit: AuditTrail
   secret: Secret
   accounts: Accounts
   keys: Keys
@@ -39,7 +41,17 @@ type Parts = {
 }
 
 /** The Workflows API's operations, wired: definitions and what they need, their runs and what starts them. */
-export function createWorkflows({ db, clock, secret, accounts, keys, onDisk, egress, ...settings }: Parts) {
+export function createWorkflows({
+  db,
+  clock,
+  audit,
+  secret,
+  accounts,
+  keys,
+  onDisk,
+  egress,
+  ...settings
+}: Parts) {
   const schemas = createSchemaChecker()
   const definitions = createDefinitions({
     db,
@@ -64,6 +76,7 @@ export function createWorkflows({ db, clock, secret, accounts, keys, onDisk, egr
     db,
     clock,
     onDisk,
+    audit,
     enginePath: settings.runsFile,
     env: settings.workflowEnv,
     maskNonce: markerNonceOf(db, secret.derive('secret markers').toString('hex')),

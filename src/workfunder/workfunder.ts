@@ -1,3 +1,5 @@
+import type { Actor } from '../audit/actor.ts'
+import type { AuditTrail } from '../audit/trail.ts'
 import type { Clock } from '../clock.ts'
 import type { Db } from '../db/open.ts'
 import { AppError } from '../errors.ts'
@@ -19,6 +21,7 @@ import { createTaskWork } from './tasks/task-work.ts'
 import { createTasks } from './tasks/tasks.ts'
 import type { TaskEvent } from './webhooks/events.ts'
 import type { Webhooks } from './webhooks/webhooks.ts'
+import type { Worker } from './workers/worker.ts'
 import type { Workers } from './workers/workers.ts'
 
 export type Workfunder = ReturnType<typeof createWorkfunder>
@@ -26,16 +29,17 @@ export type Workfunder = ReturnType<typeof createWorkfunder>
 type Parts = {
   db: Db
   clock: Clock
+  audit: AuditTrail
   keys: Keys
   ledger: Ledger
   webhooks: Webhooks
-  workers: Pick<Workers, 'isSuspended'>
+  workers: Pick<Workers, 'isSuspended' | 'suspend'>
   /** How long the sandbox takes for its steps: 1 as documented, 0 no time at all. */
   sandboxPace: number
 }
 
 /** WorkFunder's operations, wired: for developers, for workers, for the operator, and the sandbox's own. */
-export function createWorkfunder({ db, clock, keys, ledger, webhooks, workers, sandboxPace }: Parts) {
+export function createWorkfunder({ db, clock, audit, keys, ledger, webhooks, workers, sandboxPace }: Parts) {
   const store = createTaskStore(db)
 
   function announce(event: TaskEvent, task: Task, at: number): void {
@@ -62,21 +66,52 @@ export function createWorkfunder({ db, clock, keys, ledger, webhooks, workers, s
     return task
   }
 
+  /** What the operator does with any account's task, in one transaction with its audit row. @throws NOT_FOUND */
+  function decide(
+    action: 'disputes.resolve' | 'tasks.cancel',
+    taskId: string,
+    actor: Actor,
+    work: (task: Task) => Task,
+  ): Task {
+    return store.atomically(() => {
+      const task = find(taskId)
+      const decided = work(task)
+      audit.record({
+        actor,
+        action,
+        subject: taskId,
+        accountId: task.accountId,
+        before: { title: task.title, status: task.status },
+        after: { title: decided.title, status: decided.status },
+      })
+      return decided
+    })
+  }
+
+  const taskWork = createTaskWork({ store, moves, proofs, disputes, clock })
+
   return {
     tasks,
-    taskWork: createTaskWork({ store, moves, proofs, disputes, clock }),
+    taskWork,
     sandbox: createSandbox({ store, moves, proofs, disputes, tasks, clock }),
     deadlines: createDeadlines({ store, moves, clock }),
     apiKeys: createApiKeys({ keys }),
     usage: createAccountUsage({ db, keys, quota }),
     accountFacts: createAccountFacts({ webhooks, quota, ledger }),
 
+    /** What the worker had in hand goes to the others, in the same transaction. @throws NOT_FOUND */
+    suspendWorker: (id: string, actor: Actor): Worker =>
+      store.atomically(() => {
+        taskWork.release(id)
+        return workers.suspend(id, actor)
+      }),
+
     /** The operator decides a dispute. @throws NOT_FOUND, INVALID_STATE, INVALID_INPUT */
-    resolveDispute: (taskId: string, inFavourOf: DisputeParty): Task =>
-      store.atomically(() => disputes.resolve(find(taskId), inFavourOf, clock.now())),
+    resolveDispute: (taskId: string, inFavourOf: DisputeParty, actor: Actor): Task =>
+      decide('disputes.resolve', taskId, actor, (task) => disputes.resolve(task, inFavourOf, clock.now())),
 
     /** The operator ends a task that is neither paid out nor in dispute. @throws NOT_FOUND, INVALID_STATE */
-    cancelTask: (taskId: string): Task =>
-      store.atomically(() => moves.move(find(taskId), 'cancelled', 'operator', clock.now())),
+    cancelTask: (taskId: string, actor: Actor): Task =>
+      decide('tasks.cancel', taskId, actor, (task) => moves.move(task, 'cancelled', 'operator', clock.now())),
   }
 }

@@ -2,9 +2,10 @@ import { describe, expect, test } from 'bun:test'
 import { createAccounts } from '../../src/accounts/accounts.ts'
 import { requestsPerMinute, tasksPerMonth, UNLIMITED } from '../../src/accounts/tiers.ts'
 import { openDatabase } from '../../src/db/open.ts'
+import { OPERATOR, withAudit } from '../helpers/audit.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 
-const setUp = () => createAccounts({ db: openDatabase(':memory:'), clock: manualClock() })
+const setUp = () => createAccounts(withAudit({ db: openDatabase(':memory:'), clock: manualClock() }))
 
 describe('the limits of an account', () => {
   test.each([
@@ -13,32 +14,32 @@ describe('the limits of an account', () => {
     ['pro', 500, Number.POSITIVE_INFINITY],
     ['enterprise', 2000, Number.POSITIVE_INFINITY],
   ] as const)('the tier %s has %d requests a minute and %d tasks a month', (tier, requests, tasks) => {
-    const account = setUp().create({ name: 'a', tier })
+    const account = setUp().create({ name: 'a', tier }, OPERATOR)
     expect([requestsPerMinute(account), tasksPerMonth(account)]).toEqual([requests, tasks])
   })
 
   test('are its own before those of its tier, and null goes back to the tier’s', () => {
     const accounts = setUp()
-    const { id } = accounts.create({ name: 'a' })
-    const own = accounts.update(id, { requestsPerMinute: 7, tasksPerMonth: UNLIMITED })
+    const { id } = accounts.create({ name: 'a' }, OPERATOR)
+    const own = accounts.update(id, { requestsPerMinute: 7, tasksPerMonth: UNLIMITED }, OPERATOR)
     expect([requestsPerMinute(own), tasksPerMonth(own)]).toEqual([7, Number.POSITIVE_INFINITY])
-    const back = accounts.update(id, { requestsPerMinute: null, tasksPerMonth: null })
+    const back = accounts.update(id, { requestsPerMinute: null, tasksPerMonth: null }, OPERATOR)
     expect([requestsPerMinute(back), tasksPerMonth(back)]).toEqual([10, 50])
   })
 
   test('reach those who hold the account in memory when they change', () => {
     const accounts = setUp()
-    const { id } = accounts.create({ name: 'a' })
+    const { id } = accounts.create({ name: 'a' }, OPERATOR)
     const held = accounts.live(id)
-    accounts.update(id, { tier: 'pro' })
+    accounts.update(id, { tier: 'pro' }, OPERATOR)
     expect(requestsPerMinute(held)).toBe(500)
   })
 
   test('stay as they were where a change does not name them', () => {
     const accounts = setUp()
-    const { id } = accounts.create({ name: 'a', email: 'a@b.c', tier: 'pro' })
-    accounts.update(id, { requestsPerMinute: 7 })
-    expect(accounts.update(id, { status: 'suspended', tier: undefined })).toMatchObject({
+    const { id } = accounts.create({ name: 'a', email: 'a@b.c', tier: 'pro' }, OPERATOR)
+    accounts.update(id, { requestsPerMinute: 7 }, OPERATOR)
+    expect(accounts.update(id, { status: 'suspended', tier: undefined }, OPERATOR)).toMatchObject({
       name: 'a',
       email: 'a@b.c',
       tier: 'pro',
@@ -51,16 +52,16 @@ describe('the limits of an account', () => {
 describe('the account of a command that names none', () => {
   test('is made where there is none, and found again', () => {
     const accounts = setUp()
-    const made = accounts.onlyOrCreate('default')
+    const made = accounts.onlyOrCreate('default', OPERATOR)
     expect(made).toMatchObject({ name: 'default', tier: 'free' })
-    expect(accounts.onlyOrCreate('default').id).toBe(made.id)
+    expect(accounts.onlyOrCreate('default', OPERATOR).id).toBe(made.id)
   })
 
   test('must be named where there are several', () => {
     const accounts = setUp()
-    accounts.create({ name: 'a' })
-    accounts.create({ name: 'b' })
-    expect(() => accounts.onlyOrCreate('default')).toThrow('--account')
+    accounts.create({ name: 'a' }, OPERATOR)
+    accounts.create({ name: 'b' }, OPERATOR)
+    expect(() => accounts.onlyOrCreate('default', OPERATOR)).toThrow('--account')
   })
 })
 
@@ -72,7 +73,7 @@ describe('a bad value is refused, with its field named,', () => {
     [{ name: 'a', email: 'nobody' }, 'email must be an e-mail address'],
     [{ name: 'a', email: 'a\n@b.c' }, 'email must be an e-mail address'],
   ])('when an account is created with %p', (input, message) => {
-    expect(() => setUp().create(input)).toThrow(message)
+    expect(() => setUp().create(input, OPERATOR)).toThrow(message)
   })
 
   test.each([
@@ -85,12 +86,12 @@ describe('a bad value is refused, with its field named,', () => {
     [{ tasksPerMonth: Number.NaN }, 'tasksPerMonth must be'],
   ])('when an account is changed to %p, and nothing changes', (change, message) => {
     const accounts = setUp()
-    const account = accounts.create({ name: 'a' })
-    expect(() => accounts.update(account.id, change)).toThrow(message)
+    const account = accounts.create({ name: 'a' }, OPERATOR)
+    expect(() => accounts.update(account.id, change, OPERATOR)).toThrow(message)
     expect(accounts.find(account.id)).toEqual(account)
   })
 
   test('and so is a change of an account that is not there', () => {
-    expect(() => setUp().update('nobody', { tier: 'pro' })).toThrow('no account has the id nobody')
+    expect(() => setUp().update('nobody', { tier: 'pro' }, OPERATOR)).toThrow('no account has the id nobody')
   })
 })

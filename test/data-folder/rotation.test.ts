@@ -7,6 +7,7 @@ import { openSecret, type Secret } from '../../src/data-folder/secret.ts'
 import { type Db, openDatabase } from '../../src/db/open.ts'
 import { sealedValues } from '../../src/db/sealed-values.ts'
 import { secretInUse } from '../../src/db/secret-record.ts'
+import { OPERATOR } from '../helpers/audit.ts'
 import { emptyFolder } from '../helpers/process.ts'
 import { served } from '../helpers/served.ts'
 import { expectSigned, webhookReceiver } from '../helpers/webhook-receiver.ts'
@@ -28,7 +29,7 @@ async function setUp() {
   ])
   await app.workflows.secrets.create(accountId, workflowId, 'TOKEN', 'a workflow secret')
   const receiver = webhookReceiver()
-  const { secret } = await app.webhooks.configure(accountId, 'test', { url: receiver.url })
+  const { secret } = await app.webhooks.configure(accountId, 'test', { url: receiver.url }, OPERATOR)
   return { ...keyward, folder, accountId, sent: api.seen, workflowId, receiver, webhookSecret: secret ?? '' }
 }
 
@@ -111,8 +112,8 @@ describe('a rotation of the secret in a running server', () => {
       () => connections.create(accountId, { provider: 'stripe', credentials: { webhookSecret: 'a secret' } }),
       () => secrets.replace(accountId, workflowId, 'TOKEN', 'another'),
       () => secrets.open(workflowId),
-      () => app.webhooks.rotateSecret(accountId, 'test'),
-      () => app.webhooks.configure(accountId, 'live', { url: 'https://example.com/' }),
+      () => app.webhooks.rotateSecret(accountId, 'test', OPERATOR),
+      () => app.webhooks.configure(accountId, 'live', { url: 'https://example.com/' }, OPERATOR),
     ]
     let working = works.length
     const worked = works.map(async (work) => {

@@ -9,6 +9,7 @@ import { migrations } from '../../src/db/migrations.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { createKeys } from '../../src/keys/keys.ts'
 import { createVerifier } from '../../src/keys/verifier.ts'
+import { withAudit } from '../helpers/audit.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 import { emptyFolder } from '../helpers/process.ts'
 import { TEST_SECRET } from '../helpers/test-app.ts'
@@ -115,8 +116,11 @@ test('a key that an older Keyward had proved is known by its verifier, without b
       values ('k', 'a', 'workflows', 'n', '${token.slice(0, 20)}', 'x', '${verifier}', 63, 0)`)
   const check = () => {
     const clock = manualClock()
-    const accounts = createAccounts({ db, clock })
-    return createKeys({ db, clock, accounts, secret: TEST_SECRET }).check('workflows', token)
+    const accounts = createAccounts(withAudit({ db, clock }))
+    return createKeys({ ...withAudit({ db, clock }), accounts, secret: TEST_SECRET }).check(
+      'workflows',
+      token,
+    )
   }
   expect([tag, check()]).toEqual(['0007_verifiers_name_their_secret', 'unproven'])
   db.$client.exec(sql)

@@ -1,3 +1,4 @@
+import { OPERATOR } from './audit.ts'
 import { type Call, call, type Reply } from './call.ts'
 import { testApp } from './test-app.ts'
 
@@ -49,7 +50,7 @@ export function proofForm(change: Record<string, string | Blob | undefined> = {}
 export async function portalApp() {
   const keyward = testApp()
   const account = await keyward.app.admin.accounts.create({ name: 'Acme', tier: 'enterprise' })
-  keyward.app.ledger.credit(account.id, 50_000)
+  keyward.app.ledger.credit(account.id, 50_000, OPERATOR)
   const live = await keyward.workfunderKey('live', account.id)
   const hired = { lastName: 'Doe', city: 'New York', state: 'NY', ...TIMES_SQUARE }
   const ada = await keyward.app.admin.workers.create({ firstName: 'Ada', ...hired })

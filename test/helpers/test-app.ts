@@ -7,6 +7,7 @@ import { createJournal } from '../../src/db/journal.ts'
 import type { SyncFile } from '../../src/db/journal-sync.ts'
 import { type Db, openDatabase } from '../../src/db/open.ts'
 import type { Environment } from '../../src/keys/token.ts'
+import type { Network } from '../../src/lib/network.ts'
 import { startServer } from '../../src/server.ts'
 import { afterTest } from './after-test.ts'
 import { type Call, call, type Reply } from './call.ts'
@@ -44,7 +45,7 @@ export const NO_RUNS = { runsFile: '/dev/null/runs.db', runHistoryMs: 86_400_000
 /** A whole Keyward on a free port, on a database in memory or in `folder`; ends with the test. */
 export function testApp({
   addressLimit = 300,
-  trustProxy = [] as never[],
+  trustProxy = [] as Network[],
   clock = manualClock(),
   egress = { allowPrivate: true, allowHttpLoopback: true },
   runHistoryMs = 30 * 86_400_000,

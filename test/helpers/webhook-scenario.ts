@@ -7,6 +7,7 @@ import type { EgressPolicy } from '../../src/egress/policy.ts'
 import type { TaskEvent } from '../../src/workfunder/webhooks/events.ts'
 import { createWebhooks } from '../../src/workfunder/webhooks/webhooks.ts'
 import { afterTest } from './after-test.ts'
+import { OPERATOR, withAudit } from './audit.ts'
 import { manualClock } from './manual-clock.ts'
 import { TEST_SECRET } from './test-app.ts'
 
@@ -29,16 +30,15 @@ export function webhookScenario({
   const db = openDatabase(file)
   const seal = createSeal(TEST_SECRET, 'webhook secrets')
   const webhooks = createWebhooks({
-    db,
-    clock,
+    ...withAudit({ db, clock }),
     onDisk: SYNCED_BY_COMMIT.onDisk,
     seal,
     egress: createEgress(policy),
     timeLimit,
   })
   afterTest(() => webhooks.close())
-  const accounts = createAccounts({ db, clock })
-  const accountId = accounts.onlyOrCreate('default').id
+  const accounts = createAccounts(withAudit({ db, clock }))
+  const accountId = accounts.onlyOrCreate('default', OPERATOR).id
   return {
     db,
     clock,

@@ -93,7 +93,7 @@ test('where the sync fails, what was to be stored is 503 in the API’s form, th
 
 test('a key that admin.sock makes is on disk before it is told', async () => {
   const { app, disk, folder } = await onHeldDisk()
-  const socket = await serveAdmin(dataFolder(folder), app.admin, app.onDisk)
+  const socket = await serveAdmin(dataFolder(folder), app.adminFor, app.onDisk)
   afterTest(() => socket.stop())
   const asked = fetch('http://keyward/accounts.create', {
     unix: join(folder, 'admin.sock'),

@@ -3,6 +3,7 @@ import { createAccounts } from '../../src/accounts/accounts.ts'
 import { secretOf } from '../../src/data-folder/secret.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { createKeys, type NewKey } from '../../src/keys/keys.ts'
+import { OPERATOR, withAudit } from '../helpers/audit.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 import { TEST_BCRYPT_COST } from '../helpers/test-app.ts'
 
@@ -11,10 +12,15 @@ const DAY_MS = 86_400_000
 function setUp() {
   const db = openDatabase(':memory:')
   const clock = manualClock()
-  const accounts = createAccounts({ db, clock })
-  const accountId = accounts.create({ name: 'Acme', tier: 'growth' }).id
+  const accounts = createAccounts(withAudit({ db, clock }))
+  const accountId = accounts.create({ name: 'Acme', tier: 'growth' }, OPERATOR).id
   const openKeys = (secret = 1, bcryptCost: number | undefined = TEST_BCRYPT_COST) =>
-    createKeys({ db, clock, accounts, secret: secretOf(Buffer.alloc(32, secret)), bcryptCost })
+    createKeys({
+      ...withAudit({ db, clock }),
+      accounts,
+      secret: secretOf(Buffer.alloc(32, secret)),
+      bcryptCost,
+    })
   const newKey = (change: Partial<NewKey> = {}) =>
     ({ api: 'workflows', scopes: ['runs:read'], accountId, name: 'n', expiresAt: null, ...change }) as NewKey
   return { db, clock, accounts, accountId, openKeys, keys: openKeys(), newKey }
@@ -23,7 +29,7 @@ function setUp() {
 describe('what is stored of a key', () => {
   test('is neither the whole of it nor what follows its prefix, the journal of the database included', async () => {
     const { db, keys, newKey } = setUp()
-    const { token } = await keys.create(newKey(), null)
+    const { token } = await keys.create(newKey(), null, OPERATOR)
     const dump = db.$client.serialize().toString('latin1')
     expect(dump).toContain(token.slice(0, 20))
     expect(dump).not.toContain(token.slice(20))
@@ -31,7 +37,7 @@ describe('what is stored of a key', () => {
 
   test('has the bcrypt hash of the full key', async () => {
     const { db, keys, newKey } = setUp()
-    const { token } = await keys.create(newKey(), null)
+    const { token } = await keys.create(newKey(), null, OPERATOR)
     const hash = String(db.$client.prepare('select bcrypt_hash from api_keys').pluck().get())
     expect(await Bun.password.verify(token, hash)).toBe(true)
     expect(await Bun.password.verify(`${token.slice(0, -1)}!`, hash)).toBe(false)
@@ -41,20 +47,20 @@ describe('what is stored of a key', () => {
 describe('a key is', () => {
   test('known from the moment it is made, and after a restart', async () => {
     const { keys, openKeys, newKey } = setUp()
-    const { id, token } = await keys.create(newKey(), null)
+    const { id, token } = await keys.create(newKey(), null, OPERATOR)
     expect(keys.check('workflows', token)).toMatchObject({ id })
     expect(openKeys().check('workflows', token)).toMatchObject({ id })
   })
 
   test('invalid where only its prefix is right', async () => {
     const { keys, newKey } = setUp()
-    const { token } = await keys.create(newKey(), null)
+    const { token } = await keys.create(newKey(), null, OPERATOR)
     expect(keys.check('workflows', token.slice(0, -1) + (token.endsWith('x') ? 'y' : 'x'))).toBe('invalid')
   })
 
   test('invalid from the millisecond in which it expires, also while it is in memory', async () => {
     const { keys, clock, newKey } = setUp()
-    const { token } = await keys.create(newKey({ expiresAt: clock.now() + DAY_MS }), null)
+    const { token } = await keys.create(newKey({ expiresAt: clock.now() + DAY_MS }), null, OPERATOR)
     clock.advance(DAY_MS - 1)
     expect(keys.check('workflows', token)).toBeObject()
     clock.advance(1)
@@ -63,19 +69,19 @@ describe('a key is', () => {
 
   test('invalid while its account is suspended, and good again after', async () => {
     const { keys, accounts, accountId, newKey } = setUp()
-    const { token } = await keys.create(newKey(), null)
+    const { token } = await keys.create(newKey(), null, OPERATOR)
     expect(keys.check('workflows', token)).toBeObject()
-    accounts.update(accountId, { status: 'suspended' })
+    accounts.update(accountId, { status: 'suspended' }, OPERATOR)
     expect(keys.check('workflows', token)).toBe('invalid')
-    accounts.update(accountId, { status: 'active' })
+    accounts.update(accountId, { status: 'active' }, OPERATOR)
     expect(keys.check('workflows', token)).toBeObject()
   })
 
   test('revoked at once, in memory and on disk, which only the holder of the whole key is told', async () => {
     const { keys, openKeys, newKey } = setUp()
-    const { id, token } = await keys.create(newKey(), null)
+    const { id, token } = await keys.create(newKey(), null, OPERATOR)
     keys.check('workflows', token)
-    keys.revoke(id)
+    keys.revoke(id, OPERATOR)
     for (const anyKeys of [keys, openKeys()]) {
       expect(anyKeys.check('workflows', token)).toBe('revoked')
       expect(anyKeys.check('workflows', `${token.slice(0, 20)}${'x'.repeat(16)}`)).toBe('invalid')
@@ -84,12 +90,12 @@ describe('a key is', () => {
 
   test('revoked at once where nothing can be stored, which is said, shown and made up for', async () => {
     const { db, keys, openKeys, clock, newKey } = setUp()
-    const { id, token } = await keys.create(newKey(), null)
+    const { id, token } = await keys.create(newKey(), null, OPERATOR)
     keys.check('workflows', token)
     const revokedAt = clock.now()
     db.$client.pragma('query_only = ON')
     for (let again = 0; again < 2; again++) {
-      expect(() => keys.revoke(id)).toThrow('does not outlast a restart')
+      expect(() => keys.revoke(id, OPERATOR)).toThrow('does not outlast a restart')
       expect(keys.check('workflows', token)).toBe('revoked')
       clock.advance(DAY_MS)
     }
@@ -103,17 +109,17 @@ describe('a key is', () => {
 
   test('revoked once: the first time stays', async () => {
     const { keys, clock, newKey } = setUp()
-    const { id } = await keys.create(newKey(), null)
-    const { revokedAt } = keys.revoke(id)
+    const { id } = await keys.create(newKey(), null, OPERATOR)
+    const { revokedAt } = keys.revoke(id, OPERATOR)
     clock.advance(DAY_MS)
-    expect(keys.revoke(id).revokedAt).toBe(revokedAt)
+    expect(keys.revoke(id, OPERATOR).revokedAt).toBe(revokedAt)
   })
 })
 
 describe('where secret.key is another', () => {
   test('a key is proved by bcrypt once, and by its new verifier from then on', async () => {
     const { keys, openKeys, newKey } = setUp()
-    const { id, token } = await keys.create(newKey(), null)
+    const { id, token } = await keys.create(newKey(), null, OPERATOR)
     const later = openKeys(2)
     expect(later.secretChanged).toBe(true)
     expect(later.check('workflows', token)).toBe('unproven')
@@ -123,7 +129,7 @@ describe('where secret.key is another', () => {
 
   test('a key is proved also while nothing can be stored', async () => {
     const { db, openKeys, keys, newKey } = setUp()
-    const { id, token } = await keys.create(newKey(), null)
+    const { id, token } = await keys.create(newKey(), null, OPERATOR)
     const later = openKeys(2)
     db.$client.pragma('query_only = ON')
     expect(await later.prove('workflows', token)).toMatchObject({ id })
@@ -134,7 +140,7 @@ describe('where secret.key is another', () => {
 
   test('a wrong key with the right prefix is refused by bcrypt, and then without it', async () => {
     const { keys, openKeys, newKey } = setUp()
-    const { token } = await keys.create(newKey(), null)
+    const { token } = await keys.create(newKey(), null, OPERATOR)
     const wrong = token.slice(0, 20) + 'x'.repeat(16)
     const later = openKeys(2)
     expect(await later.prove('workflows', wrong)).toBe('invalid')
@@ -144,7 +150,7 @@ describe('where secret.key is another', () => {
 
   test('a flood of wrong keys is turned away as busy before it piles up', async () => {
     const { keys, openKeys, newKey } = setUp()
-    const { token } = await keys.create(newKey(), null)
+    const { token } = await keys.create(newKey(), null, OPERATOR)
     const later = openKeys(2)
     const flood = Array.from({ length: 40 }, (_, i) => `${token.slice(0, 20)}${String(i).padStart(16, '0')}`)
     const verdicts = await Promise.all(flood.map((wrong) => later.prove('workflows', wrong)))
@@ -154,10 +160,10 @@ describe('where secret.key is another', () => {
 
   test('a key that is revoked while bcrypt works is refused', async () => {
     const { keys, openKeys, newKey } = setUp()
-    const { id, token } = await keys.create(newKey(), null)
+    const { id, token } = await keys.create(newKey(), null, OPERATOR)
     const later = openKeys(2)
     const proving = later.prove('workflows', token)
-    later.revoke(id)
+    later.revoke(id, OPERATOR)
     expect(await proving).toBe('revoked')
   })
 
@@ -170,7 +176,7 @@ describe('where secret.key is another', () => {
 describe('usage', () => {
   test('a listed key shows its latest use, flushed or not, and a check alone is no use', async () => {
     const { keys, clock, newKey } = setUp()
-    const { token } = await keys.create(newKey(), null)
+    const { token } = await keys.create(newKey(), null, OPERATOR)
     const live = keys.check('workflows', token)
     if (typeof live === 'string') throw new Error(live)
     expect(keys.list({})[0]?.lastUsedAt).toBeNull()
@@ -182,7 +188,7 @@ describe('usage', () => {
 
   test('counts every request, over any number of flushes', async () => {
     const { db, keys, clock, newKey } = setUp()
-    const { token } = await keys.create(newKey(), null)
+    const { token } = await keys.create(newKey(), null, OPERATOR)
     const live = keys.check('workflows', token)
     if (typeof live === 'string') throw new Error(live)
     for (let i = 0; i < 10; i++) {
@@ -195,7 +201,7 @@ describe('usage', () => {
 
   test('is recorded at midnight without a write, and counts for the day on which it was', async () => {
     const { db, keys, clock, newKey } = setUp()
-    const { token } = await keys.create(newKey(), null)
+    const { token } = await keys.create(newKey(), null, OPERATOR)
     const live = keys.check('workflows', token)
     if (typeof live === 'string') throw new Error(live)
     const today = Math.floor(clock.now() / DAY_MS)
@@ -218,7 +224,10 @@ describe('usage', () => {
 
   test('of a key that was deleted by hand is dropped, and all other usage is stored', async () => {
     const { db, keys, clock, newKey } = setUp()
-    for (const { token } of [await keys.create(newKey(), null), await keys.create(newKey(), null)]) {
+    for (const { token } of [
+      await keys.create(newKey(), null, OPERATOR),
+      await keys.create(newKey(), null, OPERATOR),
+    ]) {
       const live = keys.check('workflows', token)
       if (typeof live === 'string') throw new Error(live)
       keys.recordUse(live, clock.now())
@@ -230,7 +239,7 @@ describe('usage', () => {
 
   test('survives a write that fails', async () => {
     const { db, keys, clock, newKey } = setUp()
-    const { token } = await keys.create(newKey(), null)
+    const { token } = await keys.create(newKey(), null, OPERATOR)
     const live = keys.check('workflows', token)
     if (typeof live === 'string') throw new Error(live)
     keys.recordUse(live, clock.now())
@@ -263,14 +272,16 @@ describe('a key is not created with', () => {
     ['an account that is not there', { accountId: 'nobody' }, 'no account'],
   ])('%s', async (_, change, message) => {
     const { keys, newKey } = setUp()
-    await expect(keys.create(newKey(change as Partial<NewKey>), null)).rejects.toThrow(message)
+    await expect(keys.create(newKey(change as Partial<NewKey>), null, OPERATOR)).rejects.toThrow(message)
     expect(keys.list({})).toEqual([])
   })
 
   test('a key where a scope belongs, and the refusal does not repeat it', async () => {
     const { keys, newKey } = setUp()
     const misplaced = `wfk_${'aB3'.repeat(11)}`
-    const failure = await keys.create(newKey({ scopes: [misplaced] } as never), null).catch((error) => error)
+    const failure = await keys
+      .create(newKey({ scopes: [misplaced] } as never), null, OPERATOR)
+      .catch((error) => error)
     expect(failure.message).not.toContain(misplaced.slice(4, 12))
   })
 })

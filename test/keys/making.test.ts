@@ -4,6 +4,7 @@ import { secretOf } from '../../src/data-folder/secret.ts'
 import { type Db, openDatabase } from '../../src/db/open.ts'
 import { createKeys } from '../../src/keys/keys.ts'
 import type { LiveKey } from '../../src/keys/live-key.ts'
+import { OPERATOR, withAudit } from '../helpers/audit.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 import { manyKeysMadeBy } from '../helpers/many-keys.ts'
 
@@ -12,15 +13,16 @@ const HOUR_MS = 3_600_000
 async function setUp() {
   const db = openDatabase(':memory:')
   const clock = manualClock()
-  const accounts = createAccounts({ db, clock })
-  const keys = createKeys({ db, clock, accounts, secret: secretOf(Buffer.alloc(32, 1)) })
+  const accounts = createAccounts(withAudit({ db, clock }))
+  const keys = createKeys({ ...withAudit({ db, clock }), accounts, secret: secretOf(Buffer.alloc(32, 1)) })
 
   /** A key of an account of its own, as it is once it was presented. */
   async function makerOf(expiresAt: number | null = null): Promise<LiveKey> {
-    const accountId = accounts.create({ name: 'Acme' }).id
+    const accountId = accounts.create({ name: 'Acme' }, OPERATOR).id
     const { token } = await keys.create(
       { api: 'workflows', scopes: ['runs:read'], accountId, name: 'maker', expiresAt },
       null,
+      OPERATOR,
     )
     const maker = keys.check('workflows', token)
     if (typeof maker === 'string') throw new Error(maker)
@@ -28,7 +30,11 @@ async function setUp() {
   }
 
   const make = (maker: LiveKey) =>
-    keys.create({ api: 'workflows', scopes: ['runs:read'], accountId: maker.account.id, name: 'new' }, maker)
+    keys.create(
+      { api: 'workflows', scopes: ['runs:read'], accountId: maker.account.id, name: 'new' },
+      maker,
+      OPERATOR,
+    )
 
   return { db, clock, accounts, keys, makerOf, make }
 }
@@ -37,12 +43,12 @@ type SetUp = Awaited<ReturnType<typeof setUp>>
 
 describe('a key is not made where, while bcrypt works,', () => {
   test.each<[string, string, (keyward: SetUp, maker: LiveKey) => void]>([
-    ['its maker is revoked', 'KEY_REVOKED', ({ keys }, { id }) => keys.revoke(id)],
+    ['its maker is revoked', 'KEY_REVOKED', ({ keys }, { id }) => keys.revoke(id, OPERATOR)],
     ['its maker expires', 'KEY_INVALID', ({ clock }) => clock.advance(HOUR_MS)],
     [
       'its account is suspended',
       'KEY_INVALID',
-      ({ accounts }, { account }) => accounts.update(account.id, { status: 'suspended' }),
+      ({ accounts }, { account }) => accounts.update(account.id, { status: 'suspended' }, OPERATOR),
     ],
     [
       'its maker is revoked by another process',
@@ -83,7 +89,7 @@ describe('of keys that are made at the same time', () => {
     const { keys, makerOf } = await setUp()
     const accountId = (await makerOf()).account.id
     const newKey = { api: 'workfunder', environment: 'live', accountId, name: 'n' } as const
-    const made = await Promise.all(Array.from({ length: 15 }, () => keys.create(newKey, null)))
+    const made = await Promise.all(Array.from({ length: 15 }, () => keys.create(newKey, null, OPERATOR)))
     expect(new Set(made.map(({ token }) => token)).size).toBe(15)
   })
 
@@ -94,6 +100,7 @@ describe('of keys that are made at the same time', () => {
     const { token } = await keys.create(
       { api: 'workfunder', environment: 'live', accountId, name: 'n' },
       null,
+      OPERATOR,
     )
     db.$client.exec('update api_keys set verifier = null')
     const flood = makers.flatMap((maker) => Array.from({ length: 5 }, () => make(maker)))

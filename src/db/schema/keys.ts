@@ -27,10 +27,21 @@ export const apiKeys = sqliteTable(
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at'),
     revokedAt: integer('revoked_at'),
+    /** Refused from then on until the operator enables it again; null: it is not disabled. */
+    disabledAt: integer('disabled_at'),
+    /** When its secret was last replaced; null: it has the one that it was made with. */
+    rotatedAt: integer('rotated_at'),
+    /** The secret before the last rotation, known by in the same way; null where there is none. */
+    previousPrefix: text('previous_prefix'),
+    previousBcryptHash: text('previous_bcrypt_hash'),
+    previousVerifier: text('previous_verifier'),
+    /** When that one is refused, never later than `expiresAt`. It stays on record, so that its holder is told why. */
+    previousEndsAt: integer('previous_ends_at'),
   },
   (t) => [
     uniqueIndex('api_keys_id').on(t.id),
     uniqueIndex('api_keys_prefix').on(t.prefix),
+    uniqueIndex('api_keys_previous_prefix').on(t.previousPrefix).where(sql`${t.previousPrefix} is not null`),
     // With the environment at its end, so that a list of one environment skips the other's keys in the index.
     index('api_keys_listing').on(t.accountId, t.api, t.createdAt, t.id, t.environment),
     index('api_keys_made_by_keys')

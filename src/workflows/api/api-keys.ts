@@ -1,3 +1,4 @@
+import type { Actor } from '../../audit/actor.ts'
 import { AppError } from '../../errors.ts'
 import type { CreatedKey, Keys } from '../../keys/keys.ts'
 import type { LiveKey } from '../../keys/live-key.ts'
@@ -16,7 +17,7 @@ export type NewApiKey = {
 
 /**
  * Keys as the Workflows API manages them: a full-access key manages its account's Workflows keys, any key may
- * revoke itself, and nobody learns of another account's.
+ * rotate or revoke itself, and nobody learns of another account's.
  */
 export function createApiKeys({ keys }: { keys: Keys }) {
   /** @throws NOT_FOUND for an id that is not one of the account's Workflows keys. */
@@ -26,6 +27,13 @@ export function createApiKeys({ keys }: { keys: Keys }) {
       throw new AppError('NOT_FOUND', 'API key not found')
     }
     return record
+  }
+
+  /** @throws FORBIDDEN for another key without full access, NOT_FOUND */
+  function refuseUnmanaged(holder: LiveKey, id: string): void {
+    if (id === holder.id) return
+    refuseLimitedAccess(holder)
+    find(holder, id)
   }
 
   return {
@@ -39,19 +47,22 @@ export function createApiKeys({ keys }: { keys: Keys }) {
     refuseLimitedAccess,
 
     /** @throws what `refuseLimitedAccess` and `keys.create` say. */
-    create(holder: LiveKey, { name, scopes, expiresAt }: NewApiKey): Promise<CreatedKey> {
+    create(holder: LiveKey, { name, scopes, expiresAt }: NewApiKey, actor: Actor): Promise<CreatedKey> {
       refuseLimitedAccess(holder)
       const accountId = holder.account.id
-      return keys.create({ api: 'workflows', accountId, name, scopes, expiresAt }, holder)
+      return keys.create({ api: 'workflows', accountId, name, scopes, expiresAt }, holder, actor)
+    },
+
+    /** @throws FORBIDDEN for another key without full access, NOT_FOUND, and what `keys.rotate` says. */
+    async rotate(holder: LiveKey, id: string, overlapMs: number, actor: Actor): Promise<CreatedKey> {
+      refuseUnmanaged(holder, id)
+      return keys.rotate(id, { overlapMs }, holder, actor)
     },
 
     /** @throws FORBIDDEN for another key without full access, NOT_FOUND */
-    revoke(holder: LiveKey, id: string): KeyRecord {
-      if (id !== holder.id) {
-        refuseLimitedAccess(holder)
-        find(holder, id)
-      }
-      return keys.revoke(id)
+    revoke(holder: LiveKey, id: string, actor: Actor): KeyRecord {
+      refuseUnmanaged(holder, id)
+      return keys.revoke(id, actor)
     },
   }
 }

@@ -1,4 +1,7 @@
+import type { Actor } from '../../audit/actor.ts'
 import { type Endpoint, endpoint } from '../../http/endpoint.ts'
+import type { LiveKey } from '../../keys/live-key.ts'
+import { SECOND_MS } from '../../lib/duration.ts'
 import { createConnectionBody } from '../connections/connection-schema.ts'
 import { canvasBody, createWorkflowBody, updateWorkflowBody } from '../definitions/definition-schemas.ts'
 import type { Workflows } from '../workflows.ts'
@@ -6,7 +9,7 @@ import { page, versionAt } from './cursor.ts'
 import { newKeyFrom } from './inputs.ts'
 import { mockEndpoints } from './mock-endpoints.ts'
 import { runEndpoints } from './run-endpoints.ts'
-import { connectionsQuery, createKeyBody, pageQuery, workflowsQuery } from './schemas.ts'
+import { connectionsQuery, createKeyBody, pageQuery, rotateKeyBody, workflowsQuery } from './schemas.ts'
 import { secretEndpoints } from './secret-endpoints.ts'
 import {
   connectionToWire,
@@ -20,8 +23,13 @@ import {
   workflowToWire,
 } from './wire.ts'
 
+export type WorkflowsParts = Workflows & {
+  /** Who a change is told to be of. */
+  actorOf: (holder: LiveKey, request: Request) => Actor
+}
+
 /** The Workflows API, line by line: method, path, scope and what happens. */
-export function workflowsEndpoints(parts: Workflows): Endpoint[] {
+export function workflowsEndpoints(parts: WorkflowsParts): Endpoint[] {
   return [
     ...keyEndpoints(parts),
     ...definitionEndpoints(parts),
@@ -34,11 +42,14 @@ export function workflowsEndpoints(parts: Workflows): Endpoint[] {
 
 // --- internal ---
 
+/** For the answers with a whole key in them: nobody between us and the client may keep it. */
+const NO_STORE = { 'Cache-Control': 'no-store' }
+
 function idOf(params: Readonly<Record<string, string>>): string {
   return params.id ?? ''
 }
 
-function keyEndpoints({ apiKeys }: Workflows): Endpoint[] {
+function keyEndpoints({ apiKeys, actorOf }: WorkflowsParts): Endpoint[] {
   return [
     endpoint({
       method: 'GET',
@@ -53,19 +64,30 @@ function keyEndpoints({ apiKeys }: Workflows): Endpoint[] {
       method: 'POST',
       path: '/auth/api-keys',
       body: createKeyBody,
-      async handle({ key, body }) {
+      async handle({ key, body, request }) {
         // Also before its date is read: who may not make a key is told that first.
         apiKeys.refuseLimitedAccess(key)
-        const made = await apiKeys.create(key, newKeyFrom(body))
-        // The one answer with a whole key in it: nobody between us and the client may keep it.
-        return created(createdKeyToWire(made), { 'Cache-Control': 'no-store' })
+        const made = await apiKeys.create(key, newKeyFrom(body), actorOf(key, request))
+        return created(createdKeyToWire(made), NO_STORE)
+      },
+    }),
+    endpoint({
+      method: 'POST',
+      path: '/auth/api-keys/:id/rotate',
+      body: rotateKeyBody,
+      bodyMayBeMissing: true,
+      async handle({ key, params, body: { overlapSeconds = 0 }, request }) {
+        const overlapMs = overlapSeconds * SECOND_MS
+        const rotated = await apiKeys.rotate(key, idOf(params), overlapMs, actorOf(key, request))
+        return ok(createdKeyToWire(rotated), NO_STORE)
       },
     }),
     endpoint({
       method: 'DELETE',
       path: '/auth/api-keys/:id',
-      handle({ key, params }) {
-        const { id, revokedAt } = keyToWire(apiKeys.revoke(key, idOf(params)))
+      handle({ key, params, request }) {
+        const revoked = apiKeys.revoke(key, idOf(params), actorOf(key, request))
+        const { id, revokedAt } = keyToWire(revoked)
         return ok({ id, revokedAt })
       },
     }),

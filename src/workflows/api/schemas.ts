@@ -1,5 +1,7 @@
 import { Type as t } from '@sinclair/typebox'
 import { oneOf } from '../../http/one-of.ts'
+import { OVERLAP_MAX_MS } from '../../keys/rotation.ts'
+import { SECOND_MS } from '../../lib/duration.ts'
 import { NAME_LENGTH_MAX } from '../../lib/name.ts'
 import { CONNECTION_STATUSES } from '../connections/connection.ts'
 import { WORKFLOW_STATUSES } from '../definitions/definition.ts'
@@ -32,5 +34,11 @@ export const createKeyBody = t.Object(
       t.Union([t.String(), t.Null()], { expected: 'a date with time and zone, or null' }),
     ),
   },
+  { additionalProperties: false },
+)
+
+/** Closed: a misspelt overlapSeconds would end the old secret at once. */
+export const rotateKeyBody = t.Object(
+  { overlapSeconds: t.Optional(t.Integer({ minimum: 0, maximum: OVERLAP_MAX_MS / SECOND_MS })) },
   { additionalProperties: false },
 )

@@ -11,8 +11,8 @@ import type { Workflow, WorkflowSummary, WorkflowVersion } from '../definitions/
 import type { Page } from '../page.ts'
 import { encodeCursor } from './cursor.ts'
 
-export function ok(data: unknown): Reply {
-  return { status: 200, body: { success: true, data } }
+export function ok(data: unknown, headers?: Record<string, string>): Reply {
+  return { status: 200, body: { success: true, data }, headers }
 }
 
 export function created(data: unknown, headers?: Record<string, string>): Reply {

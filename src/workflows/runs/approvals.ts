@@ -11,9 +11,10 @@ export function createDecisions({ store, waits }: Parts) {
   /**
    * Decides one open approval of a run; the wait's answer is on disk when this returns.
    * @param stepId which, where several are open
+   * @returns the step that asked for it.
    * @throws CONFLICT where none is open, INVALID_INPUT where several are and none is named.
    */
-  return function decide({ id, status }: Run, stepId: string | undefined, decision: Decision): void {
+  return function decide({ id, status }: Run, stepId: string | undefined, decision: Decision): string {
     const open = waits.openApprovals(id)
     const [wait, ...others] = open.filter((one) => stepId === undefined || one.stepId === stepId)
     if (!wait) {
@@ -28,5 +29,6 @@ export function createDecisions({ store, waits }: Parts) {
     }
     if (!waits.decide(wait, decision)) throw new AppError('CONFLICT', 'The approval was decided before')
     if (open.length === 1) store.setStatus(id, 'running')
+    return wait.stepId
   }
 }

@@ -117,6 +117,9 @@ export function createRunStore(db: Db) {
   )
 
   return {
+    /** Runs `work` as one immediate transaction. */
+    atomically: <T>(work: () => T): T => db.transaction(work, { behavior: 'immediate' }),
+
     get: (id: string): Run | undefined => optional(byId().get({ id })),
 
     /** The id of its account; '' where there is no such run. */

@@ -1,3 +1,5 @@
+import type { Actor } from '../../audit/actor.ts'
+import type { AuditTrail } from '../../audit/trail.ts'
 import { createGroupCommit } from '../../db/group-commit.ts'
 import { type Db, withoutWaiting } from '../../db/open.ts'
 import { AppError } from '../../errors.ts'
@@ -26,6 +28,7 @@ export type Runs = ReturnType<typeof createRuns>
 type Parts = Omit<ExecutionParts, 'store' | 'waits' | 'commit' | 'onSettled'> &
   Parameters<typeof createRequirements>[0] & {
     db: Db
+    audit: AuditTrail
     /** Of runs.db. */
     enginePath: string
     /** The workflow as it is now. @throws NOT_FOUND */
@@ -37,7 +40,7 @@ const PRUNED_PER_CALL = 50
 
 /** Runs of workflows: started, followed, decided on, ended. */
 export function createRuns(parts: Parts) {
-  const { db, clock, onDisk, maskNonce, workflowOf, definitionOf } = parts
+  const { db, clock, audit, onDisk, maskNonce, workflowOf, definitionOf } = parts
   const store = createRunStore(db)
   const commit = createGroupCommit(db, onDisk)
   const waits = createWaits({ db, clock, onDisk, engine: () => engine })
@@ -198,10 +201,20 @@ export function createRuns(parts: Parts) {
     },
 
     /** The operator's: of any account. @throws as `decide` */
-    decideAny(id: string, stepId: string | undefined, decision: Decision): Run {
+    decideAny(id: string, stepId: string | undefined, decision: Decision, actor: Actor): Run {
       const run = store.get(id)
       if (!run) throw new AppError('NOT_FOUND', 'Run not found')
-      decide(run, stepId, decision)
+      store.atomically(() => {
+        const step = decide(run, stepId, decision)
+        audit.record({
+          actor,
+          action: 'runs.decide',
+          subject: id,
+          accountId: run.accountId,
+          before: { status: run.status },
+          after: { ...decision, step },
+        })
+      })
       dispatch.deliver()
       return find(run.accountId, id)
     },

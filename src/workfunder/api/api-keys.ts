@@ -1,3 +1,4 @@
+import type { Actor } from '../../audit/actor.ts'
 import { AppError } from '../../errors.ts'
 import type { CreatedKey, Keys } from '../../keys/keys.ts'
 import type { LiveKey } from '../../keys/live-key.ts'
@@ -28,6 +29,14 @@ export function createApiKeys({ keys }: { keys: Keys }) {
     throw new AppError('FORBIDDEN', 'A test key may not create a live key.')
   }
 
+  /** @throws NOT_FOUND for an id that is not of a key that the holder manages. */
+  function refuseUnmanaged(holder: LiveKey, id: string): void {
+    const { accountId, environment } = keys.find(id)
+    if (accountId !== holder.account.id || environment === null || !manages(holder, environment)) {
+      throw new AppError('NOT_FOUND', 'API key not found')
+    }
+  }
+
   return {
     /**
      * A page, newest first, revoked ones too, and how many there are in all.
@@ -46,19 +55,26 @@ export function createApiKeys({ keys }: { keys: Keys }) {
     refuseMaking,
 
     /** @throws what `refuseMaking` and `keys.create` say. */
-    async create(holder: LiveKey, { name, environment, expiresAt }: NewApiKey): Promise<CreatedKey> {
+    async create(
+      holder: LiveKey,
+      { name, environment, expiresAt }: NewApiKey,
+      actor: Actor,
+    ): Promise<CreatedKey> {
       refuseMaking(holder, environment)
       const accountId = holder.account.id
-      return keys.create({ api: 'workfunder', accountId, name, environment, expiresAt }, holder)
+      return keys.create({ api: 'workfunder', accountId, name, environment, expiresAt }, holder, actor)
+    },
+
+    /** @throws NOT_FOUND for an id that is not of a key that the holder manages, and what `keys.rotate` says. */
+    async rotate(holder: LiveKey, id: string, overlapMs: number, actor: Actor): Promise<CreatedKey> {
+      refuseUnmanaged(holder, id)
+      return keys.rotate(id, { overlapMs }, holder, actor)
     },
 
     /** @throws NOT_FOUND for an id that is not of a key that the holder manages. */
-    revoke(holder: LiveKey, id: string): KeyRecord {
-      const { accountId, environment } = keys.find(id)
-      if (accountId !== holder.account.id || environment === null || !manages(holder, environment)) {
-        throw new AppError('NOT_FOUND', 'API key not found')
-      }
-      return keys.revoke(id)
+    revoke(holder: LiveKey, id: string, actor: Actor): KeyRecord {
+      refuseUnmanaged(holder, id)
+      return keys.revoke(id, actor)
     },
   }
 }

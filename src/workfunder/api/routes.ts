@@ -1,6 +1,8 @@
+import type { Actor } from '../../audit/actor.ts'
 import { type Endpoint, endpoint } from '../../http/endpoint.ts'
 import { instantField } from '../../http/instant-field.ts'
 import type { LiveKey } from '../../keys/live-key.ts'
+import { SECOND_MS } from '../../lib/duration.ts'
 import type { Sandbox } from '../simulation.ts'
 import type { Proof, TaskKind } from '../tasks/task.ts'
 import type { Tasks } from '../tasks/tasks.ts'
@@ -15,6 +17,7 @@ import {
   keysQuery,
   pageQuery,
   rejectBody,
+  rotateKeyBody,
   simulateBody,
   tasksQuery,
 } from './schemas.ts'
@@ -24,6 +27,8 @@ import { accountToWire, created, createdKeyToWire, keyToWire, list, ok, usageToW
 
 export type WorkfunderParts = {
   apiKeys: ApiKeys
+  /** Who a change is told to be of. */
+  actorOf: (holder: LiveKey, request: Request) => Actor
   tasks: Tasks
   sandbox: Sandbox
   usage: AccountUsage
@@ -46,6 +51,9 @@ export function workfunderEndpoints(parts: WorkfunderParts): Endpoint[] {
 
 // --- internal ---
 
+/** For the answers with a whole key in them: nobody between us and the client may keep it. */
+const NO_STORE = { 'Cache-Control': 'no-store' }
+
 type Ids = Readonly<Record<string, string>>
 
 const idOf = (params: Ids) => params.id ?? ''
@@ -65,7 +73,7 @@ function accountEndpoints({ accountFacts, usage }: WorkfunderParts): Endpoint[] 
   ]
 }
 
-function keyEndpoints({ apiKeys }: WorkfunderParts): Endpoint[] {
+function keyEndpoints({ apiKeys, actorOf }: WorkfunderParts): Endpoint[] {
   return [
     endpoint({
       method: 'GET',
@@ -81,18 +89,30 @@ function keyEndpoints({ apiKeys }: WorkfunderParts): Endpoint[] {
       method: 'POST',
       path: '/account/keys',
       body: createKeyBody,
-      async handle({ key, body }) {
+      async handle({ key, body, request }) {
         // Also before its date is read: who may not make a key is told that first.
         apiKeys.refuseMaking(key, body.environment)
-        const made = await apiKeys.create(key, newKeyFrom(body)).catch(rethrowInWireNames)
-        // The one answer with a whole key in it: nobody between us and the client may keep it.
-        return created(createdKeyToWire(made), { 'Cache-Control': 'no-store' })
+        const actor = actorOf(key, request)
+        const made = await apiKeys.create(key, newKeyFrom(body), actor).catch(rethrowInWireNames)
+        return created(createdKeyToWire(made), NO_STORE)
+      },
+    }),
+    endpoint({
+      method: 'POST',
+      path: '/account/keys/:id/rotate',
+      body: rotateKeyBody,
+      bodyMayBeMissing: true,
+      async handle({ key, params, body: { overlap_seconds = 0 }, request }) {
+        const overlapMs = overlap_seconds * SECOND_MS
+        const rotated = await apiKeys.rotate(key, idOf(params), overlapMs, actorOf(key, request))
+        return ok(createdKeyToWire(rotated), NO_STORE)
       },
     }),
     endpoint({
       method: 'DELETE',
       path: '/account/keys/:id',
-      handle: ({ key, params }) => ok(keyToWire(apiKeys.revoke(key, idOf(params)))),
+      handle: ({ key, params, request }) =>
+        ok(keyToWire(apiKeys.revoke(key, idOf(params), actorOf(key, request)))),
     }),
   ]
 }

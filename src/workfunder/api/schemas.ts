@@ -1,6 +1,8 @@
 import { Type as t } from '@sinclair/typebox'
 import { textLike } from '../../http/checked.ts'
 import { oneOf } from '../../http/one-of.ts'
+import { OVERLAP_MAX_MS } from '../../keys/rotation.ts'
+import { SECOND_MS } from '../../lib/duration.ts'
 import { TASK_STATUSES } from '../tasks/lifecycle.ts'
 import { PROOF_TYPES, TASK_CATEGORIES, TASK_PRIORITIES } from '../tasks/task.ts'
 import { WORKER_SKILLS } from '../workers/skills.ts'
@@ -90,6 +92,12 @@ export const createKeyBody = t.Object(
       t.Union([t.String(), t.Null()], { expected: 'a date with time and zone, or null' }),
     ),
   },
+  { additionalProperties: false },
+)
+
+/** Closed: a misspelt overlap_seconds would end the old secret at once. */
+export const rotateKeyBody = t.Object(
+  { overlap_seconds: t.Optional(t.Integer({ minimum: 0, maximum: OVERLAP_MAX_MS / SECOND_MS })) },
   { additionalProperties: false },
 )
 

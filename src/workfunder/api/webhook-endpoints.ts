@@ -1,4 +1,5 @@
 import { Type as t } from '@sinclair/typebox'
+import type { Actor } from '../../audit/actor.ts'
 import { type Endpoint, endpoint } from '../../http/endpoint.ts'
 import type { LiveKey } from '../../keys/live-key.ts'
 import { isoTime } from '../../lib/instant.ts'
@@ -7,15 +8,23 @@ import type { Webhooks } from '../webhooks/webhooks.ts'
 import { page } from './page.ts'
 import { list, ok } from './wire.ts'
 
+export type WebhookParts = {
+  webhooks: Webhooks
+  /** Who a change is told to be of. */
+  actorOf: (holder: LiveKey, request: Request) => Actor
+}
+
 /** Where the events of the key's environment go, and how that went (workfunder/README.md, "Webhooks"). */
-export function webhookEndpoints(webhooks: Webhooks): Endpoint[] {
+export function webhookEndpoints({ webhooks, actorOf }: WebhookParts): Endpoint[] {
   return [
     endpoint({
       method: 'PUT',
       path: '/account/webhook',
       body: configureBody,
-      async handle({ key, body }) {
-        const { url, events, secret } = await webhooks.configure(key.account.id, environmentOf(key), body)
+      async handle({ key, body, request }) {
+        const [accountId, environment] = [key.account.id, environmentOf(key)]
+        const actor = actorOf(key, request)
+        const { url, events, secret } = await webhooks.configure(accountId, environment, body, actor)
         const shown = { webhook_url: url, webhook_events: events }
         return secret === null
           ? ok(shown)
@@ -25,8 +34,9 @@ export function webhookEndpoints(webhooks: Webhooks): Endpoint[] {
     endpoint({
       method: 'POST',
       path: '/account/webhook/secret',
-      async handle({ key }) {
-        const { secret } = await webhooks.rotateSecret(key.account.id, environmentOf(key))
+      async handle({ key, request }) {
+        const actor = actorOf(key, request)
+        const { secret } = await webhooks.rotateSecret(key.account.id, environmentOf(key), actor)
         return { ...ok({ webhook_secret: secret }), headers: NO_STORE }
       },
     }),

@@ -9,8 +9,8 @@ import { isoTime } from '../../lib/instant.ts'
 import type { AccountFacts } from './account-facts.ts'
 import type { MonthUsage } from './usage.ts'
 
-export function ok(body: unknown): Reply {
-  return { status: 200, body }
+export function ok(body: unknown, headers?: Record<string, string>): Reply {
+  return { status: 200, body, headers }
 }
 
 export function created(body: unknown, headers?: Record<string, string>): Reply {

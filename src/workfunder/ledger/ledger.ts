@@ -1,3 +1,5 @@
+import type { Actor } from '../../audit/actor.ts'
+import type { AuditTrail } from '../../audit/trail.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db } from '../../db/open.ts'
 import { AppError, invalid } from '../../errors.ts'
@@ -10,7 +12,7 @@ import { createLedgerStore, type EntryKind, type Posting } from './store.ts'
  */
 export type Ledger = {
   /** @returns the account's new balance. @throws INVALID_INPUT unless cents is whole, from 1 to CREDIT_CENTS_MAX. */
-  credit(accountId: string, cents: number): number
+  credit(accountId: string, cents: number, actor: Actor): number
   /** @returns what the account may still spend. */
   balance(accountId: string): number
   /** Moves the budget from the balance to the task's escrow. @throws INSUFFICIENT_FUNDS saying what is missing. */
@@ -34,7 +36,7 @@ export type Ledger = {
 /** Ten million dollars at once: nine million such credits still add up to a number that is exact. */
 export const CREDIT_CENTS_MAX = 1_000_000_000
 
-export function createLedger({ db, clock }: { db: Db; clock: Clock }): Ledger {
+export function createLedger({ db, clock, audit }: Parts): Ledger {
   const store = createLedgerStore(db)
 
   function atOnce<T>(work: () => T): T {
@@ -53,7 +55,7 @@ export function createLedger({ db, clock }: { db: Db; clock: Clock }): Ledger {
   }
 
   return {
-    credit(accountId, cents) {
+    credit(accountId, cents, actor) {
       if (!isCents(cents) || cents < 1 || cents > CREDIT_CENTS_MAX) {
         throw invalid('cents', `must be a whole number from 1 to ${CREDIT_CENTS_MAX}`)
       }
@@ -62,7 +64,16 @@ export function createLedger({ db, clock }: { db: Db; clock: Clock }): Ledger {
           { book: OUTSIDE, cents: -cents },
           { book: balanceOf(accountId), cents },
         ])
-        return store.cents(balanceOf(accountId))
+        const balanceCents = store.cents(balanceOf(accountId))
+        audit.record({
+          actor,
+          action: 'accounts.credit',
+          subject: accountId,
+          accountId,
+          before: { balanceCents: balanceCents - cents },
+          after: { balanceCents },
+        })
+        return balanceCents
       })
     },
 
@@ -128,6 +139,8 @@ export function createLedger({ db, clock }: { db: Db; clock: Clock }): Ledger {
 }
 
 // --- internal ---
+
+type Parts = { db: Db; clock: Clock; audit: AuditTrail }
 
 const OUTSIDE = 'outside'
 const PLATFORM = 'platform'

@@ -36,33 +36,19 @@ export function createTargetStore(db: Db) {
       )
     },
 
-    /** Keeps the secret of a target that is there already. @returns whether there was none. */
-    put(accountId: string, environment: Environment, target: Target, now: number): boolean {
-      const { url, events, secret } = target
-      const shown = { url, events: events && JSON.stringify(events), updatedAt: now }
-      return db.transaction(
-        (tx) => {
-          const isNew = byOwner().get({ accountId, environment }) === undefined
-          tx.insert(webhookTargets)
-            .values({ accountId, environment, secret, createdAt: now, ...shown })
-            .onConflictDoUpdate({
-              target: [webhookTargets.accountId, webhookTargets.environment],
-              set: shown,
-            })
-            .run()
-          return isNew
-        },
-        { behavior: 'immediate' },
-      )
-    },
+    /** Runs `work` as one immediate transaction. */
+    atomically: <T>(work: () => T): T => db.transaction(work, { behavior: 'immediate' }),
 
-    /** @returns whether there is a target. */
-    setSecret(accountId: string, environment: Environment, secret: Buffer, now: number): boolean {
-      const ofOwner = and(
-        eq(webhookTargets.accountId, accountId),
-        eq(webhookTargets.environment, environment),
-      )
-      return db.update(webhookTargets).set({ secret, updatedAt: now }).where(ofOwner).run().changes > 0
+    /** In the place of the one before, where there is one. @param now in ms */
+    put(accountId: string, environment: Environment, { url, events, secret }: Target, now: number): void {
+      const target = { url, events: events && JSON.stringify(events), secret, updatedAt: now }
+      db.insert(webhookTargets)
+        .values({ accountId, environment, createdAt: now, ...target })
+        .onConflictDoUpdate({
+          target: [webhookTargets.accountId, webhookTargets.environment],
+          set: target,
+        })
+        .run()
     },
   }
 }

@@ -1,3 +1,6 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Actor } from '../../audit/actor.ts'
+import type { AuditTrail } from '../../audit/trail.ts'
 import type { Clock } from '../../clock.ts'
 import type { Seal } from '../../data-folder/seal.ts'
 import type { OnDisk } from '../../db/on-disk.ts'
@@ -7,10 +10,11 @@ import { AppError, refuseInvalid } from '../../errors.ts'
 import { type Environment, randomBase62 } from '../../keys/token.ts'
 import type { Problem } from '../../lib/problem.ts'
 import { opaqueId } from '../opaque-id.ts'
+import type { Owner } from '../owner.ts'
 import { createCourier } from './courier.ts'
 import { createDeliveryStore, type Delivery, type DeliveryPage } from './delivery-store.ts'
 import { isTaskEvent, TASK_EVENTS, type TaskEvent } from './events.ts'
-import { createTargetStore } from './target-store.ts'
+import { createTargetStore, type Target } from './target-store.ts'
 
 export type Publication = {
   accountId: string
@@ -34,6 +38,7 @@ export type Webhooks = ReturnType<typeof createWebhooks>
 type Parts = {
   db: Db
   clock: Clock
+  audit: AuditTrail
   seal: Seal
   egress: Egress
   onDisk: OnDisk
@@ -42,10 +47,40 @@ type Parts = {
 }
 
 /** Tells accounts what happens to their tasks: at least once, and in order per task. */
-export function createWebhooks({ db, clock, seal, egress, onDisk, timeLimit }: Parts) {
+export function createWebhooks({ db, clock, audit, seal, egress, onDisk, timeLimit }: Parts) {
   const targets = createTargetStore(db)
   const store = createDeliveryStore(db)
   const courier = createCourier({ store, targetOf: targets.get, egress, seal, clock, onDisk, timeLimit })
+
+  /**
+   * Puts a target in the place of the one before, in one transaction with its audit row.
+   * @param next undefined: everything stays as it is
+   * @returns the one before.
+   */
+  function replaceTarget(
+    { accountId, environment }: Owner,
+    action: 'webhooks.configure' | 'webhooks.rotateSecret',
+    actor: Actor,
+    next: (before: Target | undefined) => Target | undefined,
+  ): Target | undefined {
+    return targets.atomically(() => {
+      const before = targets.get(accountId, environment)
+      const target = next(before)
+      if (target === undefined) return before
+      targets.put(accountId, environment, target, clock.now())
+      if (!isDeepStrictEqual(before, target)) {
+        audit.record({
+          actor,
+          action,
+          subject: accountId,
+          accountId,
+          before: before && factsOf(environment, before),
+          after: factsOf(environment, target),
+        })
+      }
+      return before
+    })
+  }
 
   return {
     ...courier,
@@ -73,6 +108,7 @@ export function createWebhooks({ db, clock, seal, egress, onDisk, timeLimit }: P
       accountId: string,
       environment: Environment,
       input: { url: string; events?: readonly string[] },
+      actor: Actor,
     ): Promise<TargetView & { secret: string | null }> {
       const { problem } = await egress.read(input.url)
       refuseInvalid([
@@ -81,19 +117,32 @@ export function createWebhooks({ db, clock, seal, egress, onDisk, timeLimit }: P
       ])
       const events = input.events?.filter(isTaskEvent) ?? null
       const secret = newSecret()
-      const isNew = await seal.seal(secret, accountId, (sealed) =>
-        targets.put(accountId, environment, { url: input.url, events, secret: sealed }, clock.now()),
+      const before = await seal.seal(secret, accountId, (sealed) =>
+        replaceTarget({ accountId, environment }, 'webhooks.configure', actor, (present) => ({
+          url: input.url,
+          events,
+          secret: present?.secret ?? sealed,
+        })),
       )
-      return { url: input.url, events: events ?? TASK_EVENTS, secret: isNew ? secret : null }
+      return { url: input.url, events: events ?? TASK_EVENTS, secret: before ? null : secret }
     },
 
     /** The old secret signs nothing from here on. @throws NOT_FOUND where no URL was configured. */
-    async rotateSecret(accountId: string, environment: Environment): Promise<{ secret: string }> {
+    async rotateSecret(
+      accountId: string,
+      environment: Environment,
+      actor: Actor,
+    ): Promise<{ secret: string }> {
       const secret = newSecret()
-      const isConfigured = await seal.seal(secret, accountId, (sealed) =>
-        targets.setSecret(accountId, environment, sealed, clock.now()),
+      const before = await seal.seal(secret, accountId, (sealed) =>
+        replaceTarget(
+          { accountId, environment },
+          'webhooks.rotateSecret',
+          actor,
+          (present) => present && { ...present, secret: sealed },
+        ),
       )
-      if (!isConfigured) throw new AppError('NOT_FOUND', 'No webhook URL is configured')
+      if (!before) throw new AppError('NOT_FOUND', 'No webhook URL is configured')
       return { secret }
     },
 
@@ -116,6 +165,12 @@ export function createWebhooks({ db, clock, seal, egress, onDisk, timeLimit }: P
 }
 
 // --- internal ---
+
+/** What the audit trail tells of a target. Receivers tell their callers by paths and queries that nobody can guess. */
+function factsOf(environment: Environment, { url, events }: Target) {
+  const { origin } = new URL(url)
+  return { environment, url: url === origin || url === `${origin}/` ? url : `${origin}/…`, events }
+}
 
 /** 190 bits, as much as a key has. */
 const SECRET_LENGTH = 32

@@ -32,6 +32,9 @@ export function createWorkerStore(db: Db) {
   )
 
   return {
+    /** Runs `work` as one immediate transaction. */
+    atomically: <T>(work: () => T): T => db.transaction(work, { behavior: 'immediate' }),
+
     get(id: string): Worker | undefined {
       const row = byId().get({ id })
       return row && toWorker(row)

@@ -1,3 +1,6 @@
+import type { Actor } from '../../audit/actor.ts'
+import { differences } from '../../audit/differences.ts'
+import type { AuditTrail } from '../../audit/trail.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db } from '../../db/open.ts'
 import { AppError, refuseInvalid } from '../../errors.ts'
@@ -46,13 +49,13 @@ export type WorkerSearch = Point & {
 
 export type Workers = ReturnType<typeof createWorkers>
 
-type Parts = { db: Db; clock: Clock; verifier: Verifier; keyHash: KeyHash }
+type Parts = { db: Db; clock: Clock; audit: AuditTrail; verifier: Verifier; keyHash: KeyHash }
 
 /**
  * Who does tasks. Those of the live environment are real and made by the operator; those of the test
  * environment are made up, and neither ever shows in the other.
  */
-export function createWorkers({ db, clock, verifier, keyHash }: Parts) {
+export function createWorkers({ db, clock, audit, verifier, keyHash }: Parts) {
   const store = createWorkerStore(db)
 
   function get(id: string): Worker {
@@ -70,11 +73,11 @@ export function createWorkers({ db, clock, verifier, keyHash }: Parts) {
     ...createWorkerKeys({ store, verifier, keyHash }),
 
     /** @throws INVALID_INPUT for a name, place, skill or rate that will not do. */
-    async create(input: NewWorker): Promise<CreatedWorker> {
+    async create(input: NewWorker, actor: Actor): Promise<CreatedWorker> {
       refuseInvalid(problemsOf(input))
       const token = generateWorkerToken()
       const id = opaqueId()
-      store.insert({
+      const worker = {
         id,
         firstName: input.firstName,
         lastName: input.lastName,
@@ -85,11 +88,15 @@ export function createWorkers({ db, clock, verifier, keyHash }: Parts) {
         skills: [...(input.skills ?? [])],
         hourlyRateCents: input.hourlyRateCents ?? HOURLY_RATE_CENTS_DEFAULT,
         reputationScore: REPUTATION_SCORE_AT_FIRST,
-        status: 'active',
+        status: 'active' as const,
         keyPrefix: prefixOf(token),
         keyBcryptHash: await keyHash.hash(token),
         keyVerifier: verifier(token),
         createdAt: clock.now(),
+      }
+      store.atomically(() => {
+        store.insert(worker)
+        audit.record({ actor, action: 'workers.create', subject: id, after: factsOf(worker) })
       })
       return { ...get(id), token }
     },
@@ -98,10 +105,15 @@ export function createWorkers({ db, clock, verifier, keyHash }: Parts) {
     list: store.list,
 
     /** The worker's key is refused from the next request on. @throws NOT_FOUND */
-    suspend(id: string): Worker {
-      get(id)
-      store.suspend(id)
-      return get(id)
+    suspend(id: string, actor: Actor): Worker {
+      return store.atomically(() => {
+        const before = get(id)
+        store.suspend(id)
+        const worker = get(id)
+        const changed = differences(factsOf(before), factsOf(worker))
+        if (changed) audit.record({ actor, action: 'workers.suspend', subject: id, ...changed })
+        return worker
+      })
     },
 
     isSuspended: (id: string): boolean => store.get(id)?.status === 'suspended',
@@ -133,6 +145,12 @@ export function createWorkers({ db, clock, verifier, keyHash }: Parts) {
 }
 
 // --- internal ---
+
+/** What the audit trail tells of a worker: not where they live. */
+function factsOf({ firstName, lastName, city, state, skills, ...worker }: Worker) {
+  const { hourlyRateCents, status, keyPrefix } = worker
+  return { firstName, lastName, city, state, skills, hourlyRateCents, status, keyPrefix }
+}
 
 const HOURLY_RATE_CENTS_DEFAULT = 2500
 const HOURLY_RATE_CENTS_MAX = 1_000_000

@@ -381,3 +381,197 @@ describe('a key without full access', () => {
     expect((await workflows('GET /runs', { key })).status).toBe(401)
   })
 })
+
+describe('rotating a key', () => {
+  test('gives its new secret, once, and all else of it as it was; nobody in between may keep it', async () => {
+    const { workflows, clock, workflowsKey } = testApp()
+    const key = await workflowsKey()
+    const json = { ...NEW_KEY, expiresAt: '2027-01-01T00:00:00Z' }
+    const { key: token, ...made } = (await workflows('POST /auth/api-keys', { key, json })).json.data
+    clock.advance(1000)
+    const rotated = await workflows(`POST /auth/api-keys/${made.id}/rotate`, { key })
+    const { key: next } = rotated.json.data
+    expect([rotated.status, rotated.headers.get('cache-control'), rotated.json]).toEqual([
+      200,
+      'no-store',
+      { success: true, data: { ...made, key: next, prefix: next.slice(0, 20) } },
+    ])
+    expect(next).toMatch(/^wfk_[0-9A-Za-z]{32}$/)
+    const statusOf = async (presented: string) =>
+      (await workflows('GET /workflows', { key: presented })).status
+    expect([await statusOf(token), await statusOf(next)]).toEqual([401, 200])
+    const listed = await workflows('GET /auth/api-keys', { key })
+    expect(listed.json.data[0]).toMatchObject({ id: made.id, prefix: next.slice(0, 20) })
+    for (const secret of [token, next]) expect(listed.text).not.toContain(secret.slice(20))
+    expect(listed.text).not.toMatch(/previous|rotated|disabled/)
+  })
+
+  test('with overlapSeconds lets the old secret go on so long, in the same windows', async () => {
+    const { app, workflows, clock } = testApp()
+    const { id, key } = await app.admin.keys.create({ api: 'workflows', name: 'k' })
+    const json = { overlapSeconds: 30 }
+    const { key: next } = (await workflows(`POST /auth/api-keys/${id}/rotate`, { key, json })).json.data
+    const remaining = async (presented: string) => {
+      const { status, headers } = await workflows('GET /workflows', { key: presented })
+      return [status, headers.get('x-ratelimit-remaining')]
+    }
+    expect([await remaining(key), await remaining(next), await remaining(key)]).toEqual([
+      [200, '999'],
+      [200, '998'],
+      [200, '997'],
+    ])
+    clock.advance(29_999)
+    expect([await remaining(key), await remaining(next)]).toEqual([
+      [200, '996'],
+      [200, '995'],
+    ])
+    clock.advance(1)
+    const refused = await workflows('GET /workflows', { key })
+    expect([refused.status, refused.json.error]).toEqual([
+      401,
+      { code: 'UNAUTHORIZED', message: 'Invalid or missing API key' },
+    ])
+    expect(await remaining(next)).toEqual([200, '994'])
+  })
+
+  test('is what any key may do to itself, and a full-access key to each key of its account', async () => {
+    const { app, workflows } = testApp()
+    const limited = await app.admin.keys.create({ api: 'workflows', name: 'k', scopes: ['runs:read'] })
+    const full = await app.admin.keys.create({ api: 'workflows', name: 'k' })
+    const rotate = (id: string, key: string) => workflows(`POST /auth/api-keys/${id}/rotate`, { key })
+    const own = await rotate(limited.id, limited.key)
+    expect([own.status, own.json.data.scopes]).toEqual([200, ['runs:read']])
+    const refused = await rotate(full.id, own.json.data.key)
+    expect([refused.status, refused.json.error.code]).toEqual([403, 'FORBIDDEN'])
+    expect((await rotate(limited.id, full.key)).status).toBe(200)
+    expect((await rotate(full.id, full.key)).status).toBe(200)
+    expect((await rotate(full.id, full.key)).status).toBe(401)
+  })
+
+  test('of another account, of the other API or of nobody is 404, and changes nothing', async () => {
+    const { app, workflows, workflowsKey } = testApp()
+    const [mine, other] = [
+      await app.admin.accounts.create({ name: 'a' }),
+      await app.admin.accounts.create({ name: 'b' }),
+    ]
+    const foreign = await app.admin.keys.create({ api: 'workflows', name: 'k', accountId: other.id })
+    const kind = { api: 'workfunder', environment: 'live' } as const
+    const workfunder = await app.admin.keys.create({ ...kind, name: 'k', accountId: mine.id })
+    const key = await workflowsKey(undefined, mine.id)
+    for (const id of [foreign.id, workfunder.id, 'not-an-id']) {
+      const reply = await workflows(`POST /auth/api-keys/${id}/rotate`, { key, json: { overlapSeconds: 9 } })
+      expect([reply.status, reply.json.error.code]).toEqual([404, 'NOT_FOUND'])
+    }
+    const listed = await app.admin.keys.list({})
+    expect(listed.map(({ rotatedAt, previousPrefix }) => [rotatedAt, previousPrefix])).toEqual(
+      Array(3).fill([null, null]),
+    )
+  })
+
+  test.each<[string, (app: ReturnType<typeof testApp>, id: string) => unknown]>([
+    ['revoked', ({ app }, id) => app.admin.keys.revoke({ id })],
+    ['expired', ({ clock }) => clock.advance(3_600_000)],
+    ['disabled', ({ app }, id) => app.admin.keys.disable({ id })],
+  ])('is a conflict where it is %s', async (status, end) => {
+    const keyward = testApp()
+    const key = await keyward.workflowsKey()
+    const { id } = await keyward.app.admin.keys.create({ api: 'workflows', name: 'k', lifetimeMs: 3_600_000 })
+    await end(keyward, id)
+    const reply = await keyward.workflows(`POST /auth/api-keys/${id}/rotate`, { key })
+    expect([reply.status, reply.json.error]).toEqual([
+      409,
+      { code: 'CONFLICT', message: `The API key is ${status} and cannot be rotated` },
+    ])
+  })
+
+  test('that expires later than the key that asks is forbidden', async () => {
+    const { app, workflows } = testApp()
+    const asking = await app.admin.keys.create({ api: 'workflows', name: 'k', lifetimeMs: 3_600_000 })
+    const { id } = await app.admin.keys.create({ api: 'workflows', name: 'k' })
+    const reply = await workflows(`POST /auth/api-keys/${id}/rotate`, { key: asking.key })
+    expect([reply.status, reply.json.error]).toEqual([
+      403,
+      { code: 'FORBIDDEN', message: 'A key may not rotate one that expires later than itself' },
+    ])
+  })
+
+  test('waits for bcrypt with few others of its account; the rest are told to come back', async () => {
+    const { workflows, workflowsKey } = testApp()
+    const keys = await Promise.all(Array.from({ length: 20 }, () => workflowsKey()))
+    const listed = (await workflows('GET /auth/api-keys', { key: keys[0] ?? '' })).json.data
+    const replies = await Promise.all(
+      listed.map(({ id }: { id: string }) =>
+        workflows(`POST /auth/api-keys/${id}/rotate`, { key: keys[0], json: { overlapSeconds: 60 } }),
+      ),
+    )
+    const statuses = replies.map(({ status }) => status)
+    expect(statuses.filter((status) => status !== 200 && status !== 503)).toEqual([])
+    expect(statuses).toContain(503)
+    expect(replies.find(({ status }) => status === 503)?.headers.get('retry-after')).toBe('1')
+  })
+
+  const prepare = async () => {
+    const { app, url } = testApp()
+    const { id, key } = await app.admin.keys.create({ api: 'workflows', name: 'k' })
+    return { base: `${url}/api/v1/auth/api-keys/${id}`, key }
+  }
+  const refused = (title: string, json: unknown, ...expected: string[]) => ({
+    title,
+    request: 'POST /rotate',
+    json,
+    status: 400,
+    expected: ['"VALIDATION_ERROR"', ...expected],
+    forbidden: ['wfk_'],
+  })
+  const given = (title: string, json: unknown) => ({
+    title,
+    request: 'POST /rotate',
+    json,
+    status: 200,
+    expected: ['"key":"wfk_'],
+  })
+  scenarios(prepare, [
+    given('takes an empty body', {}),
+    given('takes null for a body', null),
+    given('takes an overlap of no time', { overlapSeconds: 0 }),
+    given('takes an overlap of 90 days', { overlapSeconds: 90 * 86_400 }),
+    refused(
+      'refuses an overlap of more than 90 days',
+      { overlapSeconds: 7_776_001 },
+      '"field":"overlapSeconds"',
+    ),
+    refused('refuses an overlap before now', { overlapSeconds: -1 }, '"field":"overlapSeconds"'),
+    refused('refuses half a second', { overlapSeconds: 0.5 }, '"field":"overlapSeconds"'),
+    refused('refuses an overlap in words', { overlapSeconds: '24h' }, '"field":"overlapSeconds"'),
+    refused('refuses an overlap that is an object', { overlapSeconds: {} }, '"field":"overlapSeconds"'),
+    refused('refuses a list', [], '"VALIDATION_ERROR"'),
+    ...['overlapSecond', 'overlap_seconds', 'overlapseconds'].map((misspelt) =>
+      refused(
+        `refuses ${misspelt}, which would end the old secret at once, and says what was meant`,
+        { [misspelt]: 60 },
+        `{"field":"${misspelt}","message":"is not a known field. Did you mean \\"overlapSeconds\\"?`,
+      ),
+    ),
+    ...['expiresAt', 'name', 'scopes', 'key'].map((field) =>
+      refused(
+        `refuses ${field}, which a rotation does not change`,
+        { [field]: '2030-01-01T00:00:00Z' },
+        `"field":"${field}","message":"is not a known field`,
+      ),
+    ),
+  ])
+})
+
+test('a key that is disabled looks unknown, and works again once it is enabled', async () => {
+  const { app, workflows } = testApp()
+  const { id, key } = await app.admin.keys.create({ api: 'workflows', name: 'k' })
+  const reply = async (presented = key) => {
+    const { status, text } = await workflows('GET /workflows', { key: presented })
+    return { status, text }
+  }
+  expect((await reply()).status).toBe(200)
+  await app.admin.keys.disable({ id })
+  expect(await reply()).toEqual(await reply(`wfk_${'x'.repeat(32)}`))
+  await app.admin.keys.enable({ id })
+  expect((await reply()).status).toBe(200)
+})

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { isLoopback } from '../../../src/config.ts'
 import { workflowsEndpoints } from '../../../src/workflows/api/routes.ts'
+import { OPERATOR } from '../../helpers/audit.ts'
 import { scenarios } from '../../helpers/scenario.ts'
 import { testApp } from '../../helpers/test-app.ts'
 
@@ -150,10 +151,13 @@ describe('each scope opens what the page says, and nothing else', () => {
 })
 
 test('every operation of the Workflows API asks for a scope, except those on keys', () => {
-  const open = workflowsEndpoints(testApp().app.workflows).filter(({ scope }) => scope === undefined)
+  const open = workflowsEndpoints({ ...testApp().app.workflows, actorOf: () => OPERATOR }).filter(
+    ({ scope }) => scope === undefined,
+  )
   expect(open.map(({ method, path }) => `${method} ${path}`)).toEqual([
     'GET /auth/api-keys',
     'POST /auth/api-keys',
+    'POST /auth/api-keys/:id/rotate',
     'DELETE /auth/api-keys/:id',
   ])
 })

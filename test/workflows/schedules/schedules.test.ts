@@ -9,6 +9,7 @@ import { createSchemaChecker } from '../../../src/workflows/json-schema/schema-c
 import type { StartRun } from '../../../src/workflows/runs/run.ts'
 import { createSchedules } from '../../../src/workflows/schedules/schedules.ts'
 import { afterTest } from '../../helpers/after-test.ts'
+import { OPERATOR, withAudit } from '../../helpers/audit.ts'
 import { manualClock } from '../../helpers/manual-clock.ts'
 import { emptyFolder } from '../../helpers/process.ts'
 import { recordedStarts } from '../../helpers/recorded-starts.ts'
@@ -24,7 +25,7 @@ function setUp() {
   const db = openDatabase(':memory:')
   afterTest(() => db.$client.close())
   const clock = manualClock()
-  const accountId = createAccounts({ db, clock }).create({ name: 'a' }).id
+  const accountId = createAccounts(withAudit({ db, clock })).create({ name: 'a' }, OPERATOR).id
   const { starts, startRun, failNext } = recordedStarts()
   const busy = new Set<string>()
   const isBusy = (workflowId: string, type: string) => type === 'schedule' && busy.has(workflowId)

@@ -310,6 +310,109 @@ describe('“Generating Keys”', () => {
   })
 })
 
+describe('rotating a key', () => {
+  test('gives its new secret, once, and all else of it as it was; nobody in between may keep it', async () => {
+    const { workfunder, create } = await setUp()
+    const { id, key } = await create('live')
+    const before = (await workfunder('GET /account/keys', { bearer: key })).json.data[0]
+    const rotated = await workfunder(`POST /account/keys/${id}/rotate`, { bearer: key })
+    const { key: next } = rotated.json
+    expect([rotated.status, rotated.headers.get('cache-control'), rotated.json]).toEqual([
+      200,
+      'no-store',
+      { ...before, key: next, key_prefix: next.slice(0, 20) },
+    ])
+    expect(next).toMatch(/^wf_live_[0-9A-Za-z]{40}$/)
+    expect((await workfunder('GET /account', { bearer: key })).json).toEqual(REVOKED)
+    const listed = await workfunder('GET /account/keys', { bearer: next })
+    expect([listed.status, listed.json.data.length]).toEqual([200, 1])
+    for (const secret of [key, next]) expect(listed.text).not.toContain(secret.slice(20))
+    expect(listed.text).not.toMatch(/previous|rotated|disabled/)
+  })
+
+  test('with overlap_seconds lets the old secret go on so long, in the same window; then it is revoked', async () => {
+    const { workfunder, clock, create } = await setUp()
+    const { id, key } = await create('live')
+    const json = { overlap_seconds: 30 }
+    const rotated = await workfunder(`POST /account/keys/${id}/rotate`, { bearer: key, json })
+    const next = rotated.json.key
+    const [, remaining = 0] = limitsOf(rotated)
+    const after = async (bearer: string) => limitsOf(await workfunder('GET /account', { bearer }))[1]
+    expect([await after(key), await after(next)]).toEqual([remaining - 1, remaining - 2])
+    clock.advance(30_000)
+    expect((await workfunder('GET /account', { bearer: key })).json).toEqual(REVOKED)
+    expect(
+      (await workfunder('GET /account', { bearer: `${key.slice(0, 20)}${'x'.repeat(28)}` })).json,
+    ).toEqual(INVALID)
+    expect(await after(next)).toBe(remaining - 3)
+  })
+
+  test('is a live key’s right for each key of its account, and a test key’s for test keys', async () => {
+    const { app, workfunder, create } = await setUp()
+    const [live, trial] = [await create('live'), await create('test')]
+    const stranger = await app.admin.accounts.create({ name: 'other' })
+    const kind = { api: 'workfunder', environment: 'live', name: 'n' } as const
+    const foreign = await app.admin.keys.create({ ...kind, accountId: stranger.id })
+    const workflows = await app.admin.keys.create({ api: 'workflows', name: 'n', accountId: live.accountId })
+    const rotate = (id: string, bearer: string) => workfunder(`POST /account/keys/${id}/rotate`, { bearer })
+    for (const [bearer, id] of [
+      [trial.key, live.id],
+      [live.key, foreign.id],
+      [live.key, workflows.id],
+      [live.key, 'nothing'],
+    ] as const) {
+      const { status, json } = await rotate(id, bearer)
+      expect([status, json.error.code]).toEqual([404, 'NOT_FOUND'])
+    }
+    expect((await app.admin.keys.list({})).every(({ rotatedAt }) => rotatedAt === null)).toBe(true)
+    const rotated = await rotate(trial.id, live.key)
+    expect([rotated.status, rotated.json.environment]).toEqual([200, 'test'])
+    expect((await rotate(trial.id, rotated.json.key)).status).toBe(200)
+  })
+
+  test('is refused where the key is revoked, and where it expires later than the one that asks', async () => {
+    const { app, workfunder, create } = await setUp()
+    const [live, other] = [await create('live'), await create('test')]
+    const kind = { api: 'workfunder', environment: 'live', name: 'n', accountId: live.accountId } as const
+    const asking = await app.admin.keys.create({ ...kind, lifetimeMs: 3_600_000 })
+    const rotate = async (id: string, bearer: string) => {
+      const { status, json } = await workfunder(`POST /account/keys/${id}/rotate`, { bearer })
+      return [status, json.error?.code]
+    }
+    expect(await rotate(live.id, asking.key)).toEqual([403, 'FORBIDDEN'])
+    await app.admin.keys.revoke({ id: other.id })
+    expect(await rotate(other.id, live.key)).toEqual([409, 'INVALID_STATE'])
+  })
+
+  test.each([
+    [{ overlapSeconds: 60 }, 'overlapSeconds', 'Did you mean "overlap_seconds"?'],
+    [{ expires_at: null }, 'expires_at', 'is not a known field'],
+    [{ overlap_seconds: -1 }, 'overlap_seconds', 'must'],
+    [{ overlap_seconds: 7_776_001 }, 'overlap_seconds', 'must'],
+    [{ overlap_seconds: '24h' }, 'overlap_seconds', 'must'],
+  ])('is refused with %p, and the key stays as it was', async (json, field, message) => {
+    const { workfunder, create } = await setUp()
+    const { id, key } = await create('live')
+    const reply = await workfunder(`POST /account/keys/${id}/rotate`, { bearer: key, json })
+    expect([reply.status, reply.json.error.code, reply.json.error.details[0].field]).toEqual([
+      400,
+      'VALIDATION_ERROR',
+      field,
+    ])
+    expect(reply.json.error.details[0].message).toContain(message)
+    expect((await workfunder('GET /account', { bearer: key })).status).toBe(200)
+  })
+
+  test('a key that is disabled is invalid, and works again once it is enabled', async () => {
+    const { app, workfunder, create } = await setUp()
+    const { id, key } = await create('live')
+    await app.admin.keys.disable({ id })
+    expect((await workfunder('GET /account', { bearer: key })).json).toEqual(INVALID)
+    await app.admin.keys.enable({ id })
+    expect((await workfunder('GET /account', { bearer: key })).status).toBe(200)
+  })
+})
+
 describe('“Revoking Keys”', () => {
   test('a revoked key stops working at once; again answers the same', async () => {
     const { workfunder, clock, create } = await setUp()

@@ -4,6 +4,7 @@ import { createAccounts } from '../../../src/accounts/accounts.ts'
 import { openDatabase } from '../../../src/db/open.ts'
 import { tasks } from '../../../src/db/schema/tasks.ts'
 import { CREDIT_CENTS_MAX, createLedger } from '../../../src/workfunder/ledger/ledger.ts'
+import { OPERATOR, withAudit } from '../../helpers/audit.ts'
 import { manualClock } from '../../helpers/manual-clock.ts'
 
 const TASKS = ['task-1', 'task-2', 'task-3']
@@ -12,10 +13,13 @@ const WORKER = 'worker-1'
 function setUp() {
   const db = openDatabase(':memory:')
   const clock = manualClock()
-  const accounts = createAccounts({ db, clock })
-  const [accountId, otherId] = [accounts.create({ name: 'Acme' }).id, accounts.create({ name: 'Other' }).id]
+  const accounts = createAccounts(withAudit({ db, clock }))
+  const [accountId, otherId] = [
+    accounts.create({ name: 'Acme' }, OPERATOR).id,
+    accounts.create({ name: 'Other' }, OPERATOR).id,
+  ]
   for (const id of TASKS) db.insert(tasks).values(taskRow(id, accountId)).run()
-  const ledger = createLedger({ db, clock })
+  const ledger = createLedger(withAudit({ db, clock }))
   const entries = () => db.$client.prepare('select count(*) from ledger_entries').pluck().get()
   return { db, clock, ledger, accountId, otherId, entries, taskId: 'task-1' }
 }
@@ -54,14 +58,14 @@ function taskRow(id: string, accountId: string): typeof tasks.$inferInsert {
 describe('money', () => {
   test('that an operator credits stands in the account’s balance, and in no other’s', () => {
     const { ledger, accountId, otherId } = setUp()
-    expect(ledger.credit(accountId, 5000)).toBe(5000)
-    expect(ledger.credit(accountId, 1)).toBe(5001)
+    expect(ledger.credit(accountId, 5000, OPERATOR)).toBe(5000)
+    expect(ledger.credit(accountId, 1, OPERATOR)).toBe(5001)
     expect([ledger.balance(accountId), ledger.balance(otherId)]).toEqual([5001, 0])
   })
 
   test('of a budget moves to escrow, and from there to the worker and the platform', () => {
     const { ledger, accountId, taskId } = setUp()
-    ledger.credit(accountId, 6000)
+    ledger.credit(accountId, 6000, OPERATOR)
     ledger.fund({ accountId, taskId, budgetCents: 5000 })
     expect([ledger.balance(accountId), ledger.escrow(taskId)]).toEqual([1000, 5000])
     ledger.payOut({ taskId, workerId: WORKER, payoutCents: 4200, feeCents: 800 })
@@ -71,7 +75,7 @@ describe('money', () => {
 
   test('in escrow comes back whole with a refund, and only once', () => {
     const { ledger, accountId, taskId, entries } = setUp()
-    ledger.credit(accountId, 5000)
+    ledger.credit(accountId, 5000, OPERATOR)
     ledger.fund({ accountId, taskId, budgetCents: 5000 })
     ledger.refund({ accountId, taskId })
     expect([ledger.balance(accountId), ledger.escrow(taskId)]).toEqual([5000, 0])
@@ -82,7 +86,7 @@ describe('money', () => {
 
   test('that is left in escrow after a payout goes back with a refund', () => {
     const { ledger, accountId, taskId } = setUp()
-    ledger.credit(accountId, 5000)
+    ledger.credit(accountId, 5000, OPERATOR)
     ledger.fund({ accountId, taskId, budgetCents: 5000 })
     ledger.payOut({ taskId, workerId: WORKER, payoutCents: 2000, feeCents: 0 })
     ledger.refund({ accountId, taskId })
@@ -93,7 +97,7 @@ describe('money', () => {
 test('a payout that is frozen stands in escrow again, whole, and goes back with a refund', () => {
   const { ledger, accountId, taskId } = setUp()
   const payout = { taskId, workerId: WORKER, payoutCents: 4200, feeCents: 800 }
-  ledger.credit(accountId, 5000)
+  ledger.credit(accountId, 5000, OPERATOR)
   ledger.fund({ accountId, taskId, budgetCents: 5000 })
   ledger.payOut(payout)
   ledger.freeze(payout)
@@ -106,7 +110,7 @@ test('a payout that is frozen stands in escrow again, whole, and goes back with 
 describe('a refusal leaves every balance as it was:', () => {
   test('a budget above the balance, naming what is missing', () => {
     const { ledger, accountId, taskId, entries } = setUp()
-    ledger.credit(accountId, 3750)
+    ledger.credit(accountId, 3750, OPERATOR)
     expect(() => ledger.fund({ accountId, taskId, budgetCents: 5000 })).toThrow(
       expect.objectContaining({
         code: 'INSUFFICIENT_FUNDS',
@@ -122,7 +126,7 @@ describe('a refusal leaves every balance as it was:', () => {
     'a credit of %p cents',
     (cents) => {
       const { ledger, accountId } = setUp()
-      expect(() => ledger.credit(accountId, cents)).toThrow(
+      expect(() => ledger.credit(accountId, cents, OPERATOR)).toThrow(
         expect.objectContaining({
           code: 'INVALID_INPUT',
           problems: [expect.objectContaining({ field: 'cents' })],
@@ -134,7 +138,7 @@ describe('a refusal leaves every balance as it was:', () => {
 
   test('a payout of more than is in escrow', () => {
     const { ledger, accountId, taskId } = setUp()
-    ledger.credit(accountId, 5000)
+    ledger.credit(accountId, 5000, OPERATOR)
     ledger.fund({ accountId, taskId, budgetCents: 1000 })
     expect(() => ledger.payOut({ taskId, workerId: WORKER, payoutCents: 840, feeCents: 161 })).toThrow(
       'more than',
@@ -144,14 +148,14 @@ describe('a refusal leaves every balance as it was:', () => {
 
   test('an entry for a task that is not there', () => {
     const { ledger, accountId } = setUp()
-    ledger.credit(accountId, 5000)
+    ledger.credit(accountId, 5000, OPERATOR)
     expect(() => ledger.fund({ accountId, taskId: 'nowhere', budgetCents: 1000 })).toThrow('FOREIGN KEY')
     expect([ledger.balance(accountId), ledger.total()]).toEqual([5000, 0])
   })
 
   test('a caller’s transaction that fails after the money moved takes the money back with it', () => {
     const { db, ledger, accountId, taskId } = setUp()
-    ledger.credit(accountId, 5000)
+    ledger.credit(accountId, 5000, OPERATOR)
     const work = () => {
       ledger.fund({ accountId, taskId, budgetCents: 5000 })
       expect(ledger.escrow(taskId)).toBe(5000)
@@ -163,9 +167,9 @@ describe('a refusal leaves every balance as it was:', () => {
 
   test('a caller that goes on after a refusal keeps its own changes, and no money has moved', () => {
     const { db, ledger, accountId, otherId, taskId } = setUp()
-    ledger.credit(accountId, 100)
+    ledger.credit(accountId, 100, OPERATOR)
     const work = () => {
-      ledger.credit(otherId, 7)
+      ledger.credit(otherId, 7, OPERATOR)
       expect(() => ledger.fund({ accountId, taskId, budgetCents: 5000 })).toThrow('missing')
     }
     db.transaction(work, { behavior: 'immediate' })
@@ -183,7 +187,7 @@ test('whatever happens in whatever order, entries sum to zero, no balance but th
     feeCents: fc.integer({ min: -1, max: 4000 }),
   })
   const apply = ({ kind, accountId, taskId, cents, feeCents }: Move) => {
-    if (kind === 'credit') ledger.credit(accountId, cents)
+    if (kind === 'credit') ledger.credit(accountId, cents, OPERATOR)
     else if (kind === 'fund') ledger.fund({ accountId, taskId, budgetCents: cents })
     else if (kind === 'payOut') ledger.payOut({ taskId, workerId: WORKER, payoutCents: cents, feeCents })
     else if (kind === 'freeze') ledger.freeze({ taskId, workerId: WORKER, payoutCents: cents, feeCents })

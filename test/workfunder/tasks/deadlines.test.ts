@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { newTaskFrom } from '../../../src/workfunder/api/inputs.ts'
+import { OPERATOR } from '../../helpers/audit.ts'
 import { portalApp, proofForm, TIMES_SQUARE } from '../../helpers/portal-app.ts'
 
 const HOUR_MS = 3_600_000
@@ -121,7 +122,7 @@ describe('at its deadline', () => {
   test('all of many tasks end, some in each round', async () => {
     const { taskIn, pass, db, app, account, money } = await setUp()
     const id = await taskIn('posted', DEADLINE)
-    app.ledger.credit(account.id, 1_000_000)
+    app.ledger.credit(account.id, 1_000_000, OPERATOR)
     const holder = app.keys.check('workfunder', (await app.admin.keys.create(LIVE_KEY(account.id))).key)
     if (typeof holder === 'string') throw new Error(holder)
     for (let i = 0; i < 120; i++) {

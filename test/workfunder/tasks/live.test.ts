@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { newTaskFrom } from '../../../src/workfunder/api/inputs.ts'
 import { MOVES } from '../../../src/workfunder/tasks/lifecycle.ts'
 import type { Task } from '../../../src/workfunder/tasks/task.ts'
+import { OPERATOR } from '../../helpers/audit.ts'
 import { testApp } from '../../helpers/test-app.ts'
 
 const HOUR_MS = 3_600_000
@@ -26,7 +27,7 @@ const PROOF = {
 async function setUp(balanceCents = 10_000) {
   const keyward = testApp()
   const account = await keyward.app.admin.accounts.create({ name: 'Acme', tier: 'enterprise' })
-  if (balanceCents > 0) keyward.app.ledger.credit(account.id, balanceCents)
+  if (balanceCents > 0) keyward.app.ledger.credit(account.id, balanceCents, OPERATOR)
   const bearer = await keyward.workfunderKey('live', account.id)
   const send = (line: string, json?: unknown) => keyward.workfunder(line, { bearer, json })
   const create = async () => (await send('POST /tasks', TASK)).json.id as string
@@ -218,11 +219,11 @@ describe('disputes', () => {
   test('are resolved by the operator, for the worker or for the developer', async () => {
     const won = await completed()
     await won.send(`POST /tasks/${won.id}/dispute`, { reason: 'r' })
-    won.operations.resolveDispute(won.id, 'worker')
+    won.operations.resolveDispute(won.id, 'worker', OPERATOR)
     expect(won.money(won.id)).toEqual({ balance: 5000, escrow: 0, worker: 4200, platform: 800 })
     const lost = await completed()
     await lost.send(`POST /tasks/${lost.id}/dispute`, { reason: 'r' })
-    expect(lost.operations.resolveDispute(lost.id, 'developer').status).toBe('refunded')
+    expect(lost.operations.resolveDispute(lost.id, 'developer', OPERATOR).status).toBe('refunded')
     expect(lost.money(lost.id)).toEqual({ balance: 10_000, escrow: 0, worker: 0, platform: 0 })
   })
 })
@@ -242,14 +243,14 @@ describe('a ruling is final', () => {
 
   test('what it completed can be disputed by nobody any more, and the worker keeps the money', async () => {
     const { send, id, operations, work, money } = await disputed()
-    operations.resolveDispute(id, 'worker')
+    operations.resolveDispute(id, 'worker', OPERATOR)
     for (let i = 0; i < 4; i++) {
       const { status, json } = await send(`POST /tasks/${id}/dispute`, { reason: 'again' })
       expect([status, json.error.code]).toEqual([409, 'INVALID_STATE'])
       expect(json.error.message).toContain('final')
     }
     expect(() => work.dispute('w1', id, 'again')).toThrow('final')
-    expect(() => operations.resolveDispute(id, 'developer')).toThrow('cannot become refunded')
+    expect(() => operations.resolveDispute(id, 'developer', OPERATOR)).toThrow('cannot become refunded')
     expect(money(id)).toEqual({ balance: 5000, escrow: 0, worker: 4200, platform: 800 })
   })
 
@@ -259,7 +260,7 @@ describe('a ruling is final', () => {
   ] as const)('for the %s, a proof that was pending is %s', async (inFavourOf, status, reason) => {
     const { send, id, operations } = await disputed()
     expect((await send(`GET /tasks/${id}/proofs`)).json.data).toMatchObject([{ status: 'pending' }])
-    operations.resolveDispute(id, inFavourOf)
+    operations.resolveDispute(id, inFavourOf, OPERATOR)
     expect((await send(`GET /tasks/${id}/proofs`)).json.data).toMatchObject([
       { status, rejection_reason: reason, reviewed_at: '2026-11-21T09:00:00.000Z' },
     ])
@@ -344,7 +345,7 @@ describe('whatever developers, workers, the operator and the clock do, in any or
         case 'dispute':
           return tasks.dispute(holder, id, 'no')
         case 'resolve':
-          return resolveDispute(id, n % 2 ? 'developer' : 'worker')
+          return resolveDispute(id, n % 2 ? 'developer' : 'worker', OPERATOR)
         case 'accept':
           return taskWork.accept(worker, id)
         case 'checkIn':
@@ -356,9 +357,9 @@ describe('whatever developers, workers, the operator and the clock do, in any or
         case 'workerDispute':
           return taskWork.dispute(worker, id, 'no')
         case 'credit':
-          return app.ledger.credit(account.id, 2000)
+          return app.ledger.credit(account.id, 2000, OPERATOR)
         case 'operatorCancel':
-          return n % 8 === 0 && cancelTask(id)
+          return n % 8 === 0 && cancelTask(id, OPERATOR)
         case 'wait':
           clock.advance(n * HOUR_MS)
           return deadlines.runDue()

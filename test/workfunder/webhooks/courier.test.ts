@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { openDatabase } from '../../../src/db/open.ts'
 import { ATTEMPTS_MAX } from '../../../src/workfunder/webhooks/backoff.ts'
 import { createDeliveryStore } from '../../../src/workfunder/webhooks/delivery-store.ts'
+import { OPERATOR } from '../../helpers/audit.ts'
 import { queryPlans } from '../../helpers/query-plans.ts'
 import { expectSigned, webhookReceiver } from '../../helpers/webhook-receiver.ts'
 import { webhookScenario } from '../../helpers/webhook-scenario.ts'
@@ -14,7 +15,7 @@ const LATER_MS = 5 * HOUR_MS
 test('an event goes out as the vendor documents it, signed', async () => {
   const { webhooks, accountId, publish, clock } = webhookScenario()
   const { url, received } = webhookReceiver()
-  const { secret } = await webhooks.configure(accountId, 'test', { url })
+  const { secret } = await webhooks.configure(accountId, 'test', { url }, OPERATOR)
   publish('t1', 'task.created', { id: 't1', title: 'Café ☕', budget_cents: 5000 })
   clock.advance(2500)
   await webhooks.deliverDue()
@@ -35,7 +36,7 @@ test('an event goes out as the vendor documents it, signed', async () => {
 test('an event is sent once where it is answered with any 2xx', async () => {
   const { webhooks, accountId, publish, clock, deliveries } = webhookScenario()
   const { url, log } = webhookReceiver((_, count) => [200, 202, 299][count - 1] ?? 500)
-  await webhooks.configure(accountId, 'test', { url })
+  await webhooks.configure(accountId, 'test', { url }, OPERATOR)
   for (const task of ['t1', 't2', 't3']) publish(task, 'task.created')
   await webhooks.deliverDue()
   clock.advance(LATER_MS)
@@ -49,7 +50,7 @@ test('an event is sent once where it is answered with any 2xx', async () => {
 test('many calls at once send an event once', async () => {
   const { webhooks, accountId, publish } = webhookScenario()
   const { url, log } = webhookReceiver()
-  await webhooks.configure(accountId, 'test', { url })
+  await webhooks.configure(accountId, 'test', { url }, OPERATOR)
   publish('t1', 'task.created')
   await Promise.all(Array.from({ length: 20 }, () => webhooks.deliverDue()))
   expect(log()).toEqual(['task.created 1'])
@@ -59,7 +60,7 @@ describe('an event that is not taken', () => {
   test('is tried again after about 30 s, not before, signed anew, and the log tells each attempt', async () => {
     const { webhooks, accountId, publish, clock, deliveries } = webhookScenario()
     const { url, received, log } = webhookReceiver((_, count) => (count === 1 ? 503 : 200))
-    const { secret } = await webhooks.configure(accountId, 'test', { url })
+    const { secret } = await webhooks.configure(accountId, 'test', { url }, OPERATOR)
     publish('t1', 'task.created')
     await webhooks.deliverDue()
     clock.advance(23_999)
@@ -85,7 +86,7 @@ describe('an event that is not taken', () => {
   test('is given up after a day of attempts', async () => {
     const { webhooks, accountId, publish, clock, deliveries } = webhookScenario()
     const { url, log } = webhookReceiver(() => 500)
-    await webhooks.configure(accountId, 'test', { url })
+    await webhooks.configure(accountId, 'test', { url }, OPERATOR)
     publish('t1', 'task.created')
     let passedMs = 0
     for (let step = 0; step < 400; step++) {
@@ -104,7 +105,7 @@ describe('an event that is not taken', () => {
     const { webhooks, accountId, publish, deliveries } = webhookScenario()
     const elsewhere = webhookReceiver()
     const { url } = webhookReceiver(() => Response.redirect(elsewhere.url, 308))
-    await webhooks.configure(accountId, 'test', { url })
+    await webhooks.configure(accountId, 'test', { url }, OPERATOR)
     publish('t1', 'task.created')
     await webhooks.deliverDue()
     expect(elsewhere.received).toEqual([])
@@ -122,7 +123,7 @@ describe('an event that is not taken', () => {
     }
     const { webhooks, accountId, publish, deliveries, clock } = webhookScenario({ timeLimit })
     const { url, until } = webhookReceiver(() => new Promise(() => {}))
-    await webhooks.configure(accountId, 'test', { url })
+    await webhooks.configure(accountId, 'test', { url }, OPERATOR)
     publish('t1', 'task.created')
     const delivered = webhooks.deliverDue()
     await until(1)
@@ -141,7 +142,7 @@ describe('an event that is not taken', () => {
   test('is not sent where the URL leads inside by now, and the log does not say where', async () => {
     const { webhooks, accountId, publish, deliveries, db } = webhookScenario()
     const { url, received } = webhookReceiver()
-    await webhooks.configure(accountId, 'test', { url })
+    await webhooks.configure(accountId, 'test', { url }, OPERATOR)
     db.$client.exec("update webhook_targets set url = 'https://10.0.0.1/'")
     publish('t1', 'task.created')
     await webhooks.deliverDue()
@@ -155,7 +156,7 @@ describe('an event that is not taken', () => {
     const { webhooks, accountId, publish, deliveries } = webhookScenario()
     const { url, stop } = webhookReceiver()
     await stop()
-    await webhooks.configure(accountId, 'test', { url })
+    await webhooks.configure(accountId, 'test', { url }, OPERATOR)
     publish('t1', 'task.created')
     await webhooks.deliverDue()
     expect(deliveries()[0]?.attempts).toMatchObject([
@@ -171,7 +172,7 @@ describe('in order per task:', () => {
       json.event === 'task.created' && json.data.id === 'slow' && json.attempt_number < 3 ? 500 : 200,
     )
     const seen = () => received.map(({ json }) => `${json.data.id} ${json.event} ${json.attempt_number}`)
-    await webhooks.configure(accountId, 'test', { url })
+    await webhooks.configure(accountId, 'test', { url }, OPERATOR)
     publish('slow', 'task.created')
     publish('slow', 'task.funded')
     publish('quick', 'task.created')
@@ -194,7 +195,7 @@ describe('in order per task:', () => {
   test('or has finally failed', async () => {
     const { webhooks, accountId, publish, clock, deliveries } = webhookScenario()
     const { url, log } = webhookReceiver(({ json }) => (json.event === 'task.created' ? 500 : 200))
-    await webhooks.configure(accountId, 'test', { url })
+    await webhooks.configure(accountId, 'test', { url }, OPERATOR)
     publish('t1', 'task.created')
     publish('t1', 'task.funded')
     for (let i = 0; i < ATTEMPTS_MAX; i++) {
@@ -210,7 +211,7 @@ describe('in order per task:', () => {
     const { webhooks, accountId, publish } = webhookScenario()
     const first = Promise.withResolvers<number>()
     const { url, log, until } = webhookReceiver((_, count) => (count === 1 ? first.promise : 200))
-    await webhooks.configure(accountId, 'test', { url })
+    await webhooks.configure(accountId, 'test', { url }, OPERATOR)
     publish('t1', 'task.created')
     publish('t1', 'task.funded')
     const delivered = webhooks.deliverDue()
@@ -229,9 +230,9 @@ test('an account whose receiver hangs does not hold up the others', async () => 
   const { webhooks, accounts, accountId, publish } = webhookScenario()
   const hanging = webhookReceiver(() => new Promise(() => {}))
   const well = webhookReceiver()
-  const other = accounts.create({ name: 'other' }).id
-  await webhooks.configure(accountId, 'test', { url: hanging.url })
-  await webhooks.configure(other, 'test', { url: well.url })
+  const other = accounts.create({ name: 'other' }, OPERATOR).id
+  await webhooks.configure(accountId, 'test', { url: hanging.url }, OPERATOR)
+  await webhooks.configure(other, 'test', { url: well.url }, OPERATOR)
   for (let i = 0; i < 100; i++) publish(`t${i}`, 'task.created')
   publish('u1', 'task.created', {}, other)
   void webhooks.deliverDue()
@@ -251,8 +252,8 @@ describe('accounts share the places of what is under way:', () => {
     }
     const scenario = webhookScenario({ timeLimit })
     const accountWith = async (name: string, url: string) => {
-      const { id } = scenario.accounts.create({ name })
-      await scenario.webhooks.configure(id, 'test', { url })
+      const { id } = scenario.accounts.create({ name }, OPERATOR)
+      await scenario.webhooks.configure(id, 'test', { url }, OPERATOR)
       return id
     }
     return {
@@ -348,7 +349,7 @@ describe('a redelivery', () => {
   test('sends again what was delivered, and counts its attempts on', async () => {
     const { webhooks, accountId, publish, deliveries } = webhookScenario()
     const { url, log } = webhookReceiver()
-    await webhooks.configure(accountId, 'test', { url })
+    await webhooks.configure(accountId, 'test', { url }, OPERATOR)
     publish('t1', 'task.created')
     await webhooks.deliverDue()
     webhooks.redeliver(accountId, 'test', deliveries()[0]?.id ?? '')
@@ -362,7 +363,7 @@ describe('a redelivery', () => {
   test('of what was delivered is one attempt: what was taken once stays delivered', async () => {
     const { webhooks, accountId, publish, clock, deliveries } = webhookScenario()
     const { url, log } = webhookReceiver((_, count) => (count === 1 ? 200 : 500))
-    await webhooks.configure(accountId, 'test', { url })
+    await webhooks.configure(accountId, 'test', { url }, OPERATOR)
     publish('t1', 'task.created')
     await webhooks.deliverDue()
     const deliveredAt = clock.now()
@@ -378,7 +379,7 @@ describe('a redelivery', () => {
   test('of what was given up is one attempt, and holds up nothing', async () => {
     const { webhooks, accountId, publish, clock, deliveries } = webhookScenario()
     const { url, log } = webhookReceiver(({ json }) => (json.event === 'task.created' ? 500 : 200))
-    await webhooks.configure(accountId, 'test', { url })
+    await webhooks.configure(accountId, 'test', { url }, OPERATOR)
     publish('t1', 'task.created')
     for (let i = 0; i < ATTEMPTS_MAX; i++) {
       await webhooks.deliverDue()
@@ -396,7 +397,7 @@ describe('a redelivery', () => {
   test('of what waits for its next attempt makes that now, and the schedule goes on', async () => {
     const { webhooks, accountId, publish, clock, deliveries } = webhookScenario()
     const { url, log } = webhookReceiver(() => 500)
-    await webhooks.configure(accountId, 'test', { url })
+    await webhooks.configure(accountId, 'test', { url }, OPERATOR)
     publish('t1', 'task.created')
     await webhooks.deliverDue()
     webhooks.redeliver(accountId, 'test', deliveries()[0]?.id ?? '')
@@ -408,7 +409,7 @@ describe('a redelivery', () => {
   test('of what waits behind an earlier event leaves it waiting', async () => {
     const { webhooks, accountId, publish, deliveries } = webhookScenario()
     const { url, log } = webhookReceiver(() => 500)
-    await webhooks.configure(accountId, 'test', { url })
+    await webhooks.configure(accountId, 'test', { url }, OPERATOR)
     publish('t1', 'task.created')
     publish('t1', 'task.funded')
     webhooks.redeliver(accountId, 'test', deliveries()[0]?.id ?? '')
@@ -423,7 +424,7 @@ test('what cannot be written down is not sent again, and written as soon as it c
     db.$client.pragma('query_only = on')
     return 200
   })
-  await webhooks.configure(accountId, 'test', { url })
+  await webhooks.configure(accountId, 'test', { url }, OPERATOR)
   publish('t1', 'task.created')
   await webhooks.deliverDue()
   clock.advance(LATER_MS)
@@ -441,7 +442,7 @@ describe('a courier that closes', () => {
     const { webhooks, accountId, publish, deliveries } = webhookScenario()
     const answer = Promise.withResolvers<number>()
     const { url, log, until } = webhookReceiver(() => answer.promise)
-    await webhooks.configure(accountId, 'test', { url })
+    await webhooks.configure(accountId, 'test', { url }, OPERATOR)
     publish('t1', 'task.created')
     publish('t1', 'task.funded')
     void webhooks.deliverDue()
@@ -461,7 +462,7 @@ test('a delivery that is deleted by hand while it is under way holds up no other
     if (count === 1) db.$client.exec("delete from webhook_deliveries where task_id = 'gone'")
     return 200
   })
-  await webhooks.configure(accountId, 'test', { url })
+  await webhooks.configure(accountId, 'test', { url }, OPERATOR)
   publish('gone', 'task.created')
   await webhooks.deliverDue()
   for (const task of ['t1', 't2', 't3']) publish(task, 'task.created')

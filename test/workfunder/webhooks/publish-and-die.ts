@@ -3,6 +3,7 @@ import { createSystemClock } from '../../../src/clock.ts'
 import { dataFolder, prepareFolder } from '../../../src/data-folder/folder.ts'
 import { openSecret } from '../../../src/data-folder/secret.ts'
 import { openDatabase } from '../../../src/db/open.ts'
+import { OPERATOR } from '../../helpers/audit.ts'
 
 // A process for restart.test.ts: changes a task's state, and is killed before anything was delivered.
 
@@ -23,7 +24,7 @@ const app = createApp({
   workflowEnv: {},
 })
 const account = await app.admin.accounts.create({ name: 'a' })
-const { secret } = await app.webhooks.configure(account.id, 'test', { url })
+const { secret } = await app.webhooks.configure(account.id, 'test', { url }, OPERATOR)
 process.stdout.write(`${secret}\n`)
 db.transaction(
   () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { AppError } from '../../../src/errors.ts'
 import { TASK_EVENTS } from '../../../src/workfunder/webhooks/events.ts'
+import { OPERATOR } from '../../helpers/audit.ts'
 import { expectSigned, webhookReceiver } from '../../helpers/webhook-receiver.ts'
 import { webhookScenario } from '../../helpers/webhook-scenario.ts'
 
@@ -17,13 +18,18 @@ async function problemsOf(work: Promise<unknown>) {
 describe('the secret of a webhook', () => {
   test('is told once, when a URL is first configured, and kept when it changes', async () => {
     const { webhooks, accountId } = webhookScenario()
-    const first = await webhooks.configure(accountId, 'test', { url: 'http://127.0.0.1:1/a' })
+    const first = await webhooks.configure(accountId, 'test', { url: 'http://127.0.0.1:1/a' }, OPERATOR)
     expect(first).toEqual({ url: 'http://127.0.0.1:1/a', events: TASK_EVENTS, secret: first.secret })
     expect(first.secret).toMatch(/^whsec_[0-9A-Za-z]{32}$/)
-    const second = await webhooks.configure(accountId, 'test', {
-      url: 'http://127.0.0.1:1/b',
-      events: ['task.created'],
-    })
+    const second = await webhooks.configure(
+      accountId,
+      'test',
+      {
+        url: 'http://127.0.0.1:1/b',
+        events: ['task.created'],
+      },
+      OPERATOR,
+    )
     expect(second).toEqual({ url: 'http://127.0.0.1:1/b', events: ['task.created'], secret: null })
     expect(webhooks.target(accountId, 'test')).toEqual({
       url: 'http://127.0.0.1:1/b',
@@ -35,8 +41,8 @@ describe('the secret of a webhook', () => {
     const { webhooks, accountId, publish, clock } = webhookScenario()
     const { url, received } = webhookReceiver()
     const both = await Promise.all([
-      webhooks.configure(accountId, 'test', { url }),
-      webhooks.configure(accountId, 'test', { url }),
+      webhooks.configure(accountId, 'test', { url }, OPERATOR),
+      webhooks.configure(accountId, 'test', { url }, OPERATOR),
     ])
     const told = both.map(({ secret }) => secret).filter((secret) => secret !== null)
     expect(told).toHaveLength(1)
@@ -48,17 +54,17 @@ describe('the secret of a webhook', () => {
 
   test('is encrypted at rest', async () => {
     const { webhooks, accountId, db } = webhookScenario()
-    const { secret } = await webhooks.configure(accountId, 'test', { url: 'http://127.0.0.1:1/' })
+    const { secret } = await webhooks.configure(accountId, 'test', { url: 'http://127.0.0.1:1/' }, OPERATOR)
     expect(db.$client.serialize().toString('latin1')).not.toContain(secret ?? '')
   })
 
   test('that was replaced signs nothing more, retries included', async () => {
     const { webhooks, accountId, publish, clock } = webhookScenario()
     const { url, received } = webhookReceiver((_, count) => (count === 1 ? 500 : 200))
-    const { secret: old } = await webhooks.configure(accountId, 'test', { url })
+    const { secret: old } = await webhooks.configure(accountId, 'test', { url }, OPERATOR)
     publish('t1', 'task.created')
     await webhooks.deliverDue()
-    const { secret } = await webhooks.rotateSecret(accountId, 'test')
+    const { secret } = await webhooks.rotateSecret(accountId, 'test', OPERATOR)
     expect(secret).not.toBe(old)
     clock.advance(40_000)
     await webhooks.deliverDue()
@@ -69,7 +75,7 @@ describe('the secret of a webhook', () => {
   test('cannot be made before there is a URL', async () => {
     const { webhooks, accountId } = webhookScenario()
     expect(webhooks.target(accountId, 'test')).toBeNull()
-    expect(await problemsOf(webhooks.rotateSecret(accountId, 'test'))).toEqual({
+    expect(await problemsOf(webhooks.rotateSecret(accountId, 'test', OPERATOR))).toEqual({
       code: 'NOT_FOUND',
       problems: [],
     })
@@ -95,7 +101,7 @@ describe('a configuration is refused, by field,', () => {
     const { webhooks, accountId } = webhookScenario({
       policy: { allowPrivate: false, allowHttpLoopback: false },
     })
-    expect(await problemsOf(webhooks.configure(accountId, 'test', input))).toEqual({
+    expect(await problemsOf(webhooks.configure(accountId, 'test', input, OPERATOR))).toEqual({
       code: 'INVALID_INPUT',
       problems: [{ field, message: expect.stringContaining(message) }],
     })
@@ -109,7 +115,7 @@ describe('an event is recorded', () => {
   test('only for an account that has a URL, and wants it', async () => {
     const { webhooks, accountId, publish, deliveries } = webhookScenario()
     publish('t1', 'task.created')
-    await webhooks.configure(accountId, 'test', { ...target, events: ['task.funded'] })
+    await webhooks.configure(accountId, 'test', { ...target, events: ['task.funded'] }, OPERATOR)
     publish('t1', 'task.posted')
     publish('t1', 'task.funded')
     expect(deliveries().map(({ event }) => event)).toEqual(['task.funded'])
@@ -117,7 +123,7 @@ describe('an event is recorded', () => {
 
   test('not where the change that it tells of is rolled back', async () => {
     const { db, webhooks, accountId, publish, deliveries } = webhookScenario()
-    await webhooks.configure(accountId, 'test', target)
+    await webhooks.configure(accountId, 'test', target, OPERATOR)
     const change = () =>
       db.transaction(
         () => {
@@ -134,8 +140,9 @@ describe('an event is recorded', () => {
 describe('the delivery log', () => {
   test('shows the newest first, by page and by task, of one account and environment', async () => {
     const { webhooks, accounts, accountId, publish } = webhookScenario()
-    const other = accounts.create({ name: 'other' }).id
-    for (const id of [accountId, other]) await webhooks.configure(id, 'test', { url: 'http://127.0.0.1:1/' })
+    const other = accounts.create({ name: 'other' }, OPERATOR).id
+    for (const id of [accountId, other])
+      await webhooks.configure(id, 'test', { url: 'http://127.0.0.1:1/' }, OPERATOR)
     for (const taskId of ['t1', 't2', 't3']) publish(taskId, 'task.created')
     publish('t4', 'task.created', {}, other)
     const tasks = (page: { limit: number; offset: number; taskId?: string }) => {
@@ -152,10 +159,10 @@ describe('the delivery log', () => {
 
 test('only its account, in its environment, may have a delivery sent again', async () => {
   const { webhooks, accounts, accountId, publish, deliveries } = webhookScenario()
-  await webhooks.configure(accountId, 'test', { url: 'http://127.0.0.1:1/' })
+  await webhooks.configure(accountId, 'test', { url: 'http://127.0.0.1:1/' }, OPERATOR)
   publish('t1', 'task.created')
   const id = deliveries()[0]?.id ?? ''
-  const other = accounts.create({ name: 'other' }).id
+  const other = accounts.create({ name: 'other' }, OPERATOR).id
   for (const [account, environment, delivery] of [
     [other, 'test', id],
     [accountId, 'live', id],

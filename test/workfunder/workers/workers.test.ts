@@ -6,6 +6,7 @@ import { createKeyHash } from '../../../src/keys/hash.ts'
 import { createVerifier } from '../../../src/keys/verifier.ts'
 import { distanceMeters, roughPlace } from '../../../src/workfunder/geo.ts'
 import { createWorkers, type NewWorker } from '../../../src/workfunder/workers/workers.ts'
+import { OPERATOR, withAudit } from '../../helpers/audit.ts'
 import { manualClock } from '../../helpers/manual-clock.ts'
 import { TEST_BCRYPT_COST } from '../../helpers/test-app.ts'
 
@@ -26,8 +27,7 @@ function setUp() {
   const clock = manualClock()
   const open = (secret = 1) =>
     createWorkers({
-      db,
-      clock,
+      ...withAudit({ db, clock }),
       keyHash: createKeyHash(TEST_BCRYPT_COST),
       verifier: createVerifier(secretOf(Buffer.alloc(32, secret))),
     })
@@ -39,7 +39,7 @@ const nearby = { ...TIMES_SQUARE, radiusMiles: 10, skills: [], limit: 20, offset
 describe('a worker’s key', () => {
   test('opens from the moment it is made, and after a restart', async () => {
     const { workers, open } = setUp()
-    const { id, token } = await workers.create(ADA)
+    const { id, token } = await workers.create(ADA, OPERATOR)
     expect(token).toMatch(/^wfw_[0-9A-Za-z]{40}$/)
     expect(workers.check(token)).toMatchObject({ id, firstName: 'Ada' })
     expect(open().check(token)).toMatchObject({ id })
@@ -47,7 +47,7 @@ describe('a worker’s key', () => {
 
   test('is stored neither whole nor beyond its prefix', async () => {
     const { db, workers } = setUp()
-    const { token } = await workers.create(ADA)
+    const { token } = await workers.create(ADA, OPERATOR)
     const dump = db.$client.serialize().toString('latin1')
     expect(dump).toContain(token.slice(0, 20))
     expect(dump).not.toContain(token.slice(20))
@@ -55,7 +55,7 @@ describe('a worker’s key', () => {
 
   test('is refused where only its prefix is right, or where it is another API’s', async () => {
     const { workers } = setUp()
-    const { token } = await workers.create(ADA)
+    const { token } = await workers.create(ADA, OPERATOR)
     const wrong = token.slice(0, -1) + (token.endsWith('x') ? 'y' : 'x')
     for (const presented of [
       wrong,
@@ -71,16 +71,16 @@ describe('a worker’s key', () => {
 
   test('is refused once its worker is suspended', async () => {
     const { workers } = setUp()
-    const { id, token } = await workers.create(ADA)
-    expect(workers.suspend(id).status).toBe('suspended')
+    const { id, token } = await workers.create(ADA, OPERATOR)
+    expect(workers.suspend(id, OPERATOR).status).toBe('suspended')
     expect(workers.check(token)).toBe('invalid')
-    expect(workers.suspend(id).status).toBe('suspended')
+    expect(workers.suspend(id, OPERATOR).status).toBe('suspended')
   })
 
   test('is proved by bcrypt once after secret.key was lost, and by its verifier from then on', async () => {
     const { db, workers, open } = setUp()
     adoptSecret(db, 'first')
-    const { id, token } = await workers.create(ADA)
+    const { id, token } = await workers.create(ADA, OPERATOR)
     adoptSecret(db, 'second')
     const after = open(2)
     expect(after.check(token)).toBe('unproven')
@@ -92,7 +92,7 @@ describe('a worker’s key', () => {
   test('that bcrypt has refused is refused without it from then on, and the right one is not', async () => {
     const { db, workers, open } = setUp()
     adoptSecret(db, 'first')
-    const { id, token } = await workers.create(ADA)
+    const { id, token } = await workers.create(ADA, OPERATOR)
     adoptSecret(db, 'second')
     const after = open(2)
     const wrong = token.slice(0, 20) + 'x'.repeat(24)
@@ -106,11 +106,11 @@ describe('a worker’s key', () => {
   test('is refused where its worker is suspended while bcrypt works', async () => {
     const { db, workers, open } = setUp()
     adoptSecret(db, 'first')
-    const { id, token } = await workers.create(ADA)
+    const { id, token } = await workers.create(ADA, OPERATOR)
     adoptSecret(db, 'second')
     const after = open(2)
     const proving = after.prove(token)
-    after.suspend(id)
+    after.suspend(id, OPERATOR)
     expect(await proving).toBe('invalid')
   })
 })
@@ -121,9 +121,12 @@ const ROUGH_METERS = 800
 describe('a search in the live environment', () => {
   async function withWorkers() {
     const { workers } = setUp()
-    await workers.create({ ...ADA, firstName: 'Far', ...BROOKLYN_BRIDGE, skills: ['notary', 'driving'] })
-    await workers.create({ ...ADA, firstName: 'Near', skills: ['photography'] })
-    await workers.create({ ...ADA, firstName: 'Boston', ...BOSTON })
+    await workers.create(
+      { ...ADA, firstName: 'Far', ...BROOKLYN_BRIDGE, skills: ['notary', 'driving'] },
+      OPERATOR,
+    )
+    await workers.create({ ...ADA, firstName: 'Near', skills: ['photography'] }, OPERATOR)
+    await workers.create({ ...ADA, firstName: 'Boston', ...BOSTON }, OPERATOR)
     const namesOf = (change: object) => {
       const { items, total } = workers.search('live', { ...nearby, ...change })
       return { names: items.map(({ item }) => item.firstName), total }
@@ -143,8 +146,11 @@ describe('a search in the live environment', () => {
 
   test('gives nobody’s home away: neighbours are as far as each other from everywhere, and in the same radius', async () => {
     const { workers } = setUp()
-    const one = await workers.create({ ...ADA, firstName: 'One' })
-    const two = await workers.create({ ...ADA, firstName: 'Two', latitude: 40.7592, longitude: -73.9871 })
+    const one = await workers.create({ ...ADA, firstName: 'One' }, OPERATOR)
+    const two = await workers.create(
+      { ...ADA, firstName: 'Two', latitude: 40.7592, longitude: -73.9871 },
+      OPERATOR,
+    )
     expect(distanceMeters(one, two)).toBeGreaterThan(150)
     const totals: number[] = []
     for (let i = 0; i < 400; i++) {
@@ -180,16 +186,16 @@ describe('a search in the live environment', () => {
 
   test('reaches over the date line', async () => {
     const { workers } = setUp()
-    await workers.create({ ...ADA, latitude: -16.8, longitude: 179.99 })
+    await workers.create({ ...ADA, latitude: -16.8, longitude: 179.99 }, OPERATOR)
     const found = workers.search('live', { ...nearby, latitude: -16.8, longitude: -179.99 })
     expect(Math.abs((found.items[0]?.distanceMeters ?? 0) - 2129)).toBeLessThanOrEqual(ROUGH_METERS)
   })
 
   test('finds who lives beyond a pole, and who counts as nearer than the home is', async () => {
     const { workers } = setUp()
-    await workers.create({ ...ADA, firstName: 'Pole', latitude: 89.99, longitude: 180 })
+    await workers.create({ ...ADA, firstName: 'Pole', latitude: 89.99, longitude: 180 }, OPERATOR)
     const home = { latitude: 40.7581, longitude: -73.9855 }
-    await workers.create({ ...ADA, firstName: 'Ada', ...home })
+    await workers.create({ ...ADA, firstName: 'Ada', ...home }, OPERATOR)
     const search = (center: object, radiusMiles: number) =>
       workers.search('live', { ...nearby, ...center, radiusMiles }).items.map(({ item }) => item.firstName)
     expect(search({ latitude: 89.99, longitude: 0 }, 2)).toEqual(['Pole'])
@@ -200,9 +206,9 @@ describe('a search in the live environment', () => {
 
   test('finds nobody who is suspended, and nobody who is made up', async () => {
     const { workers } = setUp()
-    const { id } = await workers.create(ADA)
+    const { id } = await workers.create(ADA, OPERATOR)
     expect(workers.find('live', id)).toMatchObject({ id })
-    workers.suspend(id)
+    workers.suspend(id, OPERATOR)
     expect(workers.search('live', nearby)).toEqual({ items: [], total: 0 })
     const [madeUp] = workers.search('test', nearby).items
     for (const hidden of [id, madeUp?.item.id ?? '']) {
@@ -226,7 +232,7 @@ describe('creating a worker refuses', () => {
     ['hourlyRateCents', { hourlyRateCents: -1 }],
   ])('a wrong %s: %p', async (field, change) => {
     const { workers } = setUp()
-    await expect(workers.create({ ...ADA, ...change })).rejects.toMatchObject({
+    await expect(workers.create({ ...ADA, ...change }, OPERATOR)).rejects.toMatchObject({
       code: 'INVALID_INPUT',
       problems: [{ field }],
     })

@@ -1,0 +1,32 @@
+import ms, { type StringValue } from 'ms'
+import { invalid } from '../errors.ts'
+import { parseInstant } from '../lib/instant.ts'
+
+/** @returns ms. @throws INVALID_INPUT unless the text is a number with a unit, as in 90d, 12h or 1y. */
+export function durationMs(flag: string, text: string): number {
+  const duration = durationOf(text)
+  if (duration === null) throw invalid(flag, 'must be a duration such as 90d, 12h or 1y')
+  return duration
+}
+
+/**
+ * Reads until when something is to be good.
+ * @param text a duration, a day (from whose beginning in UTC it is over) or a time with its zone
+ * @throws INVALID_INPUT
+ */
+export function lifetimeOf(flag: string, text: string): { lifetimeMs: number } | { expiresAt: number } {
+  const lifetimeMs = durationOf(text)
+  if (lifetimeMs !== null) return { lifetimeMs }
+  const expiresAt = parseInstant(DAY.test(text) ? `${text}T00:00:00Z` : text)
+  if (expiresAt !== null) return { expiresAt }
+  throw invalid(flag, 'must be a duration such as 90d, 12h or 1y, or a date such as 2027-01-31')
+}
+
+// --- internal ---
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/
+
+function durationOf(text: string): number | null {
+  const duration = /^\d+(\.\d+)?\s?[a-z]+$/i.test(text) ? ms(text as StringValue) : undefined
+  return duration && Number.isFinite(duration) ? Math.round(duration) : null
+}

@@ -1,0 +1,38 @@
+import type { Accounts } from '../accounts/accounts.ts'
+import type { Clock } from '../clock.ts'
+import { AppError } from '../errors.ts'
+import { isOverlapping } from './key-status.ts'
+import type { LiveKey } from './live-key.ts'
+import type { KeyRecord, KeyStore } from './store.ts'
+
+/**
+ * Asks once more whether the key that a request came with is good: between its admission and the transaction that
+ * stores what it asked for lie 50 ms of bcrypt and the wait for it.
+ * @returns the key as the database has it, not the memory.
+ * @throws KEY_REVOKED where it, or the one of its secrets that was presented, is revoked or replaced meanwhile;
+ * KEY_INVALID where it is gone, expired or disabled, or its account suspended.
+ */
+export type RefuseEnded = (holder: LiveKey) => KeyRecord
+
+type Parts = { store: Pick<KeyStore, 'get'>; accounts: Accounts; clock: Clock }
+
+export function createHolderCheck({ store, accounts, clock }: Parts): RefuseEnded {
+  return ({ id, prefix, account }) => {
+    const now = clock.now()
+    const key = store.get(id)
+    if (key && (key.revokedAt !== null || !isGoodSecret(key, prefix, now))) {
+      throw new AppError('KEY_REVOKED', 'the key that asked for it was revoked meanwhile')
+    }
+    const hasExpired = key?.expiresAt != null && key.expiresAt <= now
+    if (!key || hasExpired || key.disabledAt !== null || accounts.find(account.id).status !== 'active') {
+      throw new AppError('KEY_INVALID', 'the key that asked for it is no longer valid')
+    }
+    return key
+  }
+}
+
+// --- internal ---
+
+function isGoodSecret(key: KeyRecord, prefix: string, now: number): boolean {
+  return prefix === key.prefix || (prefix === key.previousPrefix && isOverlapping(key, now))
+}
