@@ -44,9 +44,10 @@ const TASK = JSON.stringify({
 
 const WORKFLOW = JSON.stringify({ name: 'Flow', trigger: { type: 'api' }, steps: [] })
 
-/** Each sync, of whichever thread, takes 10 ms longer. */
+/** Each sync, of whichever thread, takes 10 ms longer. With -D the server is our child, and hears signals. */
 const SLOW_SYNCS = [
   'strace',
+  '-D',
   '-f',
   '-qq',
   ...['-o', '/dev/null'],
