@@ -5,7 +5,7 @@ import type { Keys } from './keys/keys.ts'
 import type { LiveKey } from './keys/live-key.ts'
 import { type Scope, scopeBit } from './keys/scopes.ts'
 import type { Api } from './keys/token.ts'
-import type { Decision, Limiter } from './limits/limiter.ts'
+import { type Decision, type Limiter, subject } from './limits/limiter.ts'
 import {
   type Limits,
   PORTAL_LIMIT,
@@ -68,7 +68,7 @@ export function createAdmissions({ keys, limits, clock, addressLimit }: Parts): 
         check: (presented) => keys.check(api, presented),
         prove: (presented) => keys.prove(api, presented),
         admit(key): Admission {
-          const window = limiter.take(key.id, limitOf(key))
+          const window = limiter.take(key, limitOf(key))
           if (!window.admitted) return { key: null, refusal: 'rate_limited', window, policy }
           keys.recordUse(key, clock.toWall(window.atMs))
           if ((key.scopes & needed) !== needed) return { key: null, refusal: 'forbidden', window, policy }
@@ -122,13 +122,13 @@ export type Unauthenticated = ReturnType<typeof createUnauthenticated>
 export function createUnauthenticated(limiter: Limiter, addressLimit: number) {
   return {
     refuse(refusal: 'missing' | Rejection | 'busy', address: string): Refused {
-      const window = limiter.take(address, addressLimit)
+      const window = limiter.take(subject(address), addressLimit)
       return { key: null, refusal: window.admitted ? refusal : 'rate_limited', window, policy: 'address' }
     },
 
     /** Asked before bcrypt, not after: an address that is out of attempts must not cost 50 ms of a core. */
     refuseIfSpent(address: string): Refused | null {
-      const window = limiter.peek(address, addressLimit)
+      const window = limiter.peek(subject(address), addressLimit)
       return window.admitted ? null : { key: null, refusal: 'rate_limited', window, policy: 'address' }
     },
   }

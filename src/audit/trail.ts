@@ -38,10 +38,10 @@ export type AuditTrail = ReturnType<typeof createAuditTrail>
 const FACTS_BYTES_MAX = 8192
 
 /** Some 5 ms of work. */
-const ROWS_PER_TURN = 500
+const ROWS_PER_TURN = 200
 
 /** What one call verifies, in turns between which others work: some 200 ms. */
-const TURNS_PER_CALL = 40
+const TURNS_PER_CALL = 100
 
 /**
  * Who changed what, for ever: each row holds the SHA-256 of the one before, so that none can be altered, removed or put

@@ -58,7 +58,7 @@ const verify = defineCommand({
     if (faults.length > 0) {
       throw new AppError(
         'CONFLICT',
-        `the audit trail is not whole: ${faults.length} faults in ${checked} rows`,
+        `the audit trail is not whole: ${faults.length === 1 ? 'one fault' : `${faults.length} faults`}`,
       )
     }
     if (args.json) return

@@ -9,7 +9,7 @@ import type { Decision } from '../limits/limiter.ts'
 import { logFailure } from '../log.ts'
 import type { Endpoint, Params, Reply } from './endpoint.ts'
 import { fromDisk } from './from-disk.ts'
-import { jsonResponse } from './json-response.ts'
+import { jsonOf, jsonResponse } from './json-response.ts'
 import { createLimitHeaders, type ShownWindow } from './limit-headers.ts'
 
 /** What differs between the vendors' APIs in what all of them have: where the key stands, and how a refusal looks. */
@@ -127,10 +127,10 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
 
   function respond({ status, body, headers }: Reply, shown: ShownWindow): Response {
     const shared = limitHeaders(shown)
-    if (!headers) return new Response(JSON.stringify(body), { status, headers: shared })
+    if (!headers) return new Response(jsonOf(body), { status, headers: shared })
     const own = new Headers(shared)
     for (const [name, value] of Object.entries(headers)) own.set(name, value)
-    return new Response(JSON.stringify(body), { status, headers: own })
+    return new Response(jsonOf(body), { status, headers: own })
   }
 }
 

@@ -1,6 +1,9 @@
 /** Deep enough for any real definition; far below what makes JSON.stringify run out of stack. */
 export const DEPTH_MAX = 64
 
+/** What a text of JSON may hold. `names` and `orders` count as far as 65,536 (`createNameCount`). */
+export type JsonBounds = { depth: number; values: number; names: number; orders: number }
+
 /** As many lists take JSON.parse 4 ms; 1 MiB may hold 500,000 values. */
 const VALUES_MAX = 100_000
 
@@ -16,15 +19,18 @@ const NAMES_MAX = 10_000
  */
 const ORDERS_MAX = 10_000
 
+/** Of a request's body, of 1 MiB at most. */
+const BODY_BOUNDS = { depth: DEPTH_MAX, values: VALUES_MAX, names: NAMES_MAX, orders: ORDERS_MAX }
+
 /**
  * Looks at JSON before it is parsed, in about 1 ms per MiB, so that no body holds the event loop for long: what
  * is costly is not the length but how many values it has. Text that is no JSON may come through; the parser
  * refuses it.
  * @returns what is wrong ("must not …"), or null.
  */
-export function jsonExcess(text: string): string | null {
+export function jsonExcess(text: string, max: JsonBounds = BODY_BOUNDS): string | null {
   // Each name and each order takes more than one character.
-  const names = text.length < NAMES_MAX ? NOT_COUNTED : createNameCount()
+  const names = text.length < Math.min(max.names, max.orders) ? NOT_COUNTED : createNameCount(max.depth)
   let depth = 0
   let values = 0
   for (let at = 0; at < text.length; at++) {
@@ -49,14 +55,14 @@ export function jsonExcess(text: string): string | null {
         values++
         break
     }
-    if (depth > DEPTH_MAX) return `must not be nested deeper than ${DEPTH_MAX} levels`
-    if (names.different > NAMES_MAX) {
-      return `must not have more than ${NAMES_MAX} different field names, or fields named by numbers`
+    if (depth > max.depth) return `must not be nested deeper than ${max.depth} levels`
+    if (names.different > max.names) {
+      return `must not have more than ${max.names} different field names, or fields named by numbers`
     }
-    if (names.orders > ORDERS_MAX) {
-      return `must not hold objects with more than ${ORDERS_MAX} different orders of field names`
+    if (names.orders > max.orders) {
+      return `must not hold objects with more than ${max.orders} different orders of field names`
     }
-    if (values > VALUES_MAX) return `must not hold more than ${VALUES_MAX} values`
+    if (values > max.values) return `must not hold more than ${max.values} values`
   }
   return null
 }
@@ -118,11 +124,11 @@ const BY_ORDER = 2
  * Counts different names, and orders of names, without keeping them: one bit for each FNV-1a hash. Two that share a
  * bit count once, which is one in thirteen at 10,000.
  */
-function createNameCount() {
+function createNameCount(depthMax: number) {
   let seen: Uint8Array | undefined
   /** Of the object at each depth: the hash of its names so far, and how many they are. */
-  const orders = new Int32Array(DEPTH_MAX + 2)
-  const lengths = new Int32Array(DEPTH_MAX + 2)
+  const orders = new Int32Array(depthMax + 2)
+  const lengths = new Int32Array(depthMax + 2)
 
   /** @returns whether it is the first. */
   function take(hash: number, by: number): boolean {

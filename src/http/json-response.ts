@@ -6,8 +6,40 @@ import type { Reply } from './endpoint.ts'
  */
 export const GUARD_HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' }
 
+/** A body that was written as JSON before, in parts that are sent one after the other (lib/large-json.ts). */
+export class JsonText {
+  readonly parts: readonly string[]
+
+  constructor(parts: readonly string[]) {
+    this.parts = parts
+  }
+}
+
 /** An answer outside of any rate limit. */
 export function jsonResponse({ status, body, headers }: Reply): Response {
   const all = { 'Content-Type': 'application/json', ...GUARD_HEADERS, ...headers }
-  return new Response(JSON.stringify(body), { status, headers: all })
+  return new Response(jsonOf(body), { status, headers: all })
+}
+
+/** The body of an answer, as Response takes it. */
+export function jsonOf(body: unknown): string | ReadableStream<Uint8Array> {
+  if (!(body instanceof JsonText)) return JSON.stringify(body)
+  const [first = '', ...more] = body.parts
+  return more.length === 0 ? first : streamOf(body.parts)
+}
+
+// --- internal ---
+
+function streamOf(parts: readonly string[]): ReadableStream<Uint8Array> {
+  const left = parts.values()
+  const encoder = new TextEncoder()
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = left.next()
+      if (done) return controller.close()
+      controller.enqueue(encoder.encode(value))
+      // All parts are there at once, and the receiver may be fast.
+      await new Promise((resolve) => setImmediate(resolve))
+    },
+  })
 }

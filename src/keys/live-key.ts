@@ -1,4 +1,5 @@
 import type { Account } from '../accounts/store.ts'
+import type { Subject } from '../limits/limiter.ts'
 import type { KeySecret } from './store.ts'
 import type { Api, Environment } from './token.ts'
 
@@ -6,8 +7,7 @@ import type { Api, Environment } from './token.ts'
  * A proved key in memory: all that a request needs to be decided, and no secret. While a key has two secrets that are
  * good, there is one for each; what counts for the key goes by its id.
  */
-export type LiveKey = {
-  readonly id: string
+export type LiveKey = Subject & {
   readonly seq: number
   readonly api: Api
   readonly environment: Environment | null
@@ -29,6 +29,7 @@ export function toLiveKey({ key, prefix, endsAt }: KeySecret, account: Account):
   const expiresAt = key.expiresAt ?? Number.POSITIVE_INFINITY
   return {
     id: key.id,
+    window: null,
     seq: key.seq,
     api: key.api,
     environment: key.environment,

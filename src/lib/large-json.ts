@@ -13,3 +13,99 @@ export async function parsed(json: string | null): Promise<unknown> {
   await restAfter(json.length)
   return value
 }
+
+/** The characters of a value as JSON, about; nothing is written for it. Its depth must be bounded. */
+export function jsonSize(value: unknown): number {
+  if (typeof value === 'string') return value.length + QUOTES
+  if (typeof value !== 'object' || value === null) return SCALAR
+  let size = SCALAR
+  if (Array.isArray(value)) {
+    for (const item of value) size += jsonSize(item)
+    return size
+  }
+  for (const name of Object.keys(value)) size += name.length + QUOTES + jsonSize(Reflect.get(value, name))
+  return size
+}
+
+/** Writes JSON in a turn of its own, with time for the others before and after it. */
+export async function written(value: unknown): Promise<string> {
+  await restAfter(jsonSize(value))
+  const json = JSON.stringify(value)
+  await restAfter(json.length)
+  return json
+}
+
+/**
+ * Writes JSON in parts of about LARGE_CHARS, with time for the others between them; joined they are what JSON.stringify
+ * writes in one go. @param value without `toJSON`, and without undefined in lists
+ */
+export async function jsonParts(value: unknown): Promise<string[]> {
+  const parts: string[] = []
+  let part = ''
+  await write(value)
+  return [...parts, part]
+
+  async function write(item: unknown): Promise<void> {
+    if (!isLarge(item)) await add(JSON.stringify(item))
+    else if (Array.isArray(item)) await writeInside('[', item.length, (at) => ['', item[at]], ']')
+    else {
+      const fields = Object.entries(item).filter(([, inner]) => inner !== undefined)
+      await writeInside('{', fields.length, (at) => named(fields[at]), '}')
+    }
+  }
+
+  async function writeInside(open: string, length: number, insideAt: (at: number) => Inside, close: string) {
+    part += open
+    for (let at = 0; at < length; at++) {
+      const [prefix, item] = insideAt(at)
+      part += at === 0 ? prefix : `,${prefix}`
+      if (isLarge(item)) await write(item)
+      else part += JSON.stringify(item)
+      if (part.length >= LARGE_CHARS) await endPart()
+    }
+    part += close
+  }
+
+  async function add(json: string): Promise<void> {
+    part += json
+    if (part.length >= LARGE_CHARS) await endPart()
+  }
+
+  async function endPart(): Promise<void> {
+    parts.push(part)
+    part = ''
+    await restAfter(LARGE_CHARS)
+  }
+}
+
+// --- internal ---
+
+/** What stands before a value inside another, and the value. */
+type Inside = [string, unknown]
+
+function named([name, value]: [string, unknown] = ['', null]): Inside {
+  return [`${JSON.stringify(name)}:`, value]
+}
+
+/** Whether a list or object is more than LARGE_CHARS as JSON, about; looks no further than that. */
+function isLarge(value: unknown): value is object {
+  let left = LARGE_CHARS
+  return typeof value === 'object' && value !== null && !fits(value)
+
+  function fits(item: unknown): boolean {
+    left -= typeof item === 'string' ? item.length + QUOTES : SCALAR
+    if (left < 0) return false
+    if (typeof item !== 'object' || item === null) return true
+    if (Array.isArray(item)) return item.every(fits)
+    return Object.keys(item).every((name) => {
+      left -= name.length + QUOTES
+      return fits(Reflect.get(item, name))
+    })
+  }
+}
+
+/** With the comma or the colon after them. */
+const QUOTES = 3
+
+/** A number, a truth value, null, or a pair of brackets; about. */
+const SCALAR = 4

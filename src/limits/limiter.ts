@@ -1,5 +1,15 @@
 import type { Clock } from '../clock.ts'
-import { ages, append, createWindow, expire, leavesInMs, WINDOW_MS, type Window } from './window.ts'
+import {
+  abandon,
+  ages,
+  append,
+  createWindow,
+  expire,
+  isOf,
+  leavesInMs,
+  WINDOW_MS,
+  type Window,
+} from './window.ts'
 
 /** What the limiter says of one request. A refusal is an answer, not an error, and is never counted. */
 export type Decision = {
@@ -16,6 +26,21 @@ export type Decision = {
   readonly atMs: number
 }
 
+/** Whose requests are counted together. */
+export type Subject = {
+  readonly id: string
+  /**
+   * The window that a limiter has found by the id, kept by the limiter so that it need not look again. One of
+   * another limiter, or out of use, costs that look and nothing else.
+   */
+  window: Window | null
+}
+
+/** A subject that is not kept from one request to the next. */
+export function subject(id: string): Subject {
+  return { id, window: null }
+}
+
 /** A window as it is kept over a restart: how old each admitted request was, in ms, at a wall-clock time in ms. */
 export type SavedWindow = { subject: string; savedAt: number; ages: Uint32Array }
 
@@ -25,9 +50,9 @@ export type SavedWindow = { subject: string; savedAt: number; ages: Uint32Array 
  */
 export type Limiter = {
   /** Counts a request of `subject` if the limit allows it. The limit may differ from call to call. */
-  take(subject: string, limit: number): Decision
+  take(subject: Subject, limit: number): Decision
   /** As `take`, but counts nothing: whether the next request would be admitted. */
-  peek(subject: string, limit: number): Decision
+  peek(subject: Subject, limit: number): Decision
   /** Drops idle windows, at most `windowsMax` looked at in one call so that no request waits for it. */
   sweep(windowsMax: number): void
   /** The windows that are not empty, one after the other; others may change meanwhile. */
@@ -38,10 +63,13 @@ export type Limiter = {
 }
 
 /** What a subject without a window has; never written to. */
-const EMPTY = createWindow()
+const EMPTY = createWindow(0)
 
 /** Where new subjects go once there are too many to tell apart. */
 const OVERFLOW = '(everyone else)'
+
+/** How many limiters there are: each has a number, by which it knows its windows. */
+let limiters = 0
 
 /**
  * @param subjectsMax for subjects that anyone can make up (addresses): once so many windows are in memory, all
@@ -49,28 +77,40 @@ const OVERFLOW = '(everyone else)'
  */
 export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINITY): Limiter {
   const windows = new Map<string, Window>()
+  const own = ++limiters
   let sweeping = windows.entries()
 
-  /** The subject itself, or the one that it shares with everyone else. */
-  function known(subject: string): string {
-    return windows.has(subject) || windows.size < subjectsMax ? subject : OVERFLOW
+  function windowOf(subject: Subject): Window {
+    const { window } = subject
+    return window !== null && isOf(window, own) ? window : found(subject)
   }
 
-  function decide(named: string, limit: number, counts: boolean): Decision {
+  function found(subject: Subject): Window {
+    subject.window = windows.get(subject.id) ?? null
+    return subject.window ?? windows.get(sharedBy(subject.id)) ?? EMPTY
+  }
+
+  /** A new subject's own id, or that of the window that it shares with everyone else. */
+  function sharedBy(id: string): string {
+    return windows.size < subjectsMax ? id : OVERFLOW
+  }
+
+  /** @returns the subject's first window, or the one that takes the place of what has become too small. */
+  function keep(subject: Subject, window: Window): Window {
+    const id = subject.window ? subject.id : sharedBy(subject.id)
+    windows.set(id, window)
+    if (id === subject.id) subject.window = window
+    return window
+  }
+
+  function decide(subject: Subject, limit: number, counts: boolean): Decision {
     const now = clock.elapsed()
-    let subject = named
-    let window = windows.get(subject)
-    if (!window) {
-      subject = known(named)
-      window = windows.get(subject) ?? EMPTY
-    }
+    let window = windowOf(subject)
     const size = expire(window, now)
     const admitted = size < limit
     if (admitted && counts) {
-      const own = window === EMPTY ? createWindow() : window
-      const written = append(own, now, limit)
-      if (written !== window) windows.set(subject, written)
-      window = written
+      const written = append(window === EMPTY ? createWindow(own) : window, now, limit)
+      window = written === window ? window : keep(subject, written)
     }
     return {
       admitted,
@@ -94,7 +134,9 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
           return
         }
         const [subject, window] = next.value
-        if (expire(window, now) === 0) windows.delete(subject)
+        if (expire(window, now) > 0) continue
+        windows.delete(subject)
+        abandon(window)
       }
     },
 
@@ -113,7 +155,7 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
         // A time in the future means the wall clock was set back meanwhile: it counts as of now.
         const counted = Array.from(old, (age) => Math.max(0, wall - savedAt + age)).filter(isCounted)
         if (counted.length === 0) continue
-        let window = createWindow()
+        let window = createWindow(own)
         for (const age of counted) window = append(window, now - age, counted.length)
         windows.set(subject, window)
       }

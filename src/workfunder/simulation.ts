@@ -66,7 +66,7 @@ export function createSandbox({ store, moves, proofs, disputes, tasks, clock }: 
     runDue(): void {
       const now = clock.now()
       for (let steps = 0; steps < STEPS_PER_RUN; steps++) {
-        const [next] = store.due(now, 1)
+        const next = store.nextSimulated(now)
         if (!next) return
         try {
           store.atomically(() => {

@@ -33,6 +33,17 @@ async function disputed({ startTask, portal, developer }: Portal): Promise<strin
 
 const account = async (portal: Portal) => portal.account.id
 
+const key = async ({ app, account }: Portal) =>
+  (await app.admin.keys.create({ api: 'workflows', name: 'CI', accountId: account.id })).id
+
+async function rotating(portal: Portal): Promise<string> {
+  const id = await key(portal)
+  await portal.app.admin.keys.rotate({ id, overlapMs: 60_000 })
+  return id
+}
+
+const PREFIX = expect.stringMatching(/^wfk_\w{16}$/)
+
 const UNTOUCHED = {
   email: null,
   status: 'active',
@@ -74,11 +85,70 @@ const OPERATIONS: Operation[] = [
   },
   {
     action: 'keys.revoke',
-    prepare: async ({ app, account }) =>
-      (await app.admin.keys.create({ api: 'workflows', name: 'CI', accountId: account.id })).id,
+    prepare: key,
     run: (admin, id) => admin.keys.revoke({ id }),
     before: { name: 'CI', revokedAt: null },
     after: { name: 'CI', revokedAt: '2026-11-21T09:00:00.000Z' },
+  },
+  {
+    action: 'keys.rotate',
+    prepare: key,
+    run: (admin, id) => admin.keys.rotate({ id, overlapMs: 60_000 }),
+    before: { prefix: PREFIX, previousPrefix: null, previousEndsAt: null, rotatedAt: null },
+    after: {
+      prefix: PREFIX,
+      previousPrefix: PREFIX,
+      rotatedAt: '2026-11-21T09:00:00.000Z',
+      previousEndsAt: '2026-11-21T09:01:00.000Z',
+    },
+  },
+  {
+    action: 'keys.endOverlap',
+    prepare: rotating,
+    run: (admin, id) => admin.keys.endOverlap({ id }),
+    before: { previousEndsAt: '2026-11-21T09:01:00.000Z' },
+    after: { previousEndsAt: null },
+  },
+  {
+    action: 'keys.undoRotation',
+    prepare: rotating,
+    async run(admin, id) {
+      const rotated = (await admin.keys.list({})).find((each) => each.id === id)
+      const before = { expiresAt: null, rotatedAt: null }
+      return admin.keys.undoRotation({ id, prefix: rotated?.prefix ?? '', before })
+    },
+    before: {
+      prefix: PREFIX,
+      previousPrefix: PREFIX,
+      rotatedAt: '2026-11-21T09:00:00.000Z',
+      previousEndsAt: '2026-11-21T09:01:00.000Z',
+    },
+    after: { prefix: PREFIX, previousPrefix: null, previousEndsAt: null, rotatedAt: null },
+  },
+  {
+    action: 'keys.disable',
+    prepare: key,
+    run: (admin, id) => admin.keys.disable({ id }),
+    before: { disabledAt: null },
+    after: { disabledAt: '2026-11-21T09:00:00.000Z' },
+  },
+  {
+    action: 'keys.enable',
+    async prepare(portal) {
+      const id = await key(portal)
+      await portal.app.admin.keys.disable({ id })
+      return id
+    },
+    run: (admin, id) => admin.keys.enable({ id }),
+    before: { disabledAt: '2026-11-21T09:00:00.000Z' },
+    after: { disabledAt: null },
+  },
+  {
+    action: 'keys.rename',
+    prepare: key,
+    run: (admin, id) => admin.keys.rename({ id, name: 'CI 2' }),
+    before: { name: 'CI' },
+    after: { name: 'CI 2' },
   },
   {
     action: 'accounts.update',

@@ -72,6 +72,16 @@ describe('over HTTP, a change is of the key that made it, from the address of th
     }
   })
 
+  test('keys that are rotated over both APIs', async () => {
+    const { workflows, workfunder, ids, entries } = await setUp()
+    await workflows(`POST /auth/api-keys/${ids.workflows}/rotate`, { overlapSeconds: 60 })
+    await workfunder(`POST /account/keys/${ids.workfunder}/rotate`, { overlap_seconds: 60 })
+    expect(await entries()).toMatchObject([
+      { action: 'keys.rotate', subject: ids.workflows, actor: { kind: 'key', name: ids.workflows, from } },
+      { action: 'keys.rotate', subject: ids.workfunder, actor: { kind: 'key', name: ids.workfunder, from } },
+    ])
+  })
+
   test('what is refused is no row', async () => {
     const { workfunder, workflows, entries } = await setUp()
     await workfunder('PUT /account/webhook', { url: 'ftp://example.com/' })

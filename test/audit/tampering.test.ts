@@ -34,7 +34,7 @@ const UNLINKED = 'does not follow the row before it: that one or this one was re
 const sql = (text: string) => (db: Db) => void db.$client.exec(text)
 
 describe('a trail is whole', () => {
-  test.each([0, 1, 5, 500, 501, 20_001])('that nobody touched: %d rows', async (rows) => {
+  test.each([0, 1, 5, 200, 201, 20_001])('that nobody touched: %d rows', async (rows) => {
     expect(await faultsOf(trailOf(rows))).toEqual([])
   })
 

@@ -4,7 +4,7 @@ import type { App } from '../../src/app.ts'
 import { type Clock, createSystemClock } from '../../src/clock.ts'
 import type { DataFolder } from '../../src/data-folder/folder.ts'
 import { generateToken } from '../../src/keys/token.ts'
-import { createLimiter } from '../../src/limits/limiter.ts'
+import { createLimiter, subject } from '../../src/limits/limiter.ts'
 import { WINDOW_MS } from '../../src/limits/window.ts'
 import { openBenchApp } from './bench-app.ts'
 import { withDataFolder } from './scratch.ts'
@@ -147,32 +147,35 @@ function manyWindowsCases(): Case[] {
 function fullWindow(size: number): Case {
   const clock = steppingClock(WINDOW_MS / size)
   const limiter = createLimiter(clock)
-  for (let filled = 0; filled < size; filled++) limiter.take('a', size)
+  const client = subject('a')
+  for (let filled = 0; filled < size; filled++) limiter.take(client, size)
   return {
     name: `${size} requests in the window, steady`,
     unit: 'ns',
-    run: () => do_not_optimize(limiter.take('a', size)),
+    run: () => do_not_optimize(limiter.take(client, size)),
   }
 }
 
 function hotWindow(): Case {
   const limiter = createLimiter(steppingClock(100))
+  const client = subject('a')
   return {
     name: 'one hot window',
     unit: 'ns',
     atMost: 20,
-    run: () => do_not_optimize(limiter.take('a', 1000)),
+    run: () => do_not_optimize(limiter.take(client, 1000)),
   }
 }
 
 /** Windows at random: what is measured is mostly how far away their memory is. */
 function manyWindows(windows: number, atMost?: number): Case {
   const limiter = createLimiter(steppingClock(WINDOW_MS / windows / COLD_SIZE))
-  const subjects = Array.from({ length: windows }, () => Bun.randomUUIDv7())
+  const subjects = Array.from({ length: windows }, () => subject(Bun.randomUUIDv7()))
   // Twice a window's worth, so that no ring has to grow while it is measured.
   for (let filled = 0; filled < 2 * COLD_SIZE; filled++) {
-    for (const subject of subjects) limiter.take(subject, 1000)
+    for (const one of subjects) limiter.take(one, 1000)
   }
+  const never = subject('')
   let seed = 1
   return {
     name: `${windows} windows at random, ${COLD_SIZE} requests each`,
@@ -181,7 +184,7 @@ function manyWindows(windows: number, atMost?: number): Case {
     run() {
       // Numerical Recipes' generator: as random as a cache needs it, for a nanosecond.
       seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0
-      do_not_optimize(limiter.take(subjects[seed % windows] ?? '', 1000))
+      do_not_optimize(limiter.take(subjects[seed % windows] ?? never, 1000))
     },
   }
 }

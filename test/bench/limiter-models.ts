@@ -1,4 +1,4 @@
-import { createLimiter } from '../../src/limits/limiter.ts'
+import { createLimiter, subject } from '../../src/limits/limiter.ts'
 import { WINDOW_MS } from '../../src/limits/window.ts'
 import { LIMIT } from './traffic.ts'
 
@@ -22,9 +22,10 @@ function keyward(): Decide {
   let nowMs = 0
   const now = () => nowMs
   const limiter = createLimiter({ elapsed: now, now, toWall: (reading) => reading })
+  const client = subject('client')
   return (atMs) => {
     nowMs = atMs
-    return limiter.take('client', LIMIT).admitted
+    return limiter.take(client, LIMIT).admitted
   }
 }
 

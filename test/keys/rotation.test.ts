@@ -420,3 +420,18 @@ test('a key has the name that it was renamed to, which must be one', async () =>
   }
   expect([keys.find(id).name, verdicts(token)]).toEqual(['new', GOOD])
 })
+
+test('where nothing can be stored, a rotation, its end, a disabling and a renaming fail and change nothing', async () => {
+  const { db, keys, make, verdicts } = setUp()
+  const { token, id } = await make()
+  const { token: next } = await keys.rotate(id, FOR_AN_HOUR, null, OPERATOR)
+  const before = keys.find(id)
+  db.$client.pragma('query_only = ON')
+  await expect(keys.rotate(id, AT_ONCE, null, OPERATOR)).rejects.toThrow('readonly')
+  expect(() => keys.endOverlap(id, OPERATOR)).toThrow('readonly')
+  expect(() => keys.disable(id, OPERATOR)).toThrow('readonly')
+  expect(() => keys.rename(id, 'new', OPERATOR)).toThrow('readonly')
+  db.$client.pragma('query_only = OFF')
+  expect(keys.find(id)).toEqual(before)
+  expect([verdicts(token), verdicts(next)]).toEqual([GOOD, GOOD])
+})

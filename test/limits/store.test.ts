@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { openDatabase } from '../../src/db/open.ts'
+import { subject } from '../../src/limits/limiter.ts'
 import { createLimits } from '../../src/limits/limits.ts'
 import { createWindowStore } from '../../src/limits/store.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
@@ -22,36 +23,38 @@ function setUp() {
 describe('windows over a restart', () => {
   test('a clean stop keeps every one of them, each under its own limiter', () => {
     const { limits, store, afterRestart } = setUp()
-    limits.read.take('a', 5)
-    limits.write.take('a', 5)
-    limits.write.take('a', 5)
+    limits.read.take(subject('a'), 5)
+    limits.write.take(subject('a'), 5)
+    limits.write.take(subject('a'), 5)
     store.saveAll()
     const fresh = afterRestart()
-    expect([fresh.read.peek('a', 5).remaining, fresh.write.peek('a', 5).remaining]).toEqual([4, 3])
-    expect(fresh.execute.peek('a', 5).remaining).toBe(5)
+    expect([fresh.read.peek(subject('a'), 5).remaining, fresh.write.peek(subject('a'), 5).remaining]).toEqual(
+      [4, 3],
+    )
+    expect(fresh.execute.peek(subject('a'), 5).remaining).toBe(5)
   })
 
   test('a crash loses only what came since a window was last written', () => {
     const { limits, store, clock, afterRestart } = setUp()
-    for (let i = 0; i < 1200; i++) limits.read.take(`key ${i}`, 5)
+    for (let i = 0; i < 1200; i++) limits.read.take(subject(`key ${i}`), 5)
     for (let turn = 0; turn < 3; turn++) store.saveSome(500, clock.now())
-    limits.read.take('key 0', 5)
+    limits.read.take(subject('key 0'), 5)
     const fresh = afterRestart()
     expect(fresh.read.size).toBe(1200)
-    expect(fresh.read.peek('key 0', 5).remaining).toBe(4)
+    expect(fresh.read.peek(subject('key 0'), 5).remaining).toBe(4)
     clock.advance(2000)
     for (let turn = 0; turn < 3; turn++) store.saveSome(500, clock.now())
-    expect(afterRestart().read.peek('key 0', 5).remaining).toBe(3)
+    expect(afterRestart().read.peek(subject('key 0'), 5).remaining).toBe(3)
   })
 
   test('windows that have run empty leave the disk within a round', () => {
     const { limits, store, clock, rows } = setUp()
-    limits.address.take('192.0.2.1', 5)
-    limits.address.take('192.0.2.2', 5)
+    limits.address.take(subject('192.0.2.1'), 5)
+    limits.address.take(subject('192.0.2.2'), 5)
     store.saveSome(500, clock.now())
     expect(rows()).toBe(2)
     clock.advance(60_000)
-    limits.address.take('192.0.2.2', 5)
+    limits.address.take(subject('192.0.2.2'), 5)
     store.saveSome(500, clock.now())
     expect(rows()).toBe(1)
   })
@@ -62,7 +65,7 @@ describe('windows over a restart', () => {
     const before = changes()
     store.saveSome(500, clock.now())
     expect(changes()).toBe(before)
-    limits.read.take('a', 5)
+    limits.read.take(subject('a'), 5)
     store.saveSome(500, clock.now())
     const once = changes()
     clock.advance(1999)
@@ -72,7 +75,7 @@ describe('windows over a restart', () => {
 
   test('a write that fails loses nothing that was saved before', () => {
     const { limits, store, clock, db, afterRestart } = setUp()
-    for (let i = 0; i < 10; i++) limits.read.take(`key ${i}`, 5)
+    for (let i = 0; i < 10; i++) limits.read.take(subject(`key ${i}`), 5)
     store.saveSome(500, clock.now())
     clock.advance(2000)
     db.$client.pragma('query_only = ON')

@@ -1,7 +1,13 @@
-import { isNotNull, isNull } from 'drizzle-orm'
+import { isNotNull, isNull, sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import { accounts } from './accounts.ts'
 import { workflows } from './workflows.ts'
+
+/** SQL of the runs that may run out of time. */
+export const OPEN_DEADLINES = 'completed_at is null and deadline_at is not null'
+
+/** SQL of the waits that come due by themselves, or are decided, and that the engine has not heard of. */
+export const OPEN_WAITS = 'delivered = 0 and due_at is not null'
 
 /** Runs of workflows. What each step did stands in runs.db, which belongs to the engine (workflows/engine/). */
 export const runs = sqliteTable(
@@ -61,7 +67,8 @@ export const runs = sqliteTable(
     index('runs_ended').on(t.completedAt).where(isNotNull(t.completedAt)),
     // Of runs that are not over, which are few.
     index('runs_active').on(t.workflowId, t.triggerType).where(isNull(t.completedAt)),
-    index('runs_deadline').on(t.deadlineAt).where(isNull(t.completedAt)),
+    index('runs_deadline').on(t.deadlineAt).where(sql.raw(OPEN_DEADLINES)),
+    index('runs_deadline_of').on(t.accountId, t.deadlineAt).where(sql.raw(OPEN_DEADLINES)),
   ],
 )
 
@@ -72,6 +79,10 @@ export const runWaits = sqliteTable(
     runId: text('run_id')
       .notNull()
       .references(() => runs.id, { onDelete: 'cascade' }),
+    /** The run's. */
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id),
     /** The step's key, and the run's attempt. */
     key: text().notNull(),
     kind: text({ enum: ['wait', 'backoff', 'approval'] }).notNull(),
@@ -86,5 +97,9 @@ export const runWaits = sqliteTable(
     delivered: integer({ mode: 'boolean' }).notNull(),
     createdAt: integer('created_at').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.runId, t.key] }), index('run_waits_due').on(t.delivered, t.dueAt)],
+  (t) => [
+    primaryKey({ columns: [t.runId, t.key] }),
+    index('run_waits_due').on(t.dueAt).where(sql.raw(OPEN_WAITS)),
+    index('run_waits_due_of').on(t.accountId, t.dueAt).where(sql.raw(OPEN_WAITS)),
+  ],
 )

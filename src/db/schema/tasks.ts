@@ -2,6 +2,16 @@ import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { accounts } from './accounts.ts'
 
+/** SQL of the tasks whose simulated worker moves by itself. */
+export const SIMULATED = 'simulated_at is not null'
+
+/**
+ * SQL of the tasks that have a deadline, still wait for a proof that is good, and are not simulated: the simulated
+ * worker goes first, for all that it still does comes before the deadline.
+ */
+export const OPEN_DEADLINES = `deadline is not null and simulated_at is null
+    and status in ('pending', 'funded', 'posted', 'assigned', 'in_progress', 'proof_rejected')`
+
 /** WorkFunder's tasks and bounties. Cents are whole US cents. */
 export const tasks = sqliteTable(
   'tasks',
@@ -76,11 +86,13 @@ export const tasks = sqliteTable(
     // With every column that a list filters by, so that rows that it skips are never read from the table.
     index('tasks_listing').on(t.accountId, t.environment, t.createdAt, t.id, t.kind, t.status, t.category),
     index('tasks_of_status').on(t.accountId, t.environment, t.status, t.createdAt, t.id, t.kind, t.category),
-    index('tasks_simulated').on(t.simulatedAt),
+    index('tasks_simulated').on(t.simulatedAt).where(sql.raw(SIMULATED)),
+    index('tasks_simulated_of').on(t.accountId, t.simulatedAt).where(sql.raw(SIMULATED)),
     // With every column that a search of open tasks compares.
     index('tasks_open').on(t.environment, t.status, t.latitude, t.longitude, t.createdAt, t.id),
     index('tasks_worker').on(t.workerId, t.status),
-    index('tasks_deadlines').on(t.status, t.deadline).where(sql`${t.deadline} is not null`),
+    index('tasks_deadline').on(t.deadline).where(sql.raw(OPEN_DEADLINES)),
+    index('tasks_deadline_of').on(t.accountId, t.deadline).where(sql.raw(OPEN_DEADLINES)),
   ],
 )
 

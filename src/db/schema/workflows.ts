@@ -72,9 +72,13 @@ export const schedules = sqliteTable(
     workflowId: text('workflow_id')
       .primaryKey()
       .references(() => workflows.id, { onDelete: 'cascade' }),
+    /** The workflow's. */
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id),
     nextAt: integer('next_at').notNull(),
     lastAt: integer('last_at'),
     runCount: integer('run_count').notNull(),
   },
-  (t) => [index('schedules_due').on(t.nextAt)],
+  (t) => [index('schedules_due').on(t.nextAt), index('schedules_due_of').on(t.accountId, t.nextAt)],
 )

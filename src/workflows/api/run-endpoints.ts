@@ -1,6 +1,8 @@
 import type { TObject } from '@sinclair/typebox'
 import { PROBLEMS_MAX, refuseInvalid } from '../../errors.ts'
 import { type Endpoint, endpoint, type Reply } from '../../http/endpoint.ts'
+import { JsonText } from '../../http/json-response.ts'
+import { jsonParts } from '../../lib/large-json.ts'
 import { NAME_LENGTH_MAX } from '../../lib/name.ts'
 import { nearMiss } from '../../lib/near-miss.ts'
 import { toPage } from '../page.ts'
@@ -73,14 +75,14 @@ export function runEndpoints(runs: Runs): Endpoint[] {
       path: '/runs/:id',
       scope: 'runs:read',
       handle: async ({ key, params }) =>
-        ok(detailsToWire(await runs.details(key.account.id, params.id ?? ''))),
+        okInParts(detailsToWire(await runs.details(key.account.id, params.id ?? ''))),
     }),
     endpoint({
       method: 'GET',
       path: '/runs/:id/logs',
       scope: 'runs:read',
       handle: async ({ key, params }) =>
-        ok((await runs.logs(key.account.id, params.id ?? '')).map(logToWire)),
+        okInParts((await runs.logs(key.account.id, params.id ?? '')).map(logToWire)),
     }),
     endpoint({
       method: 'POST',
@@ -128,6 +130,11 @@ function refuseMistaken(body: object, { properties }: TObject): void {
   refuseInvalid(problems)
 }
 
+/** For what may be megabytes: a run with all that its steps left. */
+async function okInParts(data: unknown): Promise<Reply> {
+  return { status: 200, body: new JsonText(await jsonParts({ success: true, data })) }
+}
+
 function accepted(run: Run): Reply {
   return { status: 202, body: { success: true, data: startedToWire(run) } }
 }
@@ -139,5 +146,5 @@ async function whenSettled(runs: Runs, run: Run): Promise<Reply> {
   await Promise.race([runs.settled(run), late.promise])
   clearTimeout(timer)
   const now = runs.get(run.accountId, run.id)
-  return now.completedAt === null ? accepted(now) : ok(endedToWire(now))
+  return now.completedAt === null ? accepted(now) : okInParts(endedToWire(now))
 }

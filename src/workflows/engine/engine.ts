@@ -24,6 +24,8 @@ export type DurableSteps = {
   recorded(name: string): unknown
   /** All that `runStep` recorded so far, in this execution or one before. */
   allRecorded(): unknown[]
+  /** Whether nothing can be written any more, here or in the database: the next process takes the run up. */
+  isClosed(): boolean
 }
 /**
  * Does a run's work. Called again, from the start, after a wait or a crash: what `steps.runStep` recorded is not done
@@ -145,6 +147,7 @@ export function createEngine({ path, clock, execute, ownerOf, onAbandoned }: Par
           },
           recorded: (name) => history.findCached(name)?.output,
           allRecorded: () => [...history.cache.values()].map(({ output }) => output),
+          isClosed: () => phase === 'closed',
         }
         const execution = execute(input, run.id, steps)
         active.add(execution)
@@ -177,14 +180,21 @@ export function createEngine({ path, clock, execute, ownerOf, onAbandoned }: Par
     return before.get(key) ?? begunAt.get(key) ?? null
   }
 
-  /** Looks for work now. Never rejects. */
-  const wake = coalesced(async () => {
-    if (phase !== 'open') return
+  async function lookForWork(): Promise<void> {
     const { thread, leases, claims, worker } = await opened()
     await seeWhetherItPassed(thread)
     await leases.freeLost()
     claims.reopen()
     await worker.tick()
+  }
+
+  /** Looks for work now. Never rejects. */
+  const wake = coalesced(async () => {
+    if (phase !== 'open') return
+    await lookForWork().catch((error) => {
+      // What the next process does is no failure.
+      if (phase === 'open') throw error
+    })
   })
 
   async function close(graceMs: number): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Admissions } from '../../admission.ts'
+import { subject } from '../../limits/limiter.ts'
 import { type Limits, WEBHOOKS_LIMIT } from '../../limits/limits.ts'
 
 /**
@@ -9,7 +10,7 @@ export function createInboundAdmissions({ webhooks }: Limits): Admissions<null> 
   return {
     gate({ category, addressOf }) {
       return (_presented, source) => {
-        const window = webhooks.take(addressOf(source), WEBHOOKS_LIMIT)
+        const window = webhooks.take(subject(addressOf(source)), WEBHOOKS_LIMIT)
         return { key: null, refusal: window.admitted ? null : 'rate_limited', window, policy: category }
       }
     },

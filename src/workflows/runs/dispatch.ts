@@ -19,8 +19,8 @@ type Parts = {
   onDisk: OnDisk
 }
 
-/** Runs that are looked at when a server starts. */
-const CHECKED_MAX = 1000
+/** Runs out of time that one turn ends, each with a transaction: about 30 ms of work. */
+const ENDED_PER_TURN = 50
 
 /** Brings runs to the engine and ends them there: on demand, by the clock, and after a restart. */
 export function createDispatch({ store, waits, execution, engine, clock, onDisk }: Parts) {
@@ -30,7 +30,7 @@ export function createDispatch({ store, waits, execution, engine, clock, onDisk 
   const launcher = createLauncher({ store, engine, onDisk })
 
   async function stop(run: RunSummary, status: 'cancelled' | 'timed_out', reason: Abort): Promise<void> {
-    execution.end(run, { status, output: null, error: { code: reason.code, message: reason.message } })
+    execution.end(run, { status, output: 'null', error: { code: reason.code, message: reason.message } })
     const wasWorking = execution.abort(run.id, reason)
     if (!wasWorking && run.engineRunId !== null) await engine.cancel(run.engineRunId)
   }
@@ -40,10 +40,12 @@ export function createDispatch({ store, waits, execution, engine, clock, onDisk 
    * engine, so one that is over there only has been given up.
    */
   async function endLost(): Promise<void> {
-    for (const { id, engineRunId, attempt } of store.begun(CHECKED_MAX)) {
-      if (engineRunId === null || !(await engine.isOver(engineRunId))) continue
-      const now = store.get(id)
-      if (now?.completedAt === null && now.attempt === attempt) execution.abandon({ runId: id, attempt })
+    for (const status of ['running', 'suspended'] as const) {
+      for await (const { id, engineRunId, attempt } of store.oldestOf(status)) {
+        if (engineRunId === null || !(await engine.isOver(engineRunId))) continue
+        const now = store.get(id)
+        if (now?.completedAt === null && now.attempt === attempt) execution.abandon({ runId: id, attempt })
+      }
     }
   }
 
@@ -88,7 +90,7 @@ export function createDispatch({ store, waits, execution, engine, clock, onDisk 
     endOverdue(): void {
       if (!isBegun) return
       execution.endOverdue()
-      for (const run of store.overdue(clock.now())) {
+      for (const run of store.overdue(clock.now(), ENDED_PER_TURN)) {
         const reason = new Abort('TIMEOUT', 'The run took longer than it may')
         stop(run, 'timed_out', reason).catch((error) => logFailure('a run out of time', error))
       }

@@ -52,6 +52,16 @@ export function createLauncher({ store, engine, onDisk }: Parts) {
     }
   }
 
+  async function findLeft(): Promise<void> {
+    isIncomplete = false
+    try {
+      left = (await pendingIds(store)).reverse()
+    } catch (error) {
+      isIncomplete = true
+      throw error
+    }
+  }
+
   return {
     /**
      * Hands on a run that was just written; where the engine does not take it on, it is refused as a whole.
@@ -86,15 +96,15 @@ export function createLauncher({ store, engine, onDisk }: Parts) {
       if (isTakingUp) return
       isTakingUp = true
       try {
-        if (isIncomplete) left = store.pendingIds().reverse()
-        isIncomplete = false
+        if (isIncomplete) await findLeft()
         for (let id = left.at(-1); id !== undefined; id = left.at(-1)) {
           const run = store.get(id)
           if (run?.status === 'pending') await hand(run)
           left.pop()
         }
       } catch (error) {
-        logFailure('taking up pending runs', error)
+        // A server that is stopped meanwhile leaves the rest to the next one.
+        if (!engine.isClosing()) logFailure('taking up pending runs', error)
       } finally {
         isTakingUp = false
       }
@@ -103,6 +113,23 @@ export function createLauncher({ store, engine, onDisk }: Parts) {
 }
 
 // --- internal ---
+
+/** The pending runs' ids, of each account the oldest first, then of each the next: one may have a hundred thousand. */
+async function pendingIds(store: Parts['store']): Promise<string[]> {
+  const lines = new Map<string, string[]>()
+  for await (const { id, accountId } of store.oldestOf('pending')) {
+    const line = lines.get(accountId) ?? []
+    lines.set(accountId, line)
+    line.push(id)
+  }
+  const ids: string[] = []
+  let unfinished = [...lines.values()]
+  for (let at = 0; unfinished.length > 0; at += 1) {
+    ids.push(...unfinished.flatMap((line) => line[at] ?? []))
+    unfinished = unfinished.filter((line) => at + 1 < line.length)
+  }
+  return ids
+}
 
 function notTakenOn(cause: unknown): AppError {
   logFailure('handing a run to the engine', cause)

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import {
   and,
   asc,
@@ -11,8 +12,9 @@ import {
   type Placeholder,
   sql,
 } from 'drizzle-orm'
+import { createDueRounds } from '../../db/due-rounds.ts'
 import type { Db } from '../../db/open.ts'
-import { runs, runWaits } from '../../db/schema/runs.ts'
+import { OPEN_DEADLINES, runs, runWaits } from '../../db/schema/runs.ts'
 import { lazily } from '../../lib/lazily.ts'
 import type { Run, RunError, RunStatus, RunSummary, TriggerType } from './run.ts'
 import type { StepResult } from './step-result.ts'
@@ -28,12 +30,16 @@ export type RunFilter = {
 
 export type RunEnd = {
   status: 'completed' | 'failed' | 'cancelled' | 'timed_out'
-  output: unknown
+  /** As JSON. */
+  output: string
   error: RunError | null
 }
 
 /** A run is begun anew by each retry. */
 export type Attempt = Pick<Run, 'id' | 'attempt'>
+
+/** A run, and what the engine knows it by. */
+export type RunPlace = Pick<Run, 'id' | 'accountId' | 'attempt' | 'engineRunId' | 'createdAt'>
 
 /** Statuses of a run that is not over. */
 const ACTIVE: RunStatus[] = ['pending', 'running', 'suspended']
@@ -47,11 +53,14 @@ export function createRunStore(db: Db) {
       .where(eq(runs.id, p('id')))
       .prepare(),
   )
-  const overdue = lazily(() =>
+  const inTurn = createDueRounds(db, { table: 'runs', open: OPEN_DEADLINES, due: 'deadline_at' })
+  const overdueOf = lazily(() =>
     db
       .select(SUMMARY)
       .from(runs)
-      .where(and(isNull(runs.completedAt), lte(runs.deadlineAt, p('now'))))
+      .where(and(sql.raw(OPEN_DEADLINES), eq(runs.accountId, p('accountId')), lte(runs.deadlineAt, p('now'))))
+      .orderBy(asc(runs.deadlineAt))
+      .limit(p('limit'))
       .prepare(),
   )
   const keptOf = lazily(() =>
@@ -106,7 +115,6 @@ export function createRunStore(db: Db) {
         completedAt: sql`${p('now')}`,
       })
       .where(and(eq(runs.id, p('id')), eq(runs.attempt, p('attempt')), inArray(runs.status, ACTIVE)))
-      .returning()
       .prepare(),
   )
   const deleteWaits = lazily(() =>
@@ -115,6 +123,24 @@ export function createRunStore(db: Db) {
       .where(eq(runWaits.runId, p('id')))
       .prepare(),
   )
+
+  const places = lazily(() =>
+    db
+      .select(PLACE)
+      .from(runs)
+      .where(
+        and(
+          eq(runs.status, p('status')),
+          sql`(${runs.createdAt}, ${runs.id}) > (${p('createdAt')}, ${p('id')})`,
+        ),
+      )
+      .orderBy(asc(runs.createdAt), asc(runs.id))
+      .limit(PLACES_PER_PAGE)
+      .prepare(),
+  )
+
+  const pageOf = (status: RunStatus, { createdAt, id }: Pick<RunPlace, 'createdAt' | 'id'>): RunPlace[] =>
+    places().all({ status, createdAt, id })
 
   return {
     /** Runs `work` as one immediate transaction. */
@@ -188,20 +214,20 @@ export function createRunStore(db: Db) {
         .run()
     },
 
-    /** Ends this attempt of a run, and what it waits for. @returns it as it is now; null where it was over before. */
-    end({ id, attempt }: Attempt, { status, output, error }: RunEnd, now: number): Run | null {
+    /** Ends this attempt of a run, and what it waits for. @returns false where it was over before. */
+    end({ id, attempt }: Attempt, { status, output, error }: RunEnd, now: number): boolean {
       return db.transaction(
         () => {
-          const row = end().get({
+          const { changes } = end().run({
             id,
             attempt,
             status,
             now,
-            output: JSON.stringify(output),
+            output,
             error: JSON.stringify(error),
           })
-          if (row) deleteWaits().run({ id })
-          return row ? fromRow(row) : null
+          if (changes > 0) deleteWaits().run({ id })
+          return changes > 0
         },
         { behavior: 'immediate' },
       )
@@ -227,17 +253,17 @@ export function createRunStore(db: Db) {
       return row ? fromRow(row) : null
     },
 
-    overdue: (now: number): RunSummary[] => overdue().all({ now }).map(fromSummaryRow),
+    /** Runs that are out of time, in equal shares of the accounts whose turn it is. */
+    overdue: (now: number, most: number): RunSummary[] =>
+      inTurn(now, most, (accountId, limit) => overdueOf().all({ accountId, now, limit }).map(fromSummaryRow)),
 
-    /** The ids of the runs that no engine has begun, oldest first. */
-    pendingIds: (): string[] =>
-      db
-        .select({ id: runs.id })
-        .from(runs)
-        .where(eq(runs.status, 'pending'))
-        .orderBy(asc(runs.createdAt))
-        .all()
-        .map(({ id }) => id),
+    /** Runs of a status, of any account, oldest first, in pages between which there is time for other work. */
+    async *oldestOf(status: RunStatus): AsyncGenerator<RunPlace> {
+      for (let page = pageOf(status, START); page.length > 0; page = pageOf(status, page.at(-1) ?? START)) {
+        yield* page
+        await setImmediate()
+      }
+    },
 
     /** Undoes an insert. @returns false where the run has begun, or ended. */
     withdraw(attempt: Attempt): boolean {
@@ -253,17 +279,6 @@ export function createRunStore(db: Db) {
         .run()
       return changes > 0
     },
-
-    /** Runs that an engine has begun and that are not over, oldest first, the running ones before the suspended. */
-    begun: (limit: number): RunSummary[] =>
-      db
-        .select(SUMMARY)
-        .from(runs)
-        .where(inArray(runs.status, ['running', 'suspended']))
-        .orderBy(asc(runs.status), asc(runs.createdAt))
-        .limit(limit)
-        .all()
-        .map(fromSummaryRow),
 
     hasActive: (): boolean =>
       db.select({ id: runs.id }).from(runs).where(isNull(runs.completedAt)).limit(1).get() !== undefined,
@@ -301,6 +316,20 @@ export function createRunStore(db: Db) {
 // --- internal ---
 
 type Row = typeof runs.$inferSelect
+
+const PLACE = {
+  id: runs.id,
+  accountId: runs.accountId,
+  attempt: runs.attempt,
+  engineRunId: runs.engineRunId,
+  createdAt: runs.createdAt,
+}
+
+/** Some 2 ms of work. */
+const PLACES_PER_PAGE = 500
+
+/** Before every run. */
+const START = { createdAt: 0, id: '' }
 
 /** All columns but those that may be megabytes. */
 const { trigger, input, output, kept, ...SUMMARY } = getTableColumns(runs)

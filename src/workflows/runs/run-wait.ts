@@ -6,6 +6,7 @@ export const COMMENT_LENGTH_MAX = 2000
 
 export type Wait = {
   runId: string
+  accountId: string
   /** The attempt of the run that waits. */
   attempt: number
   /** The name that the execution waits under. */

@@ -3,6 +3,7 @@ import type { AuditTrail } from '../../audit/trail.ts'
 import { createGroupCommit } from '../../db/group-commit.ts'
 import { type Db, withoutWaiting } from '../../db/open.ts'
 import { AppError } from '../../errors.ts'
+import { jsonSize, restAfter } from '../../lib/large-json.ts'
 import { createEngine } from '../engine/engine.ts'
 import { compilePlan } from '../plan/plan.ts'
 import { showMasked } from '../steps/secret-mask.ts'
@@ -57,9 +58,11 @@ export function createRuns(parts: Parts) {
   const { refuseUnmet } = createRequirements(parts)
   const decide = createDecisions({ store, waits })
 
-  function settle(run: Run): void {
-    for (const tell of settling.get(run.id) ?? []) tell(shown(run))
-    settling.delete(run.id)
+  function settle(id: string): void {
+    const waiting = settling.get(id)
+    settling.delete(id)
+    const run = waiting && store.get(id)
+    if (run) for (const tell of waiting) tell(shown(run))
   }
 
   /** As it may be shown: where a secret's value was, stars. */
@@ -67,10 +70,27 @@ export function createRuns(parts: Parts) {
     return showMasked(value, maskNonce) as T
   }
 
-  function find(accountId: string, id: string): Run {
+  /** `shown`, in a turn of its own. */
+  async function shownLarge<T>(value: T): Promise<T> {
+    await restAfter(jsonSize(value))
+    return shown(value)
+  }
+
+  async function allShown(views: readonly StepView[]): Promise<StepView[]> {
+    const all: StepView[] = []
+    for (const view of views) all.push(await shownLarge(view))
+    return all
+  }
+
+  /** With its secrets as markers. @throws NOT_FOUND */
+  function own(accountId: string, id: string): Run {
     const run = store.get(id)
     if (run?.accountId !== accountId) throw new AppError('NOT_FOUND', 'Run not found')
-    return shown(run)
+    return run
+  }
+
+  function find(accountId: string, id: string): Run {
+    return shown(own(accountId, id))
   }
 
   /** The run's workflow. @throws CONFLICT where it is not active. */
@@ -130,17 +150,17 @@ export function createRuns(parts: Parts) {
 
     /** With its steps. @throws NOT_FOUND */
     async details(accountId: string, id: string): Promise<RunDetails> {
-      const run = find(accountId, id)
+      const run = await shownLarge(own(accountId, id))
       const { plan, steps } = planOf(run)
-      const views = stepViews(run, plan, steps, await progressOf(run))
-      return shown({ run, steps: views, approvals: waits.openApprovals(id) })
+      const views = await allShown(stepViews(run, plan, steps, await progressOf(run)))
+      return { run, steps: views, approvals: shown(waits.openApprovals(id)) }
     },
 
     /** Every attempt of its steps, in the order they began, and the steps passed over. @throws NOT_FOUND */
     async logs(accountId: string, id: string): Promise<StepView[]> {
-      const run = find(accountId, id)
+      const run = await shownLarge(own(accountId, id))
       const { plan, steps } = planOf(run)
-      return shown(logViews(run, plan, steps, await progressOf(run)))
+      return allShown(logViews(run, plan, steps, await progressOf(run)))
     },
 
     /** Resolves with the run when it has ended or waits for a person; at once where that is so now. */

@@ -1,17 +1,19 @@
 import { and, asc, eq, isNull, lte, sql } from 'drizzle-orm'
+import { createDueRounds } from '../../db/due-rounds.ts'
 import type { Db } from '../../db/open.ts'
-import { runWaits } from '../../db/schema/runs.ts'
+import { OPEN_WAITS, runWaits } from '../../db/schema/runs.ts'
 import { lazily } from '../../lib/lazily.ts'
 import type { WaitAnswer } from '../steps/suspension.ts'
 import type { Wait } from './run-wait.ts'
 
 export function createWaitStore(db: Db) {
   const p = sql.placeholder
-  const due = lazily(() =>
+  const inTurn = createDueRounds(db, { table: 'run_waits', open: OPEN_WAITS, due: 'due_at' })
+  const dueOf = lazily(() =>
     db
       .select()
       .from(runWaits)
-      .where(and(eq(runWaits.delivered, false), lte(runWaits.dueAt, p('now'))))
+      .where(and(sql.raw(OPEN_WAITS), eq(runWaits.accountId, p('accountId')), lte(runWaits.dueAt, p('now'))))
       .orderBy(asc(runWaits.dueAt))
       .limit(p('limit'))
       .prepare(),
@@ -28,8 +30,9 @@ export function createWaitStore(db: Db) {
         .run()
     },
 
-    /** What the engine has to hear of: an answer makes a wait due at once. */
-    due: (now: number, limit: number): Wait[] => due().all({ now, limit }).map(fromRow),
+    /** What the engine has to hear of, in equal shares of the accounts: an answer makes a wait due at once. */
+    due: (now: number, most: number): Wait[] =>
+      inTurn(now, most, (accountId, limit) => dueOf().all({ accountId, now, limit }).map(fromRow)),
 
     /** @returns false where it has an answer. */
     answer(wait: Wait, answer: WaitAnswer, at: number): boolean {

@@ -14,7 +14,7 @@ export type Waits = ReturnType<typeof createWaits>
 
 type Parts = { db: Db; clock: Clock; onDisk: OnDisk; engine: () => Engine }
 
-/** Answers that are handed to the engine in one turn. */
+/** Answers that are handed to the engine in one turn, of all accounts together. */
 const PER_TURN = 100
 
 /**
@@ -33,8 +33,11 @@ export function createWaits({ db, clock, onDisk, engine }: Parts) {
 
   return {
     /** Writes a wait down; one that is there stays as it is. It is on disk when this resolves. */
-    async open({ id, attempt }: Pick<Run, 'id' | 'attempt'>, wait: NewWait): Promise<void> {
-      store.open({ ...wait, runId: id, attempt, createdAt: clock.now() })
+    async open(
+      { id, accountId, attempt }: Pick<Run, 'id' | 'accountId' | 'attempt'>,
+      wait: NewWait,
+    ): Promise<void> {
+      store.open({ ...wait, runId: id, accountId, attempt, createdAt: clock.now() })
       await onDisk()
     },
 

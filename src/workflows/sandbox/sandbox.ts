@@ -1,4 +1,5 @@
 import { createFairTurns } from '../../lib/fair-turns.ts'
+import { parsed } from '../../lib/large-json.ts'
 import { untilAborted } from '../../lib/until-aborted.ts'
 import { startThread } from '../../threads.ts'
 import { type LogLine, SandboxError } from './sandbox-error.ts'
@@ -140,9 +141,9 @@ function orderOf({ code, language = 'javascript', variables, timeoutMs, outputBy
   return { code, language, variables: json, timeoutMs, outputBytesMax }
 }
 
-function resultOf(answer: Answer): SandboxResult {
+async function resultOf(answer: Answer): Promise<SandboxResult> {
   if ('error' in answer) throw new SandboxError(answer.error.code, answer.error.message, answer.logs)
-  return { result: JSON.parse(answer.result), logs: answer.logs }
+  return { result: await parsed(answer.result), logs: answer.logs }
 }
 
 /** The next thing that a thread says. @throws where it says nothing in time, ends, or the signal aborts. */

@@ -6,6 +6,7 @@ import {
   Scope,
 } from 'quickjs-emscripten-core'
 import type { Clock } from '../../clock.ts'
+import { outputExcess } from '../output-excess.ts'
 import { PRELUDE } from './prelude.ts'
 import type { LogLine, SandboxErrorCode } from './sandbox-error.ts'
 
@@ -123,6 +124,8 @@ export function runScript(quickjs: QuickJSWASMModule, script: Script, clock: Clo
     if ((context.getLength(json) ?? 0) > script.outputBytesMax) throw tooLarge
     const text = context.getString(json)
     if (Buffer.byteLength(text) > script.outputBytesMax) throw tooLarge
+    const excess = outputExcess(text)
+    if (excess !== null) throw new Failure('TOO_LARGE', `The result ${excess}`)
     return text
   }
 }

@@ -1,7 +1,9 @@
 import { and, asc, eq, lte, sql } from 'drizzle-orm'
+import { createDueRounds } from '../../db/due-rounds.ts'
 import type { Db } from '../../db/open.ts'
 import { schedules, workflows } from '../../db/schema/workflows.ts'
 import { lazily } from '../../lib/lazily.ts'
+import type { Workflow } from '../definitions/definition.ts'
 import type { ScheduleTrigger } from '../definitions/trigger.ts'
 
 /** A schedule that has come due, and the workflow that it starts. */
@@ -16,36 +18,37 @@ export type DueSchedule = {
 
 export function createScheduleStore(db: Db) {
   const p = sql.placeholder
-  const due = lazily(() =>
+  const inTurn = createDueRounds(db, { table: 'schedules', open: 'true', due: 'next_at' })
+  const dueOf = lazily(() =>
     db
       .select({
         workflowId: schedules.workflowId,
         nextAt: schedules.nextAt,
         runCount: schedules.runCount,
-        accountId: workflows.accountId,
+        accountId: schedules.accountId,
         name: workflows.name,
         trigger: workflows.trigger,
       })
       .from(schedules)
       .innerJoin(workflows, eq(workflows.id, schedules.workflowId))
-      .where(lte(schedules.nextAt, p('now')))
+      .where(and(eq(schedules.accountId, p('accountId')), lte(schedules.nextAt, p('now'))))
       .orderBy(asc(schedules.nextAt))
-      .limit(1)
+      .limit(p('limit'))
       .prepare(),
   )
 
   return {
-    /** The one that has been due for longest. */
-    firstDue(now: number): DueSchedule | undefined {
-      const row = due().get({ now })
+    /** The one that has been due for longest, of the account whose turn it is. */
+    nextDue(now: number): DueSchedule | undefined {
+      const [row] = inTurn(now, 1, (accountId, limit) => dueOf().all({ accountId, now, limit }))
       return row && { ...row, trigger: JSON.parse(row.trigger) }
     },
 
     /** Begins a schedule anew. */
-    set(workflowId: string, nextAt: number): void {
+    set({ id: workflowId, accountId }: Pick<Workflow, 'id' | 'accountId'>, nextAt: number): void {
       const fresh = { nextAt, lastAt: null, runCount: 0 }
       db.insert(schedules)
-        .values({ workflowId, ...fresh })
+        .values({ workflowId, accountId, ...fresh })
         .onConflictDoUpdate({ target: schedules.workflowId, set: fresh })
         .run()
     },

@@ -67,7 +67,7 @@ export function createSchedules({ db, clock, startRun, isBusy }: Parts) {
     if (clock.elapsed() < restUntilMs) return
     try {
       for (let taken = 0; taken < STARTS_PER_TURN; taken++) {
-        const due = store.firstDue(clock.now())
+        const due = store.nextDue(clock.now())
         if (!due) return
         await take(due)
       }
@@ -93,7 +93,7 @@ export function createSchedules({ db, clock, startRun, isBusy }: Parts) {
       const now = clock.now()
       const nextAt = schedule && schedule.enabled !== false ? nextTime(schedule, now, now) : null
       if (nextAt === null) store.remove(workflow.id)
-      else store.set(workflow.id, nextAt)
+      else store.set(workflow, nextAt)
     },
 
     /**

@@ -1,5 +1,7 @@
+import { restAfter } from '../../lib/large-json.ts'
 import type { ApiRequest, ResponseFormat } from './api-request-config.ts'
 import { type Csv, parseCsv } from './csv.ts'
+import { parsedOutput } from './output-bounds.ts'
 import { StepError } from './step-work.ts'
 
 /** What templates read of an answer (workflows/README.md, "Requests and code"); null is what its format has not. */
@@ -25,11 +27,11 @@ const JSON_DEPTH_MAX = 64
  * data nor text under `auto`.
  * @throws StepError STEP_ERROR where the body is not what the format asks for, or is compressed.
  */
-export function apiRequestOutput(
+export async function apiRequestOutput(
   response: Response,
   bytes: Uint8Array,
   { responseFormat, csvDelimiter }: Pick<ApiRequest, 'responseFormat' | 'csvDelimiter'>,
-): ApiRequestOutput {
+): Promise<ApiRequestOutput> {
   refuseCompressed(response)
   const contentType = response.headers.get('content-type')
   const format = responseFormat === 'auto' ? formatOf(contentType) : responseFormat
@@ -40,12 +42,14 @@ export function apiRequestOutput(
     contentType,
     sizeBytes: bytes.byteLength,
     ...NOTHING,
-    ...read(),
+    ...(await read()),
   }
 
-  function read(): Partial<Content> {
+  async function read(): Promise<Partial<Content>> {
     try {
-      return contentOf(decode(bytes), format, csvDelimiter)
+      const text = decode(bytes)
+      await restAfter(text.length)
+      return await contentOf(text, format, csvDelimiter, whatCame(response))
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error
       if (responseFormat === 'auto') return textIfAny(bytes)
@@ -60,8 +64,13 @@ type Content = Pick<ApiRequestOutput, 'data' | 'text' | 'rows' | 'columns'>
 
 const NOTHING: Content = { data: null, text: null, rows: null, columns: null }
 
-function contentOf(text: string, format: ResponseFormat, csvDelimiter: string | null): Partial<Content> {
-  if (format === 'json') return { data: text.trim() === '' ? null : parseJson(text) }
+async function contentOf(
+  text: string,
+  format: ResponseFormat,
+  csvDelimiter: string | null,
+  what: string,
+): Promise<Partial<Content>> {
+  if (format === 'json') return { data: text.trim() === '' ? null : await parseJson(text, what) }
   if (format !== 'csv') return { data: text, text }
   const { columns, rows } = parseCsv(text, csvDelimiter)
   return { data: rows, text, rows, columns }
@@ -73,32 +82,14 @@ function formatOf(contentType: string | null): ResponseFormat {
   return type === 'text/csv' ? 'csv' : 'text'
 }
 
-/** The parser's own message would quote the body. */
-function parseJson(text: string): unknown {
-  const data = parse(text)
-  if (isDeeperThan(data, JSON_DEPTH_MAX))
-    throw new SyntaxError(`is nested deeper than ${JSON_DEPTH_MAX} levels`)
-  return data
-}
-
-function parse(text: string): unknown {
+/** The parser's own message would quote the body. @throws SyntaxError; OversizeError, which begins with `what` */
+async function parseJson(text: string, what: string): Promise<unknown> {
   try {
-    return JSON.parse(text)
-  } catch {
+    return await parsedOutput(text, what, JSON_DEPTH_MAX)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
     throw new SyntaxError('is not JSON')
   }
-}
-
-/** Makes no list of what is inside: of five million numbers that takes seconds. */
-function isDeeperThan(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (levels === 0) return true
-  if (Array.isArray(value)) {
-    for (let at = 0; at < value.length; at++) if (isDeeperThan(value[at], levels - 1)) return true
-    return false
-  }
-  for (const name in value) if (isDeeperThan(Reflect.get(value, name), levels - 1)) return true
-  return false
 }
 
 function textIfAny(bytes: Uint8Array): Partial<Content> {
@@ -125,8 +116,12 @@ function refuseCompressed(response: Response): void {
     throw unreadable(response, 'is compressed, which was not asked for')
 }
 
-function unreadable({ status }: Response, problem: string): StepError {
-  return new StepError('STEP_ERROR', `the server answered ${status}, and the body ${problem}`)
+function unreadable(response: Response, problem: string): StepError {
+  return new StepError('STEP_ERROR', `${whatCame(response)} ${problem}`)
+}
+
+function whatCame({ status }: Response): string {
+  return `the server answered ${status}, and the body`
 }
 
 /** A header that came several times is one, with commas. */

@@ -63,7 +63,7 @@ export function createApiRequest(
       }
       const bytes = await readAnswer(response, maxResponseBytes, signal)
       if (request.failOnError && !response.ok) throw answered(response)
-      const output = apiRequestOutput(response, bytes, request)
+      const output = await apiRequestOutput(response, bytes, request)
       await restAfter(bytes.byteLength)
       return { output }
     } catch (error) {

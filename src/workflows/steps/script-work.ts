@@ -1,5 +1,6 @@
 import type { Sandbox, SandboxResult } from '../sandbox/sandbox.ts'
 import { SandboxError } from '../sandbox/sandbox-error.ts'
+import { OversizeError } from './output-bounds.ts'
 import { StepError, type StepWork } from './step-work.ts'
 
 /** workflows/README.md, "Requests and code": sandbox { timeoutMs ≤ 30000, maxOutputSize ≤ 10 MiB }. */
@@ -35,6 +36,7 @@ export async function runStepScript(
   } catch (error) {
     if (!(error instanceof SandboxError)) throw error
     for (const { level, message } of error.logs) work.log(level, message)
+    if (error.code === 'TOO_LARGE') throw new OversizeError(error.message)
     throw new StepError(error.code === 'TIMEOUT' ? 'TIMEOUT' : 'STEP_ERROR', error.message)
   }
 }

@@ -50,19 +50,24 @@ export function parseExpression(source: string): Expression {
   }
   const { bracketed, hyphenated } = withBrackets(text)
   const expression = { text, tree: toNode(text, readTree(text, bracketed), 0), hyphenated }
-  if (text.length <= CACHED_CHARS_MAX) {
-    if (cache.size >= CACHED_MAX) cache.clear()
-    cache.set(text, expression)
+  cachedChars += text.length
+  if (cachedChars > CACHED_CHARS_MAX) {
+    cache.clear()
+    cachedChars = text.length
   }
+  cache.set(text, expression)
   return expression
 }
 
 // --- internal ---
 
-/** Expressions come again with every run; 1,000 of up to 200 characters are a megabyte or two. */
-const CACHED_MAX = 1000
-const CACHED_CHARS_MAX = 200
+/**
+ * Expressions come again with every run, and with every round of a loop. So many characters of them are 2 MB, and 12 MB
+ * where every other character is an operator; an expression may have 10,000.
+ */
+const CACHED_CHARS_MAX = 200_000
 const cache = new Map<string, Expression>()
+let cachedChars = 0
 
 const BINARY_OPERATORS: Record<string, number> = {
   '||': 1,

@@ -1,4 +1,5 @@
 import { type Admission, type Admissions, createKeyGate, createUnauthenticated } from '../../admission.ts'
+import { subject } from '../../limits/limiter.ts'
 import { type Limits, PORTAL_LIMIT } from '../../limits/limits.ts'
 import type { Worker } from '../workers/worker.ts'
 import type { WorkerKeys } from '../workers/worker-keys.ts'
@@ -13,7 +14,7 @@ export function createPortalAdmissions({ workers, limits, addressLimit }: Parts)
   const unauthenticated = createUnauthenticated(limits.address, addressLimit)
 
   function admit(worker: Worker): Admission<Worker> {
-    const window = limits.portal.take(worker.id, PORTAL_LIMIT)
+    const window = limits.portal.take(subject(worker.id), PORTAL_LIMIT)
     if (!window.admitted) return { key: null, refusal: 'rate_limited', window, policy: 'portal' }
     return { key: worker, refusal: null, window, policy: 'portal' }
   }

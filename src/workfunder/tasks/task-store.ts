@@ -1,22 +1,8 @@
-import {
-  and,
-  asc,
-  count,
-  desc,
-  eq,
-  gte,
-  inArray,
-  isNotNull,
-  lt,
-  lte,
-  ne,
-  or,
-  type SQL,
-  sql,
-} from 'drizzle-orm'
+import { and, asc, count, desc, eq, gte, inArray, lt, lte, ne, or, type SQL, sql } from 'drizzle-orm'
 import { liesIn } from '../../db/box-condition.ts'
+import { createDueRounds } from '../../db/due-rounds.ts'
 import type { Db } from '../../db/open.ts'
-import { disputes, proofs, taskMoves, tasks } from '../../db/schema/tasks.ts'
+import { disputes, OPEN_DEADLINES, proofs, SIMULATED, taskMoves, tasks } from '../../db/schema/tasks.ts'
 import { lazily } from '../../lib/lazily.ts'
 import type { Box } from '../geo.ts'
 import type { Owner } from '../owner.ts'
@@ -55,28 +41,34 @@ export function createTaskStore(db: Db) {
       .where(eq(tasks.id, sql.placeholder('id')))
       .prepare(),
   )
-  const due = lazily(() =>
+  const simulated = createDueRounds(db, { table: 'tasks', open: SIMULATED, due: 'simulated_at' })
+  const simulatedOf = lazily(() =>
     db
       .select()
       .from(tasks)
-      .where(and(isNotNull(tasks.simulatedAt), lte(tasks.simulatedAt, sql.placeholder('now'))))
+      .where(
+        and(
+          sql.raw(SIMULATED),
+          eq(tasks.accountId, sql.placeholder('accountId')),
+          lte(tasks.simulatedAt, sql.placeholder('now')),
+        ),
+      )
       .orderBy(asc(tasks.simulatedAt))
       .limit(sql.placeholder('limit'))
       .prepare(),
   )
 
-  const overdue = lazily(() => {
-    const { status, statusSince, deadline, simulatedAt } = tasks
+  const deadlines = createDueRounds(db, { table: 'tasks', open: OPEN_DEADLINES, due: 'deadline' })
+  const overdueOf = lazily(() => {
+    const { accountId, status, statusSince, deadline } = tasks
     return db
       .select()
       .from(tasks)
       .where(
         and(
-          inArray(status, [...UNDONE]),
+          sql.raw(OPEN_DEADLINES),
+          eq(accountId, sql.placeholder('accountId')),
           lte(deadline, sql.placeholder('now')),
-          // The simulated worker goes first: all that it still does comes before the deadline. The plus keeps
-          // SQLite from the index of simulatedAt, in which nearly every task has none.
-          sql`+${simulatedAt} is null`,
           or(ne(status, 'proof_rejected'), lt(statusSince, sql.placeholder('rejectedBefore'))),
         ),
       )
@@ -168,15 +160,22 @@ export function createTaskStore(db: Db) {
         .map(toTask)
     },
 
-    /** Test tasks whose simulated worker is due, the longest due first. */
-    due: (now: number, limit: number): Task[] => due().all({ now, limit }).map(toTask),
+    /** The test task whose simulated worker has been due for longest, of the account whose turn it is. */
+    nextSimulated(now: number): Task | undefined {
+      const [row] = simulated(now, 1, (accountId, limit) => simulatedOf().all({ accountId, now, limit }))
+      return row && toTask(row)
+    },
 
     /**
-     * Tasks that were not done by their deadline, the longest overdue first.
+     * Tasks that were not done by their deadline, in equal shares of the accounts whose turn it is; of each account those
+     * that are overdue for longest.
      * @param rejectedBefore of those whose proof was rejected only the ones in which that was before, in ms
      */
-    overdue: (now: number, rejectedBefore: number, limit: number): Task[] =>
-      overdue().all({ now, rejectedBefore, limit }).map(toTask),
+    overdue(now: number, rejectedBefore: number, most: number): Task[] {
+      const overdue = (accountId: string, limit: number) =>
+        overdueOf().all({ accountId, now, rejectedBefore, limit })
+      return deadlines(now, most, overdue).map(toTask)
+    },
 
     insert: (task: Task): void => void insert().run(toRow(task)),
     update: (task: Task): void => void update().run(toRow(task)),
@@ -244,9 +243,6 @@ export function createTaskStore(db: Db) {
 }
 
 // --- internal ---
-
-/** States in which a task still waits for a proof that is good. */
-const UNDONE = ['pending', 'funded', 'posted', 'assigned', 'in_progress', 'proof_rejected'] as const
 
 type Row = typeof tasks.$inferSelect
 

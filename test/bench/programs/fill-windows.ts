@@ -1,5 +1,5 @@
 import { heapStats } from 'bun:jsc'
-import { createLimiter } from '../../../src/limits/limiter.ts'
+import { createLimiter, subject } from '../../../src/limits/limiter.ts'
 
 /** Fills so many windows with so many requests, and prints by how much the process has grown, as JSON. */
 const [windows = 0, size = 0] = process.argv.slice(2).map(Number)
@@ -15,11 +15,11 @@ async function memory(): Promise<{ used: number; resident: number }> {
   return { used: heapStats().heapSize, resident: process.memoryUsage.rss() }
 }
 
-limiter.take('warm-up', 1)
+limiter.take(subject('warm-up'), 1)
 const before = await memory()
 for (let window = 0; window < windows; window++) {
-  const subject = Bun.randomUUIDv7()
-  for (let taken = 0; taken < size; taken++) limiter.take(subject, size)
+  const filled = subject(Bun.randomUUIDv7())
+  for (let taken = 0; taken < size; taken++) limiter.take(filled, size)
 }
 const after = await memory()
 console.log(JSON.stringify({ used: after.used - before.used, resident: after.resident - before.resident }))

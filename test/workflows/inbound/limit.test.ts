@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { subject } from '../../../src/limits/limiter.ts'
 import { createLimits, WEBHOOKS_LIMIT } from '../../../src/limits/limits.ts'
 import { createWindowStore } from '../../../src/limits/store.ts'
 import { inboundApp } from '../../helpers/inbound-app.ts'
@@ -7,7 +8,7 @@ import { testApp } from '../../helpers/test-app.ts'
 
 /** Uses up an address's window, but for so many requests. */
 function useUp({ webhooks }: { webhooks: ReturnType<typeof createLimits>['webhooks'] }, left: number) {
-  for (let i = left; i < WEBHOOKS_LIMIT; i++) webhooks.take('127.0.0.1', WEBHOOKS_LIMIT)
+  for (let i = left; i < WEBHOOKS_LIMIT; i++) webhooks.take(subject('127.0.0.1'), WEBHOOKS_LIMIT)
 }
 
 describe('one address has 10,000 webhooks a minute', () => {
@@ -74,13 +75,13 @@ describe('the windows of webhooks', () => {
     app.saveWindows()
     const fresh = createLimits(app.clock)
     createWindowStore(fresh, db).restore()
-    expect(fresh.webhooks.peek('127.0.0.1', WEBHOOKS_LIMIT).remaining).toBe(3)
+    expect(fresh.webhooks.peek(subject('127.0.0.1'), WEBHOOKS_LIMIT).remaining).toBe(3)
     expect(fresh.address.size).toBe(0)
   })
 
   test('are bounded in number, whatever addresses are made up', () => {
     const { webhooks } = createLimits(manualClock())
-    for (let i = 0; i < 100_100; i++) webhooks.take(`address ${i}`, WEBHOOKS_LIMIT)
+    for (let i = 0; i < 100_100; i++) webhooks.take(subject(`address ${i}`), WEBHOOKS_LIMIT)
     expect(webhooks.size).toBe(100_001)
   })
 })

@@ -211,23 +211,6 @@ test('a step of the simulated worker that an older release planned for after the
   expect(await statusOf(planned)).toBeUndefined()
 })
 
-test('to look for what is overdue walks the index of deadlines, however many tasks are done', async () => {
-  const { app, db, clock } = await setUp()
-  const prepare = db.$client.prepare.bind(db.$client)
-  const plans: unknown[] = []
-  db.$client.prepare = ((source: string) => {
-    if (/^select .* from "tasks" .*"deadline" <=/s.test(source)) {
-      plans.push(...prepare(`explain query plan ${source.replaceAll('?', '1')}`).all())
-    }
-    return prepare(source)
-  }) as typeof db.$client.prepare
-  clock.advance(HOUR_MS)
-  app.workfunder.deadlines.runDue()
-  expect(plans[0]).toMatchObject({
-    detail: expect.stringContaining('USING INDEX tasks_deadlines (status=? AND deadline<?)'),
-  })
-})
-
 describe('a worker who is suspended', () => {
   test('while a proof waits for its review leaves the task to others once it is rejected', async () => {
     const { app, ada, bob, taskIn, reject, statusOf, portal, developer } = await setUp()

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../clock.ts'
 import type { GroupCommit } from '../../../db/group-commit.ts'
 import type { OnDisk } from '../../../db/on-disk.ts'
+import { written } from '../../../lib/large-json.ts'
 import { logFailure } from '../../../log.ts'
 import type { DurableSteps, Execute } from '../../engine/engine.ts'
 import type { Execution } from '../../engine/execution-key.ts'
@@ -41,8 +42,8 @@ export type ExecutionParts = {
   env: Readonly<Record<string, string>>
   /** What makes this installation's markers of secrets unlike any text from outside. */
   maskNonce: string
-  /** Told of a run that has ended or is suspended. */
-  onSettled: (run: Run) => void
+  /** Told of a run that has ended or is suspended, by its id. */
+  onSettled: (runId: string) => void
 }
 
 /** Carries out runs, between the engine and the store. */
@@ -60,6 +61,7 @@ export function createExecution(parts: ExecutionParts) {
       const how = await carryOut(run, durable, controller.signal)
       // Where this cannot be stored, it throws, and the engine has the run carried out once more.
       if (!(how instanceof Interruption)) return await end(run, how)
+      if (durable.isClosed()) throw how.cause
       // What was ended meanwhile waits for nothing.
       if (isOver(run)) return
       park(run)
@@ -98,10 +100,13 @@ export function createExecution(parts: ExecutionParts) {
     const budget = createRecordBudget(durable.history)
     try {
       const context = await runContext(run, durable, budget)
-      return endOf(await walkAll(context, signal), context)
+      return await endOf(await walkAll(context, signal), context)
     } catch (reason) {
       const failure = budget.failure() ?? reason
-      return failure instanceof Interruption ? failure : failureOf(failure)
+      if (failure instanceof Interruption) return failure
+      // Such as that the database is closed, which a step that goes on for longer than a stop waits for meets.
+      if (durable.isClosed()) return new Interruption('the engine is closed', { cause: failure })
+      return failureOf(failure)
     }
   }
 
@@ -146,19 +151,18 @@ export function createExecution(parts: ExecutionParts) {
   }
 
   async function end(attempt: Attempt, how: RunEnd): Promise<void> {
-    tell(await commit(() => store.end(attempt, how, clock.now())))
+    if (await commit(() => store.end(attempt, how, clock.now()))) onSettled(attempt.id)
   }
 
-  function tell(ended: Run | null): void {
-    if (ended) onSettled(ended)
+  function endNow(attempt: Attempt, how: RunEnd): void {
+    if (store.end(attempt, how, clock.now())) onSettled(attempt.id)
   }
 
   /** The run waits; for a person, it is suspended. */
   function park({ id }: Run): void {
     if (waits.openApprovals(id).length === 0) return
     store.setStatus(id, 'suspended')
-    const run = store.get(id)
-    if (run) onSettled(run)
+    onSettled(id)
   }
 
   return {
@@ -166,10 +170,9 @@ export function createExecution(parts: ExecutionParts) {
     /** Ends what is out of time within runs that are being worked on. Call it every 100 ms or so. */
     endOverdue: deadlines.runDue,
     /** Ends a run from outside, whatever it is doing; one that is over stays as it is. */
-    end: (attempt: Attempt, how: RunEnd): void => tell(store.end(attempt, how, clock.now())),
+    end: endNow,
     /** Ends a run that the engine has given up. */
-    abandon: ({ runId: id, attempt }: Execution): void =>
-      tell(store.end({ id, attempt }, BROKEN, clock.now())),
+    abandon: ({ runId: id, attempt }: Execution): void => endNow({ id, attempt }, BROKEN),
     /** Ends what the run is doing now, where it is doing something. @returns whether it was. */
     abort(runId: string, reason: Abort): boolean {
       const controller = controllers.get(runId)
@@ -183,21 +186,24 @@ export function createExecution(parts: ExecutionParts) {
 
 const INSIDES: Readonly<Record<Container, Inside>> = { loop: insideLoop, parallel: insideParallel }
 
-function endOf({ error, output }: PlanEnd, { mask }: RunContext): RunEnd {
+async function endOf({ error, output }: PlanEnd, { mask }: RunContext): Promise<RunEnd> {
   return error
-    ? { status: 'failed', output: null, error: mask.hide(error) as RunEnd['error'] }
-    : { status: 'completed', output: mask.hide(output), error: null }
+    ? { status: 'failed', output: NOTHING, error: mask.hide(error) as RunEnd['error'] }
+    : { status: 'completed', output: await written(mask.hide(output)), error: null }
 }
+
+/** The output of a run that has none. */
+const NOTHING = 'null'
 
 const BROKEN: RunEnd = {
   status: 'failed',
-  output: null,
+  output: NOTHING,
   error: { code: 'INTERNAL_ERROR', message: 'Internal server error' },
 }
 
 function failureOf(reason: unknown): RunEnd {
   if (reason instanceof RunFailure || reason instanceof StepError) {
-    return { status: 'failed', output: null, error: { code: reason.code, message: reason.message } }
+    return { status: 'failed', output: NOTHING, error: { code: reason.code, message: reason.message } }
   }
   logFailure('a run', reason)
   return BROKEN

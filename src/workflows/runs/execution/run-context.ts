@@ -1,5 +1,5 @@
 import type { Clock } from '../../../clock.ts'
-import { restAfter } from '../../../lib/large-json.ts'
+import { jsonSize, restAfter } from '../../../lib/large-json.ts'
 import type { DurableSteps } from '../../engine/engine.ts'
 import type { SecretMask } from '../../steps/secret-mask.ts'
 import type { Run } from '../run.ts'
@@ -48,6 +48,7 @@ export function guardedSteps(durable: DurableSteps, budget: RecordBudget): Durab
     waitForSignal: (name) => guarded(name, () => durable.waitForSignal(name)),
     recorded: durable.recorded,
     allRecorded: durable.allRecorded,
+    isClosed: durable.isClosed,
   }
 }
 
@@ -66,11 +67,13 @@ export async function record<T>(
   const hidden = await context.durable.runStep(name, async () => {
     try {
       const record = context.mask.hide(await work())
-      await restAfter(context.space.take(record))
+      const size = context.space.take(record)
+      await restAfter(size)
       return record
     } catch (error) {
       return context.mask.hide(failed(error))
     }
   })
+  await restAfter(jsonSize(hidden))
   return context.mask.reveal(hidden) as T
 }
