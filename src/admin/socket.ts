@@ -6,7 +6,7 @@ import type { OnDisk } from '../db/on-disk.ts'
 import { AppError } from '../errors.ts'
 import { storageTrouble } from '../lib/storage-trouble.ts'
 import { logFailure, logWarning } from '../log.ts'
-import type { Admin } from './admin.ts'
+import type { ServedAdmin } from './admin.ts'
 
 /** The header in which a command says who runs it, percent-encoded. */
 export const OPERATOR_HEADER = 'keyward-operator'
@@ -32,7 +32,7 @@ export type AdminSocket = {
  */
 export async function serveAdmin(
   folder: DataFolder,
-  adminFor: (actor: Actor) => Admin,
+  adminFor: (actor: Actor) => ServedAdmin,
   onDisk: OnDisk,
 ): Promise<AdminSocket> {
   const underWay = new Set<Promise<Response>>()
@@ -110,7 +110,7 @@ function outOfTime(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, GRACE_MS).unref())
 }
 
-async function answer(admin: Admin, request: Request, onDisk: OnDisk): Promise<SocketAnswer> {
+async function answer(admin: ServedAdmin, request: Request, onDisk: OnDisk): Promise<SocketAnswer> {
   const name = new URL(request.url).pathname.slice(1)
   try {
     const operation = operationNamed(admin, name)
@@ -142,8 +142,10 @@ function operatorOf(request: Request): Actor {
 }
 
 /** @param name as in keys.revoke */
-function operationNamed(admin: Admin, name: string): ((input: never) => Promise<unknown>) | undefined {
+function operationNamed(admin: ServedAdmin, name: string): ((input: never) => Promise<unknown>) | undefined {
   const [noun = '', verb = ''] = name.split('.')
-  const operations: object | undefined = Object.hasOwn(admin, noun) ? admin[noun as keyof Admin] : undefined
+  const operations: object | undefined = Object.hasOwn(admin, noun)
+    ? admin[noun as keyof ServedAdmin]
+    : undefined
   return new Map(Object.entries(operations ?? {})).get(verb)
 }

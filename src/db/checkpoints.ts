@@ -1,4 +1,5 @@
 import { logFailure, logNotice } from '../log.ts'
+import { createChangeCount } from './change-count.ts'
 import { type Checkpointer, startCheckpointer } from './checkpointer.ts'
 import type { Db } from './open.ts'
 
@@ -33,9 +34,10 @@ const NOTICE_FRAMES = 262_144
  *
  * Another program that reads and does not end keeps SQLite from both: then the journal grows, as SQLite's always does.
  */
-export function createCheckpoints({ $client: client }: Db): Checkpoints {
+export function createCheckpoints(db: Db): Checkpoints {
+  const { $client: client } = db
   const length = client.prepare<[], Length>('pragma wal_checkpoint(noop)')
-  const changes = client.prepare<[], number>('select total_changes()').pluck()
+  const changes = createChangeCount(db)
   let seenChanges = -1
   let starting: Promise<Checkpointer> | null = null
   let underWay: Promise<void> | null = null
@@ -97,7 +99,7 @@ export function createCheckpoints({ $client: client }: Db): Checkpoints {
 
   return {
     look() {
-      const now = changes.get() ?? 0
+      const now = changes()
       if (isClosed || underWay !== null || now === seenChanges) return
       seenChanges = now
       const { log, behind } = lengthNow()

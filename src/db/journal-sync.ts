@@ -1,6 +1,7 @@
 import { fdatasync } from 'node:fs'
 import { promisify } from 'node:util'
 import { logFailure } from '../log.ts'
+import { createChangeCount } from './change-count.ts'
 import type { OnDisk } from './on-disk.ts'
 import type { Db } from './open.ts'
 
@@ -23,8 +24,8 @@ export function createJournalSync(
   sync: () => Promise<void>,
   writeBackAll: () => Promise<void>,
 ): { onDisk: OnDisk; isTrusted: () => boolean } {
-  /** Rows that this connection has changed; a rollback does not count back, which costs a sync for nothing. */
-  const changes = db.$client.prepare<[], number>('select total_changes()').pluck()
+  /** A rollback does not count back, which costs a sync for nothing. */
+  const changes = createChangeCount(db)
   /** What the last process left in the journal need not be on disk, though we read it. */
   let changesOnDisk = -1
   let isTrusted = true
@@ -33,7 +34,7 @@ export function createJournalSync(
 
   async function syncAll(): Promise<void> {
     next = null
-    const covered = changes.get() ?? 0
+    const covered = changes()
     try {
       await (isTrusted ? sync() : writeBackAll())
       isTrusted = true
@@ -57,7 +58,7 @@ export function createJournalSync(
     isTrusted: () => isTrusted,
 
     onDisk() {
-      if (isTrusted && next === null && underWay === null && changes.get() === changesOnDisk)
+      if (isTrusted && next === null && underWay === null && changes() === changesOnDisk)
         return Promise.resolve()
       // One that is under way may have begun before the last commit. One that is not waits for this turn of the loop,
       // whose other commits it covers as well.

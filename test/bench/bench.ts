@@ -7,6 +7,7 @@ import { http } from './http.ts'
 import { describeMachine } from './machine.ts'
 import { peers } from './peers.ts'
 import { profile } from './profile.ts'
+import { reads } from './reads.ts'
 import { revocation } from './revocation.ts'
 import { runs } from './runs.ts'
 import { scale } from './scale.ts'
@@ -18,6 +19,7 @@ import { writes } from './writes.ts'
 const SUITES: readonly Suite[] = [
   functions,
   http,
+  reads,
   start,
   accuracy,
   peers,

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createServerOperations } from '../../src/admin/server.ts'
 import { serveAdmin } from '../../src/admin/socket.ts'
 import { dataFolder } from '../../src/data-folder/folder.ts'
 import { openClient } from '../../src/db/driver.ts'
@@ -93,7 +94,12 @@ test('where the sync fails, what was to be stored is 503 in the API’s form, th
 
 test('a key that admin.sock makes is on disk before it is told', async () => {
   const { app, disk, folder } = await onHeldDisk()
-  const socket = await serveAdmin(dataFolder(folder), app.adminFor, app.onDisk)
+  const server = createServerOperations({ ...app, version: '0', url: () => null })
+  const socket = await serveAdmin(
+    dataFolder(folder),
+    (actor) => ({ ...app.adminFor(actor), server }),
+    app.onDisk,
+  )
   afterTest(() => socket.stop())
   const asked = fetch('http://keyward/accounts.create', {
     unix: join(folder, 'admin.sock'),
