@@ -14,9 +14,11 @@ import { createSecretLoss } from './data-folder/secret-loss.ts'
 import type { FolderWatch } from './data-folder/watch.ts'
 import { createChangeCount } from './db/change-count.ts'
 import { watchForeignWrites } from './db/foreign-writes.ts'
+import { type Journal, SYNCED_BY_COMMIT } from './db/journal.ts'
 import { createLockWait, type LockWait } from './db/lock-wait.ts'
 import { isCurrent } from './db/migrate.ts'
 import { migrations } from './db/migrations.ts'
+import type { OnDisk } from './db/on-disk.ts'
 import type { Db } from './db/open.ts'
 import { createWriteProbe } from './db/write-probe.ts'
 import { createEgress } from './egress/egress.ts'
@@ -76,6 +78,8 @@ export type App = {
   webhooks: Webhooks
   ledger: Ledger
   lockWait: Pick<LockWait, 'tell'>
+  /** For whoever tells somebody of what was stored. */
+  onDisk: OnDisk
   /** Small work that comes due: call it every 100 ms or so. Never throws. */
   tick(): void
   /** Whether the database answers, has this program's migrations, can be written to and is still in its place, and the engine of runs has its file. */
@@ -115,6 +119,8 @@ export type AppParts = {
   bcryptCost?: number
   /** What the templates of workflows see as `env`. */
   workflowEnv: Readonly<Record<string, string>>
+  /** When commits are on disk. Left out: each is by itself, and whoever commits waits for it. */
+  journal?: Journal
   /** Whether what we have open still stands where others look for it. Left out: it does. */
   watch?: FolderWatch
 }
@@ -122,7 +128,8 @@ export type AppParts = {
 /** The composition root: hands each part what it needs. Owns `db` from here on. */
 export function createApp(parts: AppParts): App {
   const { db, secret, clock, addressLimit, egress, sandboxPace, proofsFolder, bcryptCost, ...others } = parts
-  const { watch = () => null, runHistoryMs, ...forRuns } = others
+  const { watch = () => null, journal = SYNCED_BY_COMMIT, runHistoryMs, ...forRuns } = others
+  const { onDisk } = journal
   const audit = createAuditTrail({ db, clock })
   const accounts = createAccounts({ db, clock, audit })
   const keys = createKeys({ db, accounts, clock, secret, audit, bcryptCost })
@@ -134,6 +141,7 @@ export function createApp(parts: AppParts): App {
     audit,
     seal: createSeal(secret, 'webhook secrets'),
     egress: createEgress(egress),
+    onDisk,
   })
   const ledger = createLedger({ db, clock, audit })
   const workers = createWorkers({
@@ -151,6 +159,7 @@ export function createApp(parts: AppParts): App {
     secret,
     accounts,
     keys,
+    onDisk,
     ...forRuns,
     egress: createEgress({ ...egress, allowHttp: true }),
   })
@@ -220,6 +229,7 @@ export function createApp(parts: AppParts): App {
     webhooks,
     ledger,
     lockWait,
+    onDisk,
     keptAnswers,
     admissions: createAdmissions({ keys, limits, clock, addressLimit }),
     admin: adminFor(operator(ownName(), 'folder')),
@@ -232,6 +242,7 @@ export function createApp(parts: AppParts): App {
       db,
       clock,
       lockWait,
+      journal,
       keys,
       limits,
       windowStore,
@@ -244,7 +255,11 @@ export function createApp(parts: AppParts): App {
       strayFiles,
     }),
     isReady: () =>
-      lostFiles.areNone() && isCurrent(db.$client, migrations) && isWritable() && workflows.runs.isReady(),
+      lostFiles.areNone() &&
+      isCurrent(db.$client, migrations) &&
+      isWritable() &&
+      journal.isTrusted() &&
+      workflows.runs.isReady(),
     restoreWindows: windowStore.restore,
     saveWindows: windowStore.saveAll,
     async close() {
@@ -256,6 +271,7 @@ export function createApp(parts: AppParts): App {
           keys.storeRevocations()
           keys.flushUsage()
         } finally {
+          await journal.close()
           db.$client.close()
         }
       }

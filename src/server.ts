@@ -40,7 +40,7 @@ export function startServer(
     clientAddress(listener?.addressOf(request), request.headers.get('x-forwarded-for'), config.trustProxy)
   const actorOf = (key: LiveKey, request: Request) => holderOf(key, addressOf(request))
   const baseUrl = () => config.publicUrl ?? `http://${urlHost(config.host)}:${listener?.port}`
-  const shared = { clock: app.clock, addressOf, onFailure: app.lockWait.tell }
+  const shared = { clock: app.clock, addressOf, onDisk: app.onDisk, onFailure: app.lockWait.tell }
   const fileUrl = (proof: Proof) => app.proofDownloads.urlOf(proof, baseUrl())
   server
     // Before the routes: those that stand before a handler of errors are not handled by it.

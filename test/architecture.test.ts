@@ -12,7 +12,7 @@ const SRC = join(ROOT, 'src')
  * Entries and command line → server → a vendor's wing → http and admission → operations → stores → leaf functions.
  */
 const REQUEST_PATH = [
-  ['main.ts', 'runtime.ts', 'engine-thread.ts', 'sandbox-thread.ts', 'schema-thread.ts'],
+  ['main.ts', 'runtime.ts'],
   ['cli'],
   ['server.ts'],
   ['app.ts'],
