@@ -7,6 +7,8 @@ import type { Ledger } from '../workfunder/ledger/ledger.ts'
 
 export type UpdateAccountInput = {
   id: string
+  name?: string
+  email?: string | 'none'
   tier?: string
   status?: string
   requestsPerMinute?: number | 'default'
@@ -34,8 +36,10 @@ export function createAccountOperations({ accounts, ledger }: Parts, actor: Acto
 
     /** In force on the next request of each of the account's keys. @throws NOT_FOUND, INVALID_INPUT */
     async update(input: UpdateAccountInput) {
-      const { id, tier, status, requestsPerMinute, tasksPerMonth, billingAnchorDay } = input
+      const { id, name, email, tier, status, requestsPerMinute, tasksPerMonth, billingAnchorDay } = input
       const change = {
+        name,
+        email: email === 'none' ? null : email,
         tier,
         status,
         billingAnchorDay,
@@ -50,6 +54,13 @@ export function createAccountOperations({ accounts, ledger }: Parts, actor: Acto
     async credit({ id, cents }: { id: string; cents: number }) {
       const account = accounts.find(id)
       ledger.credit(id, cents, actor)
+      return view(account)
+    },
+
+    /** Takes cents that are not spent or held for a task. @throws NOT_FOUND, INVALID_INPUT, INSUFFICIENT_FUNDS */
+    async debit({ id, cents }: { id: string; cents: number }) {
+      const account = accounts.find(id)
+      ledger.debit(id, cents, actor)
       return view(account)
     },
   }

@@ -26,9 +26,23 @@ export function createWorkerOperations({ workers, workfunder, ledger }: Parts, a
     /** Newest first. */
     list: async () => workers.list().map(view),
 
+    /** @throws NOT_FOUND */
+    show: async ({ id }: { id: string }) => view(workers.get(id)),
+
     /** In force when this returns; what the worker had in hand goes to the others. @throws NOT_FOUND */
     async suspend({ id }: { id: string }) {
       return view(workfunder.suspendWorker(id, actor))
+    },
+
+    /** Takes the worker's key again, from the next request on. @throws NOT_FOUND */
+    async resume({ id }: { id: string }) {
+      return view(workers.resume(id, actor))
+    },
+
+    /** A new key in place of the old one, which is refused when this returns. @throws NOT_FOUND */
+    async newKey({ id }: { id: string }) {
+      const { token, ...worker } = await workers.replaceKey(id, actor)
+      return { ...view(worker), key: token }
     },
   }
 }
