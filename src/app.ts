@@ -11,6 +11,7 @@ import { createSeal } from './data-folder/seal.ts'
 import type { Secret } from './data-folder/secret.ts'
 import { createSecretLoss } from './data-folder/secret-loss.ts'
 import type { FolderWatch } from './data-folder/watch.ts'
+import { createChangeCount } from './db/change-count.ts'
 import { watchForeignWrites } from './db/foreign-writes.ts'
 import { createLockWait, type LockWait } from './db/lock-wait.ts'
 import { isCurrent } from './db/migrate.ts'
@@ -19,8 +20,10 @@ import type { Db } from './db/open.ts'
 import { createWriteProbe } from './db/write-probe.ts'
 import { createEgress } from './egress/egress.ts'
 import type { EgressPolicy } from './egress/policy.ts'
+import { createKeptAnswers, type KeptAnswers } from './http/kept-answers.ts'
 import { createKeyHash } from './keys/hash.ts'
 import { createKeys, type Keys } from './keys/keys.ts'
+import type { LiveKey } from './keys/live-key.ts'
 import { createVerifier } from './keys/verifier.ts'
 import { createLimits, type Limits } from './limits/limits.ts'
 import { createWindowStore } from './limits/store.ts'
@@ -45,6 +48,7 @@ import { createWorkfunder, type Workfunder } from './workfunder/workfunder.ts'
 export type App = {
   clock: Clock
   admissions: Admissions
+  keptAnswers: KeptAnswers<LiveKey>
   portalAdmissions: Admissions<Worker>
   /** For whoever runs this process, by the folder itself. */
   admin: Admin
@@ -136,11 +140,16 @@ export function createApp(parts: AppParts): App {
   const proofUrls = createProofUrls({ secret, clock })
   const strayFiles = createStrayFiles({ files: proofFiles, isKnown: workfunder.taskWork.isProofFile })
 
+  const keptAnswers = createKeptAnswers<LiveKey>({
+    changes: createChangeCount(db),
+    audienceOf: ({ account, environment }) => `${account.id} ${environment}`,
+  })
   const lostFiles = createLostFiles(db, watch)
   const lockWait = createLockWait(db)
   const lookForForeignWrites = watchForeignWrites(db, () => {
     keys.forget()
     accounts.forget()
+    keptAnswers.forget()
   })
   const isWritable = createWriteProbe(db, clock)
   const retention = createRetention({
@@ -176,6 +185,7 @@ export function createApp(parts: AppParts): App {
     webhooks,
     ledger,
     lockWait,
+    keptAnswers,
     admissions: createAdmissions({ keys, limits, clock, addressLimit }),
     admin: adminFor(operator(ownName(), 'folder')),
     adminFor,

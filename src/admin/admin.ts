@@ -13,6 +13,7 @@ import { createDisputeOperations } from './disputes.ts'
 import { createKeyOperations } from './keys.ts'
 import { createRunOperations } from './runs.ts'
 import { createSecretOperations, type SecretKey } from './secret.ts'
+import type { createServerOperations } from './server.ts'
 import { createTaskOperations } from './tasks.ts'
 import { createWorkerOperations } from './workers.ts'
 
@@ -22,6 +23,9 @@ import { createWorkerOperations } from './workers.ts'
  * the audit trail under the name of the one they were made for.
  */
 export type Admin = ReturnType<typeof createAdmin>
+
+/** What the admin socket of a running server offers. */
+export type ServedAdmin = Admin & { server: ReturnType<typeof createServerOperations> }
 
 type Parts = {
   accounts: Accounts

@@ -5,7 +5,7 @@ import { withShortPath } from '../data-folder/short-path.ts'
 import { AppError } from '../errors.ts'
 import { storageTrouble } from '../lib/storage-trouble.ts'
 import { logFailure, logWarning } from '../log.ts'
-import type { Admin } from './admin.ts'
+import type { ServedAdmin } from './admin.ts'
 
 /** The header in which a command says who runs it, percent-encoded. */
 export const OPERATOR_HEADER = 'keyward-operator'
@@ -30,7 +30,7 @@ export type AdminSocket = {
  */
 export async function serveAdmin(
   folder: DataFolder,
-  adminFor: (actor: Actor) => Admin,
+  adminFor: (actor: Actor) => ServedAdmin,
 ): Promise<AdminSocket> {
   const underWay = new Set<Promise<Response>>()
   function serve(request: Request): Promise<Response> {
@@ -107,7 +107,7 @@ function outOfTime(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, GRACE_MS).unref())
 }
 
-async function answer(admin: Admin, request: Request): Promise<SocketAnswer> {
+async function answer(admin: ServedAdmin, request: Request): Promise<SocketAnswer> {
   const name = new URL(request.url).pathname.slice(1)
   try {
     const operation = operationNamed(admin, name)
@@ -137,8 +137,10 @@ function operatorOf(request: Request): Actor {
 }
 
 /** @param name as in keys.revoke */
-function operationNamed(admin: Admin, name: string): ((input: never) => Promise<unknown>) | undefined {
+function operationNamed(admin: ServedAdmin, name: string): ((input: never) => Promise<unknown>) | undefined {
   const [noun = '', verb = ''] = name.split('.')
-  const operations: object | undefined = Object.hasOwn(admin, noun) ? admin[noun as keyof Admin] : undefined
+  const operations: object | undefined = Object.hasOwn(admin, noun)
+    ? admin[noun as keyof ServedAdmin]
+    : undefined
   return new Map(Object.entries(operations ?? {})).get(verb)
 }

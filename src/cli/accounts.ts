@@ -1,16 +1,24 @@
 import { defineCommand } from 'citty'
 import { TIERS } from '../accounts/tiers.ts'
 import type { AccountView } from '../admin/accounts.ts'
-import { adminArgs, folderOf } from './admin-args.ts'
+import { adminArgs, folderOf, listArgs } from './admin-args.ts'
 import { withAdmin } from './connect.ts'
 import { wholeNumber } from './number-args.ts'
-import { renderTable } from './table.ts'
+import { pasteable } from './program.ts'
+import { type Column, renderTable } from './table.ts'
 import { print, printJson, readableTime, tell } from './terminal.ts'
 
 const TIER_NAMES = Object.keys(TIERS)
 
 const create = defineCommand({
-  meta: { name: 'create', description: 'Create an account' },
+  meta: {
+    name: 'create',
+    description: 'Create an account',
+    examples: [
+      'keyward admin accounts create --name Acme --email ops@acme.example',
+      'keyward admin accounts create --name "Acme staging" --tier growth',
+    ],
+  },
   args: {
     name: { type: 'string', required: true, description: 'What people call it' },
     email: { type: 'string', description: 'Whom to write to' },
@@ -29,18 +37,32 @@ const create = defineCommand({
 })
 
 const list = defineCommand({
-  meta: { name: 'list', description: 'List the accounts, newest first' },
-  args: { ...adminArgs },
+  meta: {
+    name: 'list',
+    description: 'List the accounts, newest first',
+    examples: ['keyward admin accounts list', 'keyward admin accounts list --json'],
+  },
+  args: { ...listArgs },
   async run({ args }) {
     const accounts = await withAdmin(folderOf(args), false, (admin) => admin.accounts.list())
     if (args.json) return printJson(accounts)
-    if (accounts.length === 0) return tell('No accounts. Make one with: keyward admin accounts create')
+    if (accounts.length === 0)
+      return tell(
+        `No accounts. Make one with: ${pasteable('keyward admin accounts create --name Acme', folderOf(args))}`,
+      )
     print(renderTable(ACCOUNT_COLUMNS, accounts.map(accountRow)))
   },
 })
 
 const update = defineCommand({
-  meta: { name: 'update', description: 'Change an account; in force on its keys’ next request' },
+  meta: {
+    name: 'update',
+    description: 'Change an account; in force on its keys’ next request',
+    examples: [
+      'keyward admin accounts update ACCOUNT --tier pro --requests-per-minute 500',
+      'keyward admin accounts update ACCOUNT --status suspended',
+    ],
+  },
   args: {
     id: { type: 'positional', required: true, description: 'The account’s id' },
     tier: { type: 'enum', options: TIER_NAMES, description: 'Its WorkFunder tier' },
@@ -64,7 +86,7 @@ const update = defineCommand({
       valueHint: '1-28',
       description: 'Day on which its billing month begins, at midnight UTC',
     },
-    ...adminArgs,
+    ...listArgs,
   },
   async run({ args }) {
     const requests = args['requests-per-minute']
@@ -87,6 +109,10 @@ const credit = defineCommand({
   meta: {
     name: 'credit',
     description: 'Give an account money for live tasks; prints its new balance in cents',
+    examples: [
+      'keyward admin accounts credit ACCOUNT --cents 50000',
+      'keyward admin accounts credit ACCOUNT --cents 50000 --json',
+    ],
   },
   args: {
     id: { type: 'positional', required: true, description: 'The account’s id' },
@@ -109,8 +135,16 @@ export const accounts = defineCommand({
 
 // --- internal ---
 
-const ACCOUNT_COLUMNS = [
-  ...['ID', 'NAME', 'TIER', 'STATUS', 'REQUESTS/MIN', 'TASKS/MONTH', 'BALANCE/CENTS', 'E-MAIL', 'CREATED'],
+const ACCOUNT_COLUMNS: readonly Column[] = [
+  { title: 'ID', rank: 1 },
+  { title: 'NAME', rank: 1, shrinks: 'text' },
+  { title: 'TIER', rank: 2 },
+  { title: 'STATUS', rank: 3 },
+  { title: 'REQUESTS/MIN', rank: 5 },
+  { title: 'TASKS/MONTH', rank: 6 },
+  { title: 'BALANCE/CENTS', rank: 4 },
+  { title: 'E-MAIL', rank: 7, shrinks: 'text' },
+  { title: 'CREATED', rank: 8 },
 ]
 
 function accountRow(account: AccountView): string[] {

@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import type { Admin } from '../admin/admin.ts'
 import type { DataFolder } from '../data-folder/folder.ts'
+import { pasteable, shellQuoted } from './program.ts'
 
 /**
  * Gives an empty data folder what a developer needs to start: an account, a full-access Workflows key and a
@@ -29,7 +30,8 @@ export async function writeDevKeys(folder: DataFolder, admin: Admin): Promise<vo
 /** What to type next. Never a key: those stand in dev.env, and a terminal keeps what it has shown. */
 export function devGreeting(folder: DataFolder, url: string): string {
   if (!existsSync(folder.devEnv)) {
-    return `There is no ${folder.devEnv}; make keys with: keyward admin keys create`
+    const create = pasteable('keyward admin keys create --api workflows --name "My first key"', folder)
+    return `There is no ${folder.devEnv}; make keys with: ${create}`
   }
   return [
     '',
@@ -41,10 +43,4 @@ export function devGreeting(folder: DataFolder, url: string): string {
     '',
     'Ctrl-C stops the server.',
   ].join('\n')
-}
-
-// --- internal ---
-
-function shellQuoted(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
 }

@@ -4,7 +4,14 @@ import { withAdmin } from './connect.ts'
 import { print, printJson } from './terminal.ts'
 
 const resolve = defineCommand({
-  meta: { name: 'resolve', description: 'Decide a dispute, for good' },
+  meta: {
+    name: 'resolve',
+    description: 'Decide a dispute, for good',
+    examples: [
+      'keyward admin disputes resolve TASK --for developer',
+      'keyward admin disputes resolve TASK --for worker',
+    ],
+  },
   args: {
     task: { type: 'positional', required: true, description: 'The id of the task in dispute' },
     for: {

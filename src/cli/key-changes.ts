@@ -8,7 +8,14 @@ const keyArg = {
 } as const
 
 export const rename = defineCommand({
-  meta: { name: 'rename', description: 'Give a key another name' },
+  meta: {
+    name: 'rename',
+    description: 'Give a key another name',
+    examples: [
+      'keyward admin keys rename KEY --name "CI, main branch"',
+      'keyward admin keys rename KEY --name CI --json',
+    ],
+  },
   args: {
     ...keyArg,
     name: { type: 'string', required: true, description: 'What people are to call it' },
@@ -23,7 +30,11 @@ export const rename = defineCommand({
 })
 
 export const disable = defineCommand({
-  meta: { name: 'disable', description: 'Refuse a key from the next request on, until it is enabled again' },
+  meta: {
+    name: 'disable',
+    description: 'Refuse a key from the next request on, until it is enabled again',
+    examples: ['keyward admin keys disable KEY', 'keyward admin keys disable KEY --json'],
+  },
   args: { ...keyArg, ...adminArgs },
   async run({ args }) {
     const key = await withAdmin(folderOf(args), false, (admin) => admin.keys.disable({ id: args.key }))
@@ -33,7 +44,11 @@ export const disable = defineCommand({
 })
 
 export const enable = defineCommand({
-  meta: { name: 'enable', description: 'Take a key again that was disabled' },
+  meta: {
+    name: 'enable',
+    description: 'Take a key again that was disabled',
+    examples: ['keyward admin keys enable KEY', 'keyward admin keys enable KEY --json'],
+  },
   args: { ...keyArg, ...adminArgs },
   async run({ args }) {
     const key = await withAdmin(folderOf(args), false, (admin) => admin.keys.enable({ id: args.key }))

@@ -2,16 +2,24 @@ import { defineCommand } from 'citty'
 import type { KeyView } from '../admin/keys.ts'
 import { invalid } from '../errors.ts'
 import { SCOPES } from '../keys/scopes.ts'
-import { adminArgs, folderOf } from './admin-args.ts'
+import { adminArgs, folderOf, listArgs } from './admin-args.ts'
 import { withAdmin } from './connect.ts'
 import { durationMs } from './duration-args.ts'
 import { disable, enable, rename } from './key-changes.ts'
 import { rotate } from './key-rotate.ts'
-import { renderTable } from './table.ts'
+import { pasteable } from './program.ts'
+import { type Column, renderTable } from './table.ts'
 import { print, printJson, readableTime, tell } from './terminal.ts'
 
 const create = defineCommand({
-  meta: { name: 'create', description: 'Create a key; it is printed once, alone on stdout' },
+  meta: {
+    name: 'create',
+    description: 'Create a key; it is printed once, alone on stdout',
+    examples: [
+      'keyward admin keys create --api workflows --name CI --scopes workflows:read,runs:read',
+      'KEY=$(keyward admin keys create --api workfunder --environment live --name Shop --expires 90d)',
+    ],
+  },
   args: {
     api: {
       type: 'enum',
@@ -52,24 +60,35 @@ const create = defineCommand({
 })
 
 const list = defineCommand({
-  meta: { name: 'list', description: 'List the keys, newest first' },
+  meta: {
+    name: 'list',
+    description: 'List the keys, newest first',
+    examples: ['keyward admin keys list', 'keyward admin keys list --api workfunder --all'],
+  },
   args: {
     api: { type: 'enum', options: ['workflows', 'workfunder'], description: 'Only this API’s keys' },
     account: { type: 'string', valueHint: 'id', description: 'Only this account’s keys' },
     all: { type: 'boolean', description: 'Revoked ones too' },
-    ...adminArgs,
+    ...listArgs,
   },
   async run({ args }) {
     const input = { api: args.api, accountId: args.account, all: args.all }
     const keys = await withAdmin(folderOf(args), false, (admin) => admin.keys.list(input))
     if (args.json) return printJson(keys)
-    if (keys.length === 0) return tell('No keys. Make one with: keyward admin keys create')
+    if (keys.length === 0)
+      return tell(
+        `No keys. Make one with: ${pasteable('keyward admin keys create --api workflows --name "My first key"', folderOf(args))}`,
+      )
     print(renderTable(KEY_COLUMNS, keys.map(keyRow)))
   },
 })
 
 const revoke = defineCommand({
-  meta: { name: 'revoke', description: 'Revoke a key; it is refused from the next request on' },
+  meta: {
+    name: 'revoke',
+    description: 'Revoke a key; it is refused from the next request on',
+    examples: ['keyward admin keys revoke KEY', 'keyward admin keys revoke KEY --json'],
+  },
   args: {
     id: { type: 'positional', required: true, description: 'The key’s id, as `keys list` shows it' },
     ...adminArgs,
@@ -88,12 +107,20 @@ export const keys = defineCommand({
 
 // --- internal ---
 
-const KEY_COLUMNS = ['ID', 'NAME', 'KEY', 'ACCESS', 'LAST USED', 'EXPIRES', 'STATUS']
+const KEY_COLUMNS: readonly Column[] = [
+  { title: 'ID', rank: 1 },
+  { title: 'NAME', rank: 1, shrinks: 'text' },
+  { title: 'KEY', rank: 3 },
+  { title: 'ACCESS', rank: 4, shrinks: 'text' },
+  { title: 'LAST USED', rank: 5 },
+  { title: 'EXPIRES', rank: 6 },
+  { title: 'STATUS', rank: 2, shrinks: 'text' },
+]
 
 function keyRow(key: KeyView): string[] {
   return [
     key.id,
-    shorten(key.name),
+    key.name,
     `${key.prefix}…`,
     accessOf(key),
     readableTime(key.lastUsedAt, 'never'),
@@ -111,11 +138,4 @@ function statusOf({ status, revokedAt, disabledAt, previousPrefix, previousEndsA
   if (status === 'revoked') return `revoked ${readableTime(revokedAt, '')}`
   if (status === 'disabled') return `disabled ${readableTime(disabledAt, '')}`
   return status === 'rotating' ? `${previousPrefix}… until ${readableTime(previousEndsAt, '')}` : status
-}
-
-const NAME_SHOWN_MAX = 32
-
-function shorten(name: string): string {
-  const characters = [...name]
-  return characters.length <= NAME_SHOWN_MAX ? name : `${characters.slice(0, NAME_SHOWN_MAX - 1).join('')}…`
 }

@@ -1,14 +1,15 @@
 import { defineCommand } from 'citty'
 import type { RunView } from '../admin/runs.ts'
-import { adminArgs, folderOf } from './admin-args.ts'
+import { adminArgs, folderOf, listArgs } from './admin-args.ts'
 import { withAdmin } from './connect.ts'
-import { renderTable } from './table.ts'
+import { type Column, renderTable } from './table.ts'
 import { print, printJson, readableTime, tell } from './terminal.ts'
 
 const list = defineCommand({
   meta: {
     name: 'list',
     description: 'List the newest runs of workflows, and the approvals that they wait for',
+    examples: ['keyward admin runs list', 'keyward admin runs list --status suspended'],
   },
   args: {
     status: {
@@ -16,7 +17,7 @@ const list = defineCommand({
       valueHint: 'status',
       description: 'Only those pending, running, suspended, completed, failed, cancelled or timed_out',
     },
-    ...adminArgs,
+    ...listArgs,
   },
   async run({ args }) {
     const listed = await withAdmin(folderOf(args), false, (admin) => admin.runs.list({ status: args.status }))
@@ -38,7 +39,14 @@ export const runs = defineCommand({
 
 function decision(name: 'approve' | 'reject', description: string, done: string) {
   return defineCommand({
-    meta: { name, description },
+    meta: {
+      name,
+      description,
+      examples: [
+        `keyward admin runs ${name} RUN`,
+        `keyward admin runs ${name} RUN --step review --comment "as agreed"`,
+      ],
+    },
     args: {
       id: { type: 'positional', required: true, description: 'The run’s id, as `runs list` shows it' },
       step: { type: 'string', valueHint: 'id', description: 'Which step, where several wait' },
@@ -58,7 +66,14 @@ function decision(name: 'approve' | 'reject', description: string, done: string)
   })
 }
 
-const RUN_COLUMNS = ['ID', 'WORKFLOW', 'STATUS', 'TRIGGER', 'WAITS FOR', 'CREATED']
+const RUN_COLUMNS: readonly Column[] = [
+  { title: 'ID', rank: 1 },
+  { title: 'WORKFLOW', rank: 5 },
+  { title: 'STATUS', rank: 1 },
+  { title: 'TRIGGER', rank: 4 },
+  { title: 'WAITS FOR', rank: 2, shrinks: 'text' },
+  { title: 'CREATED', rank: 3 },
+]
 
 function runRow(run: RunView): string[] {
   const waits = run.approvals.map(

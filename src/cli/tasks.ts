@@ -4,7 +4,11 @@ import { withAdmin } from './connect.ts'
 import { print, printJson } from './terminal.ts'
 
 const cancel = defineCommand({
-  meta: { name: 'cancel', description: 'Cancel a task that is stuck, and give back what was paid for it' },
+  meta: {
+    name: 'cancel',
+    description: 'Cancel a task that is stuck, and give back what was paid for it',
+    examples: ['keyward admin tasks cancel TASK', 'keyward admin tasks cancel TASK --json'],
+  },
   args: {
     task: { type: 'positional', required: true, description: 'The id of the task' },
     ...adminArgs,

@@ -1,13 +1,21 @@
 import { defineCommand } from 'citty'
 import type { WorkerView } from '../admin/workers.ts'
-import { adminArgs, folderOf } from './admin-args.ts'
+import { adminArgs, folderOf, listArgs } from './admin-args.ts'
 import { withAdmin } from './connect.ts'
 import { decimal, wholeNumber } from './number-args.ts'
-import { renderTable } from './table.ts'
+import { pasteable } from './program.ts'
+import { type Column, renderTable } from './table.ts'
 import { print, printJson, readableTime, tell } from './terminal.ts'
 
 const create = defineCommand({
-  meta: { name: 'create', description: 'Create a worker; the portal key is printed once, alone on stdout' },
+  meta: {
+    name: 'create',
+    description: 'Create a worker; the portal key is printed once, alone on stdout',
+    examples: [
+      'keyward admin workers create --first-name Ana --last-name Ruiz --city "New York" --state NY --latitude 40.71 --longitude -74.01',
+      'KEY=$(keyward admin workers create --first-name Ana --last-name Ruiz --city Austin --state TX --latitude 30.27 --longitude -97.74 --skills photography)',
+    ],
+  },
   args: {
     'first-name': { type: 'string', required: true, description: 'First name' },
     'last-name': { type: 'string', required: true, description: 'Last name; developers see its initial' },
@@ -40,18 +48,29 @@ const create = defineCommand({
 })
 
 const list = defineCommand({
-  meta: { name: 'list', description: 'List the workers, newest first' },
-  args: { ...adminArgs },
+  meta: {
+    name: 'list',
+    description: 'List the workers, newest first',
+    examples: ['keyward admin workers list', 'keyward admin workers list --json'],
+  },
+  args: { ...listArgs },
   async run({ args }) {
     const workers = await withAdmin(folderOf(args), false, (admin) => admin.workers.list())
     if (args.json) return printJson(workers)
-    if (workers.length === 0) return tell('No workers. Make one with: keyward admin workers create')
+    if (workers.length === 0)
+      return tell(
+        `No workers. Make one with: ${pasteable('keyward admin workers create --help', folderOf(args))}`,
+      )
     print(renderTable(WORKER_COLUMNS, workers.map(workerRow)))
   },
 })
 
 const suspend = defineCommand({
-  meta: { name: 'suspend', description: 'Suspend a worker; the key is refused from the next request on' },
+  meta: {
+    name: 'suspend',
+    description: 'Suspend a worker; the key is refused from the next request on',
+    examples: ['keyward admin workers suspend WORKER', 'keyward admin workers suspend WORKER --json'],
+  },
   args: {
     id: { type: 'positional', required: true, description: 'The worker’s id, as `workers list` shows it' },
     ...adminArgs,
@@ -70,16 +89,16 @@ export const workers = defineCommand({
 
 // --- internal ---
 
-const WORKER_COLUMNS = [
-  'ID',
-  'NAME',
-  'KEY',
-  'PLACE',
-  'SKILLS',
-  'CENTS/HOUR',
-  'EARNED/CENTS',
-  'STATUS',
-  'CREATED',
+const WORKER_COLUMNS: readonly Column[] = [
+  { title: 'ID', rank: 1 },
+  { title: 'NAME', rank: 1, shrinks: 'text' },
+  { title: 'KEY', rank: 4 },
+  { title: 'PLACE', rank: 3, shrinks: 'text' },
+  { title: 'SKILLS', rank: 6, shrinks: 'text' },
+  { title: 'CENTS/HOUR', rank: 7 },
+  { title: 'EARNED/CENTS', rank: 5 },
+  { title: 'STATUS', rank: 2 },
+  { title: 'CREATED', rank: 8 },
 ]
 
 function workerRow(worker: WorkerView): string[] {

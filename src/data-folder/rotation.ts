@@ -23,7 +23,7 @@ export function createRotation({ db, secret, audit }: Parts) {
     if (isSecretLost(db)) {
       throw new AppError(
         'CONFLICT',
-        'secret.key is not the one this data was made with: restore it, or accept the loss first, with: keyward admin secret accept',
+        'secret.key is not the one this data was made with: restore it, or accept the loss first (admin secret accept)',
       )
     }
     const next = secret.makeNext(secretInUse(db))

@@ -19,6 +19,11 @@ export type Endpoint<Key = LiveKey> = {
   scope?: Scope
   /** What its requests count as; left out: what the API's dialect says for the method. */
   category?: Category
+  /**
+   * Its answer says what is stored for the key's account and environment, and nothing else (no time, nothing that only
+   * memory has): whoever asks again gets the same until something is written. Left out: it is not so.
+   */
+  repeatable?: boolean
   /** Runs after admission. Refuses by throwing AppError. */
   run(key: Key, params: Params, request: Request): Reply | Promise<Reply>
 }
@@ -47,7 +52,7 @@ type Spec<B extends TSchema, Q extends TSchema, Key> = Omit<Endpoint<Key>, 'run'
 export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
   spec: Spec<B, Q, Key>,
 ): Endpoint<Key> {
-  const { method, path, scope, category, handle } = spec
+  const { method, path, scope, category, repeatable, handle } = spec
   const checkBody = spec.body && createValidator(spec.body)
   const checkQuery = spec.query && createQueryValidator(spec.query)
 
@@ -56,6 +61,7 @@ export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
     path,
     scope,
     category,
+    repeatable,
     run(key, params, request) {
       const query = checkQuery?.(queryOf(request.url))
       if (!checkBody) return handle({ key, params, body: undefined, query, request })

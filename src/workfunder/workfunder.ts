@@ -97,7 +97,7 @@ export function createWorkfunder({ db, clock, audit, keys, ledger, webhooks, wor
     deadlines: createDeadlines({ store, moves, clock }),
     apiKeys: createApiKeys({ keys }),
     usage: createAccountUsage({ db, keys, quota }),
-    accountFacts: createAccountFacts({ webhooks, quota, ledger }),
+    accountFacts: createAccountFacts({ db, webhooks, quota, ledger }),
 
     /** What the worker had in hand goes to the others, in the same transaction. @throws NOT_FOUND */
     suspendWorker: (id: string, actor: Actor): Worker =>

@@ -99,6 +99,7 @@ function definitionEndpoints({ definitions }: Workflows): Endpoint[] {
     endpoint({
       method: 'GET',
       path: '/workflows',
+      repeatable: true,
       scope: 'workflows:read',
       query: workflowsQuery,
       handle({ key, query }) {
@@ -117,6 +118,7 @@ function definitionEndpoints({ definitions }: Workflows): Endpoint[] {
     endpoint({
       method: 'GET',
       path: '/workflows/:id',
+      repeatable: true,
       scope: 'workflows:read',
       handle: ({ key, params }) => ok(workflowToWire(definitions.get(key.account.id, idOf(params)))),
     }),

@@ -60,6 +60,7 @@ export function runEndpoints(runs: Runs): Endpoint[] {
     endpoint({
       method: 'GET',
       path: '/runs',
+      repeatable: true,
       scope: 'runs:read',
       query: runsQuery,
       handle({ key, query }) {

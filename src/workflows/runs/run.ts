@@ -39,6 +39,22 @@ export type Run = {
 /** What a list tells of a run: all but what may be megabytes. */
 export type RunSummary = Omit<Run, 'trigger' | 'input' | 'output'>
 
+/** What an account's list shows of a run. */
+export type ListedRun = Pick<
+  Run,
+  | 'id'
+  | 'workflowId'
+  | 'workflowVersion'
+  | 'status'
+  | 'triggerType'
+  | 'error'
+  | 'attempt'
+  | 'restartedFrom'
+  | 'createdAt'
+  | 'startedAt'
+  | 'completedAt'
+>
+
 /** Starts a run of an active workflow; what it gives is stored and on its way, not ended. */
 export type StartRun = (start: RunStart) => Promise<Run>
 

@@ -2,6 +2,7 @@ import type { Actor } from '../../audit/actor.ts'
 import type { AuditTrail } from '../../audit/trail.ts'
 import { createGroupCommit } from '../../db/group-commit.ts'
 import { type Db, withoutWaiting } from '../../db/open.ts'
+import { createSnapshot } from '../../db/read.ts'
 import { AppError } from '../../errors.ts'
 import { jsonSize, restAfter } from '../../lib/large-json.ts'
 import { createEngine } from '../engine/engine.ts'
@@ -16,9 +17,10 @@ import { createExecution, type ExecutionParts } from './execution/execution.ts'
 import { requestHashOf, sameRequest } from './idempotency.ts'
 import { newRun, nextDeadline, restartOf } from './new-run.ts'
 import { createRequirements, type RunnableWorkflow, refuseInactive, refuseStatus } from './preconditions.ts'
-import type { Run, RunStart, RunStatus, RunSummary } from './run.ts'
+import type { ListedRun, Run, RunStart, RunStatus, RunSummary } from './run.ts'
 import { type Attempt, createRunStore, type RunFilter } from './run-store.ts'
 import type { Wait } from './run-wait.ts'
+import type { StepResult } from './step-result.ts'
 import { logViews, type RunProgress, readProgress, type StepView, stepViews } from './step-view.ts'
 import { createWaits } from './waits.ts'
 
@@ -43,6 +45,7 @@ const PRUNED_PER_CALL = 50
 export function createRuns(parts: Parts) {
   const { db, clock, audit, maskNonce, workflowOf, definitionOf } = parts
   const store = createRunStore(db)
+  const inSnapshot = createSnapshot(db)
   const commit = createGroupCommit(db)
   const waits = createWaits({ db, clock, engine: () => engine })
   const settling = new Map<string, Set<(run: Run) => void>>()
@@ -82,6 +85,11 @@ export function createRuns(parts: Parts) {
     return all
   }
 
+  /** Only what a step said can hold a secret. */
+  function shownInList(run: ListedRun): ListedRun {
+    return run.error === null ? run : { ...run, error: shown(run.error) }
+  }
+
   /** With its secrets as markers. @throws NOT_FOUND */
   function own(accountId: string, id: string): Run {
     const run = store.get(id)
@@ -106,14 +114,19 @@ export function createRuns(parts: Parts) {
     return run
   }
 
-  async function progressOf(run: Run): Promise<RunProgress> {
-    const records = run.engineRunId === null ? [] : await engine.records(run.engineRunId)
-    return readProgress(store.kept(run.id), records)
+  /** Only a retry and a restart take results over. */
+  function keptOf({ id, attempt, restartedFrom }: Run): StepResult[] {
+    return attempt === 1 && restartedFrom === null ? [] : store.kept(id)
   }
 
-  function planOf({ workflowId, workflowVersion }: Run) {
-    const { steps, canvasState } = definitionOf(workflowId, workflowVersion)
-    return { plan: compilePlan(steps, canvasState), steps }
+  async function progressOf(run: Run): Promise<RunProgress> {
+    const records = run.engineRunId === null ? [] : await engine.records(run.engineRunId)
+    return readProgress(keptOf(run), records)
+  }
+
+  function planned(run: Run) {
+    const { steps, canvasState } = definitionOf(run.workflowId, run.workflowVersion)
+    return { run, plan: compilePlan(steps, canvasState), steps }
   }
 
   return {
@@ -143,23 +156,26 @@ export function createRuns(parts: Parts) {
     /** @throws NOT_FOUND */
     get: find,
 
-    list: (filter: RunFilter): RunSummary[] => shown(store.list(filter)),
+    /** Newest first. */
+    list: (filter: RunFilter): ListedRun[] => store.list(filter).map(shownInList),
 
     /** Whether a run of the workflow that was started this way is not over. */
     isBusy: store.isBusy,
 
     /** With its steps. @throws NOT_FOUND */
     async details(accountId: string, id: string): Promise<RunDetails> {
-      const run = await shownLarge(own(accountId, id))
-      const { plan, steps } = planOf(run)
+      const { run: stored, plan, steps } = inSnapshot(() => planned(own(accountId, id)))
+      const run = await shownLarge(stored)
       const views = await allShown(stepViews(run, plan, steps, await progressOf(run)))
-      return { run, steps: views, approvals: shown(waits.openApprovals(id)) }
+      // What a run waited for goes when it ends.
+      const approvals = run.completedAt === null ? waits.openApprovals(id) : []
+      return { run, steps: views, approvals: shown(approvals) }
     },
 
     /** Every attempt of its steps, in the order they began, and the steps passed over. @throws NOT_FOUND */
     async logs(accountId: string, id: string): Promise<StepView[]> {
-      const run = await shownLarge(own(accountId, id))
-      const { plan, steps } = planOf(run)
+      const { run: stored, plan, steps } = inSnapshot(() => planned(own(accountId, id)))
+      const run = await shownLarge(stored)
       return allShown(logViews(run, plan, steps, await progressOf(run)))
     },
 
@@ -206,7 +222,7 @@ export function createRuns(parts: Parts) {
       refuseStatus(run, ['completed', 'failed', 'cancelled', 'timed_out'], 'restarted')
       const { settings } = activeWorkflowOf(run)
       const { results } = await progressOf(run)
-      const kept = stepId === null ? [] : keptForRestart(planOf(run).plan, results, stepId)
+      const kept = stepId === null ? [] : keptForRestart(planned(run).plan, results, stepId)
       const again = restartOf(run, settings, stepId, clock.now())
       store.insert(again, kept)
       await dispatch.launch(again, () => store.withdraw(again))

@@ -131,6 +131,7 @@ function taskEndpoints({ tasks }: WorkfunderParts, kind: TaskKind): Endpoint[] {
     endpoint({
       method: 'GET',
       path,
+      repeatable: true,
       query: tasksQuery,
       handle({ key, query }) {
         const { status, category } = query
@@ -145,6 +146,7 @@ function taskEndpoints({ tasks }: WorkfunderParts, kind: TaskKind): Endpoint[] {
     endpoint({
       method: 'GET',
       path: `${path}/:id`,
+      repeatable: true,
       handle: ({ key, params }) => ok(taskToWire(tasks.find(key, idOf(params), only))),
     }),
     endpoint({

@@ -1,7 +1,23 @@
-import { and, asc, count, desc, eq, gte, inArray, lt, lte, ne, or, type SQL, sql } from 'drizzle-orm'
+import {
+  and,
+  asc,
+  count,
+  desc,
+  eq,
+  getTableColumns,
+  gte,
+  inArray,
+  lt,
+  lte,
+  ne,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
 import { liesIn } from '../../db/box-condition.ts'
 import { createDueRounds } from '../../db/due-rounds.ts'
 import type { Db } from '../../db/open.ts'
+import { columns, createSnapshot, perFilter, prepareRead } from '../../db/read.ts'
 import { disputes, OPEN_DEADLINES, proofs, SIMULATED, taskMoves, tasks } from '../../db/schema/tasks.ts'
 import { lazily } from '../../lib/lazily.ts'
 import type { Box } from '../geo.ts'
@@ -34,12 +50,44 @@ export type DisputeParty = Dispute['openedBy']
 export type TaskStore = ReturnType<typeof createTaskStore>
 
 export function createTaskStore(db: Db) {
-  const byId = lazily(() =>
-    db
-      .select()
+  const p = sql.placeholder
+  const inSnapshot = createSnapshot(db)
+  const filters = {
+    kind: eq(tasks.kind, p('kind')),
+    status: eq(tasks.status, p('status')),
+    category: eq(tasks.category, p('category')),
+    createdAfter: gte(tasks.createdAt, p('createdAfter')),
+    createdBefore: lte(tasks.createdAt, p('createdBefore')),
+  }
+  const ofOwner = [eq(tasks.accountId, p('accountId')), eq(tasks.environment, p('environment'))]
+  const listing = perFilter(filters, (conditions) =>
+    prepareRead(
+      db,
+      db
+        .select(columns(getTableColumns(tasks)))
+        .from(tasks)
+        .where(and(...ofOwner, ...conditions))
+        .orderBy(desc(tasks.createdAt), desc(tasks.id))
+        .limit(p('limit'))
+        .offset(p('offset')),
+    ),
+  )
+  const counting = perFilter(filters, (conditions) => {
+    const counted = db
+      .select({ id: tasks.id })
       .from(tasks)
-      .where(eq(tasks.id, sql.placeholder('id')))
-      .prepare(),
+      .where(and(...ofOwner, ...conditions))
+      .limit(TOTAL_MAX)
+    return prepareRead(db, db.select(columns({ n: sql<number>`count(*)` })).from(counted.as('counted')))
+  })
+  const byId = lazily(() =>
+    prepareRead(
+      db,
+      db
+        .select(columns(getTableColumns(tasks)))
+        .from(tasks)
+        .where(eq(tasks.id, p('id'))),
+    ),
   )
   const simulated = createDueRounds(db, { table: 'tasks', open: SIMULATED, due: 'simulated_at' })
   const simulatedOf = lazily(() =>
@@ -95,18 +143,11 @@ export function createTaskStore(db: Db) {
 
     /** Newest first, and how many there are, at most 10,000. */
     list(owner: Owner, filter: TaskFilter): { items: Task[]; total: number } {
-      const where = and(...conditionsOf(owner, filter))
-      const counted = db.select({ id: tasks.id }).from(tasks).where(where).limit(TOTAL_MAX)
-      const total = db.select({ n: count() }).from(counted.as('counted')).get()?.n ?? 0
-      const rows = db
-        .select()
-        .from(tasks)
-        .where(where)
-        .orderBy(desc(tasks.createdAt), desc(tasks.id))
-        .limit(filter.limit)
-        .offset(filter.offset)
-        .all()
-      return { items: rows.map(toTask), total }
+      const values = { ...owner, ...filter }
+      return inSnapshot(() => {
+        const items = listing(filter).all(values).map(toTask)
+        return { items, total: counting(filter).get(values)?.n ?? 0 }
+      })
     },
 
     /** Live tasks in a box that wait for a worker, at most so many: from south to north, else the older first. */
@@ -221,17 +262,6 @@ export function createTaskStore(db: Db) {
 // --- internal ---
 
 type Row = typeof tasks.$inferSelect
-
-function conditionsOf(owner: Owner, filter: TaskFilter): SQL[] {
-  const { kind, status, category, createdAfter, createdBefore } = filter
-  const conditions = [eq(tasks.accountId, owner.accountId), eq(tasks.environment, owner.environment)]
-  if (kind !== undefined) conditions.push(eq(tasks.kind, kind))
-  if (status !== undefined) conditions.push(eq(tasks.status, status))
-  if (category !== undefined) conditions.push(eq(tasks.category, category))
-  if (createdAfter !== undefined) conditions.push(gte(tasks.createdAt, createdAfter))
-  if (createdBefore !== undefined) conditions.push(lt(tasks.createdAt, createdBefore + 1))
-  return conditions
-}
 
 function isOpenIn(box: Box): SQL | undefined {
   return and(eq(tasks.environment, 'live'), eq(tasks.status, 'posted'), liesIn(tasks, box))
