@@ -282,6 +282,15 @@ describe('a change by the operator is one row, with what was before and what is 
     expect(entry?.after).toEqual({ ...UNTOUCHED, name: 'Acme', tier: 'pro' })
   })
 
+  test('runs.cancel', async () => {
+    const { app, workflow, run } = await workflowApp()
+    const { runId: id } = await run(await workflow([{ id: 'ask', type: 'approval', config: {} }]))
+    await app.admin.runs.cancel({ id })
+    const [entry] = await app.admin.audit.list({ limit: 1 })
+    expect(entry).toMatchObject({ action: 'runs.cancel', subject: id, accountId: expect.any(String) })
+    expect([entry?.before, entry?.after]).toEqual([{ status: 'suspended' }, { status: 'cancelled' }])
+  })
+
   test('runs.decide', async () => {
     const { app, workflow, run } = await workflowApp()
     const ask = { id: 'ask', type: 'approval', config: { title: 'Pay?', approvers: ['kim'] } }
