@@ -6,6 +6,7 @@ import { RUN_STATUSES, type RunSummary } from '../workflows/runs/run.ts'
 import { COMMENT_LENGTH_MAX } from '../workflows/runs/run-wait.ts'
 import type { Runs } from '../workflows/runs/runs.ts'
 import type { StepView } from '../workflows/runs/step-view.ts'
+import { known, listLimit } from './listed.ts'
 import { textField } from './text-field.ts'
 
 export type DecideRunInput = {
@@ -21,9 +22,6 @@ export type DecideRunInput = {
 export type RunDetailsView = Awaited<ReturnType<RunOperations['show']>>
 
 export type RunView = Awaited<ReturnType<RunOperations['decide']>>
-
-/** Runs that a list shows, unless it is asked for more. */
-const RUNS_LISTED = 50
 
 /** A loop of 10,000 rounds has as many; what is wrong shows in the first ones, or in the run's error. */
 const STEPS_SHOWN = 500
@@ -42,13 +40,9 @@ export function createRunOperations(runs: Runs, actor: Actor) {
   })
 
   return {
-    /** The newest of all accounts. @throws INVALID_INPUT for an unknown status. */
-    async list({ status, limit = RUNS_LISTED }: { status?: string; limit?: number }) {
-      const known = RUN_STATUSES.find((one) => one === status) ?? null
-      if (status !== undefined && known === null) {
-        throw invalid('status', `must be one of ${RUN_STATUSES.join(', ')}`)
-      }
-      return runs.listAny(known, limit).map(view)
+    /** The newest of all accounts, 50 unless told otherwise. @throws INVALID_INPUT */
+    async list({ status, limit }: { status?: string; limit?: number }) {
+      return runs.listAny(known('status', status, RUN_STATUSES) ?? null, listLimit(limit)).map(view)
     },
 
     /**
