@@ -70,6 +70,8 @@ export function createWorkfunder({ db, clock, audit, keys, ledger, webhooks, wor
     apiKeys: createApiKeys({ keys }),
     usage: createAccountUsage({ db, keys, quota }),
     accountFacts: createAccountFacts({ db, webhooks, quota, ledger }),
+    /** Tasks that an account has made in its billing month, in one environment. */
+    tasksThisMonth: quota.created,
 
     /** What the worker had in hand goes to the others, in the same transaction. @throws NOT_FOUND */
     suspendWorker: (id: string, actor: Actor): Worker =>

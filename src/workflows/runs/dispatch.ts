@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts'
+import type { OnDisk } from '../../db/on-disk.ts'
 import { logFailure } from '../../log.ts'
 import { startsThreadsEarly } from '../../threads.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -15,17 +16,18 @@ type Parts = {
   execution: ReturnType<typeof createExecution>
   engine: Engine
   clock: Clock
+  onDisk: OnDisk
 }
 
 /** Runs out of time that one turn ends, each with a transaction: about 30 ms of work. */
 const ENDED_PER_TURN = 50
 
 /** Brings runs to the engine and ends them there: on demand, by the clock, and after a restart. */
-export function createDispatch({ store, waits, execution, engine, clock }: Parts) {
+export function createDispatch({ store, waits, execution, engine, clock, onDisk }: Parts) {
   /** Whether the engine has been given something to do; before that there is nothing to look after. */
   let isBegun = false
 
-  const launcher = createLauncher({ store, engine })
+  const launcher = createLauncher({ store, engine, onDisk })
 
   function end(run: RunSummary, status: 'cancelled' | 'timed_out', { code, message }: Abort): void {
     execution.end(run, { status, output: 'null', error: { code, message } })

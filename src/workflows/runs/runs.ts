@@ -44,11 +44,11 @@ const PRUNED_PER_CALL = 50
 
 /** Runs of workflows: started, followed, decided on, ended. */
 export function createRuns(parts: Parts) {
-  const { db, clock, audit, maskNonce, workflowOf, definitionOf } = parts
+  const { db, clock, audit, onDisk, maskNonce, workflowOf, definitionOf } = parts
   const store = createRunStore(db)
   const inSnapshot = createSnapshot(db)
-  const commit = createGroupCommit(db)
-  const waits = createWaits({ db, clock, engine: () => engine })
+  const commit = createGroupCommit(db, onDisk)
+  const waits = createWaits({ db, clock, onDisk, engine: () => engine })
   const settling = new Map<string, Set<(run: Run) => void>>()
   const execution = createExecution({ ...parts, store, waits, commit, onSettled: settle })
   const engine = createEngine({
@@ -58,7 +58,7 @@ export function createRuns(parts: Parts) {
     onAbandoned: execution.abandon,
     ownerOf: ({ runId }) => store.ownerOf(runId),
   })
-  const dispatch = createDispatch({ store, waits, execution, engine, clock })
+  const dispatch = createDispatch({ store, waits, execution, engine, clock, onDisk })
   const { refuseUnmet } = createRequirements(parts)
   const decide = createDecisions({ store, waits })
 
