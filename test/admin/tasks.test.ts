@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { portalApp, proofForm } from '../helpers/portal-app.ts'
+import { portalApp, proofForm, TASK } from '../helpers/portal-app.ts'
 
 type Portal = Awaited<ReturnType<typeof portalApp>>
 
@@ -19,17 +19,8 @@ async function tasksOfTwo() {
   const open = await keyward.postTask({ title: 'Open' })
   keyward.clock.advance(1)
   const stuck = await disputed(keyward)
-  const made = async (title: string) => {
-    const json = {
-      title,
-      description: 'd',
-      category: 'photography',
-      budget_cents: 100,
-      location: { city: 'New York', state: 'NY', latitude: 40.7, longitude: -74 },
-    }
-    return (await keyward.workfunder('POST /tasks', { bearer: test, json })).json.id as string
-  }
-  return { ...keyward, other, open, stuck, made, own: await made('Other’s') }
+  await keyward.workfunder('POST /tasks', { bearer: test, json: { ...TASK, title: 'Sandbox' } })
+  return { ...keyward, other, open, stuck }
 }
 
 const titles = (tasks: readonly { title: string }[]) => tasks.map(({ title }) => title)
@@ -38,13 +29,13 @@ describe('tasks list', () => {
   test('gives those of all accounts, the last made first, or those that are asked for', async () => {
     const { app, account, other } = await tasksOfTwo()
     const { list } = app.admin.tasks
-    expect(titles(await list({}))).toEqual(['Other’s', 'Disputed', 'Open'])
-    expect(titles(await list({ limit: 2 }))).toEqual(['Other’s', 'Disputed'])
+    expect(titles(await list({}))).toEqual(['Sandbox', 'Disputed', 'Open'])
+    expect(titles(await list({ limit: 2 }))).toEqual(['Sandbox', 'Disputed'])
     expect(titles(await list({ accountId: account.id }))).toEqual(['Disputed', 'Open'])
     expect(titles(await list({ accountId: account.id, limit: 1 }))).toHaveLength(1)
     expect(titles(await list({ status: 'disputed' }))).toEqual(['Disputed'])
     expect(titles(await list({ accountId: account.id, status: 'posted' }))).toEqual(['Open'])
-    expect(titles(await list({ environment: 'test' }))).toEqual(['Other’s'])
+    expect(titles(await list({ environment: 'test' }))).toEqual(['Sandbox'])
     expect(titles(await list({ accountId: other.id, environment: 'live' }))).toEqual([])
     expect(titles(await list({ accountId: 'nobody' }))).toEqual([])
   })
