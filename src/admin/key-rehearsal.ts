@@ -70,6 +70,8 @@ export async function rehearse(
     },
     clock,
     addressOf: () => '',
+    // Nothing is written.
+    onDisk: async () => undefined,
   })
   const answer = await app.handle(request)
   if (!spec) throw new Error(`no gate of ${dialect.prefix} was asked`)
