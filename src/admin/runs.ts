@@ -51,7 +51,7 @@ export function createRunOperations(runs: Runs, actor: Actor) {
       if (comment !== undefined && comment.length > COMMENT_LENGTH_MAX) {
         throw invalid('comment', `must be at most ${COMMENT_LENGTH_MAX} characters`)
       }
-      return view(runs.decideAny(id, stepId, { approved, by, comment: comment ?? null }, actor))
+      return view(await runs.decideAny(id, stepId, { approved, by, comment: comment ?? null }, actor))
     },
   }
 }
