@@ -162,7 +162,7 @@ type Hiding = { forms: readonly Form[]; marker: RegExp; sign: string; pace: Pace
 function* withMarkers(text: string, { forms, marker, sign, pace }: Hiding): SlicedWork<string> {
   const places = yield* firstPlaces(text, forms, pace)
   if (places.length === 0) return text
-  const parts: string[] = []
+  const parts = createTextParts()
   let from = 0
   for (const match of text.includes(sign) ? text.matchAll(marker) : []) {
     yield* hideUpTo(match.index)
@@ -170,12 +170,13 @@ function* withMarkers(text: string, { forms, marker, sign, pace }: Hiding): Slic
     from = match.index + match[0].length
   }
   yield* hideUpTo(text.length)
-  return parts.join('')
+  return parts.joined()
 
   function* hideUpTo(end: number): SlicedWork<void> {
     for (let place = yield* nextPlace(end); place; place = yield* nextPlace(end)) {
       const { form, at } = place
-      parts.push(text.slice(from, at), `\u0001${sign}${form.name}:${form.variant}\u0001`)
+      parts.push(text.slice(from, at))
+      parts.push(`\u0001${sign}${form.name}:${form.variant}\u0001`)
       from = at + form.text.length
     }
     parts.push(text.slice(from, end))
@@ -223,15 +224,35 @@ function* replaced(
   pace: Pace,
   replacement: (match: RegExpExecArray) => string,
 ): SlicedWork<string> {
-  const parts: string[] = []
+  const parts = createTextParts()
   let from = 0
   for (const match of text.matchAll(pattern)) {
-    parts.push(text.slice(from, match.index), replacement(match))
+    parts.push(text.slice(from, match.index))
+    parts.push(replacement(match))
     if (pace(match.index - from + MATCH_COST)) yield
     from = match.index + match[0].length
   }
-  return from === 0 ? text : [...parts, text.slice(from)].join('')
+  if (from === 0) return text
+  parts.push(text.slice(from))
+  return parts.joined()
 }
+
+/** A text of many parts. Some at a time are joined: to join a hundred thousand in one go takes longer than a slice may. */
+function createTextParts() {
+  const joined: string[] = []
+  let parts: string[] = []
+  return {
+    push(part: string): void {
+      parts.push(part)
+      if (parts.length < PARTS_JOINED) return
+      joined.push(parts.join(''))
+      parts = []
+    },
+    joined: (): string => [...joined, ...parts].join(''),
+  }
+}
+
+const PARTS_JOINED = 4096
 
 /** What a match costs, in characters. */
 const MATCH_COST = 64
