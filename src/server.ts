@@ -10,14 +10,10 @@ import { createLastResort, type Form } from './http/last-resort.ts'
 import { type Listener, listen } from './http/listener.ts'
 import type { LiveKey } from './keys/live-key.ts'
 import { logFailure } from './log.ts'
-import { workflowsEndpoints } from './workflows/api/routes.ts'
 import { workflowsDialect } from './workflows/api/wire.ts'
 import { inboundEndpoints } from './workflows/inbound/routes.ts'
 import { inboundDialect } from './workflows/inbound/wire.ts'
-import { workfunderEndpoints } from './workfunder/api/routes.ts'
-import { webhookEndpoints } from './workfunder/api/webhook-endpoints.ts'
 import { workfunderDialect } from './workfunder/api/wire.ts'
-import { workerEndpoints } from './workfunder/api/worker-endpoints.ts'
 import { portalEndpoints } from './workfunder/portal/routes.ts'
 import { portalDialect } from './workfunder/portal/wire.ts'
 import type { Proof } from './workfunder/tasks/task.ts'
@@ -44,6 +40,7 @@ export function startServer(
     clientAddress(listener?.addressOf(request), request.headers.get('x-forwarded-for'), config.trustProxy)
   const actorOf = (key: LiveKey, request: Request) => holderOf(key, addressOf(request))
   const baseUrl = () => config.publicUrl ?? `http://${urlHost(config.host)}:${listener?.port}`
+  const shared = { clock: app.clock, addressOf, onDisk: app.onDisk, onFailure: app.lockWait.tell }
   const fileUrl = (proof: Proof) => app.proofDownloads.urlOf(proof, baseUrl())
   server
     // Before the routes: those that stand before a handler of errors are not handled by it.
@@ -54,39 +51,18 @@ export function startServer(
     .get('/livez', () => jsonResponse({ status: 200, body: { status: 'pass' } }))
     .get('/readyz', () => readiness(app))
     .use(
-      mountApi({
-        dialect: workflowsDialect,
-        endpoints: workflowsEndpoints({ ...app.workflows, actorOf }),
-        admissions: app.admissions,
-        keptAnswers: app.keptAnswers,
-        clock: app.clock,
-        addressOf,
-        onFailure: app.lockWait.tell,
-      }),
-    )
-    .use(
-      mountApi({
-        dialect: workfunderDialect,
-        endpoints: [
-          ...workfunderEndpoints({ ...app.workfunder, fileUrl, actorOf }),
-          ...webhookEndpoints({ webhooks: app.webhooks, actorOf }),
-          ...workerEndpoints(app.workers),
-        ],
-        admissions: app.admissions,
-        keptAnswers: app.keptAnswers,
-        clock: app.clock,
-        addressOf,
-        onFailure: app.lockWait.tell,
-      }),
+      app
+        .apis({ fileUrl, actorOf })
+        .map((api) =>
+          mountApi({ ...api, ...shared, admissions: app.admissions, keptAnswers: app.keptAnswers }),
+        ),
     )
     .use(
       mountApi({
         dialect: portalDialect,
         endpoints: portalEndpoints(app.portal),
         admissions: app.portalAdmissions,
-        clock: app.clock,
-        addressOf,
-        onFailure: app.lockWait.tell,
+        ...shared,
       }),
     )
     .use(
@@ -94,9 +70,7 @@ export function startServer(
         dialect: inboundDialect,
         endpoints: inboundEndpoints(app.inbound),
         admissions: app.inboundAdmissions,
-        clock: app.clock,
-        addressOf,
-        onFailure: app.lockWait.tell,
+        ...shared,
       }),
     )
     .get(app.proofDownloads.path, async ({ params, request }) => {

@@ -166,6 +166,8 @@ function openApp(folder: DataFolder): App {
       workflowEnv: {},
     })
     tightenFiles(folder)
+    // As the last server left them, for what shows them. A command never saves them.
+    app.restoreWindows()
     return app
   } catch (error) {
     db.$client.close()

@@ -1,10 +1,11 @@
 import { defineCommand } from 'citty'
 import { adminArgs, folderOf } from './admin-args.ts'
 import { withAdmin } from './connect.ts'
+import { KEY_WORD, keyWord } from './key-words.ts'
 import { print, printJson } from './terminal.ts'
 
 const keyArg = {
-  key: { type: 'positional', required: true, description: 'The key’s id, as `keys list` shows it' },
+  key: { type: 'positional', required: true, description: KEY_WORD },
 } as const
 
 export const rename = defineCommand({
@@ -22,7 +23,7 @@ export const rename = defineCommand({
     ...adminArgs,
   },
   async run({ args }) {
-    const input = { id: args.key, name: args.name }
+    const input = { id: await keyWord(args.key), name: args.name }
     const key = await withAdmin(folderOf(args), false, (admin) => admin.keys.rename(input))
     if (args.json) return printJson(key)
     print(`The ${key.api} key ${key.id} is "${key.name}" from now on.`)
@@ -37,7 +38,8 @@ export const disable = defineCommand({
   },
   args: { ...keyArg, ...adminArgs },
   async run({ args }) {
-    const key = await withAdmin(folderOf(args), false, (admin) => admin.keys.disable({ id: args.key }))
+    const id = await keyWord(args.key)
+    const key = await withAdmin(folderOf(args), false, (admin) => admin.keys.disable({ id }))
     if (args.json) return printJson(key)
     print(`Disabled ${key.api} key "${key.name}" (${key.prefix}…).`)
   },
@@ -51,7 +53,8 @@ export const enable = defineCommand({
   },
   args: { ...keyArg, ...adminArgs },
   async run({ args }) {
-    const key = await withAdmin(folderOf(args), false, (admin) => admin.keys.enable({ id: args.key }))
+    const id = await keyWord(args.key)
+    const key = await withAdmin(folderOf(args), false, (admin) => admin.keys.enable({ id }))
     if (args.json) return printJson(key)
     print(`Enabled ${key.api} key "${key.name}" (${key.prefix}…).`)
   },

@@ -1,10 +1,12 @@
 import { defineCommand } from 'citty'
 import type { Admin } from '../admin/admin.ts'
-import type { KeyView, RotateKeyInput } from '../admin/keys.ts'
+import type { KeyView } from '../admin/key-view.ts'
+import type { RotateKeyInput } from '../admin/keys.ts'
 import { AppError } from '../errors.ts'
 import { adminArgs, folderOf } from './admin-args.ts'
 import { withAdmin } from './connect.ts'
 import { durationMs, lifetimeOf } from './duration-args.ts'
+import { KEY_WORD, keyWord } from './key-words.ts'
 import { print, printJson, readableTime, tell } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -15,7 +17,7 @@ export const rotate = defineCommand({
     examples: ['keyward admin keys rotate KEY --overlap 24h', 'keyward admin keys rotate KEY --end-overlap'],
   },
   args: {
-    key: { type: 'positional', required: true, description: 'The key’s id, as `keys list` shows it' },
+    key: { type: 'positional', required: true, description: KEY_WORD },
     overlap: {
       type: 'string',
       valueHint: '24h',
@@ -30,7 +32,8 @@ export const rotate = defineCommand({
     ...adminArgs,
   },
   async run({ args }) {
-    const { key: id, overlap, expires, json } = args
+    const { overlap, expires, json } = args
+    const id = await keyWord(args.key)
     if (args['end-overlap']) {
       if (overlap !== undefined || expires !== undefined) {
         throw new UsageError(['--end-overlap makes no new secret: leave out --overlap and --expires'])

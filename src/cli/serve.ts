@@ -10,6 +10,7 @@ import { type DataFolder, dataFolder, prepareFolder, tightenFiles } from '../dat
 import type { OwnerLock } from '../data-folder/lock.ts'
 import { openSecret } from '../data-folder/secret.ts'
 import { watchFolder } from '../data-folder/watch.ts'
+import { createJournal } from '../db/journal.ts'
 import { openDatabase } from '../db/open.ts'
 import { secretInUse } from '../db/secret-record.ts'
 import { AppError } from '../errors.ts'
@@ -134,7 +135,11 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
     endings.unshift(['the background work', () => clearInterval(ticking)])
     let listening: Server | null = null
     const own = createServerOperations({ ...app, version, url: () => listening?.url ?? null })
-    const adminSocket = await serveAdmin(folder, (actor) => ({ ...app.adminFor(actor), server: own }))
+    const adminSocket = await serveAdmin(
+      folder,
+      (actor) => ({ ...app.adminFor(actor), server: own }),
+      app.onDisk,
+    )
     endings.unshift(['admin.sock', adminSocket.stop])
     const renewing = keepSocket(adminSocket, folder)
     endings.unshift(['the look for admin.sock', () => clearInterval(renewing)])
@@ -175,6 +180,7 @@ function openApp(config: ServeConfig, folder: DataFolder): App {
   try {
     return createApp({
       db,
+      journal: createJournal(db),
       secret: openSecret(folder, secretInUse(db)),
       clock: createSystemClock(),
       addressLimit: config.addressLimit,

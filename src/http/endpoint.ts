@@ -24,6 +24,8 @@ export type Endpoint<Key = LiveKey> = {
    * memory has): whoever asks again gets the same until something is written. Left out: it is not so.
    */
   repeatable?: boolean
+  /** It draws on the account's monthly tasks. Left out: no. Its operation takes the task; this tells it beforehand. */
+  takesTask?: boolean
   /** Runs after admission. Refuses by throwing AppError. */
   run(key: Key, params: Params, request: Request): Reply | Promise<Reply>
 }
@@ -52,7 +54,7 @@ type Spec<B extends TSchema, Q extends TSchema, Key> = Omit<Endpoint<Key>, 'run'
 export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
   spec: Spec<B, Q, Key>,
 ): Endpoint<Key> {
-  const { method, path, scope, category, repeatable, handle } = spec
+  const { method, path, scope, category, repeatable, takesTask, handle } = spec
   const checkBody = spec.body && createValidator(spec.body)
   const checkQuery = spec.query && createQueryValidator(spec.query)
 
@@ -62,6 +64,7 @@ export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
     scope,
     category,
     repeatable,
+    takesTask,
     run(key, params, request) {
       const query = checkQuery?.(queryOf(request.url))
       if (!checkBody) return handle({ key, params, body: undefined, query, request })

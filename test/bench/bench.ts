@@ -14,6 +14,7 @@ import { scale } from './scale.ts'
 import { renderOutcome, renderTargets } from './sheet.ts'
 import { start } from './start.ts'
 import { isReached, type Outcome, type Plan, type Suite } from './suite.ts'
+import { writes } from './writes.ts'
 
 const SUITES: readonly Suite[] = [
   functions,
@@ -26,6 +27,7 @@ const SUITES: readonly Suite[] = [
   abuse,
   revocation,
   runs,
+  writes,
 ]
 
 const PROFILE: Suite = { name: 'profile', about: 'where the HTTP probe spends its time', run: profile }

@@ -167,10 +167,22 @@ describe('what is refused, in one line on stderr and with nothing on stdout', ()
     [2, ['serve', '--port', '1', '--port', '2'], '--port is given twice'],
     [2, ['serve', 'now'], 'unexpected argument'],
     [2, ['serve', '--dev=yes'], '--dev takes no value'],
-    [2, ['admin', 'keys', 'revoke'], 'ID is missing'],
+    [2, ['admin', 'keys', 'revoke'], 'KEY is missing'],
     [2, ['admin', 'keys', 'create', '--api', 'workflows'], '--name is missing'],
     [2, ['admin', 'keys', 'create', '--api', 'x', '--name', 'n'], '--api must be workflows or workfunder'],
     [2, ['admin', 'keys', 'create', '--name', 'n'], '--api is missing: workflows or workfunder'],
+    [2, ['admin', 'keys', 'create'], '--api is missing: workflows or workfunder'],
+    [2, ['admin', 'keys', 'create', '--api', 'workfunder'], '--name is missing'],
+    [2, [...CREATE, '--force'], '--force is for --env-file'],
+    [2, ['admin', 'keys', 'revoke', '--all'], '--account and --all go together'],
+    [2, ['admin', 'keys', 'revoke', '--account', 'a'], '--account and --all go together'],
+    [2, ['admin', 'keys', 'revoke', 'a', '--account', 'a', '--all'], 'name keys, or take --account ID --all'],
+    [2, ['admin', 'keys', 'revoke', '-', '-'], '- is given twice'],
+    [2, ['admin', 'keys', 'show', '-'], 'there is no key on stdin'],
+    [2, ['admin', 'keys', 'show', 'a', 'b'], 'unexpected argument'],
+    [1, ['admin', 'keys', 'list', '--older-than', 'long'], '--older-than must be a duration'],
+    [1, ['admin', 'keys', 'list', '--limit', '0'], '--limit must be 1 or more'],
+    [2, ['admin', 'keys', 'list', '--status', 'gone'], '--status must be'],
     [2, ['admin', 'disputes', 'resolve', 'TASK'], '--for is missing: developer or worker'],
     [2, ['admin', 'tasks', 'cancel'], 'TASK is missing'],
     [2, ['admin', 'tasks'], 'a command is missing. Try: keyward admin tasks --help'],
@@ -189,9 +201,9 @@ describe('what is refused, in one line on stderr and with nothing on stdout', ()
       '--name must have 1 to 255 characters',
     ],
     [
-      1,
+      2,
       ['admin', 'keys', 'create', '--api', 'workfunder', '--name', 'n'],
-      '--environment must be live or test',
+      '--environment is missing: live or test',
     ],
     [1, [...CREATE, '--environment', 'live'], '--environment is for WorkFunder keys only'],
     [1, [...CREATE, '--account', 'nobody'], 'no account has the id nobody'],
@@ -216,8 +228,8 @@ describe('what is refused, in one line on stderr and with nothing on stdout', ()
   test('1: a key that is not there, by an id that exists nowhere', async () => {
     const run = inFolder()
     await run(CREATE)
-    const { code, stderr } = await run(['admin', 'keys', 'revoke', 'nothing'])
-    expect([code, stderr]).toEqual([1, 'error: API key not found\n'])
+    const { code, stderr } = await run(['admin', 'keys', 'revoke', 'ffff'])
+    expect([code, stderr]).toEqual([1, 'error: no key has an id that begins with ffff\n'])
   })
 })
 

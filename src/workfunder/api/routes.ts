@@ -125,6 +125,7 @@ function taskEndpoints({ tasks }: WorkfunderParts, kind: TaskKind): Endpoint[] {
     endpoint({
       method: 'POST',
       path,
+      takesTask: true,
       body: createTaskBody,
       handle: ({ key, body }) => created(taskToWire(tasks.create(key, kind, newTaskFrom(body)))),
     }),

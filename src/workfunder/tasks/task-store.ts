@@ -124,6 +124,33 @@ export function createTaskStore(db: Db) {
       .limit(sql.placeholder('limit'))
       .prepare()
   })
+  const insert = lazily(() => db.insert(tasks).values(EACH_COLUMN).prepare())
+  const update = lazily(() =>
+    db
+      .update(tasks)
+      .set(EACH_COLUMN)
+      .where(eq(tasks.id, sql.placeholder('id')))
+      .prepare(),
+  )
+  const addMove = lazily(() =>
+    db
+      .insert(taskMoves)
+      .values({
+        taskId: sql.placeholder('taskId'),
+        from: sql.placeholder('from'),
+        to: sql.placeholder('to'),
+        actor: sql.placeholder('actor'),
+        at: sql.placeholder('at'),
+      })
+      .prepare(),
+  )
+  const timesIn = lazily(() =>
+    db
+      .select({ n: count() })
+      .from(taskMoves)
+      .where(and(eq(taskMoves.taskId, sql.placeholder('taskId')), eq(taskMoves.to, sql.placeholder('to'))))
+      .prepare(),
+  )
   const proofOfFile = lazily(() =>
     db
       .select({ id: proofs.id })
@@ -191,18 +218,15 @@ export function createTaskStore(db: Db) {
       return deadlines(now, most, overdue).map(toTask)
     },
 
-    insert: (task: Task): void => void db.insert(tasks).values(toRow(task)).run(),
-    update: (task: Task): void => void db.update(tasks).set(toRow(task)).where(eq(tasks.id, task.id)).run(),
+    insert: (task: Task): void => void insert().run(toRow(task)),
+    update: (task: Task): void => void update().run(toRow(task)),
 
     addMove(taskId: string, from: TaskStatus | null, to: TaskStatus, actor: Actor, at: number): void {
-      db.insert(taskMoves).values({ taskId, from, to, actor, at }).run()
+      addMove().run({ taskId, from, to, actor, at })
     },
 
     /** How often a task has come into a status. */
-    timesIn(taskId: string, status: TaskStatus): number {
-      const moves = and(eq(taskMoves.taskId, taskId), eq(taskMoves.to, status))
-      return db.select({ n: count() }).from(taskMoves).where(moves).get()?.n ?? 0
-    },
+    timesIn: (taskId: string, status: TaskStatus): number => timesIn().get({ taskId, to: status })?.n ?? 0,
 
     addProof: (proof: Proof): void =>
       void db
@@ -262,6 +286,41 @@ export function createTaskStore(db: Db) {
 // --- internal ---
 
 type Row = typeof tasks.$inferSelect
+
+/** Wrapped, because drizzle's `set` takes no bare placeholder. */
+const p = (name: string) => sql`${sql.placeholder(name)}`
+
+/** A task's row, as it is given to a prepared statement. */
+const EACH_COLUMN = {
+  id: p('id'),
+  accountId: p('accountId'),
+  environment: p('environment'),
+  kind: p('kind'),
+  status: p('status'),
+  statusSince: p('statusSince'),
+  title: p('title'),
+  description: p('description'),
+  instructions: p('instructions'),
+  category: p('category'),
+  requiredSkills: p('requiredSkills'),
+  address: p('address'),
+  city: p('city'),
+  state: p('state'),
+  latitude: p('latitude'),
+  longitude: p('longitude'),
+  budgetCents: p('budgetCents'),
+  platformFeeCents: p('platformFeeCents'),
+  workerPayoutCents: p('workerPayoutCents'),
+  priority: p('priority'),
+  deadline: p('deadline'),
+  proofTypes: p('proofTypes'),
+  metadata: p('metadata'),
+  workerId: p('workerId'),
+  proofAttempts: p('proofAttempts'),
+  simulatedAt: p('simulatedAt'),
+  createdAt: p('createdAt'),
+  updatedAt: p('updatedAt'),
+} satisfies Record<keyof Row, unknown>
 
 function isOpenIn(box: Box): SQL | undefined {
   return and(eq(tasks.environment, 'live'), eq(tasks.status, 'posted'), liesIn(tasks, box))
