@@ -253,6 +253,9 @@ export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: P
       return find(id)
     },
 
+    /** Deletes an account's keys with their usage, in the caller's transaction; call `forget` after it. */
+    deleteOf: store.deleteOf,
+
     /** Stores the revocations that could not be stored when they were asked for. */
     storeRevocations: revocations.storeAll,
 

@@ -91,7 +91,7 @@ export function createUsage(db: Db): Usage {
       .prepare(),
   )
 
-  /** The key may have been deleted by hand, with the sqlite3 shell; that must not hold up the others. */
+  /** The key may have been deleted with its account, or by hand with the sqlite3 shell; that must not hold up the others. */
   function writeUnlessDeleted({ seq, day, requests, lastUsedAt }: Uses) {
     try {
       upsert().run({ keySeq: seq, requests, lastUsedAt })
