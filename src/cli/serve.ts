@@ -137,7 +137,7 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
     const own = createServerOperations({ ...app, version, url: () => listening?.url ?? null })
     const adminSocket = await serveAdmin(
       folder,
-      (actor) => ({ ...app.adminFor(actor), server: own }),
+      (actor) => ({ ...app.adminFor(actor), server: own, requests: app.requests }),
       app.onDisk,
     )
     endings.unshift(['admin.sock', adminSocket.stop])
