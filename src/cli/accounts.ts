@@ -54,6 +54,15 @@ const list = defineCommand({
   },
 })
 
+const ACCOUNT_ARG = { type: 'positional', required: true, description: 'The account’s id' } as const
+
+const CENTS_ARG = {
+  type: 'string',
+  valueHint: 'n',
+  required: true,
+  description: 'How much, in whole US cents',
+} as const
+
 const update = defineCommand({
   meta: {
     name: 'update',
@@ -64,7 +73,9 @@ const update = defineCommand({
     ],
   },
   args: {
-    id: { type: 'positional', required: true, description: 'The account’s id' },
+    id: ACCOUNT_ARG,
+    name: { type: 'string', description: 'What people call it' },
+    email: { type: 'string', valueHint: 'email|none', description: 'Whom to write to' },
     tier: { type: 'enum', options: TIER_NAMES, description: 'Its WorkFunder tier' },
     status: {
       type: 'enum',
@@ -93,6 +104,8 @@ const update = defineCommand({
     const tasks = args['tasks-per-month']
     const change = {
       id: args.id,
+      name: args.name,
+      email: args.email,
       tier: args.tier,
       status: args.status,
       requestsPerMinute: numberOr(['default'], '--requests-per-minute', requests),
@@ -115,8 +128,8 @@ const credit = defineCommand({
     ],
   },
   args: {
-    id: { type: 'positional', required: true, description: 'The account’s id' },
-    cents: { type: 'string', valueHint: 'n', required: true, description: 'How much, in whole US cents' },
+    id: ACCOUNT_ARG,
+    cents: CENTS_ARG,
     ...adminArgs,
   },
   async run({ args }) {
@@ -128,9 +141,28 @@ const credit = defineCommand({
   },
 })
 
+const debit = defineCommand({
+  meta: {
+    name: 'debit',
+    description: 'Take money from an account that it has not spent; prints its new balance in cents',
+    examples: [
+      'keyward admin accounts debit ACCOUNT --cents 50000',
+      'keyward admin accounts debit ACCOUNT --cents 50000 --json',
+    ],
+  },
+  args: { id: ACCOUNT_ARG, cents: CENTS_ARG, ...adminArgs },
+  async run({ args }) {
+    const input = { id: args.id, cents: wholeNumber('--cents', args.cents) }
+    const account = await withAdmin(folderOf(args), false, (admin) => admin.accounts.debit(input))
+    if (args.json) return printJson(account)
+    print(`${account.balanceCents}`)
+    tell(`Debited ${input.cents} cents from account "${account.name}".`)
+  },
+})
+
 export const accounts = defineCommand({
-  meta: { name: 'accounts', description: 'Create, list, update and credit accounts' },
-  subCommands: { create, list, update, credit },
+  meta: { name: 'accounts', description: 'Create, list, update, credit and debit accounts' },
+  subCommands: { create, list, update, credit, debit },
 })
 
 // --- internal ---

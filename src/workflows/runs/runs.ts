@@ -5,6 +5,7 @@ import { type Db, withoutWaiting } from '../../db/open.ts'
 import { createSnapshot } from '../../db/read.ts'
 import { AppError } from '../../errors.ts'
 import { jsonSize, restAfter } from '../../lib/large-json.ts'
+import { logFailure } from '../../log.ts'
 import { createEngine } from '../engine/engine.ts'
 import { compilePlan } from '../plan/plan.ts'
 import { showMasked } from '../steps/secret-mask.ts'
@@ -17,7 +18,7 @@ import { createExecution, type ExecutionParts } from './execution/execution.ts'
 import { requestHashOf, sameRequest } from './idempotency.ts'
 import { newRun, nextDeadline, restartOf } from './new-run.ts'
 import { createRequirements, type RunnableWorkflow, refuseInactive, refuseStatus } from './preconditions.ts'
-import type { ListedRun, Run, RunStart, RunStatus, RunSummary } from './run.ts'
+import { ACTIVE, type ListedRun, type Run, type RunStart, type RunStatus, type RunSummary } from './run.ts'
 import { type Attempt, createRunStore, type RunFilter } from './run-store.ts'
 import type { Wait } from './run-wait.ts'
 import type { StepResult } from './step-result.ts'
@@ -97,6 +98,13 @@ export function createRuns(parts: Parts) {
     return run
   }
 
+  /** For the operator, who may look at any account's. @throws NOT_FOUND */
+  function ownerOf(id: string): string {
+    const accountId = store.ownerOf(id)
+    if (accountId === '') throw new AppError('NOT_FOUND', 'Run not found')
+    return accountId
+  }
+
   function find(accountId: string, id: string): Run {
     return shown(own(accountId, id))
   }
@@ -153,6 +161,8 @@ export function createRuns(parts: Parts) {
       return run
     },
 
+    ownerOf,
+
     /** @throws NOT_FOUND */
     get: find,
 
@@ -192,8 +202,25 @@ export function createRuns(parts: Parts) {
     /** Ends a run that is not over; what it does now is broken off. @throws NOT_FOUND, CONFLICT */
     async cancel(accountId: string, id: string): Promise<Run> {
       const run = find(accountId, id)
-      refuseStatus(run, ['pending', 'running', 'suspended'], 'cancelled')
+      refuseStatus(run, ACTIVE, 'cancelled')
       await dispatch.stop(run, 'cancelled', new Abort('CANCELLED', 'The run was cancelled'))
+      return find(accountId, id)
+    },
+
+    /** The operator's: of any account. @throws NOT_FOUND, CONFLICT */
+    async cancelAny(id: string, actor: Actor): Promise<Run> {
+      const accountId = ownerOf(id)
+      const reason = new Abort('CANCELLED', 'The operator cancelled the run')
+      const run = store.atomically(() => {
+        const before = own(accountId, id)
+        refuseStatus(before, ACTIVE, 'cancelled')
+        const [from, to] = [{ status: before.status }, { status: 'cancelled' }]
+        audit.record({ actor, action: 'runs.cancel', subject: id, accountId, before: from, after: to })
+        // Last, for it tells those who wait for the run.
+        dispatch.end(before, 'cancelled', reason)
+        return before
+      })
+      await dispatch.breakOff(run, reason).catch((error) => logFailure('the end of a run', error))
       return find(accountId, id)
     },
 
@@ -238,8 +265,7 @@ export function createRuns(parts: Parts) {
 
     /** The operator's: of any account. @throws as `decide` */
     decideAny(id: string, stepId: string | undefined, decision: Decision, actor: Actor): Run {
-      const run = store.get(id)
-      if (!run) throw new AppError('NOT_FOUND', 'Run not found')
+      const run = own(ownerOf(id), id)
       store.atomically(() => {
         const step = decide(run, stepId, decision)
         audit.record({
