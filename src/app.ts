@@ -33,8 +33,10 @@ import { lazily } from './lib/lazily.ts'
 import { createLimits, type Limits } from './limits/limits.ts'
 import { createWindowStore } from './limits/store.ts'
 import { createMaintenance } from './maintenance.ts'
+import type { Exchange } from './requests/exchange.ts'
 import { createKeyLookUp } from './requests/key-look-up.ts'
 import { createRecorder, type Recorder } from './requests/recorder.ts'
+import { createRequestViews, type RequestView } from './requests/request-view.ts'
 import { workflowsEndpoints } from './workflows/api/routes.ts'
 import { workflowsDialect } from './workflows/api/wire.ts'
 import { createInboundAdmissions } from './workflows/inbound/admission.ts'
@@ -66,6 +68,8 @@ export type App = {
   admissions: Admissions
   /** The last requests, with what was decided about them. */
   recorder: Recorder
+  /** Puts into words what it has recorded. */
+  viewOf: (exchange: Exchange) => RequestView
   keptAnswers: KeptAnswers<LiveKey>
   portalAdmissions: Admissions<Worker>
   /** For whoever runs this process, by the folder itself. */
@@ -176,6 +180,7 @@ export function createApp(parts: AppParts): App {
   const strayFiles = createStrayFiles({ files: proofFiles, isKnown: workfunder.taskWork.isProofFile })
 
   const recorder = createRecorder({ clock, lookUp: createKeyLookUp(keys, accounts) })
+  const viewOf = createRequestViews({ keys, accounts, clock })
   const keptAnswers = createKeptAnswers<LiveKey>({
     changes: createChangeCount(db),
     audienceOf: ({ account, environment }) => `${account.id} ${environment}`,
@@ -243,7 +248,8 @@ export function createApp(parts: AppParts): App {
     admissions: createAdmissions({ keys, limits, clock, addressLimit }),
     admin: adminFor(operator(ownName(), 'folder')),
     adminFor,
-    requests: createRequestOperations({ recorder, keys, accounts, clock }),
+    viewOf,
+    requests: createRequestOperations({ recorder, viewOf, keys, clock }),
     portalAdmissions: createPortalAdmissions({ workers, limits, addressLimit }),
     workflows,
     inbound,

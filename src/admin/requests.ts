@@ -1,4 +1,3 @@
-import type { Accounts } from '../accounts/accounts.ts'
 import type { Clock } from '../clock.ts'
 import { invalid } from '../errors.ts'
 import type { Keys } from '../keys/keys.ts'
@@ -6,7 +5,7 @@ import type { Exchange } from '../requests/exchange.ts'
 import { following } from '../requests/following.ts'
 import type { Recorder } from '../requests/recorder.ts'
 import { createMatcher, type RequestFilter } from '../requests/request-filter.ts'
-import { createRequestViews, type RequestView } from '../requests/request-view.ts'
+import type { RequestView } from '../requests/request-view.ts'
 import { createKeySelector } from './key-selector.ts'
 
 export type ListRequestsInput = Omit<RequestFilter, 'keyId'> & {
@@ -29,8 +28,7 @@ const LISTED_MAX = 1000
 export type RequestOperations = ReturnType<typeof createRequestOperations>
 
 /** The last requests, as only a running server knows them. */
-export function createRequestOperations({ recorder, keys, accounts, clock }: Parts) {
-  const view = createRequestViews({ keys, accounts, clock })
+export function createRequestOperations({ recorder, viewOf, keys, clock }: Parts) {
   const select = createKeySelector(keys)
 
   async function matcherOf({ key, withinMs, ...filter }: ListRequestsInput) {
@@ -48,7 +46,7 @@ export function createRequestOperations({ recorder, keys, accounts, clock }: Par
       if (!Number.isInteger(limit) || limit < 1 || limit > LISTED_MAX)
         throw invalid('limit', `must be a whole number from 1 to ${LISTED_MAX}`)
       const matches = await matcherOf(input)
-      return newest(limit, matches).map(view)
+      return newest(limit, matches).map(viewOf)
     },
 
     /**
@@ -62,7 +60,7 @@ export function createRequestOperations({ recorder, keys, accounts, clock }: Par
       const past = newest(last, matches).reverse()
       // Put into words when it is read.
       const inWords = new TransformStream<Exchange, RequestView>({
-        transform: (exchange, reader) => reader.enqueue(view(exchange)),
+        transform: (exchange, reader) => reader.enqueue(viewOf(exchange)),
       })
       return following(recorder.exchanges, matches, past).pipeThrough(inWords)
     },
@@ -80,4 +78,9 @@ export function createRequestOperations({ recorder, keys, accounts, clock }: Par
 
 // --- internal ---
 
-type Parts = { recorder: Pick<Recorder, 'exchanges'>; keys: Keys; accounts: Accounts; clock: Clock }
+type Parts = {
+  recorder: Pick<Recorder, 'exchanges'>
+  viewOf: (exchange: Exchange) => RequestView
+  keys: Keys
+  clock: Clock
+}
