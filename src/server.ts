@@ -1,23 +1,30 @@
 import { Elysia } from 'elysia'
+import { version } from '../package.json'
 import type { App } from './app.ts'
 import { holderOf } from './audit/actor.ts'
 import type { ServeConfig } from './config.ts'
+import { invalid } from './errors.ts'
 import { mountApi } from './http/api.ts'
 import { clientAddress } from './http/client-address.ts'
 import { hasGoodHost } from './http/host.ts'
-import { jsonResponse } from './http/json-response.ts'
+import { JsonText, jsonResponse } from './http/json-response.ts'
 import { createLastResort, type Form } from './http/last-resort.ts'
 import { type Listener, listen } from './http/listener.ts'
 import type { LiveKey } from './keys/live-key.ts'
 import { logFailure } from './log.ts'
+import { createDocuments, type Documents } from './openapi/documents.ts'
+import { aboutWorkflows } from './workflows/api/about.ts'
 import { workflowsEndpoints } from './workflows/api/routes.ts'
 import { workflowsDialect } from './workflows/api/wire.ts'
+import { aboutInbound } from './workflows/inbound/about.ts'
 import { inboundEndpoints } from './workflows/inbound/routes.ts'
 import { inboundDialect } from './workflows/inbound/wire.ts'
+import { aboutWorkfunder } from './workfunder/api/about.ts'
 import { workfunderEndpoints } from './workfunder/api/routes.ts'
 import { webhookEndpoints } from './workfunder/api/webhook-endpoints.ts'
 import { workfunderDialect } from './workfunder/api/wire.ts'
 import { workerEndpoints } from './workfunder/api/worker-endpoints.ts'
+import { aboutPortal } from './workfunder/portal/about.ts'
 import { portalEndpoints } from './workfunder/portal/routes.ts'
 import { portalDialect } from './workfunder/portal/wire.ts'
 import type { Proof } from './workfunder/tasks/task.ts'
@@ -45,6 +52,29 @@ export function startServer(
   const actorOf = (key: LiveKey, request: Request) => holderOf(key, addressOf(request))
   const baseUrl = () => config.publicUrl ?? `http://${urlHost(config.host)}:${listener?.port}`
   const fileUrl = (proof: Proof) => app.proofDownloads.urlOf(proof, baseUrl())
+  const workflows = {
+    dialect: workflowsDialect,
+    endpoints: workflowsEndpoints({ ...app.workflows, actorOf }),
+  }
+  const workfunder = {
+    dialect: workfunderDialect,
+    endpoints: [
+      ...workfunderEndpoints({ ...app.workfunder, fileUrl, actorOf }),
+      ...workerEndpoints(app.workers),
+      ...webhookEndpoints({ webhooks: app.webhooks, actorOf }),
+    ],
+  }
+  const portal = { dialect: portalDialect, endpoints: portalEndpoints(app.portal) }
+  const inbound = { dialect: inboundDialect, endpoints: inboundEndpoints(app.inbound) }
+  const documents = createDocuments(
+    [
+      { ...aboutWorkflows, ...workflows },
+      { ...aboutInbound, ...inbound },
+      { ...aboutWorkfunder, ...workfunder },
+      { ...aboutPortal, ...portal },
+    ],
+    () => ({ version, url: baseUrl() }),
+  )
   server
     // Before the routes: those that stand before a handler of errors are not handled by it.
     .onError(({ error, code, request }) =>
@@ -53,10 +83,10 @@ export function startServer(
     .wrap((serve, request) => (hasGoodHost(request) ? serve : lastResort.badHost))
     .get('/livez', () => jsonResponse({ status: 200, body: { status: 'pass' } }))
     .get('/readyz', () => readiness(app))
+    .get('/openapi.json', ({ request }) => documentAt(documents, request))
     .use(
       mountApi({
-        dialect: workflowsDialect,
-        endpoints: workflowsEndpoints({ ...app.workflows, actorOf }),
+        ...workflows,
         admissions: app.admissions,
         clock: app.clock,
         addressOf,
@@ -65,12 +95,7 @@ export function startServer(
     )
     .use(
       mountApi({
-        dialect: workfunderDialect,
-        endpoints: [
-          ...workfunderEndpoints({ ...app.workfunder, fileUrl, actorOf }),
-          ...webhookEndpoints({ webhooks: app.webhooks, actorOf }),
-          ...workerEndpoints(app.workers),
-        ],
+        ...workfunder,
         admissions: app.admissions,
         clock: app.clock,
         addressOf,
@@ -79,8 +104,7 @@ export function startServer(
     )
     .use(
       mountApi({
-        dialect: portalDialect,
-        endpoints: portalEndpoints(app.portal),
+        ...portal,
         admissions: app.portalAdmissions,
         clock: app.clock,
         addressOf,
@@ -89,8 +113,7 @@ export function startServer(
     )
     .use(
       mountApi({
-        dialect: inboundDialect,
-        endpoints: inboundEndpoints(app.inbound),
+        ...inbound,
         admissions: app.inboundAdmissions,
         clock: app.clock,
         addressOf,
@@ -123,6 +146,14 @@ function readiness(app: App): Response {
     logFailure('the check whether the server is ready', error)
   }
   return jsonResponse({ status: 503, body: { status: 'fail' } })
+}
+
+/** `?api=` chooses one; left out, all of them. */
+function documentAt({ document, names }: Documents, { url }: Request): Response {
+  const api = new URL(url).searchParams.get('api')
+  const text = document(api)
+  if (text !== null) return jsonResponse({ status: 200, body: new JsonText([text]) })
+  return jsonResponse(PLAIN_FORM.failed(invalid('api', `must be one of ${names.join(', ')}`)))
 }
 
 /**

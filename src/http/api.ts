@@ -6,7 +6,7 @@ import type { Api } from '../keys/token.ts'
 import { storageTrouble } from '../lib/storage-trouble.ts'
 import type { Decision } from '../limits/limiter.ts'
 import { logFailure } from '../log.ts'
-import type { Endpoint, Params, Reply } from './endpoint.ts'
+import type { Endpoint, Params, Reply, Route } from './endpoint.ts'
 import { jsonOf, jsonResponse } from './json-response.ts'
 import { createLimitHeaders, type ShownWindow } from './limit-headers.ts'
 
@@ -59,7 +59,7 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
     return plainHandler(({ request, params }) => serve(request, params))
   }
 
-  function serverOf(endpoint: Endpoint<Key>) {
+  function serverOf(endpoint: Route<Key>) {
     const { method, scope, category = dialect.categoryOf(method) } = endpoint
     const gate = admissions.gate({ api: dialect.api, category, scope, addressOf })
     // Before admission there is no window to show.
@@ -97,7 +97,7 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
 
   function answer(
     admission: Admission<Key>,
-    endpoint: Endpoint<Key>,
+    endpoint: Route<Key>,
     request: Request,
     params: Params,
   ): Response | Promise<Response> {
@@ -113,7 +113,7 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
     }
   }
 
-  function failure(error: unknown, endpoint: Endpoint<Key>): Reply {
+  function failure(error: unknown, endpoint: Route<Key>): Reply {
     onFailure?.(error instanceof AppError ? error.cause : error)
     if (error instanceof AppError) return dialect.failed(error)
     logFailure(`${endpoint.method} ${dialect.prefix}${endpoint.path}`, error)

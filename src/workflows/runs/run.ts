@@ -5,7 +5,9 @@ export const RUN_STATUSES = runs.status.enumValues
 
 export type RunStatus = (typeof RUN_STATUSES)[number]
 
-export type TriggerType = (typeof runs.$inferSelect)['triggerType']
+export const RUN_TRIGGERS = runs.triggerType.enumValues
+
+export type TriggerType = (typeof RUN_TRIGGERS)[number]
 
 /** Why a run failed, as the API shows it; `step` is the id of the step that failed, where one did. */
 export type RunError = { code: string; message: string; step?: string }
