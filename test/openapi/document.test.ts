@@ -161,6 +161,8 @@ describe('every answer of every test is held to the document: it tells', () => {
   test('a refusal that is not in the form of the API', async () => {
     const refused = { ...(await answer()), status: 401, json: { message: 'no' } }
     refused.headers.set('WWW-Authenticate', 'Bearer')
-    await expect(refuseUndocumented('GET', URL, refused)).rejects.toThrow("must have required property 'error'")
+    await expect(refuseUndocumented('GET', URL, refused)).rejects.toThrow(
+      "must have required property 'error'",
+    )
   })
 })
