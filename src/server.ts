@@ -13,6 +13,8 @@ import { type Listener, listen } from './http/listener.ts'
 import type { LiveKey } from './keys/live-key.ts'
 import { logFailure } from './log.ts'
 import { createDocuments, type Documents } from './openapi/documents.ts'
+import { answerDocs, answerDocsFile } from './pages/docs.ts'
+import { answerHome } from './pages/home.ts'
 import { aboutWorkflows } from './workflows/api/about.ts'
 import { workflowsEndpoints } from './workflows/api/routes.ts'
 import { workflowsDialect } from './workflows/api/wire.ts'
@@ -35,12 +37,14 @@ export type Server = {
 } & Pick<Listener, 'port' | 'filesMax' | 'stop'>
 
 /**
- * Mounts the APIs and listens.
+ * Mounts the APIs and the pages, and listens.
+ * @param keysFile where the ready-made keys are, for who opens the server in a browser; null: there are none
  * @throws Bun's error with code EADDRINUSE where the port is taken, EACCES or EADDRNOTAVAIL for the host.
  */
 export function startServer(
   app: App,
   config: Pick<ServeConfig, 'host' | 'port' | 'publicUrl' | 'trustProxy'>,
+  keysFile: string | null = null,
 ): Server {
   const lastResort = createLastResort(DIALECTS, PLAIN_FORM)
   // By default Elysia takes no host for shorter than four characters, and cuts the path instead.
@@ -83,6 +87,12 @@ export function startServer(
     .wrap((serve, request) => (hasGoodHost(request) ? serve : lastResort.badHost))
     .get('/livez', () => jsonResponse({ status: 200, body: { status: 'pass' } }))
     .get('/readyz', () => readiness(app))
+    .get('/', ({ request }) => answerHome(request, { version, url: baseUrl(), keysFile }))
+    .get('/docs', () => answerDocs())
+    .get('/docs/:file', async ({ params, request }) => {
+      const answer = await answerDocsFile(params.file, request)
+      return answer ?? lastResort.notFound(request)
+    })
     .get('/openapi.json', ({ request }) => documentAt(documents, request))
     .use(
       mountApi({

@@ -19,7 +19,7 @@ const REQUEST_PATH = [
   ['maintenance.ts'],
   ['admin'],
   ['workflows', 'workfunder'],
-  ['openapi'],
+  ['openapi', 'pages'],
   ['http'],
   ['admission.ts', 'config.ts'],
   ['keys'],

@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import type { Admin } from '../admin/admin.ts'
 import type { DataFolder } from '../data-folder/folder.ts'
+import { shellQuoted } from '../lib/shell-quoted.ts'
 
 /**
  * Gives an empty data folder what a developer needs to start: an account, a full-access Workflows key and a
@@ -41,10 +42,4 @@ export function devGreeting(folder: DataFolder, url: string): string {
     '',
     'Ctrl-C stops the server.',
   ].join('\n')
-}
-
-// --- internal ---
-
-function shellQuoted(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
 }

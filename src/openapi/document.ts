@@ -12,7 +12,7 @@ export type About = { version: string; url: string }
 export function documentOf(apis: readonly DescribedApi[], { version, url }: About) {
   const components: Components = { schemas: new Map(), responses: createNamedResponses() }
   const paths: Record<string, Record<string, unknown>> = {}
-  const tags = new Map<string, { name: string; description?: string }>()
+  const tags = new Map<string, { name: string; description: string }>()
   const ids = new Set<string>()
   for (const api of apis) {
     for (const endpoint of api.endpoints) {
@@ -23,7 +23,7 @@ export function documentOf(apis: readonly DescribedApi[], { version, url }: Abou
       } = operation
       if (ids.has(operationId)) throw new Error(`two operations are called ${operationId}`)
       ids.add(operationId)
-      tags.set(tag, { name: tag, description: api.description })
+      tags.set(tag, { name: tag, description: api.title })
       const path = api.dialect.prefix + pathTemplate(endpoint.path)
       paths[path] = { ...paths[path], [endpoint.method.toLowerCase()]: operation }
     }
