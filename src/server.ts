@@ -159,9 +159,9 @@ function readiness(app: App): Response {
 }
 
 /** `?api=` chooses one; left out, all of them. */
-function documentAt({ document, names }: Documents, { url }: Request): Response {
+async function documentAt({ document, names }: Documents, { url }: Request): Promise<Response> {
   const api = new URL(url).searchParams.get('api')
-  const text = document(api)
+  const text = await document(api)
   if (text !== null) return jsonResponse({ status: 200, body: new JsonText([text]) })
   return jsonResponse(PLAIN_FORM.failed(invalid('api', `must be one of ${names.join(', ')}`)))
 }

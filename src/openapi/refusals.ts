@@ -1,9 +1,8 @@
-import type { TSchema } from '@sinclair/typebox'
 import { TIERS } from '../accounts/tiers.ts'
 import { type Category, FIXED_LIMITS, type Refusal } from '../admission.ts'
 import { AppError, type ErrorCode, invalid } from '../errors.ts'
 import type { Description, Reply } from '../http/endpoint.ts'
-import { createChecker } from '../http/validator.ts'
+import { problemsWith } from '../http/validator.ts'
 import { WINDOW_MS } from '../limits/window.ts'
 import type { DescribedApi, DescribedEndpoint } from './described-api.ts'
 
@@ -76,13 +75,11 @@ function invalidInput({ body, form, query }: Description): AppError {
   const schema = body ?? form ?? query
   const names = Object.keys(schema?.properties ?? {})
   for (const sent of [{}, Object.fromEntries(names.map((name) => [name, [[]]]))]) {
-    const [problem] = schema ? problemsIn(schema, sent) : []
+    const [problem] = schema ? problemsWith(schema, sent) : []
     if (problem) return invalid(problem.field, problem.message)
   }
   return invalid('body', 'must be valid JSON')
 }
-
-const problemsIn = (schema: TSchema, sent: unknown) => createChecker(schema)(sent, '')
 
 function isOwn(code: ErrorCode): code is OwnCode {
   return Object.hasOwn(OWN_WORDS, code)
