@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { THREADS } from '../src/threads.ts'
 
 // Makes dist/keyward for this machine's platform. It is built twice: the first one serves for a moment and records
 // which functions a start uses, and the second has their bytecode in that order, side by side. That takes a third off
@@ -28,9 +29,7 @@ try {
 /** @throws AggregateError with what the bundler found wrong */
 async function build(bytecodeOrder: string | null): Promise<void> {
   await Bun.build({
-    entrypoints: ['main', 'engine-thread', 'sandbox-thread', 'schema-thread'].map((name) =>
-      join(ROOT, `src/${name}.ts`),
-    ),
+    entrypoints: ['main.ts', ...Object.values(THREADS)].map((file) => join(ROOT, 'src', file)),
     compile: {
       outfile: EXECUTABLE,
       autoloadDotenv: false,

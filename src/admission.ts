@@ -116,6 +116,16 @@ export function createKeyGate<Source, Key extends object>(
   }
 }
 
+/** What a key's window of a category would say of its next request. Counts nothing. */
+export function peekWindow(
+  limits: Limits,
+  category: Category,
+  key: Pick<LiveKey, 'id' | 'account'>,
+): Decision {
+  const { limiter, limitOf } = windowOf(limits, category)
+  return limiter.peek(subject(key.id), limitOf(key))
+}
+
 export type Unauthenticated = ReturnType<typeof createUnauthenticated>
 
 /**
@@ -139,12 +149,20 @@ export function createUnauthenticated(limiter: Limiter, addressLimit: number) {
 
 // --- internal ---
 
-type Parts = { keys: Keys; limits: Limits; clock: Clock; addressLimit: number }
+type Parts = {
+  keys: Pick<Keys, 'check' | 'prove' | 'recordUse'>
+  limits: Limits
+  clock: Clock
+  addressLimit: number
+}
 
 /** The window that a key's requests of a category count in. */
 function windowOf(limits: Limits, category: Category) {
   if (category === 'requests') {
-    return { limiter: limits.workfunder, limitOf: (key: LiveKey) => requestsPerMinute(key.account) }
+    return {
+      limiter: limits.workfunder,
+      limitOf: (key: Pick<LiveKey, 'account'>) => requestsPerMinute(key.account),
+    }
   }
   const limit = FIXED_LIMITS[category]
   return { limiter: limits[category], limitOf: () => limit }

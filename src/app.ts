@@ -1,7 +1,8 @@
 import { createAccounts } from './accounts/accounts.ts'
 import { type Admin, createAdmin } from './admin/admin.ts'
+import type { ApiTable } from './admin/key-rehearsal.ts'
 import { type Admissions, createAdmissions } from './admission.ts'
-import { type Actor, operator } from './audit/actor.ts'
+import { type Actor, holderOf, operator } from './audit/actor.ts'
 import { createAuditTrail } from './audit/trail.ts'
 import type { Clock } from './clock.ts'
 import { createLostFiles } from './data-folder/lost-files.ts'
@@ -11,24 +12,39 @@ import { createSeal } from './data-folder/seal.ts'
 import type { Secret } from './data-folder/secret.ts'
 import { createSecretLoss } from './data-folder/secret-loss.ts'
 import type { FolderWatch } from './data-folder/watch.ts'
+import { createChangeCount } from './db/change-count.ts'
 import { watchForeignWrites } from './db/foreign-writes.ts'
+import { type Journal, SYNCED_BY_COMMIT } from './db/journal.ts'
 import { createLockWait, type LockWait } from './db/lock-wait.ts'
 import { isCurrent } from './db/migrate.ts'
 import { migrations } from './db/migrations.ts'
+import type { OnDisk } from './db/on-disk.ts'
 import type { Db } from './db/open.ts'
 import { createWriteProbe } from './db/write-probe.ts'
 import { createEgress } from './egress/egress.ts'
 import type { EgressPolicy } from './egress/policy.ts'
+import { createKeptAnswers, type KeptAnswers } from './http/kept-answers.ts'
 import { createKeyHash } from './keys/hash.ts'
 import { createKeys, type Keys } from './keys/keys.ts'
+import type { LiveKey } from './keys/live-key.ts'
 import { createVerifier } from './keys/verifier.ts'
+import { lazily } from './lib/lazily.ts'
 import { createLimits, type Limits } from './limits/limits.ts'
 import { createWindowStore } from './limits/store.ts'
 import { createMaintenance } from './maintenance.ts'
+import type { AboutApi } from './openapi/described-api.ts'
+import { aboutWorkflows } from './workflows/api/about.ts'
+import { workflowsEndpoints } from './workflows/api/routes.ts'
+import { workflowsDialect } from './workflows/api/wire.ts'
 import { createInboundAdmissions } from './workflows/inbound/admission.ts'
 import { createInbound, type Inbound } from './workflows/inbound/inbound.ts'
 import { createRetention } from './workflows/retention.ts'
 import { createWorkflows, type Workflows } from './workflows/workflows.ts'
+import { aboutWorkfunder } from './workfunder/api/about.ts'
+import { workfunderEndpoints } from './workfunder/api/routes.ts'
+import { webhookEndpoints } from './workfunder/api/webhook-endpoints.ts'
+import { workfunderDialect } from './workfunder/api/wire.ts'
+import { workerEndpoints } from './workfunder/api/worker-endpoints.ts'
 import { createLedger, type Ledger } from './workfunder/ledger/ledger.ts'
 import { createPortalAdmissions } from './workfunder/portal/admission.ts'
 import type { PortalParts } from './workfunder/portal/routes.ts'
@@ -36,6 +52,7 @@ import { createProofDownloads, type ProofDownloads } from './workfunder/proof-fi
 import { createProofFiles } from './workfunder/proof-files/proof-files.ts'
 import { createProofUrls } from './workfunder/proof-files/proof-urls.ts'
 import { createStrayFiles } from './workfunder/proof-files/stray-files.ts'
+import type { Proof } from './workfunder/tasks/task.ts'
 import { createWebhooks, type Webhooks } from './workfunder/webhooks/webhooks.ts'
 import type { Worker } from './workfunder/workers/worker.ts'
 import { createWorkers, type Workers } from './workfunder/workers/workers.ts'
@@ -44,7 +61,10 @@ import { createWorkfunder, type Workfunder } from './workfunder/workfunder.ts'
 /** Everything Keyward does, wired, without a socket or a terminal. */
 export type App = {
   clock: Clock
+  /** The APIs that take keys, for the server to mount. */
+  apis(server: ServerParts): (AboutApi & ApiTable)[]
   admissions: Admissions
+  keptAnswers: KeptAnswers<LiveKey>
   portalAdmissions: Admissions<Worker>
   /** For whoever runs this process, by the folder itself. */
   admin: Admin
@@ -61,6 +81,8 @@ export type App = {
   webhooks: Webhooks
   ledger: Ledger
   lockWait: Pick<LockWait, 'tell'>
+  /** For whoever tells somebody of what was stored. */
+  onDisk: OnDisk
   /** Small work that comes due: call it every 100 ms or so. Never throws. */
   tick(): void
   /** Whether the database answers, has this program's migrations, can be written to and is still in its place, and the engine of runs has its file. */
@@ -70,6 +92,14 @@ export type App = {
   saveWindows(): void
   /** Lets the requests that we make end, for a second at most; writes the usage and closes the database. */
   close(): Promise<void>
+}
+
+/** What the APIs ask of the server that serves them. */
+export type ServerParts = {
+  /** Where a proof's file can be fetched; null where it has none. */
+  fileUrl: (proof: Proof) => string | null
+  /** Who is told in the audit trail to have made a change. */
+  actorOf: (key: LiveKey, request: Request) => Actor
 }
 
 export type AppParts = {
@@ -92,6 +122,8 @@ export type AppParts = {
   bcryptCost?: number
   /** What the templates of workflows see as `env`. */
   workflowEnv: Readonly<Record<string, string>>
+  /** When commits are on disk. Left out: each is by itself, and whoever commits waits for it. */
+  journal?: Journal
   /** Whether what we have open still stands where others look for it. Left out: it does. */
   watch?: FolderWatch
 }
@@ -99,7 +131,8 @@ export type AppParts = {
 /** The composition root: hands each part what it needs. Owns `db` from here on. */
 export function createApp(parts: AppParts): App {
   const { db, secret, clock, addressLimit, egress, sandboxPace, proofsFolder, bcryptCost, ...others } = parts
-  const { watch = () => null, runHistoryMs, ...forRuns } = others
+  const { watch = () => null, journal = SYNCED_BY_COMMIT, runHistoryMs, ...forRuns } = others
+  const { onDisk } = journal
   const audit = createAuditTrail({ db, clock })
   const accounts = createAccounts({ db, clock, audit })
   const keys = createKeys({ db, accounts, clock, secret, audit, bcryptCost })
@@ -111,6 +144,7 @@ export function createApp(parts: AppParts): App {
     audit,
     seal: createSeal(secret, 'webhook secrets'),
     egress: createEgress(egress),
+    onDisk,
   })
   const ledger = createLedger({ db, clock, audit })
   const workers = createWorkers({
@@ -128,6 +162,7 @@ export function createApp(parts: AppParts): App {
     secret,
     accounts,
     keys,
+    onDisk,
     ...forRuns,
     egress: createEgress({ ...egress, allowHttp: true }),
   })
@@ -136,11 +171,33 @@ export function createApp(parts: AppParts): App {
   const proofUrls = createProofUrls({ secret, clock })
   const strayFiles = createStrayFiles({ files: proofFiles, isKnown: workfunder.taskWork.isProofFile })
 
+  const keptAnswers = createKeptAnswers<LiveKey>({
+    changes: createChangeCount(db),
+    audienceOf: ({ account, environment }) => `${account.id} ${environment}`,
+  })
+  const apis: App['apis'] = ({ fileUrl, actorOf }) => [
+    {
+      ...aboutWorkflows,
+      dialect: workflowsDialect,
+      endpoints: workflowsEndpoints({ ...workflows, actorOf }),
+    },
+    {
+      ...aboutWorkfunder,
+      dialect: workfunderDialect,
+      endpoints: [
+        ...workfunderEndpoints({ ...workfunder, fileUrl, actorOf }),
+        ...workerEndpoints(workers),
+        ...webhookEndpoints({ webhooks, actorOf }),
+      ],
+    },
+  ]
+
   const lostFiles = createLostFiles(db, watch)
   const lockWait = createLockWait(db)
   const lookForForeignWrites = watchForeignWrites(db, () => {
     keys.forget()
     accounts.forget()
+    keptAnswers.forget()
   })
   const isWritable = createWriteProbe(db, clock)
   const retention = createRetention({
@@ -159,6 +216,9 @@ export function createApp(parts: AppParts): App {
     workers,
     workfunder,
     runs: workflows.runs,
+    limits,
+    // Their operations are never called: there is no file to fetch, and no change to tell of.
+    apis: lazily(() => apis({ fileUrl: () => null, actorOf: (key) => holderOf(key, '') })),
     clock,
     audit,
     secret: { ...createSecretLoss({ db, audit }), ...createRotation({ db, secret, audit }) },
@@ -167,6 +227,7 @@ export function createApp(parts: AppParts): App {
 
   return {
     clock,
+    apis,
     keys,
     limits,
     workfunder,
@@ -176,6 +237,8 @@ export function createApp(parts: AppParts): App {
     webhooks,
     ledger,
     lockWait,
+    onDisk,
+    keptAnswers,
     admissions: createAdmissions({ keys, limits, clock, addressLimit }),
     admin: adminFor(operator(ownName(), 'folder')),
     adminFor,
@@ -187,6 +250,7 @@ export function createApp(parts: AppParts): App {
       db,
       clock,
       lockWait,
+      journal,
       keys,
       limits,
       windowStore,
@@ -199,7 +263,11 @@ export function createApp(parts: AppParts): App {
       strayFiles,
     }),
     isReady: () =>
-      lostFiles.areNone() && isCurrent(db.$client, migrations) && isWritable() && workflows.runs.isReady(),
+      lostFiles.areNone() &&
+      isCurrent(db.$client, migrations) &&
+      isWritable() &&
+      journal.isTrusted() &&
+      workflows.runs.isReady(),
     restoreWindows: windowStore.restore,
     saveWindows: windowStore.saveAll,
     async close() {
@@ -211,6 +279,7 @@ export function createApp(parts: AppParts): App {
           keys.storeRevocations()
           keys.flushUsage()
         } finally {
+          await journal.close()
           db.$client.close()
         }
       }

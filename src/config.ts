@@ -1,7 +1,8 @@
 import type { EgressPolicy } from './egress/policy.ts'
-import { AppError } from './errors.ts'
+import { refuseInvalid } from './errors.ts'
 import { DAY_MS } from './lib/duration.ts'
 import { isLoopbackAddress, type Network, parseNetwork } from './lib/network.ts'
+import type { Problem } from './lib/problem.ts'
 import { ADDRESS_LIMIT_DEFAULT } from './limits/limits.ts'
 
 /** Settings of `keyward serve`. */
@@ -32,6 +33,7 @@ export type Env = Readonly<Record<string, string | undefined>>
 const PORT_MAX = 65_535
 const ADDRESS_LIMIT_MAX = 1_000_000
 const PACE_MAX = 1000
+const DATA_DEFAULT = './data'
 const RUN_HISTORY_MS = 30 * DAY_MS
 const RUN_HISTORY_DAYS_MAX = 3650
 const WORKFLOW_ENV_PREFIX = 'KEYWARD_ENV_'
@@ -39,41 +41,58 @@ const WORKFLOW_ENV_PREFIX = 'KEYWARD_ENV_'
 /**
  * Flag, then KEYWARD_* variable, then default. A value that is not understood, an empty one included, stops
  * the program: it never turns into a default.
- * @throws INVALID_INPUT naming the flag or the variable.
+ * @throws INVALID_INPUT naming each flag or variable that is not understood.
  */
 export function serveConfig(flags: Flags, env: Env = process.env): ServeConfig {
-  const host = setting(flags, env, 'host', '127.0.0.1', asHost)
-  const dev = setting(flags, env, 'dev', false, asBoolean)
-  if (dev && !isLoopback(host)) {
-    throw new AppError('INVALID_INPUT', `--dev serves loopback only, and ${host} is not a loopback address`)
+  const problems: Problem[] = []
+  function read<T>(name: Setting, otherwise: T, reader: Reader<T>): T {
+    const result = setting(flags, env, name, otherwise, reader)
+    if ('problem' in result) problems.push(result.problem)
+    return 'problem' in result ? otherwise : result.value
   }
-  return {
-    host,
+  const dev = read('dev', false, asBoolean)
+  const config: ServeConfig = {
+    host: read('host', '127.0.0.1', asHost),
     dev,
-    port: setting(flags, env, 'port', 3000, wholeNumber(0, PORT_MAX)),
-    data: dataSetting(flags, env),
-    trustProxy: setting(flags, env, 'trust-proxy', [], asNetworks),
-    publicUrl: setting(flags, env, 'public-url', null, asPublicUrl),
-    addressLimit: setting(
-      flags,
-      env,
-      'address-limit',
-      ADDRESS_LIMIT_DEFAULT,
-      wholeNumber(1, ADDRESS_LIMIT_MAX),
-    ),
+    port: read('port', 3000, wholeNumber(0, PORT_MAX)),
+    data: read('data', DATA_DEFAULT, asPath),
+    trustProxy: read('trust-proxy', [], asNetworks),
+    publicUrl: read('public-url', null, asPublicUrl),
+    addressLimit: read('address-limit', ADDRESS_LIMIT_DEFAULT, wholeNumber(1, ADDRESS_LIMIT_MAX)),
     egress: {
-      allowPrivate: setting(flags, env, 'allow-private-egress', dev, asBoolean),
+      allowPrivate: read('allow-private-egress', dev, asBoolean),
       allowHttpLoopback: dev,
     },
-    sandboxPace: setting(flags, env, 'sandbox-pace', 1, asPace),
-    runHistoryMs: setting(flags, env, 'run-history', RUN_HISTORY_MS, asDays),
+    sandboxPace: read('sandbox-pace', 1, asPace),
+    runHistoryMs: read('run-history', RUN_HISTORY_MS, asDays),
     workflowEnv: workflowEnv(env),
   }
+  if (dev && !isLoopback(config.host)) {
+    problems.push({
+      field: '--dev',
+      message: `serves loopback only, and ${config.host} is not a loopback address`,
+    })
+  }
+  refuseInvalid(problems)
+  return config
+}
+
+/** The settings of `serve`: each is a flag, and a variable. */
+export const SETTINGS = [
+  ...(['host', 'port', 'data', 'dev', 'trust-proxy', 'public-url', 'address-limit'] as const),
+  ...(['allow-private-egress', 'sandbox-pace', 'run-history'] as const),
+]
+
+/** @returns the variable that a setting is read from where its flag is not given: KEYWARD_PORT. */
+export function variableOf(name: string): string {
+  return `KEYWARD_${name.toUpperCase().replaceAll('-', '_')}`
 }
 
 /** The data folder, which every command has. */
 export function dataSetting(flags: Flags, env: Env = process.env): string {
-  return setting(flags, env, 'data', './data', asPath)
+  const result = setting(flags, env, 'data', DATA_DEFAULT, asPath)
+  if ('problem' in result) refuseInvalid([result.problem])
+  return 'problem' in result ? DATA_DEFAULT : result.value
 }
 
 export function isLoopback(host: string): boolean {
@@ -87,20 +106,28 @@ export function wantsColor(stream: { isTTY?: boolean }, env: Env = process.env):
 
 // --- internal ---
 
+type Setting = (typeof SETTINGS)[number]
+
 /** Reads a value out of text, or says what it must be: "a whole number from 0 to 65535". */
 type Reader<T> = (text: string) => Reading<T>
 type Reading<T> = { value: T; mustBe?: undefined } | { mustBe: string }
 
-function setting<T>(flags: Flags, env: Env, name: string, otherwise: T, read: Reader<T>): T {
-  const variable = `KEYWARD_${name.toUpperCase().replaceAll('-', '_')}`
+function setting<T>(
+  flags: Flags,
+  env: Env,
+  name: Setting,
+  otherwise: T,
+  read: Reader<T>,
+): { value: T } | { problem: Problem } {
+  const variable = variableOf(name)
   const flag = flags[name]
   const text = flag === undefined ? env[variable] : String(flag)
-  if (text === undefined) return otherwise
+  if (text === undefined) return { value: otherwise }
   const result = read(text)
-  if (result.mustBe === undefined) return result.value
-  const source = flag === undefined ? variable : `--${name}`
+  if (result.mustBe === undefined) return { value: result.value }
+  const field = flag === undefined ? variable : `--${name}`
   const shown = MAY_HOLD_PASSWORD.test(text) ? '' : `, not ${JSON.stringify(text)}`
-  throw new AppError('INVALID_INPUT', `${source} must be ${result.mustBe}${shown}`)
+  return { problem: { field, message: `must be ${result.mustBe}${shown}` } }
 }
 
 /** An address with a user, or with a query: what is refused ends in logs. */

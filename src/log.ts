@@ -1,4 +1,5 @@
 import type { AppError } from './errors.ts'
+import { stderr } from './lib/standard-streams.ts'
 import { type StorageTrouble, storageTrouble } from './lib/storage-trouble.ts'
 
 /** While a disk is full, each request would be a line. */
@@ -14,28 +15,29 @@ const told = new Set<StorageTrouble>()
 export function logFailure(where: string, error: unknown): void {
   const trouble = storageTrouble(error)
   if (trouble) logTrouble(trouble, where)
-  else logDefect(where, error)
+  else stderr.writeLine(defectLine(where, error))
 }
 
-function logDefect(where: string, error: unknown): void {
+/** @returns one line about a defect, without a key in it. */
+export function defectLine(where: string, error: unknown): string {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
   const frame = stack?.split('\n').find((line) => line.trim().startsWith('at '))
-  console.error(`keyward: internal error in ${where}: ${name}: ${oneLine(message)} ${frame?.trim() ?? ''}`)
+  return `keyward: internal error in ${where}: ${name}: ${oneLine(message)} ${frame?.trim() ?? ''}`
 }
 
 /** Tells the operator, in one line on stderr, of a refusal that nobody waits for: of a trigger's run, say. */
 export function logRefusal(what: string, { message }: AppError): void {
-  console.error(`keyward: ${what} was refused: ${oneLine(message)}`)
+  stderr.writeLine(`keyward: ${what} was refused: ${oneLine(message)}`)
 }
 
 /** Tells the operator what to know and perhaps to do, in one line on stderr. */
 export function logWarning(message: string): void {
-  console.error(`warning: ${message}`)
+  stderr.writeLine(`warning: ${message}`)
 }
 
 /** Tells the operator that a file of the data folder is not where it was, or, with null, that it is back. */
 export function logLoss(file: string | null): void {
-  console.error(
+  stderr.writeLine(
     file === null
       ? 'keyward: the data folder is whole again'
       : `keyward: ${file} was deleted or replaced while in use: nothing is stored until it is back; else restart on a backup`,
@@ -46,12 +48,12 @@ function logTrouble(trouble: StorageTrouble, where: string): void {
   if (told.has(trouble)) return
   told.add(trouble)
   setTimeout(() => told.delete(trouble), TROUBLE_EVERY_MS).unref()
-  console.error(`keyward: ${trouble}: what must be stored is refused or waits (met in ${where})`)
+  stderr.writeLine(`keyward: ${trouble}: what must be stored is refused or waits (met in ${where})`)
 }
 
 /** Tells the operator, in one line on stderr, of something to look after that is no failure of a request. */
 export function logNotice(text: string): void {
-  console.error(`keyward: ${text}`)
+  stderr.writeLine(`keyward: ${text}`)
 }
 
 /** Anything that looks like a key is cut to what may be shown, whoever put it there. */

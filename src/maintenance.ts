@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts'
 import type { LostFiles } from './data-folder/lost-files.ts'
+import type { Journal } from './db/journal.ts'
 import type { LockWait } from './db/lock-wait.ts'
 import { type Db, withoutWaiting } from './db/open.ts'
 import type { Keys } from './keys/keys.ts'
@@ -17,6 +18,7 @@ type Parts = {
   db: Db
   clock: Clock
   lockWait: LockWait
+  journal: Journal
   keys: Keys
   limits: Limits
   windowStore: WindowStore
@@ -108,10 +110,12 @@ function jobsOf(parts: Parts): Job[] {
   return [...ownJobs(parts), ...workflowsJobs(parts), ...workfunderJobs(parts)]
 }
 
-function ownJobs({ clock, keys, limits, windowStore, lostFiles, lookForForeignWrites }: Parts): Job[] {
+function ownJobs(parts: Parts): Job[] {
+  const { clock, keys, limits, windowStore, lostFiles, lookForForeignWrites, journal } = parts
   return [
     { name: 'the look for lost files', everyMs: SECOND_MS, run: lostFiles.look },
     { name: 'the look for foreign writes', everyMs: SECOND_MS, run: lookForForeignWrites },
+    { name: 'the journal', everyMs: EVERY_TICK, run: journal.look },
     { name: 'the limits', everyMs: EVERY_TICK, run: () => sweepLimits(limits) },
     { name: 'the storing of revocations', everyMs: EVERY_TICK, run: keys.storeRevocations },
     { name: 'the look for old keys', everyMs: EVERY_TICK, run: keys.lookForOldKeys },

@@ -15,17 +15,11 @@ import { logFailure } from './log.ts'
 import { createDocuments, type Documents } from './openapi/documents.ts'
 import { answerDocs, answerDocsFile } from './pages/docs.ts'
 import { answerHome } from './pages/home.ts'
-import { aboutWorkflows } from './workflows/api/about.ts'
-import { workflowsEndpoints } from './workflows/api/routes.ts'
 import { workflowsDialect } from './workflows/api/wire.ts'
 import { aboutInbound } from './workflows/inbound/about.ts'
 import { inboundEndpoints } from './workflows/inbound/routes.ts'
 import { inboundDialect } from './workflows/inbound/wire.ts'
-import { aboutWorkfunder } from './workfunder/api/about.ts'
-import { workfunderEndpoints } from './workfunder/api/routes.ts'
-import { webhookEndpoints } from './workfunder/api/webhook-endpoints.ts'
 import { workfunderDialect } from './workfunder/api/wire.ts'
-import { workerEndpoints } from './workfunder/api/worker-endpoints.ts'
 import { aboutPortal } from './workfunder/portal/about.ts'
 import { portalEndpoints } from './workfunder/portal/routes.ts'
 import { portalDialect } from './workfunder/portal/wire.ts'
@@ -55,30 +49,12 @@ export function startServer(
     clientAddress(listener?.addressOf(request), request.headers.get('x-forwarded-for'), config.trustProxy)
   const actorOf = (key: LiveKey, request: Request) => holderOf(key, addressOf(request))
   const baseUrl = () => config.publicUrl ?? `http://${urlHost(config.host)}:${listener?.port}`
+  const shared = { clock: app.clock, addressOf, onDisk: app.onDisk, onFailure: app.lockWait.tell }
   const fileUrl = (proof: Proof) => app.proofDownloads.urlOf(proof, baseUrl())
-  const workflows = {
-    dialect: workflowsDialect,
-    endpoints: workflowsEndpoints({ ...app.workflows, actorOf }),
-  }
-  const workfunder = {
-    dialect: workfunderDialect,
-    endpoints: [
-      ...workfunderEndpoints({ ...app.workfunder, fileUrl, actorOf }),
-      ...workerEndpoints(app.workers),
-      ...webhookEndpoints({ webhooks: app.webhooks, actorOf }),
-    ],
-  }
-  const portal = { dialect: portalDialect, endpoints: portalEndpoints(app.portal) }
-  const inbound = { dialect: inboundDialect, endpoints: inboundEndpoints(app.inbound) }
-  const documents = createDocuments(
-    [
-      { ...aboutWorkflows, ...workflows },
-      { ...aboutInbound, ...inbound },
-      { ...aboutWorkfunder, ...workfunder },
-      { ...aboutPortal, ...portal },
-    ],
-    () => ({ version, url: baseUrl() }),
-  )
+  const apis = app.apis({ fileUrl, actorOf })
+  const portal = { ...aboutPortal, dialect: portalDialect, endpoints: portalEndpoints(app.portal) }
+  const inbound = { ...aboutInbound, dialect: inboundDialect, endpoints: inboundEndpoints(app.inbound) }
+  const documents = createDocuments([...apis, inbound, portal], () => ({ version, url: baseUrl() }))
   server
     // Before the routes: those that stand before a handler of errors are not handled by it.
     .onError(({ error, code, request }) =>
@@ -95,39 +71,22 @@ export function startServer(
     })
     .get('/openapi.json', ({ request }) => documentAt(documents, request))
     .use(
-      mountApi({
-        ...workflows,
-        admissions: app.admissions,
-        clock: app.clock,
-        addressOf,
-        onFailure: app.lockWait.tell,
-      }),
-    )
-    .use(
-      mountApi({
-        ...workfunder,
-        admissions: app.admissions,
-        clock: app.clock,
-        addressOf,
-        onFailure: app.lockWait.tell,
-      }),
+      apis.map((api) =>
+        mountApi({ ...api, ...shared, admissions: app.admissions, keptAnswers: app.keptAnswers }),
+      ),
     )
     .use(
       mountApi({
         ...portal,
         admissions: app.portalAdmissions,
-        clock: app.clock,
-        addressOf,
-        onFailure: app.lockWait.tell,
+        ...shared,
       }),
     )
     .use(
       mountApi({
         ...inbound,
         admissions: app.inboundAdmissions,
-        clock: app.clock,
-        addressOf,
-        onFailure: app.lockWait.tell,
+        ...shared,
       }),
     )
     .get(app.proofDownloads.path, async ({ params, request }) => {

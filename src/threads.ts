@@ -1,7 +1,12 @@
 import { openFilesMax, refuseWithoutRoom } from './lib/open-files.ts'
 
-/** The program's own threads; each has its entry beside main.ts, which `bun run build` is told of. */
-export type ThreadName = 'engine' | 'sandbox' | 'schema'
+/** The program's own threads, and their entries; `bun run build` puts each into the executable. */
+export const THREADS = {
+  checkpoint: 'db/checkpoint-thread.ts',
+  engine: 'workflows/engine/thread.ts',
+  sandbox: 'workflows/sandbox/thread.ts',
+  schema: 'workflows/json-schema/thread.ts',
+} as const
 
 /** Bun ends the whole process where a thread finds no file for its event loop; this many are more than it takes. */
 const FILES_OF_A_THREAD = 12
@@ -16,10 +21,10 @@ export function startsThreadsEarly(): boolean {
 
 /**
  * Starts a thread. It stands here because the address is relative to this file in the source, and to the one
- * file that the compiled executable is: the two agree for what lies beside main.ts.
+ * file that the compiled executable is: the two agree for what lies beside main.ts or below it.
  * @throws Node's error with code EMFILE where there are too few files left for it
  */
-export function startThread(name: ThreadName): Worker {
+export function startThread(name: keyof typeof THREADS): Worker {
   refuseWithoutRoom(FILES_OF_A_THREAD)
-  return new Worker(new URL(`./${name}-thread.ts`, import.meta.url).href)
+  return new Worker(new URL(THREADS[name], import.meta.url).href)
 }

@@ -11,8 +11,10 @@ import { isTier, REQUESTS_PER_MINUTE_MAX, TIERS, UNLIMITED } from './tiers.ts'
 
 export type NewAccount = { name: string; email?: string; tier?: string }
 
-/** Left out: as it was. Null: the tier's. */
+/** Left out: as it was. Null: the tier's, and no e-mail. */
 export type AccountChange = {
+  name?: string
+  email?: string | null
   tier?: string
   status?: string
   requestsPerMinute?: number | null
@@ -77,6 +79,8 @@ export function createAccounts({ db, clock, audit }: { db: Db; clock: Clock; aud
     update(id: string, change: AccountChange, actor: Actor): Account {
       const account = find(id)
       refuseInvalid([
+        ...(change.name === undefined ? [] : nameProblems('name', change.name)),
+        ...emailProblems(change.email ?? undefined),
         ...oneOf('tier', change.tier ?? account.tier, Object.keys(TIERS)),
         ...oneOf('status', change.status ?? account.status, ACCOUNT_STATUSES),
         ...rangeProblems('requestsPerMinute', change.requestsPerMinute, 1, REQUESTS_PER_MINUTE_MAX),
@@ -140,7 +144,10 @@ const EMAIL_LENGTH_MAX = 254
 
 function emailProblems(email: string | undefined): Problem[] {
   if (email === undefined) return []
-  const plausible = email.length <= EMAIL_LENGTH_MAX && /^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(email)
+  const plausible =
+    typeof email === 'string' &&
+    email.length <= EMAIL_LENGTH_MAX &&
+    /^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(email)
   return plausible ? [] : [{ field: 'email', message: 'must be an e-mail address' }]
 }
 

@@ -4,9 +4,12 @@ import { requestsPerMinute, tasksPerMonth, UNLIMITED } from '../accounts/tiers.t
 import type { Actor } from '../audit/actor.ts'
 import { isoTime } from '../lib/instant.ts'
 import type { Ledger } from '../workfunder/ledger/ledger.ts'
+import { textField } from './text-field.ts'
 
 export type UpdateAccountInput = {
   id: string
+  name?: string
+  email?: string | 'none'
   tier?: string
   status?: string
   requestsPerMinute?: number | 'default'
@@ -34,8 +37,10 @@ export function createAccountOperations({ accounts, ledger }: Parts, actor: Acto
 
     /** In force on the next request of each of the account's keys. @throws NOT_FOUND, INVALID_INPUT */
     async update(input: UpdateAccountInput) {
-      const { id, tier, status, requestsPerMinute, tasksPerMonth, billingAnchorDay } = input
+      const { id, name, email, tier, status, requestsPerMinute, tasksPerMonth, billingAnchorDay } = input
       const change = {
+        name,
+        email: email === 'none' ? null : email,
         tier,
         status,
         billingAnchorDay,
@@ -43,13 +48,20 @@ export function createAccountOperations({ accounts, ledger }: Parts, actor: Acto
         tasksPerMonth:
           tasksPerMonth === 'default' ? null : tasksPerMonth === 'unlimited' ? UNLIMITED : tasksPerMonth,
       }
-      return view(accounts.update(id, change, actor))
+      return view(accounts.update(textField('id', id), change, actor))
     },
 
     /** Gives the account cents to spend on live tasks. @throws NOT_FOUND, INVALID_INPUT */
     async credit({ id, cents }: { id: string; cents: number }) {
-      const account = accounts.find(id)
+      const account = accounts.find(textField('id', id))
       ledger.credit(id, cents, actor)
+      return view(account)
+    },
+
+    /** Takes cents that are not spent or held for a task. @throws NOT_FOUND, INVALID_INPUT, INSUFFICIENT_FUNDS */
+    async debit({ id, cents }: { id: string; cents: number }) {
+      const account = accounts.find(textField('id', id))
+      ledger.debit(id, cents, actor)
       return view(account)
     },
   }

@@ -3,6 +3,7 @@ import type { Actor } from '../audit/actor.ts'
 import type { AuditTrail } from '../audit/trail.ts'
 import type { Clock } from '../clock.ts'
 import type { Keys } from '../keys/keys.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { Runs } from '../workflows/runs/runs.ts'
 import type { Ledger } from '../workfunder/ledger/ledger.ts'
 import type { Workers } from '../workfunder/workers/workers.ts'
@@ -10,9 +11,11 @@ import type { Workfunder } from '../workfunder/workfunder.ts'
 import { createAccountOperations } from './accounts.ts'
 import { createAuditOperations } from './audit.ts'
 import { createDisputeOperations } from './disputes.ts'
+import type { ApiTable } from './key-rehearsal.ts'
 import { createKeyOperations } from './keys.ts'
 import { createRunOperations } from './runs.ts'
 import { createSecretOperations, type SecretKey } from './secret.ts'
+import type { createServerOperations } from './server.ts'
 import { createTaskOperations } from './tasks.ts'
 import { createWorkerOperations } from './workers.ts'
 
@@ -23,6 +26,9 @@ import { createWorkerOperations } from './workers.ts'
  */
 export type Admin = ReturnType<typeof createAdmin>
 
+/** What the admin socket of a running server offers. */
+export type ServedAdmin = Admin & { server: ReturnType<typeof createServerOperations> }
+
 type Parts = {
   accounts: Accounts
   keys: Keys
@@ -30,6 +36,9 @@ type Parts = {
   workers: Workers
   workfunder: Workfunder
   runs: Runs
+  limits: Limits
+  /** The APIs that take keys. */
+  apis: () => readonly ApiTable[]
   clock: Clock
   audit: AuditTrail
   secret: SecretKey

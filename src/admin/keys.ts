@@ -1,15 +1,23 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Actor } from '../audit/actor.ts'
+import type { AuditTrail } from '../audit/trail.ts'
 import type { Clock } from '../clock.ts'
-import { refuseInvalid } from '../errors.ts'
-import { isOverlapping, statusOf } from '../keys/key-status.ts'
+import { invalid, refuseInvalid } from '../errors.ts'
 import type { CreatedKey, Keys, NewKeyOf } from '../keys/keys.ts'
 import type { BeforeRotation } from '../keys/rotation.ts'
-import { bitsToScopes, SCOPES } from '../keys/scopes.ts'
+import { SCOPES } from '../keys/scopes.ts'
 import type { KeyRecord } from '../keys/store.ts'
 import type { Api, Environment } from '../keys/token.ts'
-import { isoTime } from '../lib/instant.ts'
 import type { Problem } from '../lib/problem.ts'
+import type { Limits } from '../limits/limits.ts'
+import type { Workfunder } from '../workfunder/workfunder.ts'
+import { createKeyDetails } from './key-details.ts'
+import { createKeyExplanation, type ExplainKeyInput } from './key-explanation.ts'
+import { createKeyListing } from './key-listing.ts'
+import type { ApiTable } from './key-rehearsal.ts'
+import { createKeySelector } from './key-selector.ts'
+import { createKeyVerification } from './key-verification.ts'
+import { keyView } from './key-view.ts'
 
 export type CreateKeyInput = {
   api: Api
@@ -20,11 +28,14 @@ export type CreateKeyInput = {
   environment?: Environment
   /** Left out: the only account, which is made where there is none. */
   accountId?: string
-  /** How long the key lives, in ms; left out: for ever. */
+  /** How long the key lives, in ms; left out, with `expiresAt`: for ever. */
   lifetimeMs?: number
+  /** When it expires, in ms since the Unix epoch. */
+  expiresAt?: number
 }
 
-export type ListKeysInput = { api?: Api; accountId?: string; all?: boolean }
+/** All keys of the account that are not revoked, or those that are named. */
+export type RevokeKeysInput = { accountId: string } | { keys: string[] }
 
 export type RotateKeyInput = {
   id: string
@@ -44,65 +55,72 @@ export type UndoRotationInput = {
   before: BeforeRotation
 }
 
-export type KeyView = Awaited<ReturnType<KeyOperations['revoke']>>
-
 /** The account that the first key gets where none was made before. */
 const DEFAULT_ACCOUNT = 'default'
 
-type KeyOperations = ReturnType<typeof createKeyOperations>
+/** How many keys one call revokes: some 10 ms. */
+const REVOKED_MAX = 1000
 
-export function createKeyOperations({ accounts, keys, clock }: Parts, actor: Actor) {
-  function view(key: KeyRecord) {
-    const isRotating = isOverlapping(key, clock.now())
-    return {
-      id: key.id,
-      api: key.api,
-      environment: key.environment,
-      accountId: key.accountId,
-      /** The id of the key that made it over HTTP; null: the operator did. */
-      madeBy: key.madeBy,
-      name: key.name,
-      prefix: key.prefix,
-      scopes: bitsToScopes(key.scopes),
-      status: statusOf(key, clock.now()),
-      createdAt: isoTime(key.createdAt),
-      lastUsedAt: isoTime(key.lastUsedAt),
-      expiresAt: isoTime(key.expiresAt),
-      revokedAt: isoTime(key.revokedAt),
-      disabledAt: isoTime(key.disabledAt),
-      /** When its secret was last replaced; null: it has the one that it was made with. */
-      rotatedAt: isoTime(key.rotatedAt),
-      /** The old secret that goes on, and until when; null: there is none. */
-      previousPrefix: isRotating ? key.previousPrefix : null,
-      previousEndsAt: isRotating ? isoTime(key.previousEndsAt) : null,
+/** `id` and `key`, and each of `keys`, is an id or what else names a key (key-selector.ts). */
+export function createKeyOperations(parts: Parts, actor: Actor) {
+  const { accounts, keys, clock } = parts
+  const select = createKeySelector(keys)
+  const listing = createKeyListing(parts)
+  const details = createKeyDetails(parts)
+  const explanation = createKeyExplanation(parts)
+  const view = (key: KeyRecord) => keyView(key, clock)
+
+  /** @throws NOT_FOUND, INVALID_INPUT */
+  async function namedIn(input: RevokeKeysInput): Promise<string[]> {
+    if ('accountId' in input) {
+      const { accountId } = input
+      return (await listing.list({ accountId, limit: REVOKED_MAX })).map(({ id }) => id)
     }
+    if (!Array.isArray(input.keys) || input.keys.length === 0 || input.keys.length > REVOKED_MAX) {
+      throw invalid('keys', `must be a list of 1 to ${REVOKED_MAX} keys`)
+    }
+    const named: string[] = []
+    for (const selector of input.keys) named.push((await select(selector)).id)
+    return [...new Set(named)]
   }
 
   return {
     /** @throws NOT_FOUND for the account, INVALID_INPUT, CONFLICT where an account must be named */
     async create(input: CreateKeyInput) {
       const { name, scopes = [...SCOPES], environment, lifetimeMs } = input
-      refuseInvalid(keyKindProblems(input))
-      const expiresAt = lifetimeMs === undefined ? null : clock.now() + lifetimeMs
+      refuseInvalid(newKeyProblems(input))
+      const expiresAt = lifetimeMs === undefined ? (input.expiresAt ?? null) : clock.now() + lifetimeMs
       const key: NewKeyOf =
         environment === undefined
           ? { name, expiresAt, api: 'workflows', scopes }
           : { name, expiresAt, api: 'workfunder', environment }
       // Before an account is created, so that a refused key leaves none behind.
       keys.refuseUnfit(key)
-      const accountId = input.accountId ?? accounts.onlyOrCreate(DEFAULT_ACCOUNT, actor).id
-      const created: CreatedKey = await keys.create({ ...key, accountId }, null, actor)
-      return { ...view(created), key: created.token }
+      const account =
+        input.accountId === undefined
+          ? accounts.onlyOrCreate(DEFAULT_ACCOUNT, actor)
+          : accounts.find(input.accountId)
+      const created: CreatedKey = await keys.create({ ...key, accountId: account.id }, null, actor)
+      return { ...view(created), accountName: account.name, key: created.token }
     },
 
-    /** Newest first. @throws NOT_FOUND for an account that is not there. */
-    async list({ all, accountId, api }: ListKeysInput) {
-      if (accountId !== undefined) accounts.find(accountId)
-      return keys.list({ accountId, api, unrevoked: !all }).map(view)
-    },
+    ...listing,
 
-    /** In force when this returns. @throws NOT_FOUND */
-    revoke: async ({ id }: { id: string }) => view(keys.revoke(id, actor)),
+    /** @throws NOT_FOUND, INVALID_INPUT */
+    show: async ({ key }: { key: string }) => details(await select(key)),
+
+    /** In force when this returns. @throws NOT_FOUND, INVALID_INPUT */
+    revoke: async ({ id }: { id: string }) => view(keys.revoke((await select(id)).id, actor)),
+
+    /**
+     * In force when this returns; where one of the names is wrong, none is revoked. Of an account's keys it takes the
+     * thousand made last: call it until it gives none.
+     * @returns those that were revoked
+     * @throws NOT_FOUND, INVALID_INPUT; UNAVAILABLE where it is in force, but could not be stored
+     */
+    async revokeAll(input: RevokeKeysInput) {
+      return keys.revokeAll(await namedIn(input), actor).map(view)
+    },
 
     /**
      * Gives a key a new secret, which is in force when this settles.
@@ -112,7 +130,12 @@ export function createKeyOperations({ accounts, keys, clock }: Parts, actor: Act
     async rotate({ id, overlapMs = 0, lifetimeMs, expiresAt }: RotateKeyInput) {
       refuseInvalid(lifetimeProblems(lifetimeMs))
       const until = lifetimeMs === undefined ? expiresAt : clock.now() + lifetimeMs
-      const { before, ...rotated } = await keys.rotate(id, { overlapMs, expiresAt: until }, null, actor)
+      const { before, ...rotated } = await keys.rotate(
+        (await select(id)).id,
+        { overlapMs, expiresAt: until },
+        null,
+        actor,
+      )
       const { expiresAt: expiredAt, rotatedAt } = before
       return { ...view(rotated), key: rotated.token, before: { expiresAt: expiredAt, rotatedAt } }
     },
@@ -125,25 +148,40 @@ export function createKeyOperations({ accounts, keys, clock }: Parts, actor: Act
     },
 
     /** Ends a key's old secret now. @throws NOT_FOUND, INVALID_STATE where none goes on */
-    endOverlap: async ({ id }: { id: string }) => view(keys.endOverlap(id, actor)),
+    endOverlap: async ({ id }: { id: string }) => view(keys.endOverlap((await select(id)).id, actor)),
 
     /** Refuses a key until it is enabled again; in force when this returns. @throws NOT_FOUND, INVALID_STATE */
-    disable: async ({ id }: { id: string }) => view(keys.disable(id, actor)),
+    disable: async ({ id }: { id: string }) => view(keys.disable((await select(id)).id, actor)),
 
     /** @throws NOT_FOUND, INVALID_STATE */
-    enable: async ({ id }: { id: string }) => view(keys.enable(id, actor)),
+    enable: async ({ id }: { id: string }) => view(keys.enable((await select(id)).id, actor)),
 
     /** @throws NOT_FOUND, INVALID_INPUT */
-    rename: async ({ id, name }: { id: string; name: string }) => view(keys.rename(id, name, actor)),
+    rename: async ({ id, name }: { id: string; name: string }) =>
+      view(keys.rename((await select(id)).id, name, actor)),
+
+    verify: createKeyVerification(parts),
+
+    /** @throws NOT_FOUND, INVALID_INPUT */
+    explain: async ({ key, ...request }: ExplainKeyInput & { key: string }) =>
+      explanation(await select(key), request),
   }
 }
 
 // --- internal ---
 
-type Parts = { accounts: Accounts; keys: Keys; clock: Clock }
+type Parts = {
+  accounts: Accounts
+  keys: Keys
+  limits: Limits
+  workfunder: Workfunder
+  apis: () => readonly ApiTable[]
+  audit: AuditTrail
+  clock: Clock
+}
 
 /** The admin socket takes any JSON, and a key of the wrong kind would open too much; so each field is checked here. */
-function keyKindProblems({ api, environment, scopes, lifetimeMs }: CreateKeyInput): Problem[] {
+function newKeyProblems({ api, environment, scopes, lifetimeMs, expiresAt }: CreateKeyInput): Problem[] {
   if (api !== 'workflows' && api !== 'workfunder') {
     return [{ field: 'api', message: 'must be workflows or workfunder' }]
   }
@@ -159,6 +197,9 @@ function keyKindProblems({ api, environment, scopes, lifetimeMs }: CreateKeyInpu
   }
   if (scopes !== undefined && !Array.isArray(scopes)) {
     problems.push({ field: 'scopes', message: 'must be an array' })
+  }
+  if (expiresAt !== undefined && !(Number.isFinite(expiresAt) && lifetimeMs === undefined)) {
+    problems.push({ field: 'expiresAt', message: 'must be a point in time, without a lifetime beside it' })
   }
   return [...problems, ...lifetimeProblems(lifetimeMs)]
 }

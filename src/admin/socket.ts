@@ -2,10 +2,11 @@ import { existsSync, lstatSync, rmSync } from 'node:fs'
 import { type Actor, operator } from '../audit/actor.ts'
 import type { DataFolder } from '../data-folder/folder.ts'
 import { withShortPath } from '../data-folder/short-path.ts'
+import type { OnDisk } from '../db/on-disk.ts'
 import { AppError } from '../errors.ts'
 import { storageTrouble } from '../lib/storage-trouble.ts'
 import { logFailure, logWarning } from '../log.ts'
-import type { Admin } from './admin.ts'
+import type { ServedAdmin } from './admin.ts'
 
 /** The header in which a command says who runs it, percent-encoded. */
 export const OPERATOR_HEADER = 'keyward-operator'
@@ -27,14 +28,16 @@ export type AdminSocket = {
  * Serves the admin operations on admin.sock: POST /keys.revoke and the like with the input as JSON. Who may open the
  * socket is its owner alone (mode 0600 in a folder of mode 0700), so there is no other check. Only the
  * process that owns the folder calls this, so a socket that is already there is a dead server's.
+ * @param onDisk what an operation has stored is on disk before it is answered
  */
 export async function serveAdmin(
   folder: DataFolder,
-  adminFor: (actor: Actor) => Admin,
+  adminFor: (actor: Actor) => ServedAdmin,
+  onDisk: OnDisk,
 ): Promise<AdminSocket> {
   const underWay = new Set<Promise<Response>>()
   function serve(request: Request): Promise<Response> {
-    const call = answer(adminFor(operatorOf(request)), request)
+    const call = answer(adminFor(operatorOf(request)), request, onDisk)
       .then((outcome) => Response.json(outcome))
       .finally(() => underWay.delete(call))
     underWay.add(call)
@@ -107,14 +110,16 @@ function outOfTime(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, GRACE_MS).unref())
 }
 
-async function answer(admin: Admin, request: Request): Promise<SocketAnswer> {
+async function answer(admin: ServedAdmin, request: Request, onDisk: OnDisk): Promise<SocketAnswer> {
   const name = new URL(request.url).pathname.slice(1)
   try {
     const operation = operationNamed(admin, name)
     if (!operation) throw new AppError('NOT_FOUND', `this server has no operation ${name}`)
     // The other end of the socket is our own command line, of this same version or a near one; what it
     // sends is checked by the operation.
-    return { value: await operation((await request.json()) as never) }
+    const value = await operation((await request.json()) as never)
+    await onDisk()
+    return { value }
   } catch (error) {
     if (error instanceof AppError) {
       return { error: { code: error.code, message: error.message, problems: error.problems } }
@@ -137,8 +142,10 @@ function operatorOf(request: Request): Actor {
 }
 
 /** @param name as in keys.revoke */
-function operationNamed(admin: Admin, name: string): ((input: never) => Promise<unknown>) | undefined {
+function operationNamed(admin: ServedAdmin, name: string): ((input: never) => Promise<unknown>) | undefined {
   const [noun = '', verb = ''] = name.split('.')
-  const operations: object | undefined = Object.hasOwn(admin, noun) ? admin[noun as keyof Admin] : undefined
+  const operations: object | undefined = Object.hasOwn(admin, noun)
+    ? admin[noun as keyof ServedAdmin]
+    : undefined
   return new Map(Object.entries(operations ?? {})).get(verb)
 }

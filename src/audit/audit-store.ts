@@ -1,16 +1,4 @@
-import {
-  and,
-  asc,
-  desc,
-  eq,
-  getTableColumns,
-  gt,
-  gte,
-  inArray,
-  type Placeholder,
-  type SQL,
-  sql,
-} from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, gt, gte, type Placeholder, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
 import { auditEntries } from '../db/schema/audit.ts'
 import { settings } from '../db/schema/settings.ts'
@@ -26,13 +14,16 @@ export type AuditFilter = {
   limit: number
 }
 
+/** `latestAt`: the latest time of all rows so far, in ms. */
+type End = Link & { latestAt: number }
+
 /** Where the hash of the last entry is kept a second time, so that a trail that was cut off at its end shows. */
 const HEAD = 'audit_head'
 
 export function createAuditStore(db: Db) {
   const lastRow = lazily(() => {
-    const { seq, hash } = auditEntries
-    return db.select({ seq, hash }).from(auditEntries).orderBy(desc(seq)).limit(1).prepare()
+    const { seq, hash, latestAt } = auditEntries
+    return db.select({ seq, hash, latestAt }).from(auditEntries).orderBy(desc(seq)).limit(1).prepare()
   })
   const headRow = lazily(() => db.select().from(settings).where(eq(settings.name, HEAD)).prepare())
   const insert = lazily(() => db.insert(auditEntries).values(placeholders()).prepare())
@@ -44,8 +35,8 @@ export function createAuditStore(db: Db) {
       .prepare(),
   )
 
-  function last(): Link {
-    return lastRow().get() ?? ORIGIN
+  function last(): End {
+    return lastRow().get() ?? { ...ORIGIN, latestAt: 0 }
   }
 
   function head(): Link | null {
@@ -53,32 +44,40 @@ export function createAuditStore(db: Db) {
     return seq === undefined || hash === undefined ? null : { seq: Number(seq), hash }
   }
 
-  /** The newest that meet a condition. The time is asked of the index alone, and the order too. */
+  /** The newest that meet a condition. */
   function newest({ accountId, since, limit }: AuditFilter, ...conditions: SQL[]): AuditRow[] {
     const { seq, at } = auditEntries
     if (accountId !== undefined) conditions.push(eq(auditEntries.accountId, accountId))
-    const isUnfiltered = conditions.length === 0
-    if (since !== undefined) conditions.push(gte(at, since))
-    // Without the plus, SQLite would walk the rows themselves, in their order, as far as the oldest.
-    const order = isUnfiltered && since !== undefined ? sql`+${seq} desc` : desc(seq)
-    const found = db
-      .select({ seq })
+    if (since !== undefined) conditions.push(gte(seq, firstSince(since)), gte(at, since))
+    return db
+      .select()
       .from(auditEntries)
       .where(and(...conditions))
-      .orderBy(order)
+      .orderBy(desc(seq))
       .limit(limit)
-    return db.select().from(auditEntries).where(inArray(seq, found)).orderBy(desc(seq)).all()
+      .all()
+  }
+
+  /** All rows before it are older than a time in ms; so no walk from the newest goes on as far as the oldest. */
+  function firstSince(since: number): number {
+    const { seq, latestAt } = auditEntries
+    const first = db
+      .select({ seq })
+      .from(auditEntries)
+      .where(gte(latestAt, since))
+      .orderBy(asc(latestAt))
+      .limit(1)
+    return first.get()?.seq ?? Number.MAX_SAFE_INTEGER
   }
 
   return {
     isInTransaction: (): boolean => db.$client.inTransaction,
-    last,
     head,
 
     /** What the next entry follows: also where one of the two places was tampered with, so that no change is held up. */
-    end(): Link {
+    end(): End {
       const [kept, there] = [head() ?? ORIGIN, last()]
-      return there.seq > kept.seq ? there : kept
+      return there.seq >= kept.seq ? there : { ...kept, latestAt: there.latestAt }
     },
 
     append(row: AuditRow): void {

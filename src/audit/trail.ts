@@ -75,9 +75,11 @@ export function createAuditTrail({ db, clock }: { db: Db; clock: Clock }) {
     record({ actor, action, subject, accountId, before, after }: Change): void {
       if (!store.isInTransaction()) throw new Error(`${action} is recorded outside of its transaction`)
       const end = store.end()
+      const at = clock.now()
       const row = {
         seq: end.seq + 1,
-        at: clock.now(),
+        at,
+        latestAt: Math.max(at, end.latestAt),
         actorKind: actor.kind,
         actorName: actor.name,
         actorFrom: actor.from,

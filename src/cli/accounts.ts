@@ -1,16 +1,24 @@
 import { defineCommand } from 'citty'
 import { TIERS } from '../accounts/tiers.ts'
 import type { AccountView } from '../admin/accounts.ts'
-import { adminArgs, folderOf } from './admin-args.ts'
+import { adminArgs, folderOf, listArgs } from './admin-args.ts'
 import { withAdmin } from './connect.ts'
 import { wholeNumber } from './number-args.ts'
-import { renderTable } from './table.ts'
+import { pasteable } from './program.ts'
+import { type Column, renderTable } from './table.ts'
 import { print, printJson, readableTime, tell } from './terminal.ts'
 
 const TIER_NAMES = Object.keys(TIERS)
 
 const create = defineCommand({
-  meta: { name: 'create', description: 'Create an account' },
+  meta: {
+    name: 'create',
+    description: 'Create an account',
+    examples: [
+      'keyward admin accounts create --name Acme --email ops@acme.example',
+      'keyward admin accounts create --name "Acme staging" --tier growth',
+    ],
+  },
   args: {
     name: { type: 'string', required: true, description: 'What people call it' },
     email: { type: 'string', description: 'Whom to write to' },
@@ -29,20 +37,45 @@ const create = defineCommand({
 })
 
 const list = defineCommand({
-  meta: { name: 'list', description: 'List the accounts, newest first' },
-  args: { ...adminArgs },
+  meta: {
+    name: 'list',
+    description: 'List the accounts, newest first',
+    examples: ['keyward admin accounts list', 'keyward admin accounts list --json'],
+  },
+  args: { ...listArgs },
   async run({ args }) {
     const accounts = await withAdmin(folderOf(args), false, (admin) => admin.accounts.list())
     if (args.json) return printJson(accounts)
-    if (accounts.length === 0) return tell('No accounts. Make one with: keyward admin accounts create')
+    if (accounts.length === 0)
+      return tell(
+        `No accounts. Make one with: ${pasteable('keyward admin accounts create --name Acme', folderOf(args))}`,
+      )
     print(renderTable(ACCOUNT_COLUMNS, accounts.map(accountRow)))
   },
 })
 
+const ACCOUNT_ARG = { type: 'positional', required: true, description: 'The account’s id' } as const
+
+const CENTS_ARG = {
+  type: 'string',
+  valueHint: 'n',
+  required: true,
+  description: 'How much, in whole US cents',
+} as const
+
 const update = defineCommand({
-  meta: { name: 'update', description: 'Change an account; in force on its keys’ next request' },
+  meta: {
+    name: 'update',
+    description: 'Change an account; in force on its keys’ next request',
+    examples: [
+      'keyward admin accounts update ACCOUNT --tier pro --requests-per-minute 500',
+      'keyward admin accounts update ACCOUNT --status suspended',
+    ],
+  },
   args: {
-    id: { type: 'positional', required: true, description: 'The account’s id' },
+    id: ACCOUNT_ARG,
+    name: { type: 'string', description: 'What people call it' },
+    email: { type: 'string', valueHint: 'email|none', description: 'Whom to write to' },
     tier: { type: 'enum', options: TIER_NAMES, description: 'Its WorkFunder tier' },
     status: {
       type: 'enum',
@@ -64,13 +97,15 @@ const update = defineCommand({
       valueHint: '1-28',
       description: 'Day on which its billing month begins, at midnight UTC',
     },
-    ...adminArgs,
+    ...listArgs,
   },
   async run({ args }) {
     const requests = args['requests-per-minute']
     const tasks = args['tasks-per-month']
     const change = {
       id: args.id,
+      name: args.name,
+      email: args.email,
       tier: args.tier,
       status: args.status,
       requestsPerMinute: numberOr(['default'], '--requests-per-minute', requests),
@@ -87,10 +122,14 @@ const credit = defineCommand({
   meta: {
     name: 'credit',
     description: 'Give an account money for live tasks; prints its new balance in cents',
+    examples: [
+      'keyward admin accounts credit ACCOUNT --cents 50000',
+      'keyward admin accounts credit ACCOUNT --cents 50000 --json',
+    ],
   },
   args: {
-    id: { type: 'positional', required: true, description: 'The account’s id' },
-    cents: { type: 'string', valueHint: 'n', required: true, description: 'How much, in whole US cents' },
+    id: ACCOUNT_ARG,
+    cents: CENTS_ARG,
     ...adminArgs,
   },
   async run({ args }) {
@@ -102,15 +141,42 @@ const credit = defineCommand({
   },
 })
 
+const debit = defineCommand({
+  meta: {
+    name: 'debit',
+    description: 'Take money from an account that it has not spent; prints its new balance in cents',
+    examples: [
+      'keyward admin accounts debit ACCOUNT --cents 50000',
+      'keyward admin accounts debit ACCOUNT --cents 50000 --json',
+    ],
+  },
+  args: { id: ACCOUNT_ARG, cents: CENTS_ARG, ...adminArgs },
+  async run({ args }) {
+    const input = { id: args.id, cents: wholeNumber('--cents', args.cents) }
+    const account = await withAdmin(folderOf(args), false, (admin) => admin.accounts.debit(input))
+    if (args.json) return printJson(account)
+    print(`${account.balanceCents}`)
+    tell(`Debited ${input.cents} cents from account "${account.name}".`)
+  },
+})
+
 export const accounts = defineCommand({
-  meta: { name: 'accounts', description: 'Create, list, update and credit accounts' },
-  subCommands: { create, list, update, credit },
+  meta: { name: 'accounts', description: 'Create, list, update, credit and debit accounts' },
+  subCommands: { create, list, update, credit, debit },
 })
 
 // --- internal ---
 
-const ACCOUNT_COLUMNS = [
-  ...['ID', 'NAME', 'TIER', 'STATUS', 'REQUESTS/MIN', 'TASKS/MONTH', 'BALANCE/CENTS', 'E-MAIL', 'CREATED'],
+const ACCOUNT_COLUMNS: readonly Column[] = [
+  { title: 'ID', rank: 1 },
+  { title: 'NAME', rank: 1, shrinks: 'text' },
+  { title: 'TIER', rank: 2 },
+  { title: 'STATUS', rank: 3 },
+  { title: 'REQUESTS/MIN', rank: 5 },
+  { title: 'TASKS/MONTH', rank: 6 },
+  { title: 'BALANCE/CENTS', rank: 4 },
+  { title: 'E-MAIL', rank: 7, shrinks: 'text' },
+  { title: 'CREATED', rank: 8 },
 ]
 
 function accountRow(account: AccountView): string[] {

@@ -6,9 +6,15 @@ export const adminArgs = {
   data: {
     type: 'string',
     valueHint: 'dir',
-    description: 'The data folder (default: KEYWARD_DATA, or ./data)',
+    description: 'The data folder (default: ./data)',
   },
   json: { type: 'boolean', description: 'Print one JSON value, for programs' },
+} as const
+
+/** What every command takes that prints a table. */
+export const listArgs = {
+  ...adminArgs,
+  plain: { type: 'boolean', description: 'Print the rows tab-separated, without titles' },
 } as const
 
 export function folderOf({ data }: { data?: string }): DataFolder {

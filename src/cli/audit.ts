@@ -5,14 +5,18 @@ import type { AuditLink } from '../admin/audit.ts'
 import type { AuditEntry, Facts } from '../audit/entry.ts'
 import { AppError, invalid } from '../errors.ts'
 import { parseInstant } from '../lib/instant.ts'
-import { adminArgs, folderOf } from './admin-args.ts'
+import { adminArgs, folderOf, listArgs } from './admin-args.ts'
 import { withAdmin } from './connect.ts'
 import { wholeNumber } from './number-args.ts'
-import { renderTable } from './table.ts'
+import { type Column, renderTable } from './table.ts'
 import { print, printJson, readableTime, tell } from './terminal.ts'
 
 const list = defineCommand({
-  meta: { name: 'list', description: 'List who changed what, newest first' },
+  meta: {
+    name: 'list',
+    description: 'List who changed what, newest first',
+    examples: ['keyward admin audit list --since 7d', 'keyward admin audit list --key KEY --limit 10'],
+  },
   args: {
     key: { type: 'string', valueHint: 'id', description: 'Only changes of this key, and those made with it' },
     account: { type: 'string', valueHint: 'id', description: 'Only changes of what is this account’s' },
@@ -22,7 +26,7 @@ const list = defineCommand({
       description: 'Only from then on: a duration, or a time such as 2026-11-21T09:00:00Z',
     },
     limit: { type: 'string', valueHint: 'n', description: 'The newest so many, at most 1000 (default: 50)' },
-    ...adminArgs,
+    ...listArgs,
   },
   async run({ args }) {
     const limit = args.limit === undefined ? undefined : wholeNumber('--limit', args.limit)
@@ -39,6 +43,7 @@ const verify = defineCommand({
     name: 'verify',
     description:
       'Look for rows that were altered, removed or put elsewhere; exit code 1 where there are some',
+    examples: ['keyward admin audit verify', 'keyward admin audit verify --noted 42:HASH'],
   },
   args: {
     noted: {
@@ -69,7 +74,14 @@ const verify = defineCommand({
 })
 
 const exportAll = defineCommand({
-  meta: { name: 'export', description: 'Print all changes as JSON lines, oldest first' },
+  meta: {
+    name: 'export',
+    description: 'Print all changes as JSON lines, oldest first',
+    examples: [
+      'keyward admin audit export > audit.jsonl',
+      'keyward admin audit export --data /var/lib/keyward',
+    ],
+  },
   args: { ...adminArgs },
   async run({ args }) {
     await withAdmin(folderOf(args), false, async (admin) => {
@@ -92,7 +104,15 @@ export const audit = defineCommand({
 
 // --- internal ---
 
-const COLUMNS = ['ROW', 'WHEN', 'WHO', 'FROM', 'ACTION', 'SUBJECT', 'CHANGE']
+const COLUMNS: readonly Column[] = [
+  { title: 'ROW', rank: 5 },
+  { title: 'WHEN', rank: 1 },
+  { title: 'WHO', rank: 2, shrinks: 'text' },
+  { title: 'FROM', rank: 6 },
+  { title: 'ACTION', rank: 1 },
+  { title: 'SUBJECT', rank: 3 },
+  { title: 'CHANGE', rank: 4, shrinks: 'text' },
+]
 
 function row({ seq, at, actor, action, subject, before, after }: AuditEntry): string[] {
   const who = actor.kind === 'key' ? `key ${actor.name}` : actor.name

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
-import type { Admin } from '../admin/admin.ts'
+import type { Admin, ServedAdmin } from '../admin/admin.ts'
+import type { ServerStatus } from '../admin/server.ts'
 import { OPERATOR_HEADER, type SocketAnswer } from '../admin/socket.ts'
 import { type App, createApp } from '../app.ts'
 import { createSystemClock } from '../clock.ts'
@@ -14,6 +15,8 @@ import { secretInUse } from '../db/secret-record.ts'
 import { AppError } from '../errors.ts'
 import { ADDRESS_LIMIT_DEFAULT } from '../limits/limits.ts'
 import { logWarning } from '../log.ts'
+import { pasteable } from './program.ts'
+import { tell } from './terminal.ts'
 
 /** How long a command waits, in ms. */
 export type Patience = { forOwner: number; forAnswer: number }
@@ -40,8 +43,8 @@ export async function withAdmin<T>(
   patience = PATIENCE,
 ): Promise<T> {
   const owner = await whoseIs(folder, orCreate, patience)
-  if (owner === 'server') return withWarning(remoteAdmin(folder, patience.forAnswer), use)
-  return onDatabase(folder, owner, (admin) => withWarning(admin, use))
+  if (owner === 'server') return withWarning(folder, remoteAdmin(folder, patience.forAnswer), use)
+  return onDatabase(folder, owner, (admin) => withWarning(folder, admin, use))
 }
 
 /**
@@ -63,16 +66,42 @@ export async function lockOrServer(
   return null
 }
 
-/** Printed by every start and every command, as long as the secret is lost. */
-export function warnOfLostSecret(): void {
+/**
+ * Asks a running server about itself, and touches nothing where there is none.
+ * @returns `down` where nobody listens on the socket, `silent` where somebody does and does not answer.
+ * @throws what the server refuses.
+ */
+export async function askServer(folder: DataFolder): Promise<ServerStatus | 'down' | 'silent'> {
+  if (!existsSync(folder.socket)) return 'down'
+  try {
+    return await remoteAdmin(folder, PATIENCE.forOwner).server.status()
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'UNAVAILABLE') throw error
+    const { cause } = error
+    return cause instanceof Error && cause.name === 'TimeoutError' ? 'silent' : 'down'
+  }
+}
+
+/** A folder that nobody meant to make is found by its path. */
+export function madeFolder({ path }: DataFolder): string {
+  return `Made the data folder ${path}`
+}
+
+/** Told by every start and every command, as long as the secret is lost. */
+export function warnOfLostSecret(folder: DataFolder): void {
   for (const line of SECRET_LOST) logWarning(line)
+  logWarning(`backup, or accept the loss with: ${pasteable('keyward admin secret accept', folder)}`)
 }
 
 // --- internal ---
 
-async function withWarning<T>(admin: Admin, use: (admin: Admin) => Promise<T>): Promise<T> {
+async function withWarning<T>(
+  folder: DataFolder,
+  admin: Admin,
+  use: (admin: Admin) => Promise<T>,
+): Promise<T> {
   const result = await use(admin)
-  if ((await admin.secret.status()).isLost) warnOfLostSecret()
+  if ((await admin.secret.status()).isLost) warnOfLostSecret(folder)
   return result
 }
 
@@ -84,7 +113,7 @@ async function whoseIs(
   try {
     if (!holdsData(folder)) {
       if (!orCreate) throw new AppError('NOT_FOUND', `there is no Keyward data in ${folder.path}`)
-      prepareFolder(folder)
+      if (prepareFolder(folder)) tell(madeFolder(folder))
     }
     const owner = await lockOrServer(folder, patience.forOwner)
     if (owner !== null) return owner
@@ -137,6 +166,8 @@ function openApp(folder: DataFolder): App {
       workflowEnv: {},
     })
     tightenFiles(folder)
+    // As the last server left them, for what shows them. A command never saves them.
+    app.restoreWindows()
     return app
   } catch (error) {
     db.$client.close()
@@ -158,7 +189,7 @@ async function serverAnswers(folder: DataFolder, withinMs: number): Promise<bool
 }
 
 /** The same operations, carried out by the server. */
-function remoteAdmin(folder: DataFolder, answerWithinMs: number): Admin {
+function remoteAdmin(folder: DataFolder, answerWithinMs: number): ServedAdmin {
   const headers = { [OPERATOR_HEADER]: encodeURIComponent(ownName()) }
 
   async function call(operation: string, input: unknown): Promise<never> {
@@ -177,5 +208,5 @@ function remoteAdmin(folder: DataFolder, answerWithinMs: number): Admin {
   }
   const operationsOf = (noun: string) =>
     new Proxy({}, { get: (_, verb) => (input?: unknown) => call(`${noun}.${String(verb)}`, input) })
-  return new Proxy({}, { get: (_, noun) => operationsOf(String(noun)) }) as Admin
+  return new Proxy({}, { get: (_, noun) => operationsOf(String(noun)) }) as ServedAdmin
 }

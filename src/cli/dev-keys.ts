@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import type { Admin } from '../admin/admin.ts'
 import type { DataFolder } from '../data-folder/folder.ts'
 import { shellQuoted } from '../lib/shell-quoted.ts'
+import { pasteable } from './program.ts'
 
 /**
  * Gives an empty data folder what a developer needs to start: an account, a full-access Workflows key and a
@@ -30,7 +31,8 @@ export async function writeDevKeys(folder: DataFolder, admin: Admin): Promise<vo
 /** What to type next. Never a key: those stand in dev.env, and a terminal keeps what it has shown. */
 export function devGreeting(folder: DataFolder, url: string): string {
   if (!existsSync(folder.devEnv)) {
-    return `There is no ${folder.devEnv}; make keys with: keyward admin keys create`
+    const create = pasteable('keyward admin keys create --api workflows --name "My first key"', folder)
+    return `There is no ${folder.devEnv}; make keys with: ${create}`
   }
   return [
     '',

@@ -1,20 +1,23 @@
 import { defineCommand } from 'citty'
 import type { Admin } from '../admin/admin.ts'
-import type { KeyView, RotateKeyInput } from '../admin/keys.ts'
+import type { KeyView } from '../admin/key-view.ts'
+import type { RotateKeyInput } from '../admin/keys.ts'
 import { AppError } from '../errors.ts'
 import { adminArgs, folderOf } from './admin-args.ts'
 import { withAdmin } from './connect.ts'
 import { durationMs, lifetimeOf } from './duration-args.ts'
-import { print, printJson, printSurely, readableTime, tell } from './terminal.ts'
+import { KEY_WORD, keyWord } from './key-words.ts'
+import { print, printJson, readableTime, tell } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
 export const rotate = defineCommand({
   meta: {
     name: 'rotate',
     description: 'Give a key a new secret; it is printed once, alone on stdout. All else of the key stays',
+    examples: ['keyward admin keys rotate KEY --overlap 24h', 'keyward admin keys rotate KEY --end-overlap'],
   },
   args: {
-    key: { type: 'positional', required: true, description: 'The key’s id, as `keys list` shows it' },
+    key: { type: 'positional', required: true, description: KEY_WORD },
     overlap: {
       type: 'string',
       valueHint: '24h',
@@ -29,10 +32,11 @@ export const rotate = defineCommand({
     ...adminArgs,
   },
   async run({ args }) {
-    const { key: id, overlap, expires, json } = args
+    const { overlap, expires, json } = args
+    const id = await keyWord(args.key)
     if (args['end-overlap']) {
       if (overlap !== undefined || expires !== undefined) {
-        throw new UsageError('--end-overlap makes no new secret: leave out --overlap and --expires')
+        throw new UsageError(['--end-overlap makes no new secret: leave out --overlap and --expires'])
       }
       const key = await withAdmin(folderOf(args), false, (admin) => admin.keys.endOverlap({ id }))
       if (json) return printJson(key)
@@ -57,7 +61,7 @@ export const rotate = defineCommand({
 async function rotateAndPrint(admin: Admin, input: RotateKeyInput, json = false): Promise<KeyView> {
   const { before, key, ...rotated } = await admin.keys.rotate(input)
   try {
-    printSurely(json ? JSON.stringify({ ...rotated, key }, null, 2) : key)
+    print(json ? JSON.stringify({ ...rotated, key }, null, 2) : key)
   } catch (error) {
     await admin.keys.undoRotation({ id: rotated.id, prefix: rotated.prefix, before })
     const reason = error instanceof Error ? error.message : String(error)

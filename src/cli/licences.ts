@@ -3,6 +3,10 @@ import { licenceTexts } from './licence-texts.ts' with { type: 'macro' }
 import { print } from './terminal.ts'
 
 export const licences = defineCommand({
-  meta: { name: 'licences', description: 'Print the licences of the software inside Keyward' },
+  meta: {
+    name: 'licences',
+    description: 'Print the licences of the software inside Keyward',
+    examples: ['keyward licences', 'keyward licences | less'],
+  },
   run: () => print(licenceTexts()),
 })

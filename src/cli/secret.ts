@@ -4,7 +4,11 @@ import { withAdmin } from './connect.ts'
 import { print, printJson, tell } from './terminal.ts'
 
 const accept = defineCommand({
-  meta: { name: 'accept', description: 'Accept that the secret.key the data was made with is lost' },
+  meta: {
+    name: 'accept',
+    description: 'Accept that the secret.key the data was made with is lost',
+    examples: ['keyward admin secret accept', 'keyward admin secret accept --data /var/lib/keyward'],
+  },
   args: { ...adminArgs },
   async run({ args }) {
     const outcome = await withAdmin(folderOf(args), false, (admin) => admin.secret.accept())
@@ -18,7 +22,11 @@ const accept = defineCommand({
 })
 
 const rotate = defineCommand({
-  meta: { name: 'rotate', description: 'Make a new secret.key and seal everything anew' },
+  meta: {
+    name: 'rotate',
+    description: 'Make a new secret.key and seal everything anew',
+    examples: ['keyward admin secret rotate', 'keyward admin secret rotate --json'],
+  },
   args: { ...adminArgs },
   async run({ args }) {
     const outcome = await withAdmin(folderOf(args), false, (admin) => admin.secret.rotate())

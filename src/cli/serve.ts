@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { defineCommand } from 'citty'
 import { version } from '../../package.json'
+import { createServerOperations } from '../admin/server.ts'
 import { type AdminSocket, serveAdmin } from '../admin/socket.ts'
 import { type App, createApp } from '../app.ts'
 import { createSystemClock } from '../clock.ts'
@@ -9,54 +10,65 @@ import { type DataFolder, dataFolder, prepareFolder, tightenFiles } from '../dat
 import type { OwnerLock } from '../data-folder/lock.ts'
 import { openSecret } from '../data-folder/secret.ts'
 import { watchFolder } from '../data-folder/watch.ts'
+import { createJournal } from '../db/journal.ts'
 import { openDatabase } from '../db/open.ts'
 import { secretInUse } from '../db/secret-record.ts'
 import { AppError } from '../errors.ts'
 import { logFailure } from '../log.ts'
-import { startServer } from '../server.ts'
-import { lockOrServer, warnOfLostSecret } from './connect.ts'
+import { type Server, startServer } from '../server.ts'
+import { lockOrServer, madeFolder, warnOfLostSecret } from './connect.ts'
 import { devGreeting, writeDevKeys } from './dev-keys.ts'
 import { startFailure } from './start-failure.ts'
 import { startNotes } from './start-notes.ts'
 import { print, tell } from './terminal.ts'
 
-export const serve = defineCommand({
-  meta: { name: 'serve', description: 'Serve the APIs; stops on SIGTERM, SIGHUP and Ctrl-C' },
-  args: {
-    host: { type: 'string', description: 'Address to listen on (default: 127.0.0.1)' },
-    port: { type: 'string', description: 'Port to listen on; 0 takes a free one (default: 3000)' },
-    data: { type: 'string', valueHint: 'dir', description: 'The data folder (default: ./data)' },
-    dev: { type: 'boolean', description: 'Local development: ready-made keys, loopback only' },
-    'trust-proxy': {
-      type: 'string',
-      valueHint: 'cidr,…',
-      description: 'Proxies whose X-Forwarded-For counts',
-    },
-    'public-url': {
-      type: 'string',
-      valueHint: 'url',
-      description: 'Where clients find it, for the addresses it gives out (default: where it listens)',
-    },
-    'address-limit': {
-      type: 'string',
-      valueHint: 'n',
-      description: 'Requests a minute that an address has without a valid key (default: 300)',
-    },
-    'sandbox-pace': {
-      type: 'string',
-      valueHint: 'x',
-      description: 'How long the sandbox takes for its steps; 0.1 is ten times as fast (default: 1)',
-    },
-    'allow-private-egress': {
-      type: 'boolean',
-      description: 'Call private and loopback addresses, for webhooks and steps (default: only under --dev)',
-    },
-    'run-history': {
-      type: 'string',
-      valueHint: 'days',
-      description: 'How long ended runs and their events are kept (default: 30d)',
-    },
+/** The settings of `serve` as flags (config.ts). */
+export const serveArgs = {
+  host: { type: 'string', description: 'Address to listen on (default: 127.0.0.1)' },
+  port: { type: 'string', description: 'Port to listen on; 0 takes a free one (default: 3000)' },
+  data: { type: 'string', valueHint: 'dir', description: 'The data folder (default: ./data)' },
+  dev: { type: 'boolean', description: 'Local development: ready-made keys, loopback only' },
+  'trust-proxy': {
+    type: 'string',
+    valueHint: 'cidr,…',
+    description: 'Proxies whose X-Forwarded-For counts',
   },
+  'public-url': {
+    type: 'string',
+    valueHint: 'url',
+    description: 'Where clients find it, for the addresses it gives out (default: where it listens)',
+  },
+  'address-limit': {
+    type: 'string',
+    valueHint: 'n',
+    description: 'Requests a minute that an address has without a valid key (default: 300)',
+  },
+  'sandbox-pace': {
+    type: 'string',
+    valueHint: 'x',
+    description: 'How long the sandbox takes for its steps; 0.1 is ten times as fast (default: 1)',
+  },
+  'allow-private-egress': {
+    type: 'boolean',
+    description: 'Call private and loopback addresses, for webhooks and steps (default: only under --dev)',
+  },
+  'run-history': {
+    type: 'string',
+    valueHint: 'days',
+    description: 'How long ended runs and their events are kept (default: 30d)',
+  },
+} as const
+
+export const serve = defineCommand({
+  meta: {
+    name: 'serve',
+    description: 'Serve the APIs; stops on SIGTERM, SIGHUP and Ctrl-C',
+    examples: [
+      'keyward serve --dev',
+      'keyward serve --data /var/lib/keyward --port 8080 --public-url https://keys.example.com',
+    ],
+  },
+  args: serveArgs,
   async run({ args }) {
     const config = serveConfig(args)
     const folder = dataFolder(config.data)
@@ -109,7 +121,7 @@ const EXIT_WITHIN_MS = 1000
 async function start(config: ServeConfig, folder: DataFolder): Promise<Running> {
   const endings: Ending[] = []
   try {
-    prepareFolder(folder)
+    if (prepareFolder(folder)) tell(madeFolder(folder))
     const lock = await takeFolder(folder)
     endings.unshift(['the lock of the data folder', lock.release])
     const app = openApp(config, folder)
@@ -117,15 +129,22 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
     tightenFiles(folder)
     app.restoreWindows()
     endings.unshift(['the windows of the limits', app.saveWindows])
-    if (app.keys.secretChanged) warnOfLostSecret()
+    if (app.keys.secretChanged) warnOfLostSecret(folder)
     if (config.dev) await writeDevKeys(folder, app.admin)
     const ticking = setInterval(app.tick, TICK_MS)
     endings.unshift(['the background work', () => clearInterval(ticking)])
-    const adminSocket = await serveAdmin(folder, app.adminFor)
+    let listening: Server | null = null
+    const own = createServerOperations({ ...app, version, url: () => listening?.url ?? null })
+    const adminSocket = await serveAdmin(
+      folder,
+      (actor) => ({ ...app.adminFor(actor), server: own }),
+      app.onDisk,
+    )
     endings.unshift(['admin.sock', adminSocket.stop])
     const renewing = keepSocket(adminSocket, folder)
     endings.unshift(['the look for admin.sock', () => clearInterval(renewing)])
     const server = startServer(app, config, config.dev && existsSync(folder.devEnv) ? folder.devEnv : null)
+    listening = server
     endings.unshift(['the HTTP server', () => server.stop(GRACE_MS)])
     for (const note of startNotes(config, server)) tell(note)
     void app.workflows.runs.resume()
@@ -161,6 +180,7 @@ function openApp(config: ServeConfig, folder: DataFolder): App {
   try {
     return createApp({
       db,
+      journal: createJournal(db),
       secret: openSecret(folder, secretInUse(db)),
       clock: createSystemClock(),
       addressLimit: config.addressLimit,

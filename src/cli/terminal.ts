@@ -1,48 +1,48 @@
-import { writeSync } from 'node:fs'
+import { AppError } from '../errors.ts'
+import { stderr, writeStdout } from '../lib/standard-streams.ts'
 
-/** Data: to stdout. */
+/** How this command prints; set once, from its command line. */
+const mode = { json: false, plain: false }
+
+/** Below this, text is no longer read but deciphered; a terminal that says 0 does not know its width. */
+const COLUMNS_MIN = 20
+const COLUMNS_UNKNOWN = 80
+
+export function setOutputMode({ json, plain }: typeof mode): void {
+  Object.assign(mode, { json, plain })
+}
+
+export function outputMode(): Readonly<typeof mode> {
+  return mode
+}
+
+/** How wide the terminal is; null where stdout is none. */
+export function terminalColumns(): number | null {
+  if (!process.stdout.isTTY) return null
+  return Math.max(COLUMNS_MIN, process.stdout.columns || COLUMNS_UNKNOWN)
+}
+
+/** Data: to stdout. @throws UNAVAILABLE where it cannot be written there, with Node's error as the cause. */
 export function print(text: string): void {
-  console.log(text)
+  try {
+    writeStdout(`${text}\n`)
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? error.code : error
+    throw new AppError('UNAVAILABLE', `stdout cannot be written (${reason})`, [], { cause: error })
+  }
 }
 
-/** Everything else: to stderr, so that stdout can be captured. */
+/** Everything else: to stderr, so that stdout can be captured. With --json nothing: there stderr is for an error alone. */
 export function tell(text: string): void {
-  console.error(text)
+  if (!mode.json) stderr.writeLine(text)
 }
 
-/** One JSON value and nothing else on stdout. */
+/** One JSON value and nothing else on stdout. @throws as `print` does. */
 export function printJson(value: unknown): void {
-  console.log(JSON.stringify(value, null, 2))
-}
-
-/**
- * Prints what must not get lost, such as a new key.
- * @throws the system's error where stdout does not take all of it: a full disk, a pipe whose reader has gone.
- */
-export function printSurely(text: string): void {
-  let rest = Buffer.from(`${text}\n`)
-  while (rest.length > 0) rest = rest.subarray(writeSome(rest))
+  print(JSON.stringify(value, null, 2))
 }
 
 /** A time for people, to the second; "never" or the like where there is none. */
 export function readableTime(iso: string | null, none: string): string {
   return iso === null ? none : `${iso.slice(0, 10)} ${iso.slice(11, 19)}Z`
-}
-
-// --- internal ---
-
-const STDOUT = 1
-
-/** How long a pipe that is full is left alone, in ms. */
-const FULL_PIPE_MS = 5
-
-/** @returns how many bytes were written. */
-function writeSome(bytes: Buffer): number {
-  try {
-    return writeSync(STDOUT, bytes)
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error
-    Bun.sleepSync(FULL_PIPE_MS)
-    return 0
-  }
 }

@@ -1,13 +1,22 @@
 import { defineCommand } from 'citty'
 import type { WorkerView } from '../admin/workers.ts'
-import { adminArgs, folderOf } from './admin-args.ts'
+import { adminArgs, folderOf, listArgs } from './admin-args.ts'
+import { confirmArgs, refuseUnsure } from './confirm.ts'
 import { withAdmin } from './connect.ts'
 import { decimal, wholeNumber } from './number-args.ts'
-import { renderTable } from './table.ts'
+import { pasteable } from './program.ts'
+import { type Column, renderTable } from './table.ts'
 import { print, printJson, readableTime, tell } from './terminal.ts'
 
 const create = defineCommand({
-  meta: { name: 'create', description: 'Create a worker; the portal key is printed once, alone on stdout' },
+  meta: {
+    name: 'create',
+    description: 'Create a worker; the portal key is printed once, alone on stdout',
+    examples: [
+      'keyward admin workers create --first-name Ana --last-name Ruiz --city "New York" --state NY --latitude 40.71 --longitude -74.01',
+      'KEY=$(keyward admin workers create --first-name Ana --last-name Ruiz --city Austin --state TX --latitude 30.27 --longitude -97.74 --skills photography)',
+    ],
+  },
   args: {
     'first-name': { type: 'string', required: true, description: 'First name' },
     'last-name': { type: 'string', required: true, description: 'Last name; developers see its initial' },
@@ -40,22 +49,36 @@ const create = defineCommand({
 })
 
 const list = defineCommand({
-  meta: { name: 'list', description: 'List the workers, newest first' },
-  args: { ...adminArgs },
+  meta: {
+    name: 'list',
+    description: 'List the workers, newest first',
+    examples: ['keyward admin workers list', 'keyward admin workers list --json'],
+  },
+  args: { ...listArgs },
   async run({ args }) {
     const workers = await withAdmin(folderOf(args), false, (admin) => admin.workers.list())
     if (args.json) return printJson(workers)
-    if (workers.length === 0) return tell('No workers. Make one with: keyward admin workers create')
+    if (workers.length === 0)
+      return tell(
+        `No workers. Make one with: ${pasteable('keyward admin workers create --help', folderOf(args))}`,
+      )
     print(renderTable(WORKER_COLUMNS, workers.map(workerRow)))
   },
 })
 
+const WORKER_ARG = {
+  type: 'positional',
+  required: true,
+  description: 'The worker’s id, as `workers list` shows it',
+} as const
+
 const suspend = defineCommand({
-  meta: { name: 'suspend', description: 'Suspend a worker; the key is refused from the next request on' },
-  args: {
-    id: { type: 'positional', required: true, description: 'The worker’s id, as `workers list` shows it' },
-    ...adminArgs,
+  meta: {
+    name: 'suspend',
+    description: 'Suspend a worker; the key is refused from the next request on',
+    examples: ['keyward admin workers suspend WORKER', 'keyward admin workers suspend WORKER --json'],
   },
+  args: { id: WORKER_ARG, ...adminArgs },
   async run({ args }) {
     const worker = await withAdmin(folderOf(args), false, (admin) => admin.workers.suspend({ id: args.id }))
     if (args.json) return printJson(worker)
@@ -63,23 +86,57 @@ const suspend = defineCommand({
   },
 })
 
+const resume = defineCommand({
+  meta: {
+    name: 'resume',
+    description: 'Let a suspended worker work again, with the same key',
+    examples: ['keyward admin workers resume WORKER', 'keyward admin workers resume WORKER --json'],
+  },
+  args: { id: WORKER_ARG, ...adminArgs },
+  async run({ args }) {
+    const worker = await withAdmin(folderOf(args), false, (admin) => admin.workers.resume({ id: args.id }))
+    if (args.json) return printJson(worker)
+    print(`Worker ${worker.firstName} ${worker.lastName} may work again.`)
+  },
+})
+
+const newKey = defineCommand({
+  meta: {
+    name: 'new-key',
+    description:
+      'Give a worker another portal key; it is printed once, alone on stdout. The old one ends now',
+    examples: ['keyward admin workers new-key WORKER', 'KEY=$(keyward admin workers new-key WORKER --yes)'],
+  },
+  args: { id: WORKER_ARG, ...confirmArgs, ...adminArgs },
+  async run({ args }) {
+    const { id } = args
+    const folder = folderOf(args)
+    await refuseUnsure(`End the key that worker ${id} has, for good?`, args)
+    const worker = await withAdmin(folder, false, (admin) => admin.workers.newKey({ id }))
+    if (args.json) return printJson(worker)
+    print(worker.key)
+    tell(`Worker ${worker.firstName} ${worker.lastName} has this key from now on; the old one is refused.`)
+    tell('This is the only time it is shown.')
+  },
+})
+
 export const workers = defineCommand({
-  meta: { name: 'workers', description: 'Create, list and suspend workers of the live environment' },
-  subCommands: { create, list, suspend },
+  meta: { name: 'workers', description: 'Create, list, suspend and resume workers of the live environment' },
+  subCommands: { create, list, suspend, resume, 'new-key': newKey },
 })
 
 // --- internal ---
 
-const WORKER_COLUMNS = [
-  'ID',
-  'NAME',
-  'KEY',
-  'PLACE',
-  'SKILLS',
-  'CENTS/HOUR',
-  'EARNED/CENTS',
-  'STATUS',
-  'CREATED',
+const WORKER_COLUMNS: readonly Column[] = [
+  { title: 'ID', rank: 1 },
+  { title: 'NAME', rank: 1, shrinks: 'text' },
+  { title: 'KEY', rank: 4 },
+  { title: 'PLACE', rank: 3, shrinks: 'text' },
+  { title: 'SKILLS', rank: 6, shrinks: 'text' },
+  { title: 'CENTS/HOUR', rank: 7 },
+  { title: 'EARNED/CENTS', rank: 5 },
+  { title: 'STATUS', rank: 2 },
+  { title: 'CREATED', rank: 8 },
 ]
 
 function workerRow(worker: WorkerView): string[] {

@@ -46,14 +46,15 @@ export function holdsData(folder: DataFolder): boolean {
 /**
  * Makes the folder where there is none, and sees to it that it and what this process writes from now on is its
  * owner's alone (mode 0700).
+ * @returns whether it had to be made.
  * @throws Node's file system error (EACCES, ENOTDIR, EROFS …); CONFLICT for a folder that is open to others and
  * not ours to close, such as /tmp or somebody's home.
  */
-export function prepareFolder(folder: DataFolder): void {
+export function prepareFolder(folder: DataFolder): boolean {
   process.umask(0o077)
-  mkdirSync(folder.path, { recursive: true, mode: 0o700 })
+  const isMade = mkdirSync(folder.path, { recursive: true, mode: 0o700 }) !== undefined
   const { mode, uid } = statSync(folder.path)
-  if ((mode & 0o077) === 0) return
+  if ((mode & 0o077) === 0) return isMade
   const mayClose = [uid, ROOT].includes(process.getuid?.() ?? uid)
   if (!mayClose || !(holdsData(folder) || isEmpty(folder))) {
     throw new AppError(
@@ -62,6 +63,7 @@ export function prepareFolder(folder: DataFolder): void {
     )
   }
   chmodSync(folder.path, 0o700)
+  return isMade
 }
 
 /** Takes back rights that a backup or a copy gave away: the databases and the secret are mode 0600. */

@@ -1,6 +1,6 @@
 import type { Actor } from '../audit/actor.ts'
 import type { AuditTrail } from '../audit/trail.ts'
-import type { Db } from '../db/open.ts'
+import { type Db, syncedAtOnce } from '../db/open.ts'
 import { type SealedValue, sealedValues } from '../db/sealed-values.ts'
 import { isSecretLost, markerNonceOf, replaceSecret, secretInUse } from '../db/secret-record.ts'
 import { AppError } from '../errors.ts'
@@ -23,7 +23,7 @@ export function createRotation({ db, secret, audit }: Parts) {
     if (isSecretLost(db)) {
       throw new AppError(
         'CONFLICT',
-        'secret.key is not the one this data was made with: restore it, or accept the loss first, with: keyward admin secret accept',
+        'secret.key is not the one this data was made with: restore it, or accept the loss first (admin secret accept)',
       )
     }
     const next = secret.makeNext(secretInUse(db))
@@ -43,25 +43,28 @@ export function createRotation({ db, secret, audit }: Parts) {
     reseal: Reseal,
     actor: Actor,
   ): { rotation: Rotation } | { unprepared: SealedValue[] } {
-    const outcome = db.transaction(
-      () => {
-        const values = sealedValues(db)
-        const unprepared = values.filter((value) => !reseal.isPrepared(value))
-        if (unprepared.length > 0) return { unprepared }
-        const resealed = values.filter(reseal.replace).length
-        const markerNonce = markerNonceOf(db, secret.derive('secret markers').toString('hex'))
-        replaceSecret(db, next.fingerprint, markerNonce)
-        const rotation = { resealed, unopened: values.length - resealed }
-        audit.record({
-          actor,
-          action: 'secret.rotate',
-          subject: 'secret.key',
-          before: { fingerprint: secret.fingerprint },
-          after: { fingerprint: next.fingerprint, ...rotation },
-        })
-        return { rotation }
-      },
-      { behavior: 'immediate' },
+    // The old secret is overwritten right after it.
+    const outcome = syncedAtOnce(db, () =>
+      db.transaction(
+        () => {
+          const values = sealedValues(db)
+          const unprepared = values.filter((value) => !reseal.isPrepared(value))
+          if (unprepared.length > 0) return { unprepared }
+          const resealed = values.filter(reseal.replace).length
+          const markerNonce = markerNonceOf(db, secret.derive('secret markers').toString('hex'))
+          replaceSecret(db, next.fingerprint, markerNonce)
+          const rotation = { resealed, unopened: values.length - resealed }
+          audit.record({
+            actor,
+            action: 'secret.rotate',
+            subject: 'secret.key',
+            before: { fingerprint: secret.fingerprint },
+            after: { fingerprint: next.fingerprint, ...rotation },
+          })
+          return { rotation }
+        },
+        { behavior: 'immediate' },
+      ),
     )
     // In the same turn: whoever runs next finds the database and the memory of one mind.
     if ('rotation' in outcome) takePlace(next)

@@ -44,11 +44,10 @@ export class SecretError extends Error {
   override readonly name = 'SecretError'
 }
 
-/** For the operator, until the secret is back or its loss accepted. */
+/** For the operator, until the secret is back or its loss accepted; how to accept it is said after that. */
 export const SECRET_LOST: readonly string[] = [
   'secret.key is not the one this data was made with: each key is proved by bcrypt once more, and what was sealed',
   'cannot be opened: credentials of connections, webhook secrets and workflow secrets. Restore secret.key from a',
-  'backup, or accept the loss with: keyward admin secret accept',
 ]
 
 /**

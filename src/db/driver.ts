@@ -9,10 +9,10 @@ export type SqliteClient = BetterSqlite3.Database
  * database is opened.
  * @throws CONFLICT where the add-on cannot be unpacked or loaded; else SQLite's own error.
  */
-export function openClient(path: string): SqliteClient {
+export function openClient(path: string, options: BetterSqlite3.Options = {}): SqliteClient {
   const Database = requireDriver()
   try {
-    return new Database(path)
+    return new Database(path, options)
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ERR_DLOPEN_FAILED')) throw error
     throw new AppError(

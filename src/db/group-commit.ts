@@ -1,7 +1,11 @@
 import { sqliteCode } from './driver.ts'
+import type { OnDisk } from './on-disk.ts'
 import { type Db, withoutWaiting } from './open.ts'
 
-/** Does a write soon, and resolves with what it gave when it is on disk. Rejects with what it threw. */
+/**
+ * Does a write soon, and resolves with what it gave when it is on disk. Rejects with what it threw, or where it is
+ * committed and cannot be said to be on disk.
+ */
 export type GroupCommit = <T>(write: () => T) => Promise<T>
 
 /** Writes of one turn: about 1 ms of work, so that no request waits longer; the others have the next turns. */
@@ -15,11 +19,10 @@ const TRIES_MAX = 11
 const TRY_EVERY_MS = 25
 
 /**
- * Lets writes that come at about the same time share a commit. Each commit waits for the disk, and no request is
- * served meanwhile: fifty runs that start at once would be fifty such waits in a row. Writes are done in the order
- * in which they came; one that throws is undone alone.
+ * Lets writes that come at about the same time share a commit, which writes each page once: fifty runs that start at
+ * once change the same few. Writes are done in the order in which they came; one that throws is undone alone.
  */
-export function createGroupCommit(db: Db): GroupCommit {
+export function createGroupCommit(db: Db, onDisk: OnDisk): GroupCommit {
   const { $client: client } = db
   const waiting: Waiting[] = []
   let isLocked = false
@@ -42,9 +45,16 @@ export function createGroupCommit(db: Db): GroupCommit {
     const writes = waiting.slice(0, WRITES_PER_TURN)
     isLocked = false
     try {
-      const settleAll = withoutWaiting(db, () => together.immediate(writes))
+      const settles = withoutWaiting(db, () => together.immediate(writes))
       waiting.splice(0, writes.length)
-      for (const settle of settleAll) settle()
+      onDisk().then(
+        () => {
+          for (const settle of settles) settle()
+        },
+        (error) => {
+          for (const { reject } of writes) reject(error)
+        },
+      )
     } catch (error) {
       if (sqliteCode(error) === 'SQLITE_BUSY') comeAgain(error)
       else for (const { reject } of waiting.splice(0, writes.length)) reject(error)

@@ -11,6 +11,8 @@ import verifiersNameTheirSecret from '../../migrations/0007_verifiers_name_their
 import keyRotation from '../../migrations/0008_key_rotation.sql' with { type: 'text' }
 import audit from '../../migrations/0009_audit.sql' with { type: 'text' }
 import dueRounds from '../../migrations/0010_due_rounds.sql' with { type: 'text' }
+import auditSince from '../../migrations/0011_audit_since.sql' with { type: 'text' }
+import keysOfAccount from '../../migrations/0012_keys_of_account.sql' with { type: 'text' }
 
 export type Migration = { tag: string; sql: string }
 
@@ -31,4 +33,6 @@ export const migrations: readonly Migration[] = [
   { tag: '0008_key_rotation', sql: keyRotation },
   { tag: '0009_audit', sql: audit },
   { tag: '0010_due_rounds', sql: dueRounds },
+  { tag: '0011_audit_since', sql: auditSince },
+  { tag: '0012_keys_of_account', sql: keysOfAccount },
 ]

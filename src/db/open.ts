@@ -27,8 +27,7 @@ export function openDatabase(path: string, waitMs = REQUEST_WAIT_MS): Db {
     // First, because switching to WAL can itself meet a lock.
     client.pragma(`busy_timeout = ${START_WAIT_MS}`)
     client.pragma('journal_mode = WAL')
-    // FULL: a revocation that was answered survives a power cut. It costs 0.15 ms a commit here, and the
-    // request path commits nothing.
+    // FULL: what was answered survives a power cut. A server syncs later, and answers after that (journal.ts).
     client.pragma('synchronous = FULL')
     client.pragma('temp_store = MEMORY')
     client.pragma('journal_size_limit = 67108864')
@@ -38,6 +37,20 @@ export function openDatabase(path: string, waitMs = REQUEST_WAIT_MS): Db {
   } catch (error) {
     client.close()
     throw error
+  }
+}
+
+/**
+ * For a commit that a file beside the database follows at once: it is on disk when this returns, whoever else syncs
+ * later (journal.ts). @param work must be synchronous, and begin its transaction itself
+ */
+export function syncedAtOnce<T>({ $client: client }: Db, work: () => T): T {
+  const synchronous = client.pragma('synchronous', { simple: true })
+  client.pragma('synchronous = FULL')
+  try {
+    return work()
+  } finally {
+    client.pragma(`synchronous = ${synchronous}`)
   }
 }
 

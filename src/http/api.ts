@@ -1,13 +1,16 @@
 import { Elysia } from 'elysia'
 import type { Admission, Admissions, Category, Refusal } from '../admission.ts'
 import type { Clock } from '../clock.ts'
+import type { OnDisk } from '../db/on-disk.ts'
 import { AppError } from '../errors.ts'
 import type { Api } from '../keys/token.ts'
 import { storageTrouble } from '../lib/storage-trouble.ts'
 import type { Decision } from '../limits/limiter.ts'
 import { logFailure } from '../log.ts'
 import type { Endpoint, Params, Reply, Route } from './endpoint.ts'
+import { fromDisk } from './from-disk.ts'
 import { jsonOf, jsonResponse } from './json-response.ts'
+import type { KeptAnswers } from './kept-answers.ts'
 import { createLimitHeaders, type ShownWindow } from './limit-headers.ts'
 
 /** What differs between the vendors' APIs in what all of them have: where the key stands, and how a refusal looks. */
@@ -33,6 +36,10 @@ export type ApiParts<Key> = {
   admissions: Admissions<Key>
   clock: Clock
   addressOf: (request: Request) => string
+  /** What a request has stored is on disk before it is answered. */
+  onDisk: OnDisk
+  /** Of repeatable endpoints. Left out: each answer is made anew. */
+  keptAnswers?: KeptAnswers<Key>
   /** Told of every error that an operation ended with, and of the cause of a refusal. Left out: nobody is. */
   onFailure?: (error: unknown) => void
 }
@@ -42,7 +49,8 @@ export type ApiParts<Key> = {
  * limit, scope, then path, method and body, so that each answer is in the vendor's form and shows its window.
  */
 export function mountApi<Key>(parts: ApiParts<Key>) {
-  const { dialect, endpoints, admissions, clock, addressOf, onFailure } = parts
+  const { dialect, admissions, clock, addressOf, keptAnswers, onFailure } = parts
+  const endpoints = parts.endpoints.map((endpoint) => fromDisk(endpoint, parts.onDisk))
   const app = new Elysia({ name: dialect.prefix, prefix: dialect.prefix, strictPath: true })
   const limitHeaders = createLimitHeaders(clock)
 
@@ -105,12 +113,17 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
       return respond(dialect.refused(admission.refusal, admission.window), admission)
     }
     try {
-      const reply = endpoint.run(admission.key, params, request)
+      const reply = runOf(endpoint, admission.key, params, request)
       if (!(reply instanceof Promise)) return respond(reply, admission)
       return reply.catch((error) => failure(error, endpoint)).then((settled) => respond(settled, admission))
     } catch (error) {
       return respond(failure(error, endpoint), admission)
     }
+  }
+
+  function runOf(endpoint: Route<Key>, key: Key, params: Params, request: Request) {
+    const run = () => endpoint.run(key, params, request)
+    return endpoint.repeatable && keptAnswers ? keptAnswers.answer(key, request.url, run) : run()
   }
 
   function failure(error: unknown, endpoint: Route<Key>): Reply {

@@ -23,14 +23,27 @@ export async function readBytes(
 
 // --- internal ---
 
+/**
+ * A body that is told to be this small is read in one piece, without a stream, which costs a tenth of a small request. Bun
+ * takes no more than was told, and ten thousand senders that never end hold 40 MiB.
+ */
+const SMALL_BYTES = 4096
+
+function isSmall({ headers }: Request): boolean {
+  const told = headers.get('content-length')
+  return told !== null && Number(told) <= SMALL_BYTES
+}
+
 async function readInTime(
-  { body }: Request,
+  request: Request,
   bytesMax: number,
   late: AbortSignal | undefined,
   onChunk: ((bytes: number) => void) | undefined,
 ): Promise<Buffer | null> {
   try {
-    return await readBounded(body, bytesMax, late, onChunk)
+    return isSmall(request)
+      ? Buffer.from(await request.arrayBuffer())
+      : await readBounded(request.body, bytesMax, late, onChunk)
   } catch (error) {
     if (late?.aborted) throw new AppError('UNAVAILABLE', 'The request took too long to come in')
     // Bun's word for a connection that was closed: nobody is there to be answered, and it is no defect of ours.

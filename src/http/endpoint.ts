@@ -20,6 +20,13 @@ export type Route<Key = LiveKey> = {
   scope?: Scope
   /** What its requests count as; left out: what the API's dialect says for the method. */
   category?: Category
+  /**
+   * Its answer says what is stored for the key's account and environment, and nothing else (no time, nothing that only
+   * memory has): whoever asks again gets the same until something is written. Left out: it is not so.
+   */
+  repeatable?: boolean
+  /** It draws on the account's monthly tasks. Left out: no. Its operation takes the task; this tells it beforehand. */
+  takesTask?: boolean
   /** Runs after admission. Refuses by throwing AppError. */
   run(key: Key, params: Params, request: Request): Reply | Promise<Reply>
 }
@@ -69,7 +76,7 @@ type Spec<B extends TSchema, Q extends TSchema, Key> = Omit<Route<Key>, 'run'> &
 export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
   spec: Spec<B, Q, Key>,
 ): Endpoint<Key> {
-  const { method, path, scope, category, handle, ...description } = spec
+  const { method, path, scope, category, repeatable, takesTask, handle, ...description } = spec
   const checkBody = spec.body && createValidator(spec.body)
   const checkQuery = spec.query && createQueryValidator(spec.query)
 
@@ -78,6 +85,8 @@ export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
     path,
     scope,
     category,
+    repeatable,
+    takesTask,
     description,
     run(key, params, request) {
       const query = checkQuery?.(queryOf(request.url))

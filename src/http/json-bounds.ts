@@ -29,7 +29,8 @@ const BODY_BOUNDS = { depth: DEPTH_MAX, values: VALUES_MAX, names: NAMES_MAX, or
  * @returns what is wrong ("must not …"), or null.
  */
 export function jsonExcess(text: string, max: JsonBounds = BODY_BOUNDS): string | null {
-  const names = createNameCount(max.depth)
+  // Each name and each order takes more than one character.
+  const names = text.length < Math.min(max.names, max.orders) ? NOT_COUNTED : createNameCount(max.depth)
   let depth = 0
   let values = 0
   for (let at = 0; at < text.length; at++) {
@@ -102,6 +103,9 @@ function codeAfterSpace(text: string, start: number): number {
   while (at < text.length && text.charCodeAt(at) <= 0x20) at++
   return text.charCodeAt(at)
 }
+
+/** For text too short to have too many. */
+const NOT_COUNTED = { different: 0, orders: 0, begin(): void {}, add(): void {} }
 
 /** Differs from process to process, so that nobody can choose names whose hashes all collide. */
 const SEED = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0

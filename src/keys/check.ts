@@ -1,10 +1,11 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Clock } from '../clock.ts'
+import { AppError } from '../errors.ts'
 import type { KeyHash } from './hash.ts'
 import { createKeyProof, digestOf } from './key-proof.ts'
-import { type LiveKey, type LiveKeys, toLiveKey } from './live-key.ts'
+import { type LiveKey, type LiveKeys, type StandingSecret, toLiveKey } from './live-key.ts'
 import type { KeySecret, KeyStore } from './store.ts'
-import { type Api, hasForm } from './token.ts'
+import { type Api, hasForm, isKeyForm } from './token.ts'
 import type { Verifier } from './verifier.ts'
 
 /**
@@ -25,6 +26,13 @@ export type KeyCheck = {
    * @returns as `check`, or `busy` where too many wait for bcrypt already.
    */
   prove(api: Api, presented: string): Promise<LiveKey | Rejection | 'busy'>
+  /** What `check` would say of one of a key's secrets, were the whole of it presented to an API. */
+  standingOf(secret: StandingSecret, api: Api): LiveKey | Rejection
+  /**
+   * Tells which secret of which key this is, whatever its standing.
+   * @returns null where it is of no key's form, unknown or wrong. @throws UNAVAILABLE where too many wait for bcrypt.
+   */
+  identify(presented: string): Promise<KeySecret | null>
 }
 
 type Parts = {
@@ -55,12 +63,15 @@ export function createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, c
   }
 
   function enlist(secret: KeySecret, digest: string): LiveKey | Rejection {
+    const verdict = standingOf(secret)
+    if (typeof verdict !== 'string') liveKeys.add(digest, verdict)
+    return verdict
+  }
+
+  function standingOf(secret: StandingSecret): LiveKey | Rejection {
     if (secret.key.revokedAt !== null) return 'revoked'
     if (secret.key.disabledAt !== null) return 'invalid'
-    const key = toLiveKey(secret, accounts.live(secret.key.accountId))
-    const verdict = standing(key)
-    if (verdict === key) liveKeys.add(digest, key)
-    return verdict
+    return standing(toLiveKey(secret, accounts.live(secret.key.accountId)))
   }
 
   function standing(key: LiveKey): LiveKey | Rejection {
@@ -76,6 +87,17 @@ export function createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, c
       if (!hasForm(api, presented)) return 'invalid'
       const secret = await proof.prove(presented)
       return typeof secret === 'string' ? secret : enlist(secret, digestOf(presented))
+    },
+
+    standingOf: (secret, api) => (secret.key.api === api ? standingOf(secret) : 'invalid'),
+
+    async identify(presented) {
+      if (!isKeyForm(presented)) return null
+      const known = proof.check(presented)
+      const secret = known === 'unproven' ? await proof.prove(presented) : known
+      if (secret === 'busy')
+        throw new AppError('UNAVAILABLE', 'Too many keys are being checked. Please try again.')
+      return secret === 'invalid' ? null : secret
     },
   }
 }

@@ -1,7 +1,9 @@
 import type { KeyRow } from './store.ts'
 
+export const KEY_STATUSES = ['active', 'rotating', 'disabled', 'expired', 'revoked'] as const
+
 /** How a key stands; `rotating`: it is good, and so is its previous secret. Its account is not asked. */
-export type KeyStatus = 'active' | 'rotating' | 'disabled' | 'expired' | 'revoked'
+export type KeyStatus = (typeof KEY_STATUSES)[number]
 
 type Standing = Pick<KeyRow, 'revokedAt' | 'expiresAt' | 'disabledAt' | 'previousEndsAt'>
 

@@ -11,10 +11,11 @@ import { nameProblems } from '../lib/name.ts'
 import type { Problem } from '../lib/problem.ts'
 import { logNotice } from '../log.ts'
 import { createAgeWatch } from './age-watch.ts'
-import { createKeyCheck } from './check.ts'
+import { createKeyCheck, type Rejection } from './check.ts'
 import { expiryProblems } from './expiry.ts'
 import { createKeyHash } from './hash.ts'
 import { createHolderCheck } from './holder.ts'
+import { createListStore, type KeyListFilter, type KeyOrder, type ListedKey } from './list-store.ts'
 import { createLiveKeys, type LiveKey } from './live-key.ts'
 import { createMaking } from './making.ts'
 import { createSecretMaker } from './new-secret.ts'
@@ -23,7 +24,7 @@ import { createRevocations } from './revocations.ts'
 import { createRotation } from './rotation.ts'
 import { SCOPES, scopeNamed, scopesToBits } from './scopes.ts'
 import { createKeyStore, type KeyFilter, type KeyRecord } from './store.ts'
-import type { Environment } from './token.ts'
+import type { Api, Environment } from './token.ts'
 import { createUsage } from './usage.ts'
 import { createVerifier } from './verifier.ts'
 
@@ -55,6 +56,8 @@ export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: P
   const usage = createUsage(db)
   const secretChanged = adoptSecret(db, secret.fingerprint)
 
+  const check = createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, clock })
+  const lists = createListStore({ db, clock, unstored: revocations.unstored })
   const refuseEnded = createHolderCheck({ store, accounts, clock })
   const making = createMaking({ store, refuseEnded, clock })
   const makeSecret = createSecretMaker({ keyHash, verifier })
@@ -87,6 +90,11 @@ export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: P
     return key
   }
 
+  function revokeTogether(ids: readonly string[], actor: Actor): void {
+    for (const id of ids) forgetSecrets(find(id))
+    revocations.revoke(ids, clock.now(), actor)
+  }
+
   function refuseUnfit(input: NewKeyOf): void {
     refuseInvalid([
       ...nameProblems('name', input.name),
@@ -96,7 +104,8 @@ export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: P
   }
 
   return {
-    ...createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, clock }),
+    check: check.check,
+    prove: check.prove,
     ...rotation,
     recordUse: usage.record,
     flushUsage: usage.flush,
@@ -159,14 +168,60 @@ export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: P
 
     find,
 
+    /** Keys whose id begins with this, in the order of their ids. @param limit how many at most */
+    withIdBeginning: (beginning: string, limit: number): KeyRecord[] =>
+      store.withIdBeginning(beginning, limit).map(revocations.shown),
+
+    /** The key that has, or had before its last rotation, a secret with these first 20 characters. */
+    withPrefix(prefix: string): KeyRecord | null {
+      const secret = store.byPrefix(prefix)
+      return secret ? find(secret.key.id) : null
+    },
+
+    /** What `check` would say of a key, were the whole of its present secret presented to an API. */
+    standingOf: (key: KeyRecord, api: Api): LiveKey | Rejection =>
+      check.standingOf({ key, prefix: key.prefix, endsAt: Number.POSITIVE_INFINITY }, api),
+
+    /**
+     * Tells whose key a whole key is, whether or not it may still be used; counts nothing.
+     * @returns `isReplaced`: another secret has taken this one's place, and its time is over
+     * @throws UNAVAILABLE where too many keys wait for bcrypt.
+     */
+    async identify(presented: string): Promise<{ key: KeyRecord; isReplaced: boolean } | null> {
+      const secret = await check.identify(presented)
+      return secret && { key: find(secret.key.id), isReplaced: secret.endsAt <= clock.now() }
+    },
+
+    /**
+     * The operator's list, in slices between which requests are served. Its last uses may be some seconds old.
+     * @param page `after`: the id of the key that ended the page before
+     * @throws NOT_FOUND for that key
+     */
+    async listAny(filter: KeyListFilter, { after, ...page }: ListPage): Promise<ListedKey[]> {
+      usage.flushSomeIfPossible()
+      const last = after === undefined ? undefined : find(after)
+      return (await lists.list(filter, { ...page, after: last })).map(revocations.shown)
+    },
+
+    /** How many keys `listAny` would give without a limit. */
+    countAny: lists.count,
+
+    /** What a key was used, as of now. @param firstDay days since the Unix epoch, in UTC */
+    usageOf: usage.of,
+
     /**
      * In force in memory and on disk before this returns; a key that is revoked already keeps its time.
      * @throws NOT_FOUND; UNAVAILABLE where it is in force, but could not be stored.
      */
     revoke(id: string, actor: Actor): KeyRecord {
-      forgetSecrets(find(id))
-      revocations.revoke(id, clock.now(), actor)
+      revokeTogether([id], actor)
       return find(id)
+    },
+
+    /** As `revoke`, for several keys at once. @param ids at most a thousand, which are stored in some 20 ms */
+    revokeAll(ids: readonly string[], actor: Actor): KeyRecord[] {
+      revokeTogether(ids, actor)
+      return ids.map(find)
     },
 
     /**
@@ -209,6 +264,8 @@ export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: P
 }
 
 // --- internal ---
+
+type ListPage = { order: KeyOrder; limit: number; after?: string }
 
 type Parts = {
   db: Db

@@ -1,6 +1,6 @@
 import type { Account } from '../accounts/store.ts'
 import type { Subject } from '../limits/limiter.ts'
-import type { KeySecret } from './store.ts'
+import type { KeyRecord, KeySecret } from './store.ts'
 import type { Api, Environment } from './token.ts'
 
 /**
@@ -25,7 +25,10 @@ export type LiveKey = Subject & {
   lastUsedAt: number
 }
 
-export function toLiveKey({ key, prefix, endsAt }: KeySecret, account: Account): LiveKey {
+/** Which secret of which key it is, and until when it is good, in ms; not what proves it. */
+export type StandingSecret = Pick<KeySecret, 'prefix' | 'endsAt'> & { key: Omit<KeyRecord, 'lastUsedAt'> }
+
+export function toLiveKey({ key, prefix, endsAt }: StandingSecret, account: Account): LiveKey {
   const expiresAt = key.expiresAt ?? Number.POSITIVE_INFINITY
   return {
     id: key.id,

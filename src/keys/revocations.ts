@@ -10,8 +10,15 @@ import type { KeyStore } from './store.ts'
  * stored yet is kept in memory, shows in all that is read of the key, and is stored as soon as possible.
  */
 export type Revocations = Pick<KeyStore, 'byPrefix' | 'get' | 'list'> & {
-  /** @param at ms since the Unix epoch. @throws UNAVAILABLE where the revocation holds but is not stored. */
-  revoke(id: string, at: number, actor: Actor): void
+  /**
+   * All are stored, or none.
+   * @param at ms since the Unix epoch. @throws UNAVAILABLE where the revocations hold but are not stored.
+   */
+  revoke(ids: readonly string[], at: number, actor: Actor): void
+  /** A key as it is read from the database, with its revocation where that is not stored yet. */
+  shown<K extends { id: string; revokedAt: number | null }>(key: K): K
+  /** The ids of the keys whose revocations are not stored yet. */
+  unstored(): string[]
   /** @throws SQLite's error where they still cannot be stored. */
   storeAll(): void
 }
@@ -19,57 +26,69 @@ export type Revocations = Pick<KeyStore, 'byPrefix' | 'get' | 'list'> & {
 export function createRevocations({ store, audit }: Parts): Revocations {
   const unstored = new Map<string, Revocation>()
 
-  function withRevocation<K extends { id: string; revokedAt: number | null }>(key: K): K {
+  function shown<K extends { id: string; revokedAt: number | null }>(key: K): K {
     const revocation = unstored.get(key.id)
     return revocation === undefined ? key : { ...key, revokedAt: key.revokedAt ?? revocation.at }
   }
 
   function storeOne(id: string, { at, actor }: Revocation): void {
-    store.atomically(() => {
-      if (!store.revoke(id, at)) return
-      const key = store.get(id)
-      audit.record({
-        actor,
-        action: 'keys.revoke',
-        subject: id,
-        accountId: key?.accountId,
-        before: { name: key?.name, revokedAt: null },
-        after: { name: key?.name, revokedAt: isoTime(at) },
-      })
+    if (!store.revoke(id, at)) return
+    const key = store.get(id)
+    audit.record({
+      actor,
+      action: 'keys.revoke',
+      subject: id,
+      accountId: key?.accountId,
+      before: { name: key?.name, revokedAt: null },
+      after: { name: key?.name, revokedAt: isoTime(at) },
     })
-    unstored.delete(id)
+  }
+
+  function storeTogether(revocations: readonly [id: string, Revocation][]): void {
+    store.atomically(() => {
+      for (const [id, revocation] of revocations) storeOne(id, revocation)
+    })
+    // Only now, so that a full disk or a locked database costs no revocation.
+    for (const [id] of revocations) unstored.delete(id)
   }
 
   return {
-    revoke(id, at, actor) {
-      const first = unstored.get(id) ?? { at, actor }
-      unstored.set(id, first)
+    shown,
+    unstored: () => [...unstored.keys()],
+
+    revoke(ids, at, actor) {
+      const first = ids.map((id): [string, Revocation] => [id, unstored.get(id) ?? { at, actor }])
+      for (const [id, revocation] of first) unstored.set(id, revocation)
       try {
-        storeOne(id, first)
+        storeTogether(first)
       } catch (error) {
         const trouble = storageTrouble(error)
         if (!trouble) throw error
-        const message = `The key is refused from now on, but its revocation is not stored, because ${trouble}: it does not outlast a restart until that is mended`
+        const [subject, stored] =
+          ids.length === 1
+            ? ['The key is', 'its revocation is not stored']
+            : ['The keys are', 'their revocations are not stored']
+        const message = `${subject} refused from now on, but ${stored}, because ${trouble}: it does not outlast a restart until that is mended`
         throw new AppError('UNAVAILABLE', message, [], { cause: error })
       }
     },
 
     storeAll() {
-      for (const [id, revocation] of unstored) storeOne(id, revocation)
+      for (const revocation of [...unstored]) storeTogether([revocation])
     },
 
     byPrefix(prefix) {
       const secret = store.byPrefix(prefix)
-      return secret && { ...secret, key: withRevocation(secret.key) }
+      return secret && { ...secret, key: shown(secret.key) }
     },
     get(id) {
       const record = store.get(id)
-      return record && withRevocation(record)
+      return record && shown(record)
     },
     list: (filter) =>
       store
         .list(filter)
-        .map(withRevocation)
+        .map(shown)
         .filter(({ revokedAt }) => !filter.unrevoked || revokedAt === null),
   }
 }

@@ -5,8 +5,10 @@ import {
   eq,
   getTableColumns,
   gt,
+  gte,
   isNotNull,
   isNull,
+  lt,
   lte,
   max,
   or,
@@ -27,6 +29,21 @@ export type KeyRecord = Omit<
   KeyRow,
   'bcryptHash' | 'verifier' | 'previousBcryptHash' | 'previousVerifier'
 > & { lastUsedAt: number | null }
+
+const {
+  bcryptHash: _,
+  verifier: __,
+  previousBcryptHash: ___,
+  previousVerifier: ____,
+  ...publicColumns
+} = getTableColumns(apiKeys)
+
+/** A `KeyRecord`, read from `apiKeys`. The last use is not joined: that of keys which an offset skips need not be read. */
+export const keyRecordColumns = {
+  ...publicColumns,
+  lastUsedAt: sql<number | null>`(
+    select ${keyUsage.lastUsedAt} from ${keyUsage} where ${keyUsage.keySeq} = ${apiKeys.seq})`,
+}
 
 /** One of a key's secrets, by what it is looked up, and until when it is good, in ms; Infinity: as long as the key. */
 export type KeySecret = Provable & { key: KeyRow; prefix: string; endsAt: number }
@@ -73,21 +90,7 @@ export function createKeyStore(db: Db) {
       )
       .prepare(),
   )
-  const {
-    bcryptHash: _,
-    verifier: __,
-    previousBcryptHash: ___,
-    previousVerifier: ____,
-    ...publicColumns
-  } = getTableColumns(apiKeys)
-  // Not joined: the last use of keys that an offset skips need not be read.
-  const lastUsedAt = sql<number | null>`(
-    select ${keyUsage.lastUsedAt} from ${keyUsage} where ${keyUsage.keySeq} = ${apiKeys.seq})`
-  const records = () =>
-    db
-      .select({ ...publicColumns, lastUsedAt })
-      .from(apiKeys)
-      .$dynamic()
+  const records = () => db.select(keyRecordColumns).from(apiKeys).$dynamic()
 
   return {
     byPrefix(prefix: string): KeySecret | undefined {
@@ -96,6 +99,14 @@ export function createKeyStore(db: Db) {
     },
 
     get: (id: string): KeyRecord | undefined => records().where(eq(apiKeys.id, id)).get(),
+
+    /** Keys whose id begins with this, in the order of their ids. @param limit how many at most */
+    withIdBeginning: (beginning: string, limit: number): KeyRecord[] =>
+      records()
+        .where(and(gte(apiKeys.id, beginning), lt(apiKeys.id, `${beginning}\u{10FFFF}`)))
+        .orderBy(apiKeys.id)
+        .limit(limit)
+        .all(),
 
     /** Runs `work` as one immediate transaction. */
     atomically: <T>(work: () => T): T => db.transaction(work, { behavior: 'immediate' }),

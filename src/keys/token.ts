@@ -36,6 +36,16 @@ export function hasForm(api: Api, presented: string): boolean {
   return false
 }
 
+/** @returns whether a text has the length and the head of any API's keys. */
+export function isKeyForm(text: string): boolean {
+  return hasForm('workflows', text) || hasForm('workfunder', text)
+}
+
+/** @returns whether a text has the length and the head of the beginning that lists show of a key. */
+export function isPrefixForm(text: string): boolean {
+  return text.length === PREFIX_LENGTH && FORMATS.some(({ head }) => text.startsWith(head))
+}
+
 /** Makes a new worker's key, for the portal: 238 bits. No API takes it for one of its own. */
 export function generateWorkerToken(): string {
   return WORKER_FORMAT.head + randomBase62(WORKER_FORMAT.length - WORKER_FORMAT.head.length)

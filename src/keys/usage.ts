@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { and, eq, gte, sql } from 'drizzle-orm'
 import { sqliteCode } from '../db/driver.ts'
 import { type Db, withoutWaiting } from '../db/open.ts'
 import { keyUsage, keyUsageDays } from '../db/schema/keys.ts'
@@ -18,9 +18,16 @@ export type Usage = {
   flush(): void
   /** As `flush`, before usage is shown; while nothing can be written, usage is shown as it was last stored. */
   flushIfPossible(): void
+  /** As `flushSome`, before a list that shows the last uses of many keys. */
+  flushSomeIfPossible(): void
+  /** What a key was used, with what is not written yet. @param firstDay days since the Unix epoch, in UTC */
+  of(keySeq: number, firstDay: number): KeyUses
   /** Writes a part of what was counted, about 3 ms of work at most, so that no request waits longer. For a timer. */
   flushSome(): void
 }
+
+/** Requests of a key by UTC day (days since the Unix epoch), days without any left out; the last use in ms. */
+export type KeyUses = { byDay: ReadonlyMap<number, number>; lastUsedAt: number | null }
 
 /** 1,000 keys are written in 3 ms; more in one go would show in other requests' latency. */
 const KEYS_PER_TRANSACTION = 1000
@@ -62,6 +69,26 @@ export function createUsage(db: Db): Usage {
       .prepare(),
   )
 
+  const daysOf = lazily(() =>
+    db
+      .select({ day: keyUsageDays.day, requests: keyUsageDays.requests })
+      .from(keyUsageDays)
+      .where(
+        and(
+          eq(keyUsageDays.keySeq, sql.placeholder('keySeq')),
+          gte(keyUsageDays.day, sql.placeholder('firstDay')),
+        ),
+      )
+      .prepare(),
+  )
+  const lastUseOf = lazily(() =>
+    db
+      .select({ lastUsedAt: keyUsage.lastUsedAt })
+      .from(keyUsage)
+      .where(eq(keyUsage.keySeq, sql.placeholder('keySeq')))
+      .prepare(),
+  )
+
   /** The key may have been deleted by hand, with the sqlite3 shell; that must not hold up the others. */
   function writeUnlessDeleted({ seq, uses, lastUsedAt }: Uses) {
     try {
@@ -97,6 +124,14 @@ export function createUsage(db: Db): Usage {
     while (ofEarlierDays.length + used.length > 0) flushSome()
   }
 
+  function ifPossible(write: () => void) {
+    try {
+      withoutWaiting(db, write)
+    } catch (error) {
+      if (!storageTrouble(error)) throw error
+    }
+  }
+
   /** What is not written yet belongs to the day that has ended. */
   function beginDay(now: number) {
     dayEndsAt = (Math.floor(now / DAY_MS) + 1) * DAY_MS
@@ -114,14 +149,21 @@ export function createUsage(db: Db): Usage {
       key.lastUsedAt = now
     },
     flush,
-    flushIfPossible() {
-      try {
-        withoutWaiting(db, flush)
-      } catch (error) {
-        if (!storageTrouble(error)) throw error
-      }
-    },
+    flushIfPossible: () => ifPossible(flush),
+    flushSomeIfPossible: () => ifPossible(flushSome),
     flushSome,
+    of(keySeq, firstDay) {
+      const stored = daysOf().all({ keySeq, firstDay })
+      const byDay = new Map(stored.map(({ day, requests }) => [day, requests]))
+      let lastUsedAt = lastUseOf().get({ keySeq })?.lastUsedAt ?? null
+      for (const one of [...ofEarlierDays, ...used]) {
+        const day = Math.floor(one.lastUsedAt / DAY_MS)
+        if (one.seq !== keySeq) continue
+        lastUsedAt = Math.max(lastUsedAt ?? 0, one.lastUsedAt)
+        if (day >= firstDay) byDay.set(day, (byDay.get(day) ?? 0) + one.uses)
+      }
+      return { byDay, lastUsedAt }
+    },
   }
 }
 

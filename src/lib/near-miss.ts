@@ -5,11 +5,17 @@ const SLIPS_MAX = 2
 
 /** @returns ` Did you mean "--limit"?` where one of the known words is near, else nothing. */
 export function nearMiss(word: string, known: readonly string[]): string {
-  const [nearest] = known
+  const near = nearest(word, known)
+  return near === null ? '' : ` Did you mean "${near}"?`
+}
+
+/** @returns the known word that two typing errors or fewer make of this one, the nearest; null where there is none. */
+export function nearest(word: string, known: readonly string[]): string | null {
+  const [first] = known
     .map((candidate) => ({ candidate, slips: distance(folded(word), folded(candidate)) }))
     .filter(({ slips }) => slips <= SLIPS_MAX)
     .sort((a, b) => a.slips - b.slips)
-  return nearest ? ` Did you mean "${nearest.candidate}"?` : ''
+  return first?.candidate ?? null
 }
 
 // --- internal ---

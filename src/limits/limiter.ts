@@ -30,8 +30,8 @@ export type Decision = {
 export type Subject = {
   readonly id: string
   /**
-   * The window that a limiter has found by the id, kept by the limiter so that it need not look again. One of
-   * another limiter, or out of use, costs that look and nothing else.
+   * The window that a limiter has found by the id, kept by the limiter so that it need not look again; null also
+   * where it is large. One of another limiter, or out of use, costs that look and nothing else.
    */
   window: Window | null
 }
@@ -68,6 +68,12 @@ const EMPTY = createWindow(0)
 /** Where new subjects go once there are too many to tell apart. */
 const OVERFLOW = '(everyone else)'
 
+/**
+ * 32 requests. A key may be idle for days and still holds its last window, so 100,000 keys hold 15 MB at most and not
+ * 400. Where a window is larger its key is hot, and it is found as fast by its id.
+ */
+const HELD_LENGTH_MAX = 36
+
 /** How many limiters there are: each has a number, by which it knows its windows. */
 let limiters = 0
 
@@ -86,20 +92,21 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
   }
 
   function found(subject: Subject): Window {
-    subject.window = windows.get(subject.id) ?? null
-    return subject.window ?? windows.get(sharedBy(subject.id)) ?? EMPTY
+    const window = windows.get(subject.id)
+    hold(subject, window)
+    return window ?? windows.get(known(subject.id)) ?? EMPTY
   }
 
-  /** A new subject's own id, or that of the window that it shares with everyone else. */
-  function sharedBy(id: string): string {
-    return windows.size < subjectsMax ? id : OVERFLOW
+  /** The subject's own id, or that of the window that it shares with everyone else. */
+  function known(id: string): string {
+    return windows.has(id) || windows.size < subjectsMax ? id : OVERFLOW
   }
 
   /** @returns the subject's first window, or the one that takes the place of what has become too small. */
   function keep(subject: Subject, window: Window): Window {
-    const id = subject.window ? subject.id : sharedBy(subject.id)
+    const id = known(subject.id)
     windows.set(id, window)
-    if (id === subject.id) subject.window = window
+    if (id === subject.id) hold(subject, window)
     return window
   }
 
@@ -168,6 +175,10 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
 }
 
 // --- internal ---
+
+function hold(subject: Subject, window: Window | undefined): void {
+  subject.window = window && window.length <= HELD_LENGTH_MAX ? window : null
+}
 
 function isCounted(ageMs: number): boolean {
   return ageMs < WINDOW_MS

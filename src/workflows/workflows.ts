@@ -3,6 +3,7 @@ import type { AuditTrail } from '../audit/trail.ts'
 import type { Clock } from '../clock.ts'
 import { createSeal } from '../data-folder/seal.ts'
 import type { Secret } from '../data-folder/secret.ts'
+import type { OnDisk } from '../db/on-disk.ts'
 import type { Db } from '../db/open.ts'
 import { markerNonceOf } from '../db/secret-record.ts'
 import type { Egress } from '../egress/egress.ts'
@@ -31,6 +32,7 @@ type Parts = {
   secret: Secret
   accounts: Accounts
   keys: Keys
+  onDisk: OnDisk
   egress: Egress
   /** Where the engine keeps what steps did. */
   runsFile: string
@@ -39,7 +41,17 @@ type Parts = {
 }
 
 /** The Workflows API's operations, wired: definitions and what they need, their runs and what starts them. */
-export function createWorkflows({ db, clock, audit, secret, accounts, keys, egress, ...settings }: Parts) {
+export function createWorkflows({
+  db,
+  clock,
+  audit,
+  secret,
+  accounts,
+  keys,
+  onDisk,
+  egress,
+  ...settings
+}: Parts) {
   const schemas = createSchemaChecker()
   const definitions = createDefinitions({
     db,
@@ -63,6 +75,7 @@ export function createWorkflows({ db, clock, audit, secret, accounts, keys, egre
   const runs = createRuns({
     db,
     clock,
+    onDisk,
     audit,
     enginePath: settings.runsFile,
     env: settings.workflowEnv,

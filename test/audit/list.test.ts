@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'bun:test'
+import { openClient } from '../../src/db/driver.ts'
+import { migrate } from '../../src/db/migrate.ts'
+import { migrations } from '../../src/db/migrations.ts'
 import { START_MS } from '../helpers/manual-clock.ts'
 import { queryPlans } from '../helpers/query-plans.ts'
 import { testApp } from '../helpers/test-app.ts'
@@ -128,4 +131,21 @@ describe('what over the socket is no place in the trail is refused:', () => {
       })
     }
   })
+})
+
+test('rows from before their index by time keep it: the latest time so far, also where the clock went back', () => {
+  const client = openClient(':memory:')
+  const tag = migrations.findIndex((migration) => migration.tag.endsWith('_audit_since'))
+  migrate(client, migrations.slice(0, tag))
+  for (const [seq, at] of [5, 9, 7, 10].entries()) {
+    client
+      .prepare(
+        "insert into audit_entries values (?, ?, 'operator', 'kim', 'folder', 'a.b', 's', null, null, null, 'x', 'y')",
+      )
+      .run(seq + 1, at)
+  }
+  migrate(client, migrations.slice(0, tag + 1))
+  expect(client.prepare('select latest_at from audit_entries order by seq').pluck().all()).toEqual([
+    5, 9, 9, 10,
+  ])
 })

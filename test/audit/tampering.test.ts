@@ -124,7 +124,7 @@ describe('a trail of five rows is found', () => {
       'with one before the first',
       ['0 was not recorded by Keyward'],
       sql(
-        'insert into audit_entries select 0, at, actor_kind, actor_name, actor_from, action, subject, account_id, before, after, previous_hash, hash from audit_entries where seq = 1',
+        'insert into audit_entries select 0, at, actor_kind, actor_name, actor_from, action, subject, account_id, before, after, previous_hash, hash, latest_at from audit_entries where seq = 1',
       ),
     ],
     [

@@ -55,6 +55,14 @@ describe.concurrent('the bench', () => {
     expect(outcomes).toMatchObject([{ suite: 'runs', failures: [] }])
   })
 
+  test.skipIf(!hasWrk())(
+    'creates tasks and stores workflows beside slow syncs, and every answer is a success',
+    async () => {
+      const { outcomes } = await benchReport('writes')
+      expect(outcomes).toMatchObject([{ suite: 'writes', failures: [] }])
+    },
+  )
+
   test('refuses a suite that it does not have, by name, before anything runs', async () => {
     const { code, stdout, stderr } = await bench('functionz')
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

@@ -7,14 +7,28 @@ import { http } from './http.ts'
 import { describeMachine } from './machine.ts'
 import { peers } from './peers.ts'
 import { profile } from './profile.ts'
+import { reads } from './reads.ts'
 import { revocation } from './revocation.ts'
 import { runs } from './runs.ts'
 import { scale } from './scale.ts'
 import { renderOutcome, renderTargets } from './sheet.ts'
 import { start } from './start.ts'
 import { isReached, type Outcome, type Plan, type Suite } from './suite.ts'
+import { writes } from './writes.ts'
 
-const SUITES: readonly Suite[] = [functions, http, start, accuracy, peers, scale, abuse, revocation, runs]
+const SUITES: readonly Suite[] = [
+  functions,
+  http,
+  reads,
+  start,
+  accuracy,
+  peers,
+  scale,
+  abuse,
+  revocation,
+  runs,
+  writes,
+]
 
 const PROFILE: Suite = { name: 'profile', about: 'where the HTTP probe spends its time', run: profile }
 

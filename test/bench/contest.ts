@@ -72,10 +72,13 @@ export function unsuccessfulIn({ standings, sheet }: Contest): string[] {
 }
 
 /** @returns requests per second, median to median. */
-export function ratioIn({ standings }: Contest, name: string, base: string): number {
-  const median = (wanted: string) =>
-    standings.find((standing) => standing.name === wanted)?.requestsPerSecond.median ?? Number.NaN
-  return median(name) / median(base)
+export function ratioIn(contest: Contest, name: string, base: string): number {
+  return requestsPerSecondOf(contest, name) / requestsPerSecondOf(contest, base)
+}
+
+/** @returns the median of its rounds. */
+export function requestsPerSecondOf({ standings }: Contest, name: string): number {
+  return standings.find((standing) => standing.name === name)?.requestsPerSecond.median ?? Number.NaN
 }
 
 // --- internal ---

@@ -48,6 +48,13 @@ export function keywardProbe(
   return program(name, 'keyward-probe.ts', load, [folder.path, limits])
 }
 
+export const HAND_WRITTEN = 'Elysia and better-sqlite3 by hand'
+
+/** Reads the same database as Keyward, beside it. */
+export function handWritten(folder: DataFolder, path: string, load: Omit<Load, 'url'>): Contestant {
+  return { ...program(HAND_WRITTEN, 'hand-written.ts', load, [folder.path]), path, open: true }
+}
+
 /** @param command what runs Keyward: from source, or the executable. */
 export function keywardServe(
   name: string,

@@ -102,7 +102,7 @@ async function servedContest({ api, method, path, body, workflows }: Served, pla
   const load = { ...keys, script: { ...keys.script, ...request } }
   return withDataFolder((source) =>
     withDataFolder(async (built) => {
-      for (const folder of [source, built]) await storeKeys(folder, KEYS, api, workflows)
+      for (const folder of [source, built]) await storeKeys(folder, KEYS, api, { workflows })
       const contestants = [
         bareElysia(keys),
         keywardServe('Keyward from source', FROM_SOURCE, source, path, load),

@@ -1,4 +1,4 @@
-import { renderTable } from '../../src/cli/table.ts'
+import { fittedTable } from '../../src/cli/table.ts'
 import { type Cell, isReached, type Outcome, type Sheet, type Target } from './suite.ts'
 
 /** Everything that one suite has to say, for the terminal. */
@@ -17,18 +17,21 @@ export function renderTargets(targets: readonly Target[]): string {
     'atMost' in target ? `at most ${target.atMost}` : `at least ${target.atLeast}`,
     isReached(target) ? 'reached' : 'MISSED',
   ])
-  return renderTable(['TARGET', 'MEASURED', 'ASKED FOR', ''], rows)
+  return table(['TARGET', 'MEASURED', 'ASKED FOR', ''], rows)
 }
 
 // --- internal ---
 
 function renderSheet({ title, columns, rows, notes = [] }: Sheet): string {
   const cells = rows.map((row) => columns.map(({ key, digits = 0 }) => shown(row[key] ?? null, digits)))
-  const table = renderTable(
-    columns.map(({ head }) => head),
-    cells,
-  )
-  return [`# ${title}`, table, ...notes].join('\n')
+  const heads = columns.map(({ head }) => head)
+  return [`# ${title}`, table(heads, cells), ...notes].join('\n')
+}
+
+/** As wide as it is: these go into files. */
+function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  const columns = titles.map((title) => ({ title, rank: 1 }))
+  return fittedTable(columns, rows, Number.POSITIVE_INFINITY)
 }
 
 function shown(cell: Cell, digits: number): string {

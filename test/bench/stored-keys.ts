@@ -1,3 +1,4 @@
+import type { App } from '../../src/app.ts'
 import { createSystemClock } from '../../src/clock.ts'
 import { type DataFolder, prepareFolder } from '../../src/data-folder/folder.ts'
 import { openSecret } from '../../src/data-folder/secret.ts'
@@ -36,12 +37,20 @@ export function storedKeyId(index: number, api: Api = 'workflows'): string {
   return `bench-${api}-${index}`
 }
 
-/** Makes a data folder with one account that has this many full-access keys of an API, and a few workflows. */
+/** The header that presents the key with this index. */
+export function authorizationOf(index: number, api: Api): Record<string, string> {
+  const { header, scheme } = KEY_FORMS[api]
+  return { [header]: scheme + storedToken(index, api) }
+}
+
+type Stored = { workflows?: number; tasks?: number }
+
+/** Makes a data folder with one account that has this many full-access keys of an API, and a few workflows and tasks. */
 export async function storeKeys(
   folder: DataFolder,
   count: number,
   api: Api = 'workflows',
-  workflows = 3,
+  { workflows = 3, tasks = 0 }: Stored = {},
 ): Promise<void> {
   const umask = process.umask()
   prepareFolder(folder)
@@ -66,12 +75,36 @@ export async function storeKeys(
     }
   })()
   for (let number = 1; number <= workflows; number++) {
-    app.workflows.definitions.create(account.id, {
+    await app.workflows.definitions.create(account.id, {
       name: `Flow ${number}`,
       trigger: { type: 'api' },
       steps: [],
     })
   }
+  if (tasks > 0) storeTasks(app, tasks)
   db.$client.close()
   await app.close()
+}
+
+// --- internal ---
+
+/** As a client makes them, with the first key of WorkFunder's. */
+function storeTasks({ keys, workfunder }: App, count: number): void {
+  const holder = keys.check('workfunder', storedToken(0, 'workfunder'))
+  if (typeof holder === 'string') throw new Error(`a stored key is ${holder}`)
+  for (let number = 1; number <= count; number++) {
+    workfunder.tasks.create(holder, 'task', {
+      title: `Photograph storefront ${number}`,
+      description: 'Three pictures of the whole front, by daylight',
+      category: 'photography',
+      requiredSkills: ['photography'],
+      address: '350 Fifth Avenue',
+      city: 'New York',
+      state: 'NY',
+      latitude: 40.7484,
+      longitude: -73.9857,
+      budgetCents: 5000,
+      metadata: { reference: `store-${number}` },
+    })
+  }
 }

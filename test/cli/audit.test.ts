@@ -68,7 +68,7 @@ describe.each([['up'], ['down']])('with the server %s', (state) => {
     const server = await start(folder)
     tamper(`with recursive n(i) as (select 3 union all select i + 1 from n where i < 1203)
       insert into audit_entries select i, at, actor_kind, actor_name, actor_from, action, subject, account_id, before, after,
-      previous_hash, hash from n, audit_entries where seq = 2`)
+      previous_hash, hash, latest_at from n, audit_entries where seq = 2`)
     const { code, stdout, stderr } = await run('audit', 'export')
     await server?.stop()
     expect([code, stderr]).toEqual([0, ''])

@@ -161,18 +161,30 @@ describe('what is refused, in one line on stderr and with nothing on stdout', ()
   test.each([
     [2, ['admin', 'kesy'], 'unknown command "kesy". Did you mean "keys"?'],
     [2, ['admin', 'keys'], 'a command is missing. Try: keyward admin keys --help'],
-    [2, [], 'a command is missing. Try: keyward --help'],
+    [2, ['admin', '--data', 'keys'], 'a command is missing. Try: keyward admin --help'],
     [2, ['serve', '--prot', '1'], 'unknown flag --prot. Did you mean "--port"?'],
     [2, ['serve', '--port'], '--port needs a value'],
     [2, ['serve', '--port', '1', '--port', '2'], '--port is given twice'],
     [2, ['serve', 'now'], 'unexpected argument'],
     [2, ['serve', '--dev=yes'], '--dev takes no value'],
-    [2, ['admin', 'keys', 'revoke'], 'Missing required positional argument: ID'],
-    [2, ['admin', 'keys', 'create', '--api', 'workflows'], 'Missing required argument: --name'],
-    [2, ['admin', 'keys', 'create', '--api', 'x', '--name', 'n'], 'Invalid value for argument: --api'],
-    [2, ['admin', 'keys', 'create', '--name', 'n'], 'Missing required argument: --api'],
-    [2, ['admin', 'disputes', 'resolve', 'TASK'], 'Missing required argument: --for'],
-    [2, ['admin', 'tasks', 'cancel'], 'Missing required positional argument: TASK'],
+    [2, ['admin', 'keys', 'revoke'], 'KEY is missing'],
+    [2, ['admin', 'keys', 'create', '--api', 'workflows'], '--name is missing'],
+    [2, ['admin', 'keys', 'create', '--api', 'x', '--name', 'n'], '--api must be workflows or workfunder'],
+    [2, ['admin', 'keys', 'create', '--name', 'n'], '--api is missing: workflows or workfunder'],
+    [2, ['admin', 'keys', 'create'], '--api is missing: workflows or workfunder'],
+    [2, ['admin', 'keys', 'create', '--api', 'workfunder'], '--name is missing'],
+    [2, [...CREATE, '--force'], '--force is for --env-file'],
+    [2, ['admin', 'keys', 'revoke', '--all'], '--account and --all go together'],
+    [2, ['admin', 'keys', 'revoke', '--account', 'a'], '--account and --all go together'],
+    [2, ['admin', 'keys', 'revoke', 'a', '--account', 'a', '--all'], 'name keys, or take --account ID --all'],
+    [2, ['admin', 'keys', 'revoke', '-', '-'], '- is given twice'],
+    [2, ['admin', 'keys', 'show', '-'], 'there is no key on stdin'],
+    [2, ['admin', 'keys', 'show', 'a', 'b'], 'unexpected argument'],
+    [1, ['admin', 'keys', 'list', '--older-than', 'long'], '--older-than must be a duration'],
+    [1, ['admin', 'keys', 'list', '--limit', '0'], '--limit must be 1 or more'],
+    [2, ['admin', 'keys', 'list', '--status', 'gone'], '--status must be'],
+    [2, ['admin', 'disputes', 'resolve', 'TASK'], '--for is missing: developer or worker'],
+    [2, ['admin', 'tasks', 'cancel'], 'TASK is missing'],
     [2, ['admin', 'tasks'], 'a command is missing. Try: keyward admin tasks --help'],
     [1, ['serve', '--port', 'abc'], '--port must be a whole number from 0 to 65535, not "abc"'],
     [1, ['serve', '--port', '99999'], '--port must be a whole number from 0 to 65535'],
@@ -180,18 +192,18 @@ describe('what is refused, in one line on stderr and with nothing on stdout', ()
     [1, [...CREATE, '--expires', 'soon'], '--expires must be a duration such as 90d, 12h or 1y'],
     [1, [...CREATE, '--expires', '90'], '--expires must be a duration'],
     [1, [...CREATE, '--expires', '0d'], '--expires must be a duration'],
-    [1, [...CREATE, '--scopes', 'runs:write'], 'scopes[0] "runs:write" is not one of workflows:read,'],
-    [1, [...CREATE, '--scopes', ''], 'scopes[0] is not one of'],
-    [1, [...CREATE, '--scopes', KEY], 'scopes[0] is not one of'],
+    [1, [...CREATE, '--scopes', 'runs:write'], '--scopes "runs:write" is not one of workflows:read,'],
+    [1, [...CREATE, '--scopes', ''], '--scopes is not one of'],
+    [1, [...CREATE, '--scopes', KEY], '--scopes is not one of'],
     [
       1,
       ['admin', 'keys', 'create', '--api', 'workflows', '--name', ''],
-      'name must have 1 to 255 characters',
+      '--name must have 1 to 255 characters',
     ],
     [
-      1,
+      2,
       ['admin', 'keys', 'create', '--api', 'workfunder', '--name', 'n'],
-      'environment must be live or test',
+      '--environment is missing: live or test',
     ],
     [1, [...CREATE, '--environment', 'live'], '--environment is for WorkFunder keys only'],
     [1, [...CREATE, '--account', 'nobody'], 'no account has the id nobody'],
@@ -216,8 +228,8 @@ describe('what is refused, in one line on stderr and with nothing on stdout', ()
   test('1: a key that is not there, by an id that exists nowhere', async () => {
     const run = inFolder()
     await run(CREATE)
-    const { code, stderr } = await run(['admin', 'keys', 'revoke', 'nothing'])
-    expect([code, stderr]).toEqual([1, 'error: API key not found\n'])
+    const { code, stderr } = await run(['admin', 'keys', 'revoke', 'ffff'])
+    expect([code, stderr]).toEqual([1, 'error: no key has an id that begins with ffff\n'])
   })
 })
 
@@ -234,7 +246,7 @@ describe('help', () => {
     ],
     [
       ['admin', 'keys', 'create', '-h'],
-      ['--api=<workflows|workfunder>', '--expires', '--json', '--data'],
+      ['--api <workflows|workfunder>', '--expires', '--json', '--data'],
     ],
     [
       ['serve', '--help'],
@@ -257,10 +269,10 @@ describe('accounts update', () => {
   test('moves the day on which the billing month begins', async () => {
     const run = inFolder()
     const id = (await run(['admin', 'accounts', 'create', '--name', 'Acme'])).stdout.trim()
-    const update = ['admin', 'accounts', 'update', id, '--json', '--billing-anchor-day']
-    expect(JSON.parse((await run([...update, '15'])).stdout).billingAnchorDay).toBe(15)
+    const update = ['admin', 'accounts', 'update', id, '--billing-anchor-day']
+    expect(JSON.parse((await run([...update, '15', '--json'])).stdout).billingAnchorDay).toBe(15)
     expect((await run([...update, '31'])).stderr).toBe(
-      'error: billingAnchorDay must be a whole number from 1 to 28\n',
+      'error: --billing-anchor-day must be a whole number from 1 to 28\n',
     )
   })
 })

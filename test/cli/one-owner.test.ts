@@ -31,7 +31,8 @@ describe('a start that fails', () => {
     const folder = join(emptyFolder(), 'd'.repeat(70), 'e'.repeat(70))
     const env = { TMPDIR: '/proc/nowhere' }
     const { code, stdout, stderr } = await keyward(['serve', '--port', '0', '--data', folder], env)
-    expect([code, stdout, stderr.trim().split('\n').length]).toEqual([1, '', 1])
+    const [made, ...errors] = stderr.trim().split('\n')
+    expect([code, stdout, made, errors.length]).toEqual([1, '', `Made the data folder ${folder}`, 1])
     expect(stderr).toContain('is too long for a socket, and a shortcut to it cannot be made in /proc/nowhere')
   })
 })

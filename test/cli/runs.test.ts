@@ -127,7 +127,7 @@ describe('what is refused, in one line on stderr and with nothing on stdout', ()
   test.each([
     [2, 'no command', ['runs'], 'a command is missing. Try: keyward admin runs --help'],
     [2, 'a command that is none', ['runs', 'aprove'], 'unknown command "aprove". Did you mean "approve"?'],
-    [2, 'no run', ['runs', 'approve'], 'Missing required positional argument: ID'],
+    [2, 'no run', ['runs', 'approve'], 'ID is missing'],
     [
       2,
       'a flag that is none',
@@ -135,18 +135,18 @@ describe('what is refused, in one line on stderr and with nothing on stdout', ()
       'unknown flag --coment. Did you mean',
     ],
     [1, 'a run that is not there', ['runs', 'approve', 'nobody'], 'Run not found'],
-    [1, 'nobody’s name', ['runs', 'approve', 'id', '--by', ''], 'by must have 1 to 255 characters'],
+    [1, 'nobody’s name', ['runs', 'approve', 'id', '--by', ''], '--by must have 1 to 255 characters'],
     [
       1,
       'a long comment',
       ['runs', 'reject', 'id', '--comment', 'x'.repeat(2001)],
-      'comment must be at most 2000',
+      '--comment must be at most 2000',
     ],
     [
       1,
       'no status',
       ['runs', 'list', '--status', 'done'],
-      'status must be one of pending, running, suspended',
+      '--status must be one of pending, running, suspended',
     ],
   ])('%d: %s', async (code, _, words, message) => {
     const folder = emptyFolder()

@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { openClient } from '../../src/db/driver.ts'
 import { createGroupCommit } from '../../src/db/group-commit.ts'
+import { SYNCED_BY_COMMIT } from '../../src/db/journal.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { afterTest } from '../helpers/after-test.ts'
 import { emptyFolder } from '../helpers/process.ts'
@@ -18,7 +19,7 @@ function counted() {
   const insert = client.prepare('insert into parent values (?)')
   return {
     client,
-    commit: createGroupCommit(db),
+    commit: createGroupCommit(db, SYNCED_BY_COMMIT.onDisk),
     insert: (id: number) => insert.run(id).changes,
     stored: () => client.prepare('select id from parent order by id').pluck().all(),
     /** How many pages were written to the log: at least one by each commit. */

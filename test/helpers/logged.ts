@@ -1,11 +1,13 @@
+import { stderr } from '../../src/lib/standard-streams.ts'
+
 /** Does something and keeps to itself what is told the operator meanwhile. */
 export async function loggedDuring<T>(work: () => T | Promise<T>): Promise<{ told: string[]; result: T }> {
   const told: string[] = []
-  const original = console.error
-  console.error = (line: string) => void told.push(line)
+  const original = stderr.writeLine
+  stderr.writeLine = (line) => void told.push(line)
   try {
     return { result: await work(), told }
   } finally {
-    console.error = original
+    stderr.writeLine = original
   }
 }

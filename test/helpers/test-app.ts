@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type App, createApp } from '../../src/app.ts'
 import { secretOf } from '../../src/data-folder/secret.ts'
+import { createJournal } from '../../src/db/journal.ts'
+import type { SyncFile } from '../../src/db/journal-sync.ts'
 import { type Db, openDatabase } from '../../src/db/open.ts'
 import type { Environment } from '../../src/keys/token.ts'
 import type { Network } from '../../src/lib/network.ts'
@@ -50,6 +52,7 @@ export function testApp({
   workflowEnv = {} as Record<string, string>,
   folder = undefined as string | undefined,
   secret = secretOf(TEST_SECRET_BYTES),
+  sync = undefined as SyncFile | undefined,
 } = {}): TestApp {
   const db = openDatabase(folder === undefined ? ':memory:' : join(folder, 'keyward.db'))
   // Made with the first proof.
@@ -57,6 +60,7 @@ export function testApp({
   const runsFolder = folder ?? mkdtempSync(join(tmpdir(), 'keyward-test-'))
   const app = createApp({
     db,
+    journal: createJournal(db, sync),
     secret,
     clock,
     addressLimit,

@@ -1,5 +1,6 @@
 import { createAccounts } from '../../src/accounts/accounts.ts'
 import { createSeal } from '../../src/data-folder/seal.ts'
+import { SYNCED_BY_COMMIT } from '../../src/db/journal.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { createEgress } from '../../src/egress/egress.ts'
 import type { EgressPolicy } from '../../src/egress/policy.ts'
@@ -30,6 +31,7 @@ export function webhookScenario({
   const seal = createSeal(TEST_SECRET, 'webhook secrets')
   const webhooks = createWebhooks({
     ...withAudit({ db, clock }),
+    onDisk: SYNCED_BY_COMMIT.onDisk,
     seal,
     egress: createEgress(policy),
     timeLimit,

@@ -22,3 +22,10 @@ test.each([
 ])('%p is no date with time and zone', (text) => {
   expect(parseInstant(text)).toBeNull()
 })
+
+test('a time is told as itself, whatever was told before it', () => {
+  const times = [0, 4096, 0, 8192, -4096, -1, 1_795_252_860_123, 1_795_252_860_123 + 4096, 1_795_252_860_123]
+  expect(times.map((ms) => isoTime(ms))).toEqual(times.map((ms) => new Date(ms).toISOString()))
+  expect(isoTime(null)).toBeNull()
+  expect(() => isoTime(Number.NaN)).toThrow(RangeError)
+})

@@ -225,6 +225,32 @@ describe('the memory of windows is bounded:', () => {
   })
 })
 
+describe('a subject that is kept', () => {
+  test('holds no large window, which would stay in memory when it has long been idle', () => {
+    const limiter = createLimiter(manualClock())
+    const client = subject('a')
+    limiter.take(client, 1000)
+    expect(client.window).not.toBeNull()
+    for (let i = 0; i < 1000; i++) limiter.take(client, 1000)
+    expect(client.window).toBeNull()
+    limiter.peek(client, 1000)
+    expect(client.window).toBeNull()
+    expect(limiter.take(client, 1000).admitted).toBe(false)
+  })
+
+  test('has its own window, however large, when new subjects have to share one', () => {
+    const limiter = createLimiter(manualClock(), 1)
+    const first = subject('first')
+    let admitted = 0
+    for (let i = 0; i < 300; i++) {
+      if (limiter.take(first, 100).admitted) admitted++
+      limiter.take(subject(`stranger ${i}`), 5)
+    }
+    expect(admitted).toBe(100)
+    expect(limiter.size).toBe(2)
+  })
+})
+
 describe('a restart', () => {
   test('keeps what was counted, to the millisecond, however long the new process has been up', () => {
     const before = manualClock()

@@ -20,7 +20,7 @@ describe('the OpenAPI document', () => {
     ])
   })
 
-  test('holds both vendors’ APIs, the webhooks that come in and the portal, in the order of the vendors’ pages', async () => {
+  test('holds both vendors’ APIs, the webhooks that come in and the portal, each in the order of its pages', async () => {
     const document = await documentAt()
     expect(document.openapi).toBe('3.1.0')
     expect(tagsOf(document)).toEqual([
@@ -30,7 +30,6 @@ describe('the OpenAPI document', () => {
       'Runs',
       'Connections',
       'Mocks',
-      'Webhooks in',
       'Tasks',
       'Bounties',
       'Proofs and disputes',
@@ -38,6 +37,7 @@ describe('the OpenAPI document', () => {
       'Account keys',
       'Workers',
       'Webhooks',
+      'Webhooks in',
       'Worker portal',
     ])
   })

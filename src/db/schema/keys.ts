@@ -44,6 +44,8 @@ export const apiKeys = sqliteTable(
     uniqueIndex('api_keys_previous_prefix').on(t.previousPrefix).where(sql`${t.previousPrefix} is not null`),
     // With the environment at its end, so that a list of one environment skips the other's keys in the index.
     index('api_keys_listing').on(t.accountId, t.api, t.createdAt, t.id, t.environment),
+    // SQLite adds the row's seq: an account's keys in the order in which they were made.
+    index('api_keys_account').on(t.accountId),
     index('api_keys_made_by_keys')
       .on(t.accountId, t.expiresAt)
       .where(sql`${t.madeBy} is not null and ${t.revokedAt} is null`),

@@ -69,6 +69,7 @@ export function runEndpoints(runs: Runs): Endpoint[] {
       summary: 'List runs',
       method: 'GET',
       path: '/runs',
+      repeatable: true,
       scope: 'runs:read',
       query: runsQuery,
       replies: { 200: listOf(runReply) },

@@ -1,5 +1,5 @@
 import { isoTime } from '../../lib/instant.ts'
-import type { Run, RunSummary } from '../runs/run.ts'
+import type { ListedRun, Run } from '../runs/run.ts'
 import type { Wait } from '../runs/run-wait.ts'
 import type { RunDetails } from '../runs/runs.ts'
 import type { StepView } from '../runs/step-view.ts'
@@ -13,7 +13,7 @@ export function startedToWire({ id, status, workflowId, workflowVersion }: Run) 
 }
 
 /** A run as lists show it. */
-export function runToWire(run: RunSummary) {
+export function runToWire(run: ListedRun) {
   const { id, workflowId, workflowVersion, status, triggerType, error, attempt, restartedFrom } = run
   return {
     id,

@@ -1,5 +1,6 @@
-import { and, desc, eq, getTableColumns, lt, sql } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, lt, ne, sql } from 'drizzle-orm'
 import type { Db } from '../../db/open.ts'
+import { columns, perFilter, prepareRead } from '../../db/read.ts'
 import { workflows, workflowVersions } from '../../db/schema/workflows.ts'
 import { lazily } from '../../lib/lazily.ts'
 import type { Cursor, Page } from '../page.ts'
@@ -23,9 +24,6 @@ export type WebhookWorkflow = { id: string; trigger: WebhookTrigger }
 /** `before`: only versions of a lower number. */
 export type VersionFilter = { before: number; limit: number }
 
-/** Sorts after every real position, so that one statement serves the first page too. */
-const NEWEST: Cursor = { createdAt: Number.MAX_SAFE_INTEGER, id: '' }
-
 /** Of a trigger, in bytes: a page of 100 such ones is within what a page may hold. */
 const SMALL_BYTES = 10 * 1024
 
@@ -33,59 +31,70 @@ export function createDefinitionStore(db: Db) {
   const { id, name, description, status, version, trigger, createdAt, updatedAt, accountId } = workflows
   const p = sql.placeholder
 
-  const listed = and(
-    eq(accountId, p('accountId')),
-    sql`(${createdAt}, ${id}) < (${p('afterTime')}, ${p('afterId')})`,
-    sql`${status} = coalesce(${p('status')}, ${status})`,
-    sql`(${p('status')} is not null or ${status} <> 'archived')`,
-    sql`(${p('search')} is null or instr(lower(${name}), lower(${p('search')})) > 0)`,
-  )
-  const listingSizes = lazily(() =>
-    db
-      .select({ bytes: sql<number>`octet_length(${trigger})` })
-      .from(workflows)
-      .where(listed)
-      .orderBy(desc(createdAt), desc(id))
-      .limit(p('limit'))
-      .prepare(),
-  )
+  const filters = {
+    after: sql`(${createdAt}, ${id}) < (${p('afterTime')}, ${p('afterId')})`,
+    status: eq(status, p('status')),
+    unarchived: ne(status, 'archived'),
+    search: sql`instr(lower(${name}), lower(${p('search')})) > 0`,
+  }
+  const ofAccount = eq(accountId, p('accountId'))
+  const newestFirst = [desc(createdAt), desc(id)]
   const shown = { id, name, description, status, version, trigger, createdAt, updatedAt }
-  // One query where no trigger is large, which is nearly always: the sizes alone cost half as much again.
-  const listingOfSmall = lazily(() =>
-    db
-      .select({
-        ...shown,
-        trigger: sql<string | null>`case when octet_length(${trigger}) <= ${SMALL_BYTES} then ${trigger} end`,
-      })
-      .from(workflows)
-      .where(listed)
-      .orderBy(desc(createdAt), desc(id))
-      .limit(p('limit'))
-      .prepare(),
+  const listing = perFilter(filters, (conditions) =>
+    prepareRead(
+      db,
+      db
+        .select(columns(shown))
+        .from(workflows)
+        .where(and(ofAccount, ...conditions))
+        .orderBy(...newestFirst)
+        .limit(p('limit')),
+    ),
   )
-  const listing = lazily(() =>
-    db
-      .select(shown)
-      .from(workflows)
-      .where(listed)
-      .orderBy(desc(createdAt), desc(id))
-      .limit(p('limit'))
-      .prepare(),
+  const listingSizes = perFilter(filters, (conditions) =>
+    prepareRead(
+      db,
+      db
+        .select(columns({ bytes: sql<number>`octet_length(${trigger})` }))
+        .from(workflows)
+        .where(and(ofAccount, ...conditions))
+        .orderBy(...newestFirst)
+        .limit(p('limit')),
+    ),
+  )
+  const smallTrigger = sql<
+    string | null
+  >`case when octet_length(${trigger}) <= ${SMALL_BYTES} then ${trigger} end`
+  // One query where no trigger is large, which is nearly always: the sizes alone cost half as much again.
+  const listingOfSmall = perFilter(filters, (conditions) =>
+    prepareRead(
+      db,
+      db
+        .select(columns({ ...shown, trigger: smallTrigger }))
+        .from(workflows)
+        .where(and(ofAccount, ...conditions))
+        .orderBy(...newestFirst)
+        .limit(p('limit')),
+    ),
   )
   const byId = lazily(() =>
-    db
-      .select()
-      .from(workflows)
-      .where(and(eq(id, p('id')), eq(accountId, p('accountId'))))
-      .prepare(),
+    prepareRead(
+      db,
+      db
+        .select(columns(getTableColumns(workflows)))
+        .from(workflows)
+        .where(and(eq(id, p('id')), eq(accountId, p('accountId')))),
+    ),
   )
 
   const byVersion = lazily(() =>
-    db
-      .select()
-      .from(workflows)
-      .where(and(eq(id, p('id')), eq(version, p('version'))))
-      .prepare(),
+    prepareRead(
+      db,
+      db
+        .select(columns(getTableColumns(workflows)))
+        .from(workflows)
+        .where(and(eq(id, p('id')), eq(version, p('version')))),
+    ),
   )
 
   const byProvider = lazily(() =>
@@ -134,13 +143,13 @@ export function createDefinitionStore(db: Db) {
 
     /** Newest first: a page that ends early where triggers are large. */
     list(ofAccount: string, { status, search, after, limit }: WorkflowFilter): Page<WorkflowSummary> {
-      const { createdAt: afterTime, id: afterId } = after ?? NEWEST
-      const filter = { accountId: ofAccount, status, search, afterTime, afterId }
-      const wanted = { ...filter, limit: limit + 1 }
-      const small = listingOfSmall().all(wanted)
+      const given = { after, status, search, unarchived: status === null ? true : null }
+      const values = { accountId: ofAccount, status, search, afterTime: after?.createdAt, afterId: after?.id }
+      const wanted = { ...values, limit: limit + 1 }
+      const small = listingOfSmall(given).all(wanted)
       if (small.every(hasTrigger)) return toPage(small.map(summaryOf), limit)
-      const { count, hasMore } = fittingPage(listingSizes().all(wanted), limit)
-      const rows = listing().all({ ...filter, limit: count })
+      const { count, hasMore } = fittingPage(listingSizes(given).all(wanted), limit)
+      const rows = listing(given).all({ ...values, limit: count })
       return { items: rows.map(summaryOf), hasMore }
     },
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts'
+import type { OnDisk } from '../../db/on-disk.ts'
 import { logFailure } from '../../log.ts'
 import { startsThreadsEarly } from '../../threads.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -15,22 +16,31 @@ type Parts = {
   execution: ReturnType<typeof createExecution>
   engine: Engine
   clock: Clock
+  onDisk: OnDisk
 }
 
 /** Runs out of time that one turn ends, each with a transaction: about 30 ms of work. */
 const ENDED_PER_TURN = 50
 
 /** Brings runs to the engine and ends them there: on demand, by the clock, and after a restart. */
-export function createDispatch({ store, waits, execution, engine, clock }: Parts) {
+export function createDispatch({ store, waits, execution, engine, clock, onDisk }: Parts) {
   /** Whether the engine has been given something to do; before that there is nothing to look after. */
   let isBegun = false
 
-  const launcher = createLauncher({ store, engine })
+  const launcher = createLauncher({ store, engine, onDisk })
+
+  function end(run: RunSummary, status: 'cancelled' | 'timed_out', { code, message }: Abort): void {
+    execution.end(run, { status, output: 'null', error: { code, message } })
+  }
+
+  async function breakOff({ id, engineRunId }: RunSummary, reason: Abort): Promise<void> {
+    const wasWorking = execution.abort(id, reason)
+    if (!wasWorking && engineRunId !== null) await engine.cancel(engineRunId)
+  }
 
   async function stop(run: RunSummary, status: 'cancelled' | 'timed_out', reason: Abort): Promise<void> {
-    execution.end(run, { status, output: 'null', error: { code: reason.code, message: reason.message } })
-    const wasWorking = execution.abort(run.id, reason)
-    if (!wasWorking && run.engineRunId !== null) await engine.cancel(run.engineRunId)
+    end(run, status, reason)
+    await breakOff(run, reason)
   }
 
   /**
@@ -62,6 +72,12 @@ export function createDispatch({ store, waits, execution, engine, clock }: Parts
 
     /** Ends a run from outside; what it does now is broken off. */
     stop,
+
+    /** The first half of `stop`, for a transaction: writes the end down. */
+    end,
+
+    /** The second half. Where the engine cannot be told, it finds the run over when its turn comes. */
+    breakOff,
 
     /** Hands on waits that are due or decided, where the engine is at work; else the next server does. */
     deliver(): void {

@@ -1,3 +1,4 @@
+import type { OnDisk } from '../../db/on-disk.ts'
 import { AppError } from '../../errors.ts'
 import { untilAborted } from '../../lib/until-aborted.ts'
 import { logFailure } from '../../log.ts'
@@ -5,13 +6,13 @@ import type { Engine } from '../engine/engine.ts'
 import type { Run } from './run.ts'
 import type { createRunStore } from './run-store.ts'
 
-type Parts = { store: ReturnType<typeof createRunStore>; engine: Engine }
+type Parts = { store: ReturnType<typeof createRunStore>; engine: Engine; onDisk: OnDisk }
 
 /** How long whoever starts a run waits for the engine to take it on, in ms: it may be behind a lock of its file. */
 const TAKEN_ON_WITHIN_MS = 10_000
 
 /** Hands runs that are on disk to the engine. */
-export function createLauncher({ store, engine }: Parts) {
+export function createLauncher({ store, engine, onDisk }: Parts) {
   const underWay = new Map<string, Promise<void>>()
   /** Pending runs that the engine may not know of, the next one last. */
   let left: string[] = []
@@ -19,6 +20,8 @@ export function createLauncher({ store, engine }: Parts) {
   let isTakingUp = false
 
   async function hand({ id: runId, attempt }: Run): Promise<void> {
+    // The engine's file must not know of a run that a power cut takes from ours.
+    await onDisk()
     await untilAborted(engine.start({ runId, attempt }), AbortSignal.timeout(TAKEN_ON_WITHIN_MS))
   }
 

@@ -14,9 +14,18 @@ import {
 } from 'drizzle-orm'
 import { createDueRounds } from '../../db/due-rounds.ts'
 import type { Db } from '../../db/open.ts'
+import { columns, perFilter, prepareRead } from '../../db/read.ts'
 import { OPEN_DEADLINES, runs, runWaits } from '../../db/schema/runs.ts'
 import { lazily } from '../../lib/lazily.ts'
-import type { Run, RunError, RunStatus, RunSummary, TriggerType } from './run.ts'
+import {
+  ACTIVE,
+  type ListedRun,
+  type Run,
+  type RunError,
+  type RunStatus,
+  type RunSummary,
+  type TriggerType,
+} from './run.ts'
 import type { StepResult } from './step-result.ts'
 
 export type RunFilter = {
@@ -41,17 +50,33 @@ export type Attempt = Pick<Run, 'id' | 'attempt'>
 /** A run, and what the engine knows it by. */
 export type RunPlace = Pick<Run, 'id' | 'accountId' | 'attempt' | 'engineRunId' | 'createdAt'>
 
-/** Statuses of a run that is not over. */
-const ACTIVE: RunStatus[] = ['pending', 'running', 'suspended']
-
 export function createRunStore(db: Db) {
   const p = sql.placeholder
   const byId = lazily(() =>
-    db
-      .select()
-      .from(runs)
-      .where(eq(runs.id, p('id')))
-      .prepare(),
+    prepareRead(
+      db,
+      db
+        .select(columns(getTableColumns(runs)))
+        .from(runs)
+        .where(eq(runs.id, p('id'))),
+    ),
+  )
+  const listing = perFilter(
+    {
+      workflowId: eq(runs.workflowId, p('workflowId')),
+      status: eq(runs.status, p('status')),
+      after: sql`(${runs.createdAt}, ${runs.id}) < (${p('afterTime')}, ${p('afterId')})`,
+    },
+    (conditions) =>
+      prepareRead(
+        db,
+        db
+          .select(columns(LISTED))
+          .from(runs)
+          .where(and(eq(runs.accountId, p('accountId')), ...conditions))
+          .orderBy(desc(runs.createdAt), desc(runs.id))
+          .limit(p('limit')),
+      ),
   )
   const inTurn = createDueRounds(db, { table: 'runs', open: OPEN_DEADLINES, due: 'deadline_at' })
   const overdueOf = lazily(() =>
@@ -64,11 +89,13 @@ export function createRunStore(db: Db) {
       .prepare(),
   )
   const keptOf = lazily(() =>
-    db
-      .select({ kept: runs.kept })
-      .from(runs)
-      .where(eq(runs.id, p('id')))
-      .prepare(),
+    prepareRead(
+      db,
+      db
+        .select(columns({ kept: runs.kept }))
+        .from(runs)
+        .where(eq(runs.id, p('id'))),
+    ),
   )
 
   const ownerOf = lazily(() =>
@@ -166,22 +193,11 @@ export function createRunStore(db: Db) {
       return optional(db.select().from(runs).where(ofKey).get())
     },
 
-    /** Newest first. Each filter is named only where it is asked for, so that its index serves. */
-    list({ accountId, workflowId, status, after, limit }: RunFilter): RunSummary[] {
-      const conditions = [
-        eq(runs.accountId, accountId),
-        workflowId === null ? undefined : eq(runs.workflowId, workflowId),
-        status === null ? undefined : eq(runs.status, status),
-        after && sql`(${runs.createdAt}, ${runs.id}) < (${after.createdAt}, ${after.id})`,
-      ]
-      return db
-        .select(SUMMARY)
-        .from(runs)
-        .where(and(...conditions.flatMap((condition) => condition ?? [])))
-        .orderBy(desc(runs.createdAt), desc(runs.id))
-        .limit(limit)
-        .all()
-        .map(fromSummaryRow)
+    /** Newest first. */
+    list(filter: RunFilter): ListedRun[] {
+      const { after } = filter
+      const values = { ...filter, afterTime: after?.createdAt, afterId: after?.id }
+      return listing(filter).all(values).map(withError)
     },
 
     /** Of any account, newest first, for the operator. */
@@ -194,7 +210,7 @@ export function createRunStore(db: Db) {
         .orderBy(desc(runs.createdAt), desc(runs.id))
         .limit(limit)
         .all()
-        .map(fromSummaryRow)
+        .map(withError)
     },
 
     /**
@@ -255,7 +271,7 @@ export function createRunStore(db: Db) {
 
     /** Runs that are out of time, in equal shares of the accounts whose turn it is. */
     overdue: (now: number, most: number): RunSummary[] =>
-      inTurn(now, most, (accountId, limit) => overdueOf().all({ accountId, now, limit }).map(fromSummaryRow)),
+      inTurn(now, most, (accountId, limit) => overdueOf().all({ accountId, now, limit }).map(withError)),
 
     /** Runs of a status, of any account, oldest first, in pages between which there is time for other work. */
     async *oldestOf(status: RunStatus): AsyncGenerator<RunPlace> {
@@ -334,6 +350,20 @@ const START = { createdAt: 0, id: '' }
 /** All columns but those that may be megabytes. */
 const { trigger, input, output, kept, ...SUMMARY } = getTableColumns(runs)
 
+const LISTED = {
+  id: runs.id,
+  workflowId: runs.workflowId,
+  workflowVersion: runs.workflowVersion,
+  status: runs.status,
+  triggerType: runs.triggerType,
+  error: runs.error,
+  attempt: runs.attempt,
+  restartedFrom: runs.restartedFrom,
+  createdAt: runs.createdAt,
+  startedAt: runs.startedAt,
+  completedAt: runs.completedAt,
+}
+
 /** This attempt of a run, where no engine has begun it. */
 function isUnbegun({ id, attempt }: Attempt) {
   return and(eq(runs.id, id), eq(runs.attempt, attempt), eq(runs.status, 'pending'), isNull(runs.engineRunId))
@@ -355,7 +385,9 @@ function fromRow({ kept: _, ...row }: Row): Run {
   }
 }
 
-function fromSummaryRow(row: Omit<Row, 'trigger' | 'input' | 'output' | 'kept'>): RunSummary {
+function withError<T extends { error: string | null }>(
+  row: T,
+): Omit<T, 'error'> & { error: RunError | null } {
   return { ...row, error: row.error === null ? null : JSON.parse(row.error) }
 }
 

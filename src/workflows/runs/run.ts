@@ -9,6 +9,9 @@ export const RUN_TRIGGERS = runs.triggerType.enumValues
 
 export type TriggerType = (typeof RUN_TRIGGERS)[number]
 
+/** Statuses of a run that is not over. */
+export const ACTIVE: RunStatus[] = ['pending', 'running', 'suspended']
+
 /** Why a run failed, as the API shows it; `step` is the id of the step that failed, where one did. */
 export type RunError = { code: string; message: string; step?: string }
 
@@ -40,6 +43,22 @@ export type Run = {
 
 /** What a list tells of a run: all but what may be megabytes. */
 export type RunSummary = Omit<Run, 'trigger' | 'input' | 'output'>
+
+/** What an account's list shows of a run. */
+export type ListedRun = Pick<
+  Run,
+  | 'id'
+  | 'workflowId'
+  | 'workflowVersion'
+  | 'status'
+  | 'triggerType'
+  | 'error'
+  | 'attempt'
+  | 'restartedFrom'
+  | 'createdAt'
+  | 'startedAt'
+  | 'completedAt'
+>
 
 /** Starts a run of an active workflow; what it gives is stored and on its way, not ended. */
 export type StartRun = (start: RunStart) => Promise<Run>

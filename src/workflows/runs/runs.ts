@@ -2,8 +2,10 @@ import type { Actor } from '../../audit/actor.ts'
 import type { AuditTrail } from '../../audit/trail.ts'
 import { createGroupCommit } from '../../db/group-commit.ts'
 import { type Db, withoutWaiting } from '../../db/open.ts'
+import { createSnapshot } from '../../db/read.ts'
 import { AppError } from '../../errors.ts'
 import { jsonSize, restAfter } from '../../lib/large-json.ts'
+import { logFailure } from '../../log.ts'
 import { createEngine } from '../engine/engine.ts'
 import { compilePlan } from '../plan/plan.ts'
 import { showMasked } from '../steps/secret-mask.ts'
@@ -16,9 +18,10 @@ import { createExecution, type ExecutionParts } from './execution/execution.ts'
 import { requestHashOf, sameRequest } from './idempotency.ts'
 import { newRun, nextDeadline, restartOf } from './new-run.ts'
 import { createRequirements, type RunnableWorkflow, refuseInactive, refuseStatus } from './preconditions.ts'
-import type { Run, RunStart, RunStatus, RunSummary } from './run.ts'
+import { ACTIVE, type ListedRun, type Run, type RunStart, type RunStatus, type RunSummary } from './run.ts'
 import { type Attempt, createRunStore, type RunFilter } from './run-store.ts'
 import type { Wait } from './run-wait.ts'
+import type { StepResult } from './step-result.ts'
 import { logViews, type RunProgress, readProgress, type StepView, stepViews } from './step-view.ts'
 import { createWaits } from './waits.ts'
 
@@ -41,10 +44,11 @@ const PRUNED_PER_CALL = 50
 
 /** Runs of workflows: started, followed, decided on, ended. */
 export function createRuns(parts: Parts) {
-  const { db, clock, audit, maskNonce, workflowOf, definitionOf } = parts
+  const { db, clock, audit, onDisk, maskNonce, workflowOf, definitionOf } = parts
   const store = createRunStore(db)
-  const commit = createGroupCommit(db)
-  const waits = createWaits({ db, clock, engine: () => engine })
+  const inSnapshot = createSnapshot(db)
+  const commit = createGroupCommit(db, onDisk)
+  const waits = createWaits({ db, clock, onDisk, engine: () => engine })
   const settling = new Map<string, Set<(run: Run) => void>>()
   const execution = createExecution({ ...parts, store, waits, commit, onSettled: settle })
   const engine = createEngine({
@@ -54,7 +58,7 @@ export function createRuns(parts: Parts) {
     onAbandoned: execution.abandon,
     ownerOf: ({ runId }) => store.ownerOf(runId),
   })
-  const dispatch = createDispatch({ store, waits, execution, engine, clock })
+  const dispatch = createDispatch({ store, waits, execution, engine, clock, onDisk })
   const { refuseUnmet } = createRequirements(parts)
   const decide = createDecisions({ store, waits })
 
@@ -82,11 +86,23 @@ export function createRuns(parts: Parts) {
     return all
   }
 
+  /** Only what a step said can hold a secret. */
+  function shownInList(run: ListedRun): ListedRun {
+    return run.error === null ? run : { ...run, error: shown(run.error) }
+  }
+
   /** With its secrets as markers. @throws NOT_FOUND */
   function own(accountId: string, id: string): Run {
     const run = store.get(id)
     if (run?.accountId !== accountId) throw new AppError('NOT_FOUND', 'Run not found')
     return run
+  }
+
+  /** For the operator, who may look at any account's. @throws NOT_FOUND */
+  function ownerOf(id: string): string {
+    const accountId = store.ownerOf(id)
+    if (accountId === '') throw new AppError('NOT_FOUND', 'Run not found')
+    return accountId
   }
 
   function find(accountId: string, id: string): Run {
@@ -106,14 +122,19 @@ export function createRuns(parts: Parts) {
     return run
   }
 
-  async function progressOf(run: Run): Promise<RunProgress> {
-    const records = run.engineRunId === null ? [] : await engine.records(run.engineRunId)
-    return readProgress(store.kept(run.id), records)
+  /** Only a retry and a restart take results over. */
+  function keptOf({ id, attempt, restartedFrom }: Run): StepResult[] {
+    return attempt === 1 && restartedFrom === null ? [] : store.kept(id)
   }
 
-  function planOf({ workflowId, workflowVersion }: Run) {
-    const { steps, canvasState } = definitionOf(workflowId, workflowVersion)
-    return { plan: compilePlan(steps, canvasState), steps }
+  async function progressOf(run: Run): Promise<RunProgress> {
+    const records = run.engineRunId === null ? [] : await engine.records(run.engineRunId)
+    return readProgress(keptOf(run), records)
+  }
+
+  function planned(run: Run) {
+    const { steps, canvasState } = definitionOf(run.workflowId, run.workflowVersion)
+    return { run, plan: compilePlan(steps, canvasState), steps }
   }
 
   return {
@@ -140,26 +161,31 @@ export function createRuns(parts: Parts) {
       return run
     },
 
+    ownerOf,
+
     /** @throws NOT_FOUND */
     get: find,
 
-    list: (filter: RunFilter): RunSummary[] => shown(store.list(filter)),
+    /** Newest first. */
+    list: (filter: RunFilter): ListedRun[] => store.list(filter).map(shownInList),
 
     /** Whether a run of the workflow that was started this way is not over. */
     isBusy: store.isBusy,
 
     /** With its steps. @throws NOT_FOUND */
     async details(accountId: string, id: string): Promise<RunDetails> {
-      const run = await shownLarge(own(accountId, id))
-      const { plan, steps } = planOf(run)
+      const { run: stored, plan, steps } = inSnapshot(() => planned(own(accountId, id)))
+      const run = await shownLarge(stored)
       const views = await allShown(stepViews(run, plan, steps, await progressOf(run)))
-      return { run, steps: views, approvals: shown(waits.openApprovals(id)) }
+      // What a run waited for goes when it ends.
+      const approvals = run.completedAt === null ? waits.openApprovals(id) : []
+      return { run, steps: views, approvals: shown(approvals) }
     },
 
     /** Every attempt of its steps, in the order they began, and the steps passed over. @throws NOT_FOUND */
     async logs(accountId: string, id: string): Promise<StepView[]> {
-      const run = await shownLarge(own(accountId, id))
-      const { plan, steps } = planOf(run)
+      const { run: stored, plan, steps } = inSnapshot(() => planned(own(accountId, id)))
+      const run = await shownLarge(stored)
       return allShown(logViews(run, plan, steps, await progressOf(run)))
     },
 
@@ -176,8 +202,25 @@ export function createRuns(parts: Parts) {
     /** Ends a run that is not over; what it does now is broken off. @throws NOT_FOUND, CONFLICT */
     async cancel(accountId: string, id: string): Promise<Run> {
       const run = find(accountId, id)
-      refuseStatus(run, ['pending', 'running', 'suspended'], 'cancelled')
+      refuseStatus(run, ACTIVE, 'cancelled')
       await dispatch.stop(run, 'cancelled', new Abort('CANCELLED', 'The run was cancelled'))
+      return find(accountId, id)
+    },
+
+    /** The operator's: of any account. @throws NOT_FOUND, CONFLICT */
+    async cancelAny(id: string, actor: Actor): Promise<Run> {
+      const accountId = ownerOf(id)
+      const reason = new Abort('CANCELLED', 'The operator cancelled the run')
+      const run = store.atomically(() => {
+        const before = own(accountId, id)
+        refuseStatus(before, ACTIVE, 'cancelled')
+        const [from, to] = [{ status: before.status }, { status: 'cancelled' }]
+        audit.record({ actor, action: 'runs.cancel', subject: id, accountId, before: from, after: to })
+        // Last, for it tells those who wait for the run.
+        dispatch.end(before, 'cancelled', reason)
+        return before
+      })
+      await dispatch.breakOff(run, reason).catch((error) => logFailure('the end of a run', error))
       return find(accountId, id)
     },
 
@@ -206,7 +249,7 @@ export function createRuns(parts: Parts) {
       refuseStatus(run, ['completed', 'failed', 'cancelled', 'timed_out'], 'restarted')
       const { settings } = activeWorkflowOf(run)
       const { results } = await progressOf(run)
-      const kept = stepId === null ? [] : keptForRestart(planOf(run).plan, results, stepId)
+      const kept = stepId === null ? [] : keptForRestart(planned(run).plan, results, stepId)
       const again = restartOf(run, settings, stepId, clock.now())
       store.insert(again, kept)
       await dispatch.launch(again, () => store.withdraw(again))
@@ -222,8 +265,7 @@ export function createRuns(parts: Parts) {
 
     /** The operator's: of any account. @throws as `decide` */
     decideAny(id: string, stepId: string | undefined, decision: Decision, actor: Actor): Run {
-      const run = store.get(id)
-      if (!run) throw new AppError('NOT_FOUND', 'Run not found')
+      const run = own(ownerOf(id), id)
       store.atomically(() => {
         const step = decide(run, stepId, decision)
         audit.record({

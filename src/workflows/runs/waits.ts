@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts'
+import type { OnDisk } from '../../db/on-disk.ts'
 import type { Db } from '../../db/open.ts'
 import { logFailure } from '../../log.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -11,6 +12,8 @@ export type NewWait = Pick<Wait, 'key' | 'kind' | 'stepId' | 'dueAt' | 'request'
 
 export type Waits = ReturnType<typeof createWaits>
 
+type Parts = { db: Db; clock: Clock; onDisk: OnDisk; engine: () => Engine }
+
 /** Answers that are handed to the engine in one turn, of all accounts together. */
 const PER_TURN = 100
 
@@ -18,7 +21,7 @@ const PER_TURN = 100
  * What runs wait for. A wait is written down before its run is parked, its answer before the engine hears of it,
  * and it is offered to the engine until the engine has it: so none is lost, whenever the process dies.
  */
-export function createWaits({ db, clock, engine }: { db: Db; clock: Clock; engine: () => Engine }) {
+export function createWaits({ db, clock, onDisk, engine }: Parts) {
   const store = createWaitStore(db)
   let isDelivering = false
 
@@ -29,9 +32,13 @@ export function createWaits({ db, clock, engine }: { db: Db; clock: Clock; engin
   }
 
   return {
-    /** Writes a wait down; one that is there stays as it is. */
-    open({ id, accountId, attempt }: Pick<Run, 'id' | 'accountId' | 'attempt'>, wait: NewWait): void {
+    /** Writes a wait down; one that is there stays as it is. It is on disk when this resolves. */
+    async open(
+      { id, accountId, attempt }: Pick<Run, 'id' | 'accountId' | 'attempt'>,
+      wait: NewWait,
+    ): Promise<void> {
       store.open({ ...wait, runId: id, accountId, attempt, createdAt: clock.now() })
+      await onDisk()
     },
 
     /** Closes what the run waits for under names that begin so, because nobody hears of it any more. */
@@ -59,6 +66,8 @@ export function createWaits({ db, clock, engine }: { db: Db; clock: Clock; engin
       isDelivering = true
       try {
         const due = store.due(clock.now(), PER_TURN)
+        // The engine must not know of an answer that a power cut takes from us.
+        if (due.length > 0) await onDisk()
         await Promise.all(due.map((wait) => deliver(wait)))
       } catch (error) {
         logFailure('the waits of runs', error)

@@ -1,3 +1,4 @@
+import { lazily } from '../../lib/lazily.ts'
 import { StepError } from './step-work.ts'
 
 export type SecretMask = {
@@ -37,7 +38,7 @@ export function createSecretMask(secrets: Readonly<Record<string, string>>, nonc
     let parts = splitKeeping(text, marker)
     for (const { name, variant, text: form } of forms) {
       if (!text.includes(form)) continue
-      const shown = `\u0001kw:${nonce}:${name}:${variant}\u0001`
+      const shown = `\u0001${signOf(nonce)}${name}:${variant}\u0001`
       parts = parts.flatMap((part) => (part.isMarker ? [part] : replaced(part.text, form, shown)))
     }
     return parts.map((part) => part.text).join('')
@@ -60,8 +61,11 @@ export function createSecretMask(secrets: Readonly<Record<string, string>>, nonc
 
 /** For whoever may read a run: each marker as ***. Names that become the same by it are one. */
 export function showMasked(value: unknown, nonce: string): unknown {
-  const marker = markerPattern(nonce)
-  return mapStrings(value, (text) => text.replace(marker, '***'), SHOWN_DEPTH_MAX)
+  const marker = lazily(() => markerPattern(nonce))
+  // Nearly no text has a marker, and to look for a plain text is far less work than to ask the pattern.
+  const sign = signOf(nonce)
+  const show = (text: string) => (text.includes(sign) ? text.replace(marker(), '***') : text)
+  return mapStrings(value, show, SHOWN_DEPTH_MAX)
 }
 
 // --- internal ---
@@ -117,11 +121,16 @@ function formsOf(name: string, secret: string): Form[] {
   return [...forms.values()]
 }
 
+/** What every marker holds. */
+function signOf(nonce: string): string {
+  return `kw:${nonce}:`
+}
+
 /** The first group is the bracket: the character itself, or as JSON writes it where the text is JSON. */
 function markerPattern(nonce: string): RegExp {
   const bracket = '(\\u0001|\\\\u0001)'
   return new RegExp(
-    `${bracket}kw:${RegExp.escape(nonce)}:(\\w+):(${VARIANTS.map(({ variant }) => variant).join('|')})\\1`,
+    `${bracket}${RegExp.escape(signOf(nonce))}(\\w+):(${VARIANTS.map(({ variant }) => variant).join('|')})\\1`,
     'g',
   )
 }

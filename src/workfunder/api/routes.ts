@@ -152,6 +152,7 @@ function taskEndpoints({ tasks }: WorkfunderParts, kind: TaskKind): Endpoint[] {
       summary: `Create ${kind}`,
       method: 'POST',
       path,
+      takesTask: true,
       body: createTaskBody,
       replies: { 201: taskReply },
       refuses: ['QUOTA_EXCEEDED'],
@@ -161,6 +162,7 @@ function taskEndpoints({ tasks }: WorkfunderParts, kind: TaskKind): Endpoint[] {
       summary: `List ${plural}`,
       method: 'GET',
       path,
+      repeatable: true,
       query: tasksQuery,
       replies: { 200: listOf(taskReply) },
       handle({ key, query }) {
@@ -177,6 +179,7 @@ function taskEndpoints({ tasks }: WorkfunderParts, kind: TaskKind): Endpoint[] {
       summary: `Get ${kind}`,
       method: 'GET',
       path: `${path}/:id`,
+      repeatable: true,
       replies: { 200: taskReply },
       handle: ({ key, params }) => ok(taskToWire(tasks.find(key, idOf(params), only))),
     }),

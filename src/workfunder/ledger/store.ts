@@ -1,5 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Db } from '../../db/open.ts'
+import { columns, prepareRead } from '../../db/read.ts'
 import { ledgerEntries, ledgerPostings } from '../../db/schema/ledger.ts'
 import { lazily } from '../../lib/lazily.ts'
 
@@ -12,11 +13,13 @@ export type Posting = { book: string; cents: number }
 export function createLedgerStore(db: Db) {
   const cents = sql<number>`coalesce(sum(${ledgerPostings.cents}), 0)`
   const ofBook = lazily(() =>
-    db
-      .select({ cents })
-      .from(ledgerPostings)
-      .where(eq(ledgerPostings.book, sql.placeholder('book')))
-      .prepare(),
+    prepareRead(
+      db,
+      db
+        .select(columns({ cents }))
+        .from(ledgerPostings)
+        .where(eq(ledgerPostings.book, sql.placeholder('book'))),
+    ),
   )
   const ofAll = lazily(() => db.select({ cents }).from(ledgerPostings).prepare())
   const insertEntry = lazily(() =>

@@ -1,6 +1,7 @@
 import { and, between, eq, gte, lt, sql, sum } from 'drizzle-orm'
 import type { BillingMonth } from '../../accounts/billing-month.ts'
 import type { Db } from '../../db/open.ts'
+import { columns, prepareRead } from '../../db/read.ts'
 import { taskCounts } from '../../db/schema/tasks.ts'
 import { DAY_MS } from '../../lib/duration.ts'
 import { lazily } from '../../lib/lazily.ts'
@@ -23,11 +24,13 @@ export function createQuotaStore(db: Db) {
     lt(day, p('endDay')),
   )
   const total = lazily(() =>
-    db
-      .select({ n: sum(tasks).mapWith(Number) })
-      .from(taskCounts)
-      .where(ofMonth)
-      .prepare(),
+    prepareRead(
+      db,
+      db
+        .select(columns({ n: sql<number>`coalesce(sum(${tasks}), 0)` }))
+        .from(taskCounts)
+        .where(ofMonth),
+    ),
   )
   const byDay = lazily(() =>
     db

@@ -33,7 +33,8 @@ export function createQuota({ db, clock }: { db: Db; clock: Clock }) {
      * @throws QUOTA_EXCEEDED
      */
     take(account: Account, environment: Environment): void {
-      if (created(account, environment) >= tasksPerMonth(account)) {
+      const allowed = tasksPerMonth(account)
+      if (allowed !== Number.POSITIVE_INFINITY && created(account, environment) >= allowed) {
         throw new AppError('QUOTA_EXCEEDED', 'You have exceeded your monthly task limit for this tier.')
       }
       const today = Math.floor(clock.now() / DAY_MS)

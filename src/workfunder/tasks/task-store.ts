@@ -1,7 +1,23 @@
-import { and, asc, count, desc, eq, gte, inArray, lt, lte, ne, or, type SQL, sql } from 'drizzle-orm'
+import {
+  and,
+  asc,
+  count,
+  desc,
+  eq,
+  getTableColumns,
+  gte,
+  inArray,
+  lt,
+  lte,
+  ne,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
 import { liesIn } from '../../db/box-condition.ts'
 import { createDueRounds } from '../../db/due-rounds.ts'
 import type { Db } from '../../db/open.ts'
+import { columns, createSnapshot, perFilter, prepareRead } from '../../db/read.ts'
 import { disputes, OPEN_DEADLINES, proofs, SIMULATED, taskMoves, tasks } from '../../db/schema/tasks.ts'
 import { lazily } from '../../lib/lazily.ts'
 import type { Box } from '../geo.ts'
@@ -36,12 +52,44 @@ export type DisputeParty = (typeof DISPUTE_PARTIES)[number]
 export type TaskStore = ReturnType<typeof createTaskStore>
 
 export function createTaskStore(db: Db) {
-  const byId = lazily(() =>
-    db
-      .select()
+  const p = sql.placeholder
+  const inSnapshot = createSnapshot(db)
+  const filters = {
+    kind: eq(tasks.kind, p('kind')),
+    status: eq(tasks.status, p('status')),
+    category: eq(tasks.category, p('category')),
+    createdAfter: gte(tasks.createdAt, p('createdAfter')),
+    createdBefore: lte(tasks.createdAt, p('createdBefore')),
+  }
+  const ofOwner = [eq(tasks.accountId, p('accountId')), eq(tasks.environment, p('environment'))]
+  const listing = perFilter(filters, (conditions) =>
+    prepareRead(
+      db,
+      db
+        .select(columns(getTableColumns(tasks)))
+        .from(tasks)
+        .where(and(...ofOwner, ...conditions))
+        .orderBy(desc(tasks.createdAt), desc(tasks.id))
+        .limit(p('limit'))
+        .offset(p('offset')),
+    ),
+  )
+  const counting = perFilter(filters, (conditions) => {
+    const counted = db
+      .select({ id: tasks.id })
       .from(tasks)
-      .where(eq(tasks.id, sql.placeholder('id')))
-      .prepare(),
+      .where(and(...ofOwner, ...conditions))
+      .limit(TOTAL_MAX)
+    return prepareRead(db, db.select(columns({ n: sql<number>`count(*)` })).from(counted.as('counted')))
+  })
+  const byId = lazily(() =>
+    prepareRead(
+      db,
+      db
+        .select(columns(getTableColumns(tasks)))
+        .from(tasks)
+        .where(eq(tasks.id, p('id'))),
+    ),
   )
   const simulated = createDueRounds(db, { table: 'tasks', open: SIMULATED, due: 'simulated_at' })
   const simulatedOf = lazily(() =>
@@ -78,6 +126,33 @@ export function createTaskStore(db: Db) {
       .limit(sql.placeholder('limit'))
       .prepare()
   })
+  const insert = lazily(() => db.insert(tasks).values(EACH_COLUMN).prepare())
+  const update = lazily(() =>
+    db
+      .update(tasks)
+      .set(EACH_COLUMN)
+      .where(eq(tasks.id, sql.placeholder('id')))
+      .prepare(),
+  )
+  const addMove = lazily(() =>
+    db
+      .insert(taskMoves)
+      .values({
+        taskId: sql.placeholder('taskId'),
+        from: sql.placeholder('from'),
+        to: sql.placeholder('to'),
+        actor: sql.placeholder('actor'),
+        at: sql.placeholder('at'),
+      })
+      .prepare(),
+  )
+  const timesIn = lazily(() =>
+    db
+      .select({ n: count() })
+      .from(taskMoves)
+      .where(and(eq(taskMoves.taskId, sql.placeholder('taskId')), eq(taskMoves.to, sql.placeholder('to'))))
+      .prepare(),
+  )
   const proofOfFile = lazily(() =>
     db
       .select({ id: proofs.id })
@@ -97,18 +172,11 @@ export function createTaskStore(db: Db) {
 
     /** Newest first, and how many there are, at most 10,000. */
     list(owner: Owner, filter: TaskFilter): { items: Task[]; total: number } {
-      const where = and(...conditionsOf(owner, filter))
-      const counted = db.select({ id: tasks.id }).from(tasks).where(where).limit(TOTAL_MAX)
-      const total = db.select({ n: count() }).from(counted.as('counted')).get()?.n ?? 0
-      const rows = db
-        .select()
-        .from(tasks)
-        .where(where)
-        .orderBy(desc(tasks.createdAt), desc(tasks.id))
-        .limit(filter.limit)
-        .offset(filter.offset)
-        .all()
-      return { items: rows.map(toTask), total }
+      const values = { ...owner, ...filter }
+      return inSnapshot(() => {
+        const items = listing(filter).all(values).map(toTask)
+        return { items, total: counting(filter).get(values)?.n ?? 0 }
+      })
     },
 
     /** Live tasks in a box that wait for a worker, at most so many: from south to north, else the older first. */
@@ -152,18 +220,15 @@ export function createTaskStore(db: Db) {
       return deadlines(now, most, overdue).map(toTask)
     },
 
-    insert: (task: Task): void => void db.insert(tasks).values(toRow(task)).run(),
-    update: (task: Task): void => void db.update(tasks).set(toRow(task)).where(eq(tasks.id, task.id)).run(),
+    insert: (task: Task): void => void insert().run(toRow(task)),
+    update: (task: Task): void => void update().run(toRow(task)),
 
     addMove(taskId: string, from: TaskStatus | null, to: TaskStatus, actor: Actor, at: number): void {
-      db.insert(taskMoves).values({ taskId, from, to, actor, at }).run()
+      addMove().run({ taskId, from, to, actor, at })
     },
 
     /** How often a task has come into a status. */
-    timesIn(taskId: string, status: TaskStatus): number {
-      const moves = and(eq(taskMoves.taskId, taskId), eq(taskMoves.to, status))
-      return db.select({ n: count() }).from(taskMoves).where(moves).get()?.n ?? 0
-    },
+    timesIn: (taskId: string, status: TaskStatus): number => timesIn().get({ taskId, to: status })?.n ?? 0,
 
     addProof: (proof: Proof): void =>
       void db
@@ -224,16 +289,40 @@ export function createTaskStore(db: Db) {
 
 type Row = typeof tasks.$inferSelect
 
-function conditionsOf(owner: Owner, filter: TaskFilter): SQL[] {
-  const { kind, status, category, createdAfter, createdBefore } = filter
-  const conditions = [eq(tasks.accountId, owner.accountId), eq(tasks.environment, owner.environment)]
-  if (kind !== undefined) conditions.push(eq(tasks.kind, kind))
-  if (status !== undefined) conditions.push(eq(tasks.status, status))
-  if (category !== undefined) conditions.push(eq(tasks.category, category))
-  if (createdAfter !== undefined) conditions.push(gte(tasks.createdAt, createdAfter))
-  if (createdBefore !== undefined) conditions.push(lt(tasks.createdAt, createdBefore + 1))
-  return conditions
-}
+/** Wrapped, because drizzle's `set` takes no bare placeholder. */
+const p = (name: string) => sql`${sql.placeholder(name)}`
+
+/** A task's row, as it is given to a prepared statement. */
+const EACH_COLUMN = {
+  id: p('id'),
+  accountId: p('accountId'),
+  environment: p('environment'),
+  kind: p('kind'),
+  status: p('status'),
+  statusSince: p('statusSince'),
+  title: p('title'),
+  description: p('description'),
+  instructions: p('instructions'),
+  category: p('category'),
+  requiredSkills: p('requiredSkills'),
+  address: p('address'),
+  city: p('city'),
+  state: p('state'),
+  latitude: p('latitude'),
+  longitude: p('longitude'),
+  budgetCents: p('budgetCents'),
+  platformFeeCents: p('platformFeeCents'),
+  workerPayoutCents: p('workerPayoutCents'),
+  priority: p('priority'),
+  deadline: p('deadline'),
+  proofTypes: p('proofTypes'),
+  metadata: p('metadata'),
+  workerId: p('workerId'),
+  proofAttempts: p('proofAttempts'),
+  simulatedAt: p('simulatedAt'),
+  createdAt: p('createdAt'),
+  updatedAt: p('updatedAt'),
+} satisfies Record<keyof Row, unknown>
 
 function isOpenIn(box: Box): SQL | undefined {
   return and(eq(tasks.environment, 'live'), eq(tasks.status, 'posted'), liesIn(tasks, box))

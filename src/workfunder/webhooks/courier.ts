@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts'
 import type { Seal } from '../../data-folder/seal.ts'
+import type { OnDisk } from '../../db/on-disk.ts'
 import type { Egress } from '../../egress/egress.ts'
 import { EgressError } from '../../egress/failure.ts'
 import type { Environment } from '../../keys/token.ts'
@@ -28,6 +29,7 @@ type Parts = {
   egress: Egress
   seal: Seal
   clock: Clock
+  onDisk: OnDisk
   /** A signal that ends a request after so many ms of the host's time. */
   timeLimit?: (ms: number) => AbortSignal
 }
@@ -49,7 +51,7 @@ const CLOSE_WITHIN_MS = 1000
 const PAUSE_MS = 1000
 
 export function createCourier(parts: Parts): Courier {
-  const { store, targetOf, egress, seal, clock, timeLimit = AbortSignal.timeout } = parts
+  const { store, targetOf, egress, seal, clock, onDisk, timeLimit = AbortSignal.timeout } = parts
   /** By task; from the choice to send until the outcome is written, so that nothing is sent twice while the disk is full. */
   const underWay = new Map<string, DeliveryRow>()
   /** Accounts whose receiver did not answer in time, and has taken nothing since. */
@@ -115,6 +117,7 @@ export function createCourier(parts: Parts): Courier {
   }
 
   async function send(delivery: DeliveryRow): Promise<void> {
+    if (!(await isOnDisk())) return void underWay.delete(delivery.taskId)
     const startedMs = clock.elapsed()
     const at = clock.now()
     const answer = await post(delivery, at)
@@ -123,6 +126,17 @@ export function createCourier(parts: Parts): Courier {
     const attempt = { attemptNumber: delivery.attempts + 1, at, durationMs, ...answer }
     unwritten.push({ delivery, attempt, outcome: outcomeOf(delivery, attempt, clock.now()) })
     advance()
+  }
+
+  /** Nobody hears of an event that a power cut could undo. Where that cannot be said, nothing is sent for a while. */
+  function isOnDisk(): Promise<boolean> {
+    return onDisk().then(
+      () => true,
+      () => {
+        pausedUntilMs = clock.elapsed() + PAUSE_MS
+        return false
+      },
+    )
   }
 
   /** Never rejects: whatever goes wrong is an answer too. */

@@ -1,5 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm'
 import type { Db } from '../../db/open.ts'
+import { columns, prepareRead } from '../../db/read.ts'
 import { webhookTargets } from '../../db/schema/webhooks.ts'
 import type { Environment } from '../../keys/token.ts'
 import { lazily } from '../../lib/lazily.ts'
@@ -15,17 +16,20 @@ export type Target = {
 }
 
 export function createTargetStore(db: Db) {
+  const { url, events, secret } = webhookTargets
   const byOwner = lazily(() =>
-    db
-      .select({ url: webhookTargets.url, events: webhookTargets.events, secret: webhookTargets.secret })
-      .from(webhookTargets)
-      .where(
-        and(
-          eq(webhookTargets.accountId, sql.placeholder('accountId')),
-          eq(webhookTargets.environment, sql.placeholder('environment')),
+    prepareRead(
+      db,
+      db
+        .select(columns({ url, events, secret }))
+        .from(webhookTargets)
+        .where(
+          and(
+            eq(webhookTargets.accountId, sql.placeholder('accountId')),
+            eq(webhookTargets.environment, sql.placeholder('environment')),
+          ),
         ),
-      )
-      .prepare(),
+    ),
   )
 
   return {

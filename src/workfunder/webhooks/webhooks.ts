@@ -3,6 +3,7 @@ import type { Actor } from '../../audit/actor.ts'
 import type { AuditTrail } from '../../audit/trail.ts'
 import type { Clock } from '../../clock.ts'
 import type { Seal } from '../../data-folder/seal.ts'
+import type { OnDisk } from '../../db/on-disk.ts'
 import type { Db } from '../../db/open.ts'
 import type { Egress } from '../../egress/egress.ts'
 import { AppError, refuseInvalid } from '../../errors.ts'
@@ -40,15 +41,16 @@ type Parts = {
   audit: AuditTrail
   seal: Seal
   egress: Egress
+  onDisk: OnDisk
   /** For tests: see courier.ts. */
   timeLimit?: (ms: number) => AbortSignal
 }
 
 /** Tells accounts what happens to their tasks: at least once, and in order per task. */
-export function createWebhooks({ db, clock, audit, seal, egress, timeLimit }: Parts) {
+export function createWebhooks({ db, clock, audit, seal, egress, onDisk, timeLimit }: Parts) {
   const targets = createTargetStore(db)
   const store = createDeliveryStore(db)
-  const courier = createCourier({ store, targetOf: targets.get, egress, seal, clock, timeLimit })
+  const courier = createCourier({ store, targetOf: targets.get, egress, seal, clock, onDisk, timeLimit })
 
   /**
    * Puts a target in the place of the one before, in one transaction with its audit row.

@@ -41,6 +41,7 @@ new Elysia({ strictPath: true })
       admissions: createAdmissions({ keys: app.keys, limits, clock, addressLimit: ADDRESS_LIMIT_DEFAULT }),
       clock,
       addressOf: () => '127.0.0.1',
+      onDisk: app.onDisk,
     }),
   )
   .listen({ hostname: '127.0.0.1', port: Number(port), reusePort: false, development: false })

@@ -122,8 +122,8 @@ describe('a list of an account’s tasks', () => {
     )
     const onTasks = plans.filter((plan) => plan.includes('tasks'))
     expect(onTasks).toEqual([
-      expect.stringContaining(`USING COVERING INDEX ${index} `),
       expect.stringContaining(`USING INDEX ${index} `),
+      expect.stringContaining(`USING COVERING INDEX ${index} `),
     ])
     expect(plans.join()).not.toContain('TEMP B-TREE')
   })

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../clock.ts'
 import type { GroupCommit } from '../../../db/group-commit.ts'
+import type { OnDisk } from '../../../db/on-disk.ts'
 import { written } from '../../../lib/large-json.ts'
 import { logFailure } from '../../../log.ts'
 import type { DurableSteps, Execute } from '../../engine/engine.ts'
@@ -32,6 +33,7 @@ export type ExecutionParts = {
   store: ReturnType<typeof createRunStore>
   waits: Waits
   commit: GroupCommit
+  onDisk: OnDisk
   clock: Clock
   performers: Performers
   definitionOf: (workflowId: string, version: number) => RunDefinition
@@ -63,6 +65,7 @@ export function createExecution(parts: ExecutionParts) {
       // What was ended meanwhile waits for nothing.
       if (isOver(run)) return
       park(run)
+      await parts.onDisk()
       throw how.cause
     } finally {
       if (controllers.get(runId) === controller) controllers.delete(runId)

@@ -36,7 +36,7 @@ export async function leafStep(
     if (!again || isStopped) return endOf(node, result)
     const name = recordNames.backoff(key, attempt)
     const dueAt = result.completedAt + backoffMs(node.step, attempt)
-    context.waits.open(context.run, {
+    await context.waits.open(context.run, {
       key: name,
       kind: 'backoff',
       stepId: node.step.id,

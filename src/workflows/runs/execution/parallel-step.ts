@@ -48,7 +48,13 @@ export const insideParallel: Inside = async (context, { step, bodies }, scope, c
     // Where a branch waits, the run is parked, and no limit in memory outlives that.
     if (ends.length < branches.length && dueAt !== null) {
       const name = recordNames.timeout(scope.prefix + step.id)
-      context.waits.open(context.run, { key: name, kind: 'wait', stepId: step.id, dueAt, request: null })
+      await context.waits.open(context.run, {
+        key: name,
+        kind: 'wait',
+        stepId: step.id,
+        dueAt,
+        request: null,
+      })
       await context.durable.waitForSignal(name)
       // A wait inside may have been over in time, and its step have asked for the answer before that came.
       const over = context.waits.overBy(context.run, `${scope.prefix}${step.id}[`, dueAt)

@@ -58,7 +58,7 @@ export async function suspendingStep(
   if (notBegun) return finish(() => rethrow(notBegun))
   const name = recordNames.wait(key)
   const request = context.mask.hide(rules.request(input)) as ApprovalRequest | null
-  context.waits.open(context.run, { key: name, kind: rules.kind, stepId: step.id, dueAt, request })
+  await context.waits.open(context.run, { key: name, kind: rules.kind, stepId: step.id, dueAt, request })
   const answer = (await context.durable.waitForSignal(name)) as WaitAnswer
   return finish(() => {
     if (answer.at > scope.untilMs) scope.signal.throwIfAborted()

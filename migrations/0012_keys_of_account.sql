@@ -1,0 +1,1 @@
+CREATE INDEX `api_keys_account` ON `api_keys` (`account_id`);

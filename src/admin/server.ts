@@ -1,0 +1,29 @@
+import type { Clock } from '../clock.ts'
+import { isoTime } from '../lib/instant.ts'
+import type { Limits } from '../limits/limits.ts'
+
+export type ServerStatus = Awaited<ReturnType<ReturnType<typeof createServerOperations>['status']>>
+
+/** What only a running server knows of itself; a command without a server has none of it. */
+export function createServerOperations({ version, url, clock, limits }: Parts) {
+  const startedAt = clock.now()
+  const startedElapsed = clock.elapsed()
+
+  return {
+    status: async () => ({
+      version,
+      /** null: it is still starting. */
+      url: url(),
+      pid: process.pid,
+      startedAt: isoTime(startedAt),
+      /** Not the difference of two wall times: those leap. */
+      uptimeSeconds: Math.floor((clock.elapsed() - startedElapsed) / 1000),
+      /** Windows of limits in memory: of keys, workers and addresses. */
+      windows: Object.values(limits).reduce((sum, { size }) => sum + size, 0),
+    }),
+  }
+}
+
+// --- internal ---
+
+type Parts = { version: string; url: () => string | null; clock: Clock; limits: Limits }

@@ -1,1 +1,0 @@
-import './workflows/engine/thread.ts'

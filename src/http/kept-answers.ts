@@ -1,0 +1,59 @@
+import type { Reply } from './endpoint.ts'
+import { JsonText } from './json-response.ts'
+
+/** Keeps the answers to questions that are asked again and again, for as long as nothing is written. */
+export type KeptAnswers<Key> = {
+  /** @param make answers from what is stored for the key's audience, and from nothing else; refuses by throwing. */
+  answer(key: Key, url: string, make: () => Reply | Promise<Reply>): Reply | Promise<Reply>
+  /** Forgets all of them, after someone else wrote to the database. */
+  forget(): void
+}
+
+type Parts<Key> = {
+  /** The same number as before says that nothing was written since. */
+  changes: () => number
+  /** Names those who get the same answers: nobody else ever gets one that was kept for them. */
+  audienceOf: (key: Key) => string
+}
+
+/** In characters, of all that are kept. */
+const KEPT_MAX = 4 * 1024 * 1024
+
+/** A larger one is kept by nobody: writing it is not what takes its time. */
+const ANSWER_MAX = 256 * 1024
+
+export function createKeptAnswers<Key>({ changes, audienceOf }: Parts<Key>): KeptAnswers<Key> {
+  const kept = new Map<string, Reply>()
+  let keptSize = 0
+  let keptAt = Number.NaN
+
+  function forget(): void {
+    kept.clear()
+    keptSize = 0
+  }
+
+  function keep(question: string, reply: Reply, size: number): void {
+    if (size > ANSWER_MAX) return
+    if (keptSize + size > KEPT_MAX) forget()
+    kept.set(question, reply)
+    keptSize += size
+  }
+
+  return {
+    answer(key, url, make) {
+      const now = changes()
+      if (now !== keptAt) forget()
+      keptAt = now
+      const question = `${audienceOf(key)} ${url}`
+      const before = kept.get(question)
+      if (before) return before
+      const reply = make()
+      if (reply instanceof Promise) return reply
+      const text = JSON.stringify(reply.body)
+      const written = { ...reply, body: new JsonText([text]) }
+      keep(question, written, question.length + text.length)
+      return written
+    },
+    forget,
+  }
+}

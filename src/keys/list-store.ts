@@ -1,0 +1,217 @@
+import {
+  and,
+  between,
+  count,
+  desc,
+  eq,
+  gt,
+  isNotNull,
+  isNull,
+  lt,
+  lte,
+  max,
+  min,
+  not,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
+import type { Clock } from '../clock.ts'
+import type { Db } from '../db/open.ts'
+import { accounts } from '../db/schema/accounts.ts'
+import { apiKeys, keyUsage } from '../db/schema/keys.ts'
+import type { KeyStatus } from './key-status.ts'
+import { type KeyRecord, keyRecordColumns } from './store.ts'
+import type { Api, Environment } from './token.ts'
+
+/** Which keys the operator asks for, of all accounts or of one; what is left out asks for nothing. Times in ms since the Unix epoch. */
+export type KeyListFilter = {
+  accountId?: string
+  api?: Api
+  environment?: Environment
+  status?: KeyStatus
+  /** Only keys that are not revoked. */
+  unrevoked?: boolean
+  /** A pattern of SQLite's GLOB: * ? [a-z], with capitals told apart. */
+  nameGlob?: string
+  /** Neither used nor made since then. */
+  unusedSince?: number
+  /** Their secret was made before then. */
+  secretMadeBefore?: number
+}
+
+/**
+ * The last made first, names from A to Z, the last used first, the first to expire first, or the oldest secret first. Keys that
+ * are alike stand as they were made, the last first.
+ */
+export const KEY_ORDERS = ['created', 'name', 'last-used', 'expires', 'age'] as const
+
+export type KeyOrder = (typeof KEY_ORDERS)[number]
+
+export type ListedKey = KeyRecord & { accountName: string }
+
+/**
+ * A slice is some 5 ms of work, whatever is asked of its keys, so that no request waits longer behind a list of a
+ * million keys.
+ */
+const SLICE_KEYS = 2000
+
+/**
+ * The operator's lists. A filter may leave one of a million keys, and most orders have no index, which each use of a
+ * key would have to keep; so the keys are walked, the last made first, in slices between which requests are served.
+ */
+export function createListStore({ db, clock, unstored }: Parts) {
+  const latest = (): number =>
+    db
+      .select({ seq: max(apiKeys.seq) })
+      .from(apiKeys)
+      .get()?.seq ?? 0
+
+  /** @param from the place of the last key made that is wanted */
+  async function* slices(accountId: string | undefined, from: number): AsyncGenerator<SQL> {
+    const inAccount = accountId === undefined ? undefined : eq(apiKeys.accountId, accountId)
+    for (let highest = from; ; ) {
+      const seqs = db
+        .select({ seq: apiKeys.seq })
+        .from(apiKeys)
+        .where(and(inAccount, lte(apiKeys.seq, highest)))
+        .orderBy(desc(apiKeys.seq))
+        .limit(SLICE_KEYS)
+        .as('slice')
+      const lowest = db
+        .select({ seq: min(seqs.seq) })
+        .from(seqs)
+        .get()?.seq
+      if (lowest == null) return
+      const slice = and(inAccount, between(apiKeys.seq, lowest, highest))
+      if (slice) yield slice
+      highest = lowest - 1
+      await nextTurn()
+    }
+  }
+
+  return {
+    /**
+     * @param limit how many at most
+     * @param after the key that ends what was listed before; left out: from the beginning
+     */
+    async list(filter: KeyListFilter, { order, limit, after }: Page): Promise<ListedKey[]> {
+      const by = VALUES[order]
+      const wanted = and(...conditionsOf(filter, clock.now(), unstored()), after && isAfter(by, after, db))
+      let found: Placed[] = []
+      const from = order === 'created' && after ? after.seq - 1 : latest()
+      for await (const slice of slices(filter.accountId, from)) {
+        const rows = db
+          .select({ ...keyRecordColumns, accountName: accounts.name, place: by })
+          .from(apiKeys)
+          .innerJoin(accounts, eq(accounts.id, apiKeys.accountId))
+          .leftJoin(keyUsage, eq(keyUsage.keySeq, apiKeys.seq))
+          .where(and(slice, wanted))
+          .orderBy(by, desc(apiKeys.seq))
+          .limit(limit)
+          .all()
+        found = [...found, ...rows].sort(byPlace).slice(0, limit)
+        if (order === 'created' && found.length === limit) break
+      }
+      return found.map(({ place: _, ...key }) => key)
+    },
+
+    /** How many keys `list` would give without a limit. */
+    async count(filter: KeyListFilter): Promise<number> {
+      const wanted = and(...conditionsOf(filter, clock.now(), unstored()))
+      let counted = 0
+      for await (const slice of slices(filter.accountId, latest())) {
+        const row = db
+          .select({ n: count() })
+          .from(apiKeys)
+          .leftJoin(keyUsage, eq(keyUsage.keySeq, apiKeys.seq))
+          .where(and(slice, wanted))
+          .get()
+        counted += row?.n ?? 0
+      }
+      return counted
+    },
+  }
+}
+
+// --- internal ---
+
+/** `unstored`: ids of keys whose revocation is not stored yet. */
+type Parts = { db: Db; clock: Clock; unstored: () => readonly string[] }
+
+type Page = { order: KeyOrder; limit: number; after?: KeyRecord }
+
+type Placed = ListedKey & { place: number | string }
+
+/** Later than any time there is, in ms. */
+const NEVER = Number.MAX_SAFE_INTEGER
+
+/** What each order goes by, smallest first. Text as its bytes in hex, which SQLite and we put in the same order. */
+const VALUES: Record<KeyOrder, SQL<number | string>> = {
+  created: sql<number>`-${apiKeys.seq}`,
+  name: sql<string>`hex(lower(${apiKeys.name}))`,
+  'last-used': sql<number>`-coalesce(${keyUsage.lastUsedAt}, 0)`,
+  expires: sql<number>`coalesce(${apiKeys.expiresAt}, ${sql.raw(String(NEVER))})`,
+  age: sql<number>`coalesce(${apiKeys.rotatedAt}, ${apiKeys.createdAt})`,
+}
+
+function byPlace(a: Placed, b: Placed): number {
+  if (a.place === b.place) return b.seq - a.seq
+  return a.place < b.place ? -1 : 1
+}
+
+function isAfter(by: SQL<number | string>, { seq }: KeyRecord, db: Db): SQL {
+  const row = db
+    .select({ place: by })
+    .from(apiKeys)
+    .leftJoin(keyUsage, eq(keyUsage.keySeq, apiKeys.seq))
+    .where(eq(apiKeys.seq, seq))
+    .get()
+  return sql`(${by}, -${apiKeys.seq}) > (${row?.place ?? 0}, ${-seq})`
+}
+
+function conditionsOf(filter: KeyListFilter, now: number, unstored: readonly string[]) {
+  const { api, environment, status, unrevoked, nameGlob, unusedSince, secretMadeBefore } = filter
+  return [
+    api && eq(apiKeys.api, api),
+    environment && eq(apiKeys.environment, environment),
+    status && hasStatus(status, now, unstored),
+    unrevoked ? isUnrevoked(unstored) : undefined,
+    nameGlob === undefined ? undefined : sql`${apiKeys.name} glob ${nameGlob}`,
+    unusedSince === undefined
+      ? undefined
+      : lt(sql`coalesce(${keyUsage.lastUsedAt}, ${apiKeys.createdAt})`, unusedSince),
+    secretMadeBefore === undefined ? undefined : lt(VALUES.age, secretMadeBefore),
+  ]
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+/**
+ * `statusOf`, asked of the database. A test holds the two together.
+ * @param now ms since the Unix epoch
+ * @param unstored ids of keys whose revocation is not stored yet
+ */
+function hasStatus(status: KeyStatus, now: number, unstored: readonly string[]): SQL | undefined {
+  if (status === 'revoked') return not(isUnrevoked(unstored) ?? sql`true`)
+  const isExpired = lte(apiKeys.expiresAt, now)
+  if (status === 'expired') return and(isUnrevoked(unstored), isExpired)
+  const inTime = and(isUnrevoked(unstored), or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, now)))
+  if (status === 'disabled') return and(inTime, isNotNull(apiKeys.disabledAt))
+  const isGood = and(inTime, isNull(apiKeys.disabledAt))
+  return status === 'rotating' ? and(isGood, isOverlapping(now)) : and(isGood, not(isOverlapping(now)))
+}
+
+/** @param now ms since the Unix epoch */
+function isOverlapping(now: number): SQL {
+  return sql`coalesce(${apiKeys.previousEndsAt}, 0) > ${now}`
+}
+
+/** @param unstored ids of keys whose revocation is not stored yet */
+function isUnrevoked(unstored: readonly string[]): SQL | undefined {
+  // As one value, because SQLite takes 32,766 of them at most.
+  const ids = sql`(select value from json_each(${JSON.stringify(unstored)}))`
+  return and(isNull(apiKeys.revokedAt), unstored.length === 0 ? undefined : sql`${apiKeys.id} not in ${ids}`)
+}

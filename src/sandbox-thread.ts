@@ -1,1 +1,0 @@
-import './workflows/sandbox/thread.ts'

@@ -1,1 +1,0 @@
-import './workflows/json-schema/thread.ts'

@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'bun:test'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createChangeCount } from '../../src/db/change-count.ts'
+import { openDatabase } from '../../src/db/open.ts'
+import { createKeptAnswers } from '../../src/http/kept-answers.ts'
+import { afterTest } from '../helpers/after-test.ts'
+import { testApp } from '../helpers/test-app.ts'
+
+const FLOW = { name: 'Flow', trigger: { type: 'api' }, steps: [] }
+const TASK = {
+  title: 'Photograph the storefront',
+  description: 'Three pictures',
+  category: 'photography',
+  location: { city: 'New York', state: 'NY', latitude: 40.7484, longitude: -73.9857 },
+  budget_cents: 5000,
+}
+
+/** Answers with how often an answer was made, and so tells a kept one from one made anew. */
+function counted(size = 0) {
+  const db = openDatabase(':memory:')
+  afterTest(() => db.$client.close())
+  db.$client.exec('create table notes (id integer primary key)')
+  const answers = createKeptAnswers<string>({ changes: createChangeCount(db), audienceOf: (key) => key })
+  let made = 0
+  const make = () => {
+    made += 1
+    return { status: 200, body: { made, padding: 'x'.repeat(size) } }
+  }
+  return {
+    client: db.$client,
+    /** @returns how many answers have been made when this one is given. */
+    ask(url: string, key = 'a'): number {
+      answers.answer(key, url, make)
+      return made
+    },
+    answers,
+  }
+}
+
+describe('what was answered once', () => {
+  test('is answered again without being made, until a row is written', () => {
+    const { client, ask } = counted()
+    expect([ask('/x'), ask('/x'), ask('/y'), ask('/x')]).toEqual([1, 1, 2, 2])
+    client.exec('insert into notes values (1)')
+    expect([ask('/x'), ask('/x')]).toEqual([3, 3])
+    client.exec('update notes set id = 2')
+    expect(ask('/x')).toBe(4)
+    client.exec('delete from notes')
+    expect(ask('/x')).toBe(5)
+  })
+
+  test('is never given to another audience', () => {
+    const { ask } = counted()
+    expect([ask('/x', 'a'), ask('/x', 'b'), ask('/x', 'a')]).toEqual([1, 2, 2])
+  })
+
+  test('is not kept of a transaction that may still be rolled back', () => {
+    const { client, ask } = counted()
+    expect(ask('/x')).toBe(1)
+    client.exec('begin; insert into notes values (1)')
+    expect([ask('/x'), ask('/x')]).toEqual([2, 3])
+    client.exec('rollback')
+    expect([ask('/x'), ask('/x')]).toEqual([4, 4])
+  })
+
+  test('is not kept where making it wrote something', () => {
+    const { client, answers } = counted()
+    let made = 0
+    const writing = () => {
+      made += 1
+      client.exec(`insert into notes values (${made})`)
+      return { status: 200, body: made }
+    }
+    answers.answer('a', '/x', writing)
+    answers.answer('a', '/x', writing)
+    expect(made).toBe(2)
+  })
+
+  test('is kept no longer when what is kept would be more than four million characters', () => {
+    const { ask } = counted(200_000)
+    const first = Array.from({ length: 20 }, (_, at) => ask(`/${at}`))
+    expect(ask('/0')).toBe(first.length)
+    ask('/20')
+    expect(ask('/0')).toBe(first.length + 2)
+  })
+
+  test('is not kept where it is large by itself', () => {
+    const { ask } = counted(300_000)
+    expect([ask('/x'), ask('/x')]).toEqual([1, 2])
+  })
+})
+
+describe('over HTTP', () => {
+  test('every change of a workflow shows in the very next answer, in the list and by itself', async () => {
+    const { workflows, workflowsKey } = testApp()
+    const key = await workflowsKey()
+    const names = async () => {
+      const { json } = await workflows('GET /workflows', { key })
+      return json.data.map((flow: { name: string; status: string }) => `${flow.name} ${flow.status}`)
+    }
+    expect(await names()).toEqual([])
+    const { json } = await workflows('POST /workflows', { key, json: FLOW })
+    const { id } = json.data
+    const byId = async () => (await workflows(`GET /workflows/${id}`, { key })).json.data
+    expect(await names()).toEqual(['Flow draft'])
+    expect((await byId()).name).toBe('Flow')
+    await workflows(`PUT /workflows/${id}`, { key, json: { name: 'Other' } })
+    expect([await names(), (await byId()).name]).toEqual([['Other draft'], 'Other'])
+    await workflows(`POST /workflows/${id}/activate`, { key })
+    expect([await names(), (await byId()).status]).toEqual([['Other active'], 'active'])
+    await workflows(`DELETE /workflows/${id}`, { key })
+    expect([await names(), (await byId()).status]).toEqual([[], 'archived'])
+  })
+
+  test('no account and no environment is told what another asked for at the same address', async () => {
+    const { app, workfunder, workfunderKey } = testApp()
+    const first = await app.admin.accounts.create({ name: 'first', tier: 'pro' })
+    const second = await app.admin.accounts.create({ name: 'second', tier: 'pro' })
+    const live = await workfunderKey('live', first.id)
+    const { json: task } = await workfunder('POST /tasks', { bearer: live, json: TASK })
+    const others = [await workfunderKey('test', first.id), await workfunderKey('live', second.id)]
+    const own = async () => (await workfunder('GET /tasks', { bearer: live })).json.meta.total
+    expect([await own(), await own()]).toEqual([1, 1])
+    expect((await workfunder(`GET /tasks/${task.id}`, { bearer: live })).status).toBe(200)
+    for (const bearer of others) {
+      expect((await workfunder('GET /tasks', { bearer })).json.meta.total).toBe(0)
+      expect((await workfunder(`GET /tasks/${task.id}`, { bearer })).status).toBe(404)
+    }
+  })
+
+  test('a key that may not read gets no answer that was kept for one that may', async () => {
+    const { workflows, workflowsKey } = testApp()
+    const [reader, other] = [await workflowsKey(['workflows:read']), await workflowsKey(['runs:read'])]
+    expect((await workflows('GET /workflows', { key: reader })).status).toBe(200)
+    expect((await workflows('GET /workflows', { key: other })).status).toBe(403)
+  })
+
+  test('what another program wrote shows once the server has looked for such writes', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'keyward-test-'))
+    const { app, clock, workflows, workflowsKey } = testApp({ folder })
+    const key = await workflowsKey()
+    await workflows('POST /workflows', { key, json: FLOW })
+    const name = async () => (await workflows('GET /workflows', { key })).json.data[0].name
+    app.tick()
+    expect(await name()).toBe('Flow')
+    const stranger = openDatabase(join(folder, 'keyward.db'))
+    stranger.$client.exec(`update workflows set name = 'By hand'`)
+    // So that nothing that the server writes makes it forget.
+    stranger.$client.exec('begin immediate')
+    clock.advance(1000)
+    app.tick()
+    expect(await name()).toBe('By hand')
+    stranger.$client.close()
+  })
+})
