@@ -7,6 +7,7 @@ import { takeOwnership } from '../src/data-folder/lock.ts'
 import { watchFolder } from '../src/data-folder/watch.ts'
 import { openClient } from '../src/db/driver.ts'
 import { openDatabase } from '../src/db/open.ts'
+import { stderr } from '../src/lib/standard-streams.ts'
 import { afterTest } from './helpers/after-test.ts'
 import { OPERATOR } from './helpers/audit.ts'
 import { manualClock } from './helpers/manual-clock.ts'
@@ -53,7 +54,7 @@ test('work that fails in the background keeps no other work from its turn, and i
   const stranger = openClient(file)
   stranger.exec(`delete from api_keys where id = '${id}'; drop table inbound_events; drop table tasks`)
   stranger.close()
-  const told = spyOn(console, 'error')
+  const told = spyOn(stderr, 'writeLine')
   afterTest(() => told.mockRestore())
   for (let ticks = 0; ticks < 3; ticks++) {
     clock.advance(60_000)

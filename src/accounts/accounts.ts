@@ -1,11 +1,14 @@
 import type { Actor } from '../audit/actor.ts'
 import { differences } from '../audit/differences.ts'
+import type { Facts } from '../audit/entry.ts'
 import type { AuditTrail } from '../audit/trail.ts'
 import type { Clock } from '../clock.ts'
+import { sqliteCode } from '../db/driver.ts'
 import type { Db } from '../db/open.ts'
 import { AppError, refuseInvalid } from '../errors.ts'
 import { nameProblems } from '../lib/name.ts'
 import type { Problem } from '../lib/problem.ts'
+import { createHoldings, type Holdings } from './holdings.ts'
 import { ACCOUNT_STATUSES, type Account, createAccountStore } from './store.ts'
 import { isTier, REQUESTS_PER_MINUTE_MAX, TIERS, UNLIMITED } from './tiers.ts'
 
@@ -27,6 +30,7 @@ export type Accounts = ReturnType<typeof createAccounts>
 /** Who owns keys: names, tiers, status and their own limits. */
 export function createAccounts({ db, clock, audit }: { db: Db; clock: Clock; audit: AuditTrail }) {
   const store = createAccountStore(db)
+  const holdings = createHoldings(db)
   /** Every key in memory points at its account here, so that a change reaches all of them at once. */
   const live = new Map<string, Account>()
 
@@ -34,6 +38,15 @@ export function createAccounts({ db, clock, audit }: { db: Db; clock: Clock; aud
     const account = store.get(id)
     if (!account) throw new AppError('NOT_FOUND', `no account has the id ${id}`)
     return account
+  }
+
+  function deleteUnreferenced(id: string): void {
+    try {
+      store.delete(id)
+    } catch (error) {
+      if (sqliteCode(error) !== 'SQLITE_CONSTRAINT_FOREIGNKEY') throw error
+      throw new AppError('CONFLICT', `the account has connections, mocks or webhooks, ${KEPT}`)
+    }
   }
 
   return {
@@ -102,6 +115,26 @@ export function createAccounts({ db, clock, audit }: { db: Db; clock: Clock; aud
       return updated
     },
 
+    /** What an account has. @throws NOT_FOUND */
+    holdings: (id: string): Holdings => holdings(find(id).id),
+
+    /**
+     * Deletes an account; its keys in memory are refused from then on.
+     * @param empty takes what the account has, in the same transaction, and may refuse that
+     * @throws NOT_FOUND; CONFLICT where something is left that belongs to the account
+     */
+    delete(id: string, actor: Actor, empty: (has: Holdings) => Facts): void {
+      store.atomically(() => {
+        const account = find(id)
+        const before = { ...factsOf(account), ...empty(holdings(id)) }
+        deleteUnreferenced(id)
+        audit.record({ actor, action: 'accounts.delete', subject: id, accountId: id, before })
+      })
+      const inMemory = live.get(id)
+      if (inMemory) inMemory.status = 'suspended'
+      live.delete(id)
+    },
+
     /**
      * The only account there is, for a command that names none.
      * @param orNamed the name of the account to make where there is none.
@@ -131,6 +164,9 @@ export function createAccounts({ db, clock, audit }: { db: Db; clock: Clock; aud
     forget: (): void => live.clear(),
   }
 }
+
+/** Why an account that has been at work is not deleted. */
+export const KEPT = 'which are kept; accounts update --status suspended refuses its keys'
 
 // --- internal ---
 

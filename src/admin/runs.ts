@@ -78,9 +78,8 @@ export function createRunOperations(runs: Runs, actor: Actor) {
         throw invalid('comment', `must be at most ${COMMENT_LENGTH_MAX} characters`)
       }
       if (stepId !== undefined) textField('stepId', stepId)
-      return view(
-        runs.decideAny(textField('id', id), stepId, { approved, by, comment: comment ?? null }, actor),
-      )
+      const decision = { approved, by, comment: comment ?? null }
+      return view(await runs.decideAny(textField('id', id), stepId, decision, actor))
     },
   }
 }

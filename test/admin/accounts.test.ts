@@ -50,3 +50,47 @@ describe('accounts debit', () => {
     })
   })
 })
+
+describe('accounts delete', () => {
+  test('takes keys and money only where that is said, and refuses the keys from the next request on', async () => {
+    const { app, account, developer } = await portalApp()
+    const { id } = account
+    expect((await developer('GET /account')).status).toBe(200)
+    for (const withAll of [undefined, false, 'yes'] as boolean[]) {
+      await expect(app.admin.accounts.delete({ id, withAll })).rejects.toMatchObject({
+        code: 'CONFLICT',
+        message: 'the account has 1 live keys and 50000 cents; --yes deletes them too',
+      })
+    }
+    expect((await developer('GET /account')).status).toBe(200)
+    expect(await app.admin.accounts.delete({ id, withAll: true })).toMatchObject({ id, name: 'Acme' })
+    expect((await developer('GET /account')).json.error.code).toBe('INVALID_API_KEY')
+    await expect(app.admin.accounts.show({ id })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    expect(await app.admin.keys.list({ all: true })).toEqual([])
+    expect([app.ledger.balance(id), app.ledger.total()]).toEqual([0, 0])
+    app.keys.flushUsage()
+    expect(app.isReady()).toBe(true)
+  })
+
+  test('needs no word for an account that has nothing', async () => {
+    const { app } = await portalApp()
+    const { id } = await app.admin.accounts.create({ name: 'Empty' })
+    await app.admin.accounts.delete({ id })
+    expect(await app.admin.accounts.list()).toMatchObject([{ name: 'Acme' }])
+  })
+
+  test('leaves an account with tasks, or a webhook, as it is, and says why', async () => {
+    const { app, account, developer, postTask } = await portalApp()
+    const { id } = account
+    await developer('PUT /account/webhook', { url: 'https://example.com/hook' })
+    const before = await app.admin.accounts.show({ id })
+    await expect(app.admin.accounts.delete({ id, withAll: true })).rejects.toThrow(/webhooks, which are kept/)
+    expect(await app.admin.accounts.show({ id })).toEqual(before)
+    await postTask()
+    await expect(app.admin.accounts.delete({ id, withAll: true })).rejects.toThrow(
+      /0 workflows and 1 tasks, which are kept/,
+    )
+    expect(await app.admin.accounts.show({ id })).toMatchObject({ liveKeys: 1, tasks: 1, workflows: 0 })
+    expect((await developer('GET /account')).status).toBe(200)
+  })
+})

@@ -21,7 +21,7 @@ type Operation = {
   /** Left out: it is of the account of the task. */
   isOfNoAccount?: true
   before: Facts | null
-  after: Facts
+  after: Facts | null
 }
 
 async function disputed({ startTask, portal, developer }: Portal): Promise<string> {
@@ -171,6 +171,13 @@ const OPERATIONS: Operation[] = [
     run: (admin, id) => admin.accounts.debit({ id, cents: 7 }),
     before: { balanceCents: 50_000 },
     after: { balanceCents: 49_993 },
+  },
+  {
+    action: 'accounts.delete',
+    prepare: account,
+    run: (admin, id) => admin.accounts.delete({ id, withAll: true }),
+    before: { ...UNTOUCHED, name: 'Acme', tier: 'enterprise', keys: 1, balanceCents: 50_000 },
+    after: null,
   },
   {
     action: 'workers.create',

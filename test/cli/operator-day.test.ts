@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'bun:test'
+import { withAdmin } from '../../src/cli/connect.ts'
+import { dataFolder } from '../../src/data-folder/folder.ts'
 import { call } from '../helpers/call.ts'
 import { proofForm, TASK, TIMES_SQUARE } from '../helpers/portal-app.ts'
 import { emptyFolder, keyward, type ServerProcess, serveProcess } from '../helpers/process.ts'
@@ -6,38 +8,28 @@ import { onTerminal } from '../helpers/pty.ts'
 
 type Run = (...words: string[]) => ReturnType<typeof keyward>
 
-const WORKER = [
-  ...[
-    'workers',
-    'create',
-    '--first-name',
-    'Ada',
-    '--last-name',
-    'Doe',
-    '--city',
-    'New York',
-    '--state',
-    'NY',
-  ],
-  ...['--latitude', `${TIMES_SQUARE.latitude}`, '--longitude', `${TIMES_SQUARE.longitude}`, '--json'],
-]
+const WORKER = { firstName: 'Ada', lastName: 'Doe', city: 'New York', state: 'NY', ...TIMES_SQUARE }
 
-/** A data folder with an account and a server on it. */
+/** A data folder with a funded account, its keys, and a worker. */
 async function folderWithAccount() {
   const folder = emptyFolder()
   const run: Run = (...words) => keyward(['admin', ...words, '--data', folder])
-  const account = (await run('accounts', 'create', '--name', 'Acme', '--tier', 'pro')).stdout.trim()
-  await run('accounts', 'credit', account, '--cents', '50000')
-  const key = async (...words: string[]) =>
-    (await run('keys', 'create', '--name', 'k', ...words)).stdout.trim()
-  return { folder, run, account, key }
+  const made = await withAdmin(dataFolder(folder), true, async ({ accounts, keys, workers }) => {
+    const { id } = await accounts.create({ name: 'Acme', tier: 'pro' })
+    await accounts.credit({ id, cents: 50_000 })
+    return {
+      account: id,
+      bearer: (await keys.create({ api: 'workfunder', environment: 'live', name: 'k' })).key,
+      key: (await keys.create({ api: 'workflows', name: 'k' })).key,
+      worker: await workers.create(WORKER),
+    }
+  })
+  return { folder, run, ...made }
 }
 
-/** With a worker, a task that waits for one, and one in dispute. */
+/** With a task that waits for a worker, one in dispute, and a server. */
 async function folderWithTasks() {
-  const { folder, run, account, key } = await folderWithAccount()
-  const worker = JSON.parse((await run(...WORKER)).stdout)
-  const bearer = await key('--api', 'workfunder', '--environment', 'live')
+  const { folder, run, account, bearer, worker } = await folderWithAccount()
   const server = await serveProcess(['--data', folder])
   const developer = async (line: string, json?: object) =>
     (await call(`${server.url}/v1`, line, { bearer, json })).json
@@ -61,10 +53,9 @@ async function folderWithTasks() {
 /** With a run that waits for an approval. */
 async function folderWithRun() {
   const { folder, run, key } = await folderWithAccount()
-  const workflows = await key('--api', 'workflows')
   const server = await serveProcess(['--data', folder])
   const api = async (line: string, json?: object) =>
-    (await call(`${server.url}/api/v1`, line, { key: workflows, json })).json.data
+    (await call(`${server.url}/api/v1`, line, { key, json })).json.data
   const steps = [{ id: 'ask', type: 'approval', config: { title: 'Pay?', approvers: ['kim'] } }]
   const { id: workflow } = await api('POST /workflows', { name: 'W', trigger: { type: 'api' }, steps })
   await api(`POST /workflows/${workflow}/activate`)
@@ -86,7 +77,7 @@ const DOORS: [string, (server: ServerProcess) => Promise<unknown>][] = [
 ]
 
 describe.each(DOORS)('by way of %s', (_, reach) => {
-  test('tasks that are stuck are found, looked at, and ended', async () => {
+  test('a task that is stuck is found, looked at, and ended', async () => {
     const { run, server, worker, account, open, disputed } = await folderWithTasks()
     await reach(server)
     expect(await done(run, 'tasks', 'list', '--status', 'disputed', '--plain')).toMatch(
@@ -98,13 +89,18 @@ describe.each(DOORS)('by way of %s', (_, reach) => {
     expect(shown).toMatch(/^\S+ \S+Z +disputed +developer$/m)
     expect(shown).toMatch(/^1 +photo +pending +0 /m)
     expect(shown).not.toMatch(/secret-42|Broadway/)
+    expect(await done(run, 'tasks', 'cancel', open)).toBe('Cancelled: task "Open" is refunded.\n')
+  })
+
+  test('a dispute is found, looked at, and decided', async () => {
+    const { run, server, disputed } = await folderWithTasks()
+    await reach(server)
     expect(await done(run, 'disputes', 'list')).toContain('wrong store')
     expect((await run('disputes', 'show', disputed)).stdout).toMatch(/^RESOLVED +no$/m)
     expect(await done(run, 'disputes', 'resolve', disputed, '--for', 'worker')).toBe(
       'Resolved for the worker: task "Disputed" is completed.\n',
     )
     expect((await run('disputes', 'list')).stderr).toBe('No disputes.\n')
-    expect(await done(run, 'tasks', 'cancel', open)).toBe('Cancelled: task "Open" is refunded.\n')
   })
 
   test('a run is shown without the data that went through it, and cancelled once', async () => {
@@ -120,8 +116,7 @@ describe.each(DOORS)('by way of %s', (_, reach) => {
   })
 
   test('a worker is suspended, resumed, and given a new key, which is alone on stdout', async () => {
-    const { folder, run } = await folderWithAccount()
-    const worker = JSON.parse((await run(...WORKER)).stdout)
+    const { folder, run, worker } = await folderWithAccount()
     await reach(await serveProcess(['--data', folder]))
     await run('workers', 'suspend', worker.id)
     expect(await done(run, 'workers', 'resume', worker.id)).toBe('Worker Ada Doe may work again.\n')
@@ -143,10 +138,29 @@ describe.each(DOORS)('by way of %s', (_, reach) => {
     expect((await run('accounts', 'debit', account, '--cents', '50000')).stdout).toBe('0\n')
     const rows = JSON.parse(await done(run, 'audit', 'list', '--account', account, '--json'))
     expect(rows.map(({ action }: { action: string }) => action)).toEqual([
-      ...['accounts.debit', 'accounts.update', 'accounts.credit', 'accounts.create'],
+      ...['accounts.debit', 'accounts.update', 'keys.create', 'keys.create'],
+      ...['accounts.credit', 'accounts.create'],
     ])
     expect((await run('audit', 'verify')).code).toBe(0)
   })
+})
+
+test('an account is deleted only after a yes, and with all that is shown', async () => {
+  const { folder, run, account } = await folderWithAccount()
+  const words = ['accounts', 'delete', account]
+  const unsure = await run(...words)
+  expect([unsure.code, unsure.stderr]).toEqual([
+    ...[1, 'error: the account has 2 live keys and 50000 cents; --yes deletes them too\n'],
+  ])
+  const person = onTerminal(['admin', ...words, '--data', folder])
+  await person.sees('Delete account "Acme" with 2 keys (2 live) and 50000 cents, for good?')
+  person.types('\r')
+  expect((await person.ends()).screen).toContain('nothing was changed')
+  expect(await done(run, 'accounts', 'show', account)).toMatch(/^KEYS +2, 2 of them not revoked$/m)
+  expect(await done(run, ...words, '--yes')).toBe(
+    'Deleted account "Acme" with 2 keys (2 live) and 50000 cents.\n',
+  )
+  expect((await run('accounts', 'list')).stderr).toStartWith('No accounts.')
 })
 
 test('a run that was cancelled without a server is not taken up by the next one', async () => {

@@ -15,6 +15,8 @@ export type Ledger = {
   credit(accountId: string, cents: number, actor: Actor): number
   /** Takes cents out of the balance again. @returns the new balance. @throws INVALID_INPUT as `credit`, INSUFFICIENT_FUNDS */
   debit(accountId: string, cents: number, actor: Actor): number
+  /** Takes all that the account may still spend, in the transaction that deletes the account and records that. */
+  debitAll(accountId: string): void
   /** @returns what the account may still spend. */
   balance(accountId: string): number
   /** Moves the budget from the balance to the task's escrow. @throws INSUFFICIENT_FUNDS saying what is missing. */
@@ -94,6 +96,14 @@ export function createLedger({ db, clock, audit }: Parts): Ledger {
           { book: OUTSIDE, cents },
         ])
       })
+    },
+
+    debitAll(accountId) {
+      const cents = store.cents(balanceOf(accountId))
+      post('debit', null, [
+        { book: balanceOf(accountId), cents: -cents },
+        { book: OUTSIDE, cents },
+      ])
     },
 
     fund({ accountId, taskId, budgetCents }) {
