@@ -18,6 +18,9 @@ import { subject } from './limits/subject.ts'
 /** What a request counts as: each has a limit and a window of its own, and its name stands in the RateLimit fields. */
 export type Category = WorkflowsCategory | 'requests' | 'portal' | 'webhooks'
 
+/** Requests per minute where all subjects have the same. */
+export const FIXED_LIMITS = { ...WORKFLOWS_LIMITS, portal: PORTAL_LIMIT, webhooks: WEBHOOKS_LIMIT }
+
 /** What a gate lets through. */
 export type GateSpec<Source> = {
   api: Api
@@ -174,9 +177,6 @@ type Parts = {
   clock: Clock
   addressLimit: number
 }
-
-/** Requests per minute where all subjects have the same. */
-const FIXED_LIMITS = { ...WORKFLOWS_LIMITS, portal: PORTAL_LIMIT, webhooks: WEBHOOKS_LIMIT }
 
 /** The window that a key's requests of a category count in. */
 function windowOf(limits: Limits, category: Category) {

@@ -33,16 +33,19 @@ import { lazily } from './lib/lazily.ts'
 import { createLimits, type Limits } from './limits/limits.ts'
 import { createWindowStore } from './limits/store.ts'
 import { createMaintenance } from './maintenance.ts'
+import type { AboutApi } from './openapi/described-api.ts'
 import type { Exchange } from './requests/exchange.ts'
 import { createKeyLookUp } from './requests/key-look-up.ts'
 import { createRecorder, type Recorder } from './requests/recorder.ts'
 import { createRequestViews, type RequestView } from './requests/request-view.ts'
+import { aboutWorkflows } from './workflows/api/about.ts'
 import { workflowsEndpoints } from './workflows/api/routes.ts'
 import { workflowsDialect } from './workflows/api/wire.ts'
 import { createInboundAdmissions } from './workflows/inbound/admission.ts'
 import { createInbound, type Inbound } from './workflows/inbound/inbound.ts'
 import { createRetention } from './workflows/retention.ts'
 import { createWorkflows, type Workflows } from './workflows/workflows.ts'
+import { aboutWorkfunder } from './workfunder/api/about.ts'
 import { workfunderEndpoints } from './workfunder/api/routes.ts'
 import { webhookEndpoints } from './workfunder/api/webhook-endpoints.ts'
 import { workfunderDialect } from './workfunder/api/wire.ts'
@@ -64,7 +67,7 @@ import { createWorkfunder, type Workfunder } from './workfunder/workfunder.ts'
 export type App = {
   clock: Clock
   /** The APIs that take keys, for the server to mount. */
-  apis(server: ServerParts): ApiTable[]
+  apis(server: ServerParts): (AboutApi & ApiTable)[]
   admissions: Admissions
   /** The last requests, with what was decided about them. */
   recorder: Recorder
@@ -186,13 +189,18 @@ export function createApp(parts: AppParts): App {
     audienceOf: ({ account, environment }) => `${account.id} ${environment}`,
   })
   const apis: App['apis'] = ({ fileUrl, actorOf }) => [
-    { dialect: workflowsDialect, endpoints: workflowsEndpoints({ ...workflows, actorOf }) },
     {
+      ...aboutWorkflows,
+      dialect: workflowsDialect,
+      endpoints: workflowsEndpoints({ ...workflows, actorOf }),
+    },
+    {
+      ...aboutWorkfunder,
       dialect: workfunderDialect,
       endpoints: [
         ...workfunderEndpoints({ ...workfunder, fileUrl, actorOf }),
-        ...webhookEndpoints({ webhooks, actorOf }),
         ...workerEndpoints(workers),
+        ...webhookEndpoints({ webhooks, actorOf }),
       ],
     },
   ]

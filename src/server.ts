@@ -1,21 +1,29 @@
 import { Elysia } from 'elysia'
+import { version } from '../package.json'
 import type { App } from './app.ts'
 import { holderOf } from './audit/actor.ts'
 import type { ServeConfig } from './config.ts'
+import { invalid } from './errors.ts'
 import { mountApi } from './http/api.ts'
 import { createBeside } from './http/beside.ts'
 import { clientAddress } from './http/client-address.ts'
 import type { Reply } from './http/endpoint.ts'
 import { hasGoodHost } from './http/host.ts'
+import { JsonText } from './http/json-response.ts'
 import { createLastResort, type Form } from './http/last-resort.ts'
 import { type Listener, listen } from './http/listener.ts'
 import type { LiveKey } from './keys/live-key.ts'
 import { logFailure } from './log.ts'
+import { createDocuments, type Documents } from './openapi/documents.ts'
+import { answerDocs, answerDocsFile } from './pages/docs.ts'
+import { answerHome } from './pages/home.ts'
 import type { Caller } from './requests/exchange.ts'
 import { workflowsDialect } from './workflows/api/wire.ts'
+import { aboutInbound } from './workflows/inbound/about.ts'
 import { inboundEndpoints } from './workflows/inbound/routes.ts'
 import { inboundDialect } from './workflows/inbound/wire.ts'
 import { workfunderDialect } from './workfunder/api/wire.ts'
+import { aboutPortal } from './workfunder/portal/about.ts'
 import { portalEndpoints } from './workfunder/portal/routes.ts'
 import { portalDialect } from './workfunder/portal/wire.ts'
 import type { Proof } from './workfunder/tasks/task.ts'
@@ -27,12 +35,14 @@ export type Server = {
 } & Pick<Listener, 'port' | 'filesMax' | 'stop'>
 
 /**
- * Mounts the APIs and listens.
+ * Mounts the APIs and the pages, and listens.
+ * @param keysFile where the ready-made keys are, for who opens the server in a browser; null: there are none
  * @throws Bun's error with code EADDRINUSE where the port is taken, EACCES or EADDRNOTAVAIL for the host.
  */
 export function startServer(
   app: App,
   config: Pick<ServeConfig, 'host' | 'port' | 'publicUrl' | 'trustProxy'>,
+  keysFile: string | null = null,
 ): Server {
   const lastResort = createLastResort(DIALECTS, PLAIN_FORM)
   // By default Elysia takes no host for shorter than four characters, and cuts the path instead.
@@ -47,6 +57,10 @@ export function startServer(
   const shared = { clock, addressOf, recorder, onDisk: app.onDisk, onFailure: app.lockWait.tell }
   const beside = createBeside(recorder, addressOf)
   const fileUrl = (proof: Proof) => app.proofDownloads.urlOf(proof, baseUrl())
+  const apis = app.apis({ fileUrl, actorOf })
+  const portal = { ...aboutPortal, dialect: portalDialect, endpoints: portalEndpoints(app.portal) }
+  const inbound = { ...aboutInbound, dialect: inboundDialect, endpoints: inboundEndpoints(app.inbound) }
+  const documents = createDocuments([...apis, inbound, portal], () => ({ version, url: baseUrl() }))
   server
     // Before the routes: those that stand before a handler of errors are not handled by it.
     .onError(({ error, code, request }) =>
@@ -59,8 +73,19 @@ export function startServer(
     )
     .get('/livez', ({ request }) => beside(request, () => ({ status: 200, body: { status: 'pass' } })))
     .get('/readyz', ({ request }) => beside(request, () => readiness(app)))
+    .get('/', ({ request }) =>
+      beside(request, () => answerHome(request, { version, url: baseUrl(), keysFile })),
+    )
+    .get('/docs', ({ request }) => beside(request, answerDocs))
+    .get('/docs/:file', ({ params, request }) =>
+      beside(request, async () => {
+        const file = await answerDocsFile(params.file, request)
+        return file ?? lastResort.notFound(request)
+      }),
+    )
+    .get('/openapi.json', ({ request }) => beside(request, () => documentAt(documents, request)))
     .use(
-      app.apis({ fileUrl, actorOf }).map((api) =>
+      apis.map((api) =>
         mountApi({
           ...api,
           ...shared,
@@ -72,8 +97,7 @@ export function startServer(
     )
     .use(
       mountApi({
-        dialect: portalDialect,
-        endpoints: portalEndpoints(app.portal),
+        ...portal,
         admissions: app.portalAdmissions,
         callerOf: workerCaller,
         ...shared,
@@ -81,8 +105,7 @@ export function startServer(
     )
     .use(
       mountApi({
-        dialect: inboundDialect,
-        endpoints: inboundEndpoints(app.inbound),
+        ...inbound,
         admissions: app.inboundAdmissions,
         callerOf: () => null,
         ...shared,
@@ -124,6 +147,14 @@ function readiness(app: App): Reply {
     logFailure('the check whether the server is ready', error)
   }
   return { status: 503, body: { status: 'fail' } }
+}
+
+/** `?api=` chooses one; left out, all of them. */
+async function documentAt({ document, names }: Documents, { url }: Request): Promise<Reply> {
+  const api = new URL(url).searchParams.get('api')
+  const text = await document(api)
+  if (text !== null) return { status: 200, body: new JsonText([text]) }
+  return PLAIN_FORM.failed(invalid('api', `must be one of ${names.join(', ')}`))
 }
 
 /**

@@ -19,6 +19,7 @@ const REQUEST_PATH = [
   ['maintenance.ts'],
   ['admin'],
   ['workflows', 'workfunder'],
+  ['openapi', 'pages'],
   ['http'],
   ['requests'],
   ['admission.ts', 'config.ts'],

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { defineCommand } from 'citty'
 import { version } from '../../package.json'
 import { createServerOperations } from '../admin/server.ts'
@@ -148,7 +148,7 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
     endings.unshift(['admin.sock', adminSocket.stop])
     const renewing = keepSocket(adminSocket, folder)
     endings.unshift(['the look for admin.sock', () => clearInterval(renewing)])
-    const server = startServer(app, config)
+    const server = startServer(app, config, config.dev && existsSync(folder.devEnv) ? folder.devEnv : null)
     listening = server
     endings.unshift(['the HTTP server', () => server.stop(GRACE_MS)])
     for (const note of startNotes(config, server)) tell(note)

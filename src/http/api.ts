@@ -9,7 +9,7 @@ import type { Decision } from '../limits/limiter.ts'
 import { logFailure } from '../log.ts'
 import type { Caller, Exchange } from '../requests/exchange.ts'
 import type { Recorder } from '../requests/recorder.ts'
-import type { Endpoint, Params, Reply } from './endpoint.ts'
+import type { Endpoint, Params, Reply, Route } from './endpoint.ts'
 import { fromDisk } from './from-disk.ts'
 import { bytesOf, jsonOf, jsonResponse } from './json-response.ts'
 import type { KeptAnswers } from './kept-answers.ts'
@@ -73,7 +73,7 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
     return plainHandler(({ request, params }) => serve(request, params))
   }
 
-  function serverOf(endpoint: Endpoint<Key>) {
+  function serverOf(endpoint: Route<Key>) {
     const { method, scope, category = dialect.categoryOf(method) } = endpoint
     const gate = admissions.gate({ api: dialect.api, category, scope, addressOf })
     return (request: Request, params: Params): Response | Promise<Response> => {
@@ -169,7 +169,7 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
 // --- internal ---
 
 /** A request on its way to an endpoint. */
-type Served<Key> = { endpoint: Endpoint<Key>; request: Request; params: Params; exchange: Exchange }
+type Served<Key> = { endpoint: Route<Key>; request: Request; params: Params; exchange: Exchange }
 
 const NOT_STORED = new AppError('UNAVAILABLE', 'Nothing can be stored at the moment. Please try again later.')
 

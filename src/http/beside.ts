@@ -6,7 +6,7 @@ import { jsonOf, jsonResponse } from './json-response.ts'
 /** Answers a request that is for none of the APIs, in JSON or with a file. */
 export type Beside = (
   request: Request,
-  answer: () => Reply | Promise<Reply | Response>,
+  answer: () => Reply | Response | Promise<Reply | Response>,
 ) => Response | Promise<Response>
 
 /** What the APIs do for theirs (http/api.ts): every answer is recorded, and tells its request's id. */

@@ -1,5 +1,8 @@
 export type Api = 'workflows' | 'workfunder'
-export type Environment = 'live' | 'test'
+
+export const ENVIRONMENTS = ['live', 'test'] as const
+
+export type Environment = (typeof ENVIRONMENTS)[number]
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
