@@ -131,8 +131,18 @@ const DIALECTS = [workflowsDialect, workfunderDialect, portalDialect, inboundDia
 /** Beside the APIs a refusal looks as WorkFunder's does. */
 const PLAIN_FORM: Form = workfunderDialect
 
-function keyCaller({ id, prefix, scopes, account }: LiveKey): Caller {
-  return { kind: 'key', id, prefix, scopes, account }
+function keyCaller(key: LiveKey): Caller {
+  const { prefix, scopes, account } = key
+  return {
+    kind: 'key',
+    // Made anew each time that it is read: only where somebody looks.
+    get id() {
+      return key.id
+    },
+    prefix,
+    scopes,
+    account,
+  }
 }
 
 function workerCaller({ id, keyPrefix }: Worker): Caller {
