@@ -32,6 +32,7 @@ import { lazily } from './lib/lazily.ts'
 import { createLimits, type Limits } from './limits/limits.ts'
 import { createWindowStore } from './limits/store.ts'
 import { createMaintenance } from './maintenance.ts'
+import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import { workflowsEndpoints } from './workflows/api/routes.ts'
 import { workflowsDialect } from './workflows/api/wire.ts'
 import { createInboundAdmissions } from './workflows/inbound/admission.ts'
@@ -77,6 +78,7 @@ export type App = {
   proofDownloads: ProofDownloads
   webhooks: Webhooks
   ledger: Ledger
+  metrics: Metrics
   lockWait: Pick<LockWait, 'tell'>
   /** For whoever tells somebody of what was stored. */
   onDisk: OnDisk
@@ -142,6 +144,7 @@ export function createApp(parts: AppParts): App {
     seal: createSeal(secret, 'webhook secrets'),
     egress: createEgress(egress),
     onDisk,
+    onAttempt: (outcome) => metrics.countDelivery(outcome),
   })
   const ledger = createLedger({ db, clock, audit })
   const workers = createWorkers({
@@ -163,6 +166,7 @@ export function createApp(parts: AppParts): App {
     ...forRuns,
     egress: createEgress({ ...egress, allowHttp: true }),
   })
+  const metrics = createMetrics({ keys, runs: workflows.runs })
   const inbound = createInbound({ db, clock, ...workflows })
   const proofFiles = createProofFiles(proofsFolder)
   const proofUrls = createProofUrls({ secret, clock })
@@ -228,6 +232,7 @@ export function createApp(parts: AppParts): App {
     proofDownloads: createProofDownloads({ files: proofFiles, urls: proofUrls }),
     webhooks,
     ledger,
+    metrics,
     lockWait,
     onDisk,
     keptAnswers,

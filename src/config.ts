@@ -22,9 +22,13 @@ export type ServeConfig = {
   sandboxPace: number
   /** How long runs that are over are kept, in ms. */
   runHistoryMs: number
+  /** Where the metrics are served; null: beside the APIs, to this machine alone. */
+  metricsListen: ListenAddress | null
   /** What the templates of workflows see as `env`: KEYWARD_ENV_API_URL is env.API_URL. */
   workflowEnv: Record<string, string>
 }
+
+export type ListenAddress = { host: string; port: number }
 
 /** A flag as it stood on the command line; undefined where it did not. */
 export type Flags = Readonly<Record<string, unknown>>
@@ -65,6 +69,7 @@ export function serveConfig(flags: Flags, env: Env = process.env): ServeConfig {
     },
     sandboxPace: read('sandbox-pace', 1, asPace),
     runHistoryMs: read('run-history', RUN_HISTORY_MS, asDays),
+    metricsListen: read('metrics-listen', null, asListenAddress),
     workflowEnv: workflowEnv(env),
   }
   if (dev && !isLoopback(config.host)) {
@@ -80,7 +85,7 @@ export function serveConfig(flags: Flags, env: Env = process.env): ServeConfig {
 /** The settings of `serve`: each is a flag, and a variable. */
 export const SETTINGS = [
   ...(['host', 'port', 'data', 'dev', 'trust-proxy', 'public-url', 'address-limit'] as const),
-  ...(['allow-private-egress', 'sandbox-pace', 'run-history'] as const),
+  ...(['allow-private-egress', 'sandbox-pace', 'run-history', 'metrics-listen'] as const),
 ]
 
 /** @returns the variable that a setting is read from where its flag is not given: KEYWARD_PORT. */
@@ -136,6 +141,15 @@ const MAY_HOLD_PASSWORD = /[@?#]/
 function asHost(text: string): Reading<string> {
   const plausible = /^[\w.:-]{1,253}$/.test(text)
   return plausible ? { value: text } : { mustBe: 'a host name or an address' }
+}
+
+function asListenAddress(text: string): Reading<ListenAddress> {
+  const [, v6, name, digits = ''] = /^(?:\[([0-9a-f:.]+)\]|([\w.-]{1,253})):(\d{1,5})$/i.exec(text) ?? []
+  const host = v6 ?? name
+  const port = Number(digits)
+  return host !== undefined && port <= PORT_MAX && asHost(host).mustBe === undefined
+    ? { value: { host, port } }
+    : { mustBe: 'an address and a port such as 127.0.0.1:9464' }
 }
 
 /** May have a path, where a proxy serves Keyward under one; never a password or a query, which logs would show. */

@@ -1,15 +1,18 @@
 import { Elysia } from 'elysia'
+import type { Admissions, Category } from './admission.ts'
 import type { App } from './app.ts'
 import { holderOf } from './audit/actor.ts'
 import type { ServeConfig } from './config.ts'
-import { mountApi } from './http/api.ts'
+import { mountApi, type Serve } from './http/api.ts'
 import { clientAddress } from './http/client-address.ts'
+import type { Params } from './http/endpoint.ts'
 import { hasGoodHost } from './http/host.ts'
 import { jsonResponse } from './http/json-response.ts'
 import { createLastResort, type Form } from './http/last-resort.ts'
 import { type Listener, listen } from './http/listener.ts'
 import type { LiveKey } from './keys/live-key.ts'
 import { logFailure } from './log.ts'
+import { isFromHere, metricsPage } from './metrics/metrics-page.ts'
 import { workflowsDialect } from './workflows/api/wire.ts'
 import { inboundEndpoints } from './workflows/inbound/routes.ts'
 import { inboundDialect } from './workflows/inbound/wire.ts'
@@ -29,7 +32,7 @@ export type Server = {
  */
 export function startServer(
   app: App,
-  config: Pick<ServeConfig, 'host' | 'port' | 'publicUrl' | 'trustProxy'>,
+  config: Pick<ServeConfig, 'host' | 'port' | 'publicUrl' | 'trustProxy' | 'metricsListen'>,
 ): Server {
   const lastResort = createLastResort(DIALECTS, PLAIN_FORM)
   // By default Elysia takes no host for shorter than four characters, and cuts the path instead.
@@ -42,26 +45,55 @@ export function startServer(
   const baseUrl = () => config.publicUrl ?? `http://${urlHost(config.host)}:${listener?.port}`
   const shared = { clock: app.clock, addressOf, onDisk: app.onDisk, onFailure: app.lockWait.tell }
   const fileUrl = (proof: Proof) => app.proofDownloads.urlOf(proof, baseUrl())
+  const badHost = app.metrics.watch('none', 'none', lastResort.badHost)
+  /** For what no API has. */
+  function beside(serve: Serve) {
+    const watched = app.metrics.watch('none', 'none', serve)
+    return ({ request, params }: { request: Request; params: Params }) => watched(request, params)
+  }
+  /** @param api as the metrics name it */
+  function measured<Key>(api: string, admissions: Admissions<Key>) {
+    return {
+      admissions: app.metrics.counted(api, admissions),
+      watch: (category: Category, serve: Serve) => app.metrics.watch(api, category, serve),
+    }
+  }
+  /** Where the metrics have an address of their own, they are nowhere else. */
+  const isMetricsHere = (request: Request) =>
+    config.metricsListen === null && isFromHere(request, listener?.addressOf(request))
   server
     // Before the routes: those that stand before a handler of errors are not handled by it.
     .onError(({ error, code, request }) =>
       code === 'NOT_FOUND' ? lastResort.notFound(request) : lastResort.broken(request, error),
     )
-    .wrap((serve, request) => (hasGoodHost(request) ? serve : lastResort.badHost))
-    .get('/livez', () => jsonResponse({ status: 200, body: { status: 'pass' } }))
-    .get('/readyz', () => readiness(app))
+    .wrap((serve, request) => (hasGoodHost(request) ? serve : badHost))
+    .get(
+      '/livez',
+      beside(() => jsonResponse({ status: 200, body: { status: 'pass' } })),
+    )
+    .get(
+      '/readyz',
+      beside(() => readiness(app)),
+    )
+    .get(
+      '/metrics',
+      beside((request) => (isMetricsHere(request) ? metricsPage(app.metrics) : lastResort.notFound(request))),
+    )
     .use(
-      app
-        .apis({ fileUrl, actorOf })
-        .map((api) =>
-          mountApi({ ...api, ...shared, admissions: app.admissions, keptAnswers: app.keptAnswers }),
-        ),
+      app.apis({ fileUrl, actorOf }).map((api) =>
+        mountApi({
+          ...api,
+          ...shared,
+          ...measured(api.dialect.api, app.admissions),
+          keptAnswers: app.keptAnswers,
+        }),
+      ),
     )
     .use(
       mountApi({
         dialect: portalDialect,
         endpoints: portalEndpoints(app.portal),
-        admissions: app.portalAdmissions,
+        ...measured('portal', app.portalAdmissions),
         ...shared,
       }),
     )
@@ -69,15 +101,18 @@ export function startServer(
       mountApi({
         dialect: inboundDialect,
         endpoints: inboundEndpoints(app.inbound),
-        admissions: app.inboundAdmissions,
+        ...measured('webhooks', app.inboundAdmissions),
         ...shared,
       }),
     )
-    .get(app.proofDownloads.path, async ({ params, request }) => {
-      const file = await app.proofDownloads.answer(params.name, request)
-      return file ?? lastResort.notFound(request)
-    })
-    .all('/*', ({ request }) => lastResort.notFound(request))
+    .get(
+      app.proofDownloads.path,
+      beside(async (request, { name = '' }) => {
+        const file = await app.proofDownloads.answer(name, request)
+        return file ?? lastResort.notFound(request)
+      }),
+    )
+    .all('/*', beside(lastResort.notFound))
     .compile()
   listener = listen({ host: config.host, port: config.port, fetch: server.fetch, clock: app.clock })
 

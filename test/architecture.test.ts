@@ -17,7 +17,7 @@ const REQUEST_PATH = [
   ['server.ts'],
   ['app.ts'],
   ['maintenance.ts'],
-  ['admin'],
+  ['admin', 'metrics'],
   ['workflows', 'workfunder'],
   ['http'],
   ['admission.ts', 'config.ts'],

@@ -19,6 +19,7 @@ describe('a setting', () => {
       addressLimit: 300,
       sandboxPace: 1,
       runHistoryMs: 30 * 86_400_000,
+      metricsListen: null,
       workflowEnv: {},
       egress: { allowPrivate: false, allowHttpLoopback: false },
     })

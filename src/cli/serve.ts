@@ -15,6 +15,7 @@ import { openDatabase } from '../db/open.ts'
 import { secretInUse } from '../db/secret-record.ts'
 import { AppError } from '../errors.ts'
 import { logFailure } from '../log.ts'
+import { serveMetrics } from '../metrics/metrics-page.ts'
 import { type Server, startServer } from '../server.ts'
 import { lockOrServer, madeFolder, warnOfLostSecret } from './connect.ts'
 import { devGreeting, writeDevKeys } from './dev-keys.ts'
@@ -56,6 +57,11 @@ export const serveArgs = {
     type: 'string',
     valueHint: 'days',
     description: 'How long ended runs and their events are kept (default: 30d)',
+  },
+  'metrics-listen': {
+    type: 'string',
+    valueHint: 'host:port',
+    description: 'Serve /metrics here (default: beside the APIs, to this machine alone)',
   },
 } as const
 
@@ -143,10 +149,13 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
     endings.unshift(['admin.sock', adminSocket.stop])
     const renewing = keepSocket(adminSocket, folder)
     endings.unshift(['the look for admin.sock', () => clearInterval(renewing)])
+    const metrics = config.metricsListen && serveMetrics(config.metricsListen, app.metrics)
+    if (metrics) endings.unshift(['the metrics', metrics.stop])
     const server = startServer(app, config)
     listening = server
     endings.unshift(['the HTTP server', () => server.stop(GRACE_MS)])
     for (const note of startNotes(config, server)) tell(note)
+    if (metrics) tell(`note: the metrics are on ${metrics.url}`)
     void app.workflows.runs.resume()
     return { url: server.url, stop: () => endAll(endings) }
   } catch (error) {

@@ -30,6 +30,9 @@ export type Dialect = {
   broken(): Reply
 }
 
+/** Serves one kind of request, from its key to its answer. */
+export type Serve = (request: Request, params: Params) => Response | Promise<Response>
+
 export type ApiParts<Key> = {
   dialect: Dialect
   endpoints: readonly Endpoint<Key>[]
@@ -40,6 +43,8 @@ export type ApiParts<Key> = {
   onDisk: OnDisk
   /** Of repeatable endpoints. Left out: each answer is made anew. */
   keptAnswers?: KeptAnswers<Key>
+  /** Puts itself around what serves a category of requests, to see each and its answer. Left out: nobody does. */
+  watch?: (category: Category, serve: Serve) => Serve
   /** Told of every error that an operation ended with, and of the cause of a refusal. Left out: nobody is. */
   onFailure?: (error: unknown) => void
 }
@@ -67,12 +72,12 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
     return plainHandler(({ request, params }) => serve(request, params))
   }
 
-  function serverOf(endpoint: Endpoint<Key>) {
+  function serverOf(endpoint: Endpoint<Key>): Serve {
     const { method, scope, category = dialect.categoryOf(method) } = endpoint
     const gate = admissions.gate({ api: dialect.api, category, scope, addressOf })
     // Before admission there is no window to show.
     const unadmitted = (error: unknown) => jsonResponse(failure(error, endpoint))
-    return (request: Request, params: Params): Response | Promise<Response> => {
+    const serveAny: Serve = (request, params) => {
       try {
         const admission = gate(dialect.presentedKey(request), request)
         if (!(admission instanceof Promise)) return answer(admission, endpoint, request, params)
@@ -81,6 +86,7 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
         return unadmitted(error)
       }
     }
+    return parts.watch?.(category, serveAny) ?? serveAny
   }
 
   /** For a path or method that no endpoint serves: admitted and counted by its method like any other, then refused. */

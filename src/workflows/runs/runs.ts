@@ -18,6 +18,7 @@ import { requestHashOf, sameRequest } from './idempotency.ts'
 import { newRun, nextDeadline, restartOf } from './new-run.ts'
 import { createRequirements, type RunnableWorkflow, refuseInactive, refuseStatus } from './preconditions.ts'
 import type { ListedRun, Run, RunStart, RunStatus, RunSummary } from './run.ts'
+import { createRunCounts } from './run-counts-store.ts'
 import { type Attempt, createRunStore, type RunFilter } from './run-store.ts'
 import type { Wait } from './run-wait.ts'
 import type { StepResult } from './step-result.ts'
@@ -258,6 +259,7 @@ export function createRuns(parts: Parts) {
     /** The operator's: of any account, newest first. */
     listAny: (status: RunStatus | null, limit: number): RunSummary[] => shown(store.ofStatus(status, limit)),
 
+    countByStatus: createRunCounts(db),
     openApprovals: waits.openApprovals,
     resume: dispatch.resume,
     endOverdue: dispatch.endOverdue,
