@@ -33,6 +33,7 @@ import { createLimits, type Limits } from './limits/limits.ts'
 import { createWindowStore } from './limits/store.ts'
 import { createMaintenance } from './maintenance.ts'
 import { createMetrics, type Metrics } from './metrics/metrics.ts'
+import { createServerLog } from './server-log/server-log.ts'
 import { workflowsEndpoints } from './workflows/api/routes.ts'
 import { workflowsDialect } from './workflows/api/wire.ts'
 import { createInboundAdmissions } from './workflows/inbound/admission.ts'
@@ -123,6 +124,8 @@ export type AppParts = {
   workflowEnv: Readonly<Record<string, string>>
   /** When commits are on disk. Left out: each is by itself, and whoever commits waits for it. */
   journal?: Journal
+  /** What is logged of a server's work: `tellsRequests`, each request. Left out: nothing is but failures. */
+  serverLog?: { tellsRequests: boolean }
   /** Whether what we have open still stands where others look for it. Left out: it does. */
   watch?: FolderWatch
 }
@@ -130,7 +133,13 @@ export type AppParts = {
 /** The composition root: hands each part what it needs. Owns `db` from here on. */
 export function createApp(parts: AppParts): App {
   const { db, secret, clock, addressLimit, egress, sandboxPace, proofsFolder, bcryptCost, ...others } = parts
-  const { watch = () => null, journal = SYNCED_BY_COMMIT, runHistoryMs, ...forRuns } = others
+  const {
+    watch = () => null,
+    journal = SYNCED_BY_COMMIT,
+    runHistoryMs,
+    serverLog: logged,
+    ...forRuns
+  } = others
   const { onDisk } = journal
   const audit = createAuditTrail({ db, clock })
   const accounts = createAccounts({ db, clock, audit })
@@ -166,7 +175,13 @@ export function createApp(parts: AppParts): App {
     ...forRuns,
     egress: createEgress({ ...egress, allowHttp: true }),
   })
-  const metrics = createMetrics({ keys, runs: workflows.runs })
+  const serverLog = logged ? createServerLog({ clock, audit, ...logged }) : null
+  const metrics = createMetrics({
+    keys,
+    runs: workflows.runs,
+    onAnswered: serverLog?.answered,
+    onRefusedKey: serverLog?.refusedKey,
+  })
   const inbound = createInbound({ db, clock, ...workflows })
   const proofFiles = createProofFiles(proofsFolder)
   const proofUrls = createProofUrls({ secret, clock })
@@ -258,6 +273,7 @@ export function createApp(parts: AppParts): App {
       workfunder,
       webhooks,
       strayFiles,
+      serverLog,
     }),
     isReady: () =>
       lostFiles.areNone() &&
@@ -275,6 +291,7 @@ export function createApp(parts: AppParts): App {
         try {
           keys.storeRevocations()
           keys.flushUsage()
+          serverLog?.close()
         } finally {
           await journal.close()
           db.$client.close()

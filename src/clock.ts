@@ -19,6 +19,11 @@ export function stopwatchMs(): number {
   return performance.now()
 }
 
+/** The host's date and time, for the log: whoever reads it compares it with other logs. @returns ISO 8601 */
+export function hostTime(): string {
+  return new Date().toISOString()
+}
+
 /** How far the host's wall clock may drift from ours before we follow it, and how often we look, in ms. */
 const DRIFT_MAX_MS = 5
 const RESYNC_EVERY_MS = 1000

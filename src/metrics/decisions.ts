@@ -1,10 +1,14 @@
-import type { Admission, Admissions, Category } from '../admission.ts'
+import type { Admission, Admissions, Category, Refusal } from '../admission.ts'
 import type { Family } from './exposition.ts'
+
+/** A request that came without a key that is good. */
+export type RefusedKey = { api: string; refusal: Refusal; address: string }
 
 export type Decisions = ReturnType<typeof createDecisions>
 
 /** What became of the keys that were presented, and what the limits said. */
-export function createDecisions() {
+/** @param onRefusedKey told of each request without a good key */
+export function createDecisions(onRefusedKey?: (refused: RefusedKey) => void) {
   const checks = new Map<string, Counts>()
   const takes = new Map<string, Counts>()
 
@@ -18,16 +22,24 @@ export function createDecisions() {
           const ofKeyWindow = countsOf(takes, spec.category, DECISIONS)
           const ofAddressWindow = countsOf(takes, ADDRESS_POLICY, DECISIONS)
 
-          function count(admission: Admission<Key>): Admission<Key> {
-            const { policy, window } = admission
+          function count(
+            admission: Admission<Key>,
+            source: Parameters<typeof spec.addressOf>[0],
+          ): Admission<Key> {
+            const { policy, window, refusal } = admission
             if (ofKeys) add(ofKeys, outcomeOf(admission))
             add(policy === ADDRESS_POLICY ? ofAddressWindow : ofKeyWindow, window.admitted ? 0 : 1)
+            if (onRefusedKey && refusal !== null && policy === ADDRESS_POLICY) {
+              onRefusedKey({ api, refusal, address: spec.addressOf(source) })
+            }
             return admission
           }
 
           return (presented, source) => {
             const admission = gate(presented, source)
-            return admission instanceof Promise ? admission.then(count) : count(admission)
+            return admission instanceof Promise
+              ? admission.then((settled) => count(settled, source))
+              : count(admission, source)
           }
         },
       }

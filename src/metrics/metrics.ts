@@ -1,22 +1,27 @@
 import { version } from '../../package.json'
 import type { Keys } from '../keys/keys.ts'
 import type { Runs } from '../workflows/runs/runs.ts'
-import { createDecisions } from './decisions.ts'
+import { createDecisions, type RefusedKey } from './decisions.ts'
 import { createDeliveries } from './deliveries.ts'
 import { exposition } from './exposition.ts'
 import { processFamilies } from './process-facts.ts'
 import { createStock } from './stock.ts'
-import { createTraffic } from './traffic.ts'
+import { type Answer, createTraffic } from './traffic.ts'
 
 export type Metrics = ReturnType<typeof createMetrics>
 
-/** What an operator graphs: counted in arrays while requests are served, and written down when somebody asks. */
+/**
+ * What an operator graphs: counted in arrays while requests are served, and written down when somebody asks.
+ * @param parts `onAnswered`, `onRefusedKey`: told of each answer, and of each request without a good key
+ */
 export function createMetrics(parts: {
   keys: Pick<Keys, 'countByStatus'>
   runs: Pick<Runs, 'countByStatus'>
+  onAnswered?: (answer: Answer) => void
+  onRefusedKey?: (refused: RefusedKey) => void
 }) {
-  const traffic = createTraffic()
-  const decisions = createDecisions()
+  const traffic = createTraffic(parts.onAnswered)
+  const decisions = createDecisions(parts.onRefusedKey)
   const deliveries = createDeliveries()
   const stock = createStock(parts)
 

@@ -4,10 +4,20 @@ import type { Serve } from '../http/api.ts'
 import type { Family } from './exposition.ts'
 import { createHistogram, type Histogram } from './histogram.ts'
 
+/** A request and what was answered. */
+export type Answer = {
+  api: string
+  category: string
+  request: Request
+  response: Response
+  durationMs: number
+}
+
 export type Traffic = ReturnType<typeof createTraffic>
 
 /** Requests that were answered, and how long each took from its arrival to the head of its answer. */
-export function createTraffic() {
+/** @param onAnswered told of each answer */
+export function createTraffic(onAnswered?: (answer: Answer) => void) {
   const series = new Map<string, Series>()
 
   function seriesOf(api: string, category: string): Series {
@@ -23,12 +33,16 @@ export function createTraffic() {
     /** Puts the counting around what serves a kind of request. */
     watch(api: string, category: Category | 'none', serve: Serve): Serve {
       const { byStatus, took } = seriesOf(api, category)
-      function count(status: number, startedMs: number): void {
+      /** @returns how long it took, in ms */
+      function count(status: number, startedMs: number): number {
+        const durationMs = stopwatchMs() - startedMs
         byStatus[status] = (byStatus[status] ?? 0) + 1
-        took.observe(stopwatchMs() - startedMs)
+        took.observe(durationMs)
+        return durationMs
       }
-      function counted(response: Response, startedMs: number): Response {
-        count(response.status, startedMs)
+      function counted(request: Request, response: Response, startedMs: number): Response {
+        const durationMs = count(response.status, startedMs)
+        onAnswered?.({ api, category, request, response, durationMs })
         return response
       }
       /** The last resort answers it. */
@@ -40,9 +54,9 @@ export function createTraffic() {
         const startedMs = stopwatchMs()
         try {
           const response = serve(request, params)
-          if (!(response instanceof Promise)) return counted(response, startedMs)
+          if (!(response instanceof Promise)) return counted(request, response, startedMs)
           return response.then(
-            (settled) => counted(settled, startedMs),
+            (settled) => counted(request, settled, startedMs),
             (error) => failed(error, startedMs),
           )
         } catch (error) {
