@@ -1,18 +1,23 @@
 import type { Actor } from '../audit/actor.ts'
 import { differences } from '../audit/differences.ts'
+import type { Facts } from '../audit/entry.ts'
 import type { AuditTrail } from '../audit/trail.ts'
 import type { Clock } from '../clock.ts'
+import { sqliteCode } from '../db/driver.ts'
 import type { Db } from '../db/open.ts'
 import { AppError, refuseInvalid } from '../errors.ts'
 import { nameProblems } from '../lib/name.ts'
 import type { Problem } from '../lib/problem.ts'
+import { createHoldings, type Holdings } from './holdings.ts'
 import { ACCOUNT_STATUSES, type Account, createAccountStore } from './store.ts'
 import { isTier, REQUESTS_PER_MINUTE_MAX, TIERS, UNLIMITED } from './tiers.ts'
 
 export type NewAccount = { name: string; email?: string; tier?: string }
 
-/** Left out: as it was. Null: the tier's. */
+/** Left out: as it was. Null: the tier's, and no e-mail. */
 export type AccountChange = {
+  name?: string
+  email?: string | null
   tier?: string
   status?: string
   requestsPerMinute?: number | null
@@ -25,6 +30,7 @@ export type Accounts = ReturnType<typeof createAccounts>
 /** Who owns keys: names, tiers, status and their own limits. */
 export function createAccounts({ db, clock, audit }: { db: Db; clock: Clock; audit: AuditTrail }) {
   const store = createAccountStore(db)
+  const holdings = createHoldings(db)
   /** Every key in memory points at its account here, so that a change reaches all of them at once. */
   const live = new Map<string, Account>()
 
@@ -32,6 +38,15 @@ export function createAccounts({ db, clock, audit }: { db: Db; clock: Clock; aud
     const account = store.get(id)
     if (!account) throw new AppError('NOT_FOUND', `no account has the id ${id}`)
     return account
+  }
+
+  function deleteUnreferenced(id: string): void {
+    try {
+      store.delete(id)
+    } catch (error) {
+      if (sqliteCode(error) !== 'SQLITE_CONSTRAINT_FOREIGNKEY') throw error
+      throw new AppError('CONFLICT', `the account has connections, mocks or webhooks, ${KEPT}`)
+    }
   }
 
   return {
@@ -77,6 +92,8 @@ export function createAccounts({ db, clock, audit }: { db: Db; clock: Clock; aud
     update(id: string, change: AccountChange, actor: Actor): Account {
       const account = find(id)
       refuseInvalid([
+        ...(change.name === undefined ? [] : nameProblems('name', change.name)),
+        ...emailProblems(change.email ?? undefined),
         ...oneOf('tier', change.tier ?? account.tier, Object.keys(TIERS)),
         ...oneOf('status', change.status ?? account.status, ACCOUNT_STATUSES),
         ...rangeProblems('requestsPerMinute', change.requestsPerMinute, 1, REQUESTS_PER_MINUTE_MAX),
@@ -96,6 +113,26 @@ export function createAccounts({ db, clock, audit }: { db: Db; clock: Clock; aud
       const inMemory = live.get(id)
       if (inMemory) Object.assign(inMemory, updated)
       return updated
+    },
+
+    /** What an account has. @throws NOT_FOUND */
+    holdings: (id: string): Holdings => holdings(find(id).id),
+
+    /**
+     * Deletes an account; its keys in memory are refused from then on.
+     * @param empty takes what the account has, in the same transaction, and may refuse that
+     * @throws NOT_FOUND; CONFLICT where something is left that belongs to the account
+     */
+    delete(id: string, actor: Actor, empty: (has: Holdings) => Facts): void {
+      store.atomically(() => {
+        const account = find(id)
+        const before = { ...factsOf(account), ...empty(holdings(id)) }
+        deleteUnreferenced(id)
+        audit.record({ actor, action: 'accounts.delete', subject: id, accountId: id, before })
+      })
+      const inMemory = live.get(id)
+      if (inMemory) inMemory.status = 'suspended'
+      live.delete(id)
     },
 
     /**
@@ -128,6 +165,9 @@ export function createAccounts({ db, clock, audit }: { db: Db; clock: Clock; aud
   }
 }
 
+/** Why an account that has been at work is not deleted. */
+export const KEPT = 'which are kept; accounts update --status suspended refuses its keys'
+
 // --- internal ---
 
 /** What the audit trail tells of an account. */
@@ -140,7 +180,10 @@ const EMAIL_LENGTH_MAX = 254
 
 function emailProblems(email: string | undefined): Problem[] {
   if (email === undefined) return []
-  const plausible = email.length <= EMAIL_LENGTH_MAX && /^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(email)
+  const plausible =
+    typeof email === 'string' &&
+    email.length <= EMAIL_LENGTH_MAX &&
+    /^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(email)
   return plausible ? [] : [{ field: 'email', message: 'must be an e-mail address' }]
 }
 

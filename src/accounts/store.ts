@@ -24,6 +24,7 @@ export function createAccountStore(db: Db) {
       db.select().from(accounts).orderBy(desc(accounts.createdAt), desc(accounts.id)).all(),
     count: (): number => db.select({ n: count() }).from(accounts).get()?.n ?? 0,
     insert: (account: Account): void => void db.insert(accounts).values(account).run(),
+    delete: (id: string): void => void db.delete(accounts).where(eq(accounts.id, id)).run(),
     update: (account: Account): void =>
       void db.update(accounts).set(account).where(eq(accounts.id, account.id)).run(),
   }

@@ -1,12 +1,19 @@
-import type { Accounts } from '../accounts/accounts.ts'
+import { type Accounts, KEPT } from '../accounts/accounts.ts'
+import type { Holdings } from '../accounts/holdings.ts'
 import type { Account } from '../accounts/store.ts'
 import { requestsPerMinute, tasksPerMonth, UNLIMITED } from '../accounts/tiers.ts'
 import type { Actor } from '../audit/actor.ts'
+import type { AuditTrail } from '../audit/trail.ts'
+import { AppError } from '../errors.ts'
+import type { Keys } from '../keys/keys.ts'
 import { isoTime } from '../lib/instant.ts'
 import type { Ledger } from '../workfunder/ledger/ledger.ts'
+import { textField } from './text-field.ts'
 
 export type UpdateAccountInput = {
   id: string
+  name?: string
+  email?: string | 'none'
   tier?: string
   status?: string
   requestsPerMinute?: number | 'default'
@@ -15,11 +22,13 @@ export type UpdateAccountInput = {
   billingAnchorDay?: number
 }
 
+export type AccountDetailsView = Awaited<ReturnType<AccountOperations['show']>>
+
 export type AccountView = Awaited<ReturnType<AccountOperations['update']>>
 
 type AccountOperations = ReturnType<typeof createAccountOperations>
 
-export function createAccountOperations({ accounts, ledger }: Parts, actor: Actor) {
+export function createAccountOperations({ accounts, keys, ledger, audit }: Parts, actor: Actor) {
   const view = (account: Account) => ({
     ...accountFields(account),
     balanceCents: ledger.balance(account.id),
@@ -32,10 +41,43 @@ export function createAccountOperations({ accounts, ledger }: Parts, actor: Acto
 
     list: async () => accounts.list().map(view),
 
+    /** With what it has, each counted up to 10,000, and its last change. @throws NOT_FOUND */
+    async show({ id }: { id: string }) {
+      const account = accounts.find(textField('id', id))
+      const [change] = audit.list({ accountId: id, limit: 1 })
+      const lastChange = change && {
+        seq: change.seq,
+        at: change.at,
+        action: change.action,
+        actor: change.actor,
+      }
+      return { ...view(account), ...accounts.holdings(id), lastChange: lastChange ?? null }
+    },
+
+    /**
+     * Deletes an account that has no workflows and tasks, with its keys; its balance goes where it came from.
+     * @param input `withAll`: also live keys and money
+     * @throws NOT_FOUND, CONFLICT that says what it has
+     */
+    async delete({ id, withAll = false }: { id: string; withAll?: boolean }) {
+      const account = view(accounts.find(textField('id', id)))
+      const { balanceCents } = account
+      accounts.delete(id, actor, (has) => {
+        refuseUndeletable(has, balanceCents, withAll === true)
+        if (balanceCents > 0) ledger.debitAll(id)
+        keys.deleteOf(id)
+        return { keys: has.keys, balanceCents }
+      })
+      keys.forget()
+      return account
+    },
+
     /** In force on the next request of each of the account's keys. @throws NOT_FOUND, INVALID_INPUT */
     async update(input: UpdateAccountInput) {
-      const { id, tier, status, requestsPerMinute, tasksPerMonth, billingAnchorDay } = input
+      const { id, name, email, tier, status, requestsPerMinute, tasksPerMonth, billingAnchorDay } = input
       const change = {
+        name,
+        email: email === 'none' ? null : email,
         tier,
         status,
         billingAnchorDay,
@@ -43,13 +85,20 @@ export function createAccountOperations({ accounts, ledger }: Parts, actor: Acto
         tasksPerMonth:
           tasksPerMonth === 'default' ? null : tasksPerMonth === 'unlimited' ? UNLIMITED : tasksPerMonth,
       }
-      return view(accounts.update(id, change, actor))
+      return view(accounts.update(textField('id', id), change, actor))
     },
 
     /** Gives the account cents to spend on live tasks. @throws NOT_FOUND, INVALID_INPUT */
     async credit({ id, cents }: { id: string; cents: number }) {
-      const account = accounts.find(id)
+      const account = accounts.find(textField('id', id))
       ledger.credit(id, cents, actor)
+      return view(account)
+    },
+
+    /** Takes cents that are not spent or held for a task. @throws NOT_FOUND, INVALID_INPUT, INSUFFICIENT_FUNDS */
+    async debit({ id, cents }: { id: string; cents: number }) {
+      const account = accounts.find(textField('id', id))
+      ledger.debit(id, cents, actor)
       return view(account)
     },
   }
@@ -57,7 +106,24 @@ export function createAccountOperations({ accounts, ledger }: Parts, actor: Acto
 
 // --- internal ---
 
-type Parts = { accounts: Accounts; ledger: Ledger }
+type Parts = { accounts: Accounts; keys: Keys; ledger: Ledger; audit: AuditTrail }
+
+/** As many keys are deleted in some 20 ms. */
+const KEYS_DELETED_MAX = 1000
+
+/** @throws CONFLICT */
+function refuseUndeletable(has: Holdings, balanceCents: number, withAll: boolean): void {
+  const { keys, liveKeys, workflows, tasks } = has
+  if (workflows + tasks > 0)
+    throw new AppError('CONFLICT', `the account has ${workflows} workflows and ${tasks} tasks, ${KEPT}`)
+  if (keys > KEYS_DELETED_MAX)
+    throw new AppError('CONFLICT', `the account has more than ${KEYS_DELETED_MAX} keys, ${KEPT}`)
+  if ((liveKeys > 0 || balanceCents > 0) && !withAll)
+    throw new AppError(
+      'CONFLICT',
+      `the account has ${liveKeys} live keys and ${balanceCents} cents; --yes deletes them too`,
+    )
+}
 
 function accountFields(account: Account) {
   const tasks = tasksPerMonth(account)

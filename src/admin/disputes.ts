@@ -1,11 +1,40 @@
 import type { Actor } from '../audit/actor.ts'
 import type { Workfunder } from '../workfunder/workfunder.ts'
+import { listLimit } from './listed.ts'
+import { disputeView, taskDetailsView, taskView } from './task-view.ts'
+import { textField } from './text-field.ts'
 
-export function createDisputeOperations(workfunder: Workfunder, actor: Actor) {
+export type ListDisputesInput = {
+  /** Decided ones too. */
+  all?: boolean
+  /** The newest so many, 1 to 1,000; left out: 50. */
+  limit?: number
+}
+
+export type DisputeView = Awaited<ReturnType<DisputeOperations['list']>>[number]
+
+export type DisputeDetailsView = Awaited<ReturnType<DisputeOperations['show']>>
+
+type DisputeOperations = ReturnType<typeof createDisputeOperations>
+
+export function createDisputeOperations({ oversight }: Workfunder, actor: Actor) {
   return {
+    /** Of all accounts, the last opened first. @throws INVALID_INPUT */
+    async list({ all = false, limit }: ListDisputesInput) {
+      const found = await oversight.disputes({ all, limit: listLimit(limit) })
+      return found.map(({ task, ...dispute }) => ({ ...disputeView(dispute), task: taskView(task) }))
+    },
+
+    /** The latest dispute of a task, and the task with its history. @throws NOT_FOUND */
+    async show({ taskId }: { taskId: string }) {
+      const dispute = disputeView(oversight.dispute(textField('taskId', taskId)))
+      const { dispute: _, ...task } = taskDetailsView(oversight.task(taskId))
+      return { ...dispute, task }
+    },
+
     /** Decides a dispute for good. @throws NOT_FOUND, INVALID_STATE, INVALID_INPUT */
     async resolve({ taskId, inFavourOf }: { taskId: string; inFavourOf: 'developer' | 'worker' }) {
-      const { id, status, title } = workfunder.resolveDispute(taskId, inFavourOf, actor)
+      const { id, status, title } = oversight.resolveDispute(textField('taskId', taskId), inFavourOf, actor)
       return { taskId: id, title, status }
     },
   }

@@ -5,6 +5,9 @@ import { nameProblems } from '../lib/name.ts'
 import { RUN_STATUSES, type RunSummary } from '../workflows/runs/run.ts'
 import { COMMENT_LENGTH_MAX } from '../workflows/runs/run-wait.ts'
 import type { Runs } from '../workflows/runs/runs.ts'
+import type { StepView } from '../workflows/runs/step-view.ts'
+import { known, listLimit } from './listed.ts'
+import { textField } from './text-field.ts'
 
 export type DecideRunInput = {
   id: string
@@ -16,10 +19,12 @@ export type DecideRunInput = {
   by?: string
 }
 
+export type RunDetailsView = Awaited<ReturnType<RunOperations['show']>>
+
 export type RunView = Awaited<ReturnType<RunOperations['decide']>>
 
-/** Runs that a list shows, unless it is asked for more. */
-const RUNS_LISTED = 50
+/** A loop of 10,000 rounds has as many; what is wrong shows in the first ones, or in the run's error. */
+const STEPS_SHOWN = 500
 
 type RunOperations = ReturnType<typeof createRunOperations>
 
@@ -35,28 +40,65 @@ export function createRunOperations(runs: Runs, actor: Actor) {
   })
 
   return {
-    /** The newest of all accounts. @throws INVALID_INPUT for an unknown status. */
-    async list({ status, limit = RUNS_LISTED }: { status?: string; limit?: number }) {
-      const known = RUN_STATUSES.find((one) => one === status) ?? null
-      if (status !== undefined && known === null) {
-        throw invalid('status', `must be one of ${RUN_STATUSES.join(', ')}`)
+    /** The newest of all accounts, 50 unless told otherwise. @throws INVALID_INPUT */
+    async list({ status, limit }: { status?: string; limit?: number }) {
+      return runs.listAny(known('status', status, RUN_STATUSES) ?? null, listLimit(limit)).map(view)
+    },
+
+    /**
+     * With its steps, but without what they and the run took and gave, which may be megabytes of an account's data.
+     * @throws NOT_FOUND
+     */
+    async show({ id }: { id: string }) {
+      const { run, steps } = await runs.details(runs.ownerOf(textField('id', id)), id)
+      const { workflowVersion, attempt, restartedFrom, startedAt, deadlineAt } = run
+      return {
+        ...view(run),
+        workflowVersion,
+        attempt,
+        restartedFrom,
+        startedAt: isoTime(startedAt),
+        deadlineAt: isoTime(deadlineAt),
+        steps: steps.slice(0, STEPS_SHOWN).map(stepFields),
+        /** How many there are beyond those. */
+        moreSteps: Math.max(0, steps.length - STEPS_SHOWN),
       }
-      return runs.listAny(known, limit).map(view)
+    },
+
+    /** Ends a run that is not over; what it does now is broken off. @throws NOT_FOUND, CONFLICT */
+    async cancel({ id }: { id: string }) {
+      return view(await runs.cancelAny(textField('id', id), actor))
     },
 
     /** Approves or rejects what a run waits for. @throws NOT_FOUND, CONFLICT, INVALID_INPUT */
     async decide({ id, approved, stepId, comment, by = 'operator' }: DecideRunInput) {
       if (typeof approved !== 'boolean') throw invalid('approved', 'must be true or false')
       refuseInvalid(nameProblems('by', by))
-      if (comment !== undefined && comment.length > COMMENT_LENGTH_MAX) {
+      if (comment !== undefined && textField('comment', comment).length > COMMENT_LENGTH_MAX) {
         throw invalid('comment', `must be at most ${COMMENT_LENGTH_MAX} characters`)
       }
-      return view(runs.decideAny(id, stepId, { approved, by, comment: comment ?? null }, actor))
+      if (stepId !== undefined) textField('stepId', stepId)
+      const decision = { approved, by, comment: comment ?? null }
+      return view(await runs.decideAny(textField('id', id), stepId, decision, actor))
     },
   }
 }
 
 // --- internal ---
+
+function stepFields({ key, step, status, attempt, startedAt, completedAt, error }: StepView) {
+  return {
+    path: key,
+    id: step.id,
+    name: step.name ?? null,
+    type: step.type,
+    status,
+    attempt,
+    startedAt: isoTime(startedAt),
+    completedAt: isoTime(completedAt),
+    error,
+  }
+}
 
 function runFields({
   id,

@@ -4,6 +4,7 @@ import type { Ledger } from '../workfunder/ledger/ledger.ts'
 import type { Worker } from '../workfunder/workers/worker.ts'
 import type { NewWorker, Workers } from '../workfunder/workers/workers.ts'
 import type { Workfunder } from '../workfunder/workfunder.ts'
+import { textField } from './text-field.ts'
 
 export type WorkerView = Awaited<ReturnType<WorkerOperations['suspend']>>
 
@@ -26,9 +27,23 @@ export function createWorkerOperations({ workers, workfunder, ledger }: Parts, a
     /** Newest first. */
     list: async () => workers.list().map(view),
 
+    /** @throws NOT_FOUND */
+    show: async ({ id }: { id: string }) => view(workers.get(textField('id', id))),
+
     /** In force when this returns; what the worker had in hand goes to the others. @throws NOT_FOUND */
     async suspend({ id }: { id: string }) {
-      return view(workfunder.suspendWorker(id, actor))
+      return view(workfunder.suspendWorker(textField('id', id), actor))
+    },
+
+    /** Takes the worker's key again, from the next request on. @throws NOT_FOUND */
+    async resume({ id }: { id: string }) {
+      return view(workers.resume(textField('id', id), actor))
+    },
+
+    /** A new key in place of the old one, which is refused when this returns. @throws NOT_FOUND */
+    async newKey({ id }: { id: string }) {
+      const { token, ...worker } = await workers.replaceKey(textField('id', id), actor)
+      return { ...view(worker), key: token }
     },
   }
 }

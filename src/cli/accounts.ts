@@ -1,10 +1,13 @@
 import { defineCommand } from 'citty'
 import { TIERS } from '../accounts/tiers.ts'
-import type { AccountView } from '../admin/accounts.ts'
+import type { AccountDetailsView, AccountView } from '../admin/accounts.ts'
 import { adminArgs, folderOf, listArgs } from './admin-args.ts'
+import { confirmArgs, refuseUnsure } from './confirm.ts'
 import { withAdmin } from './connect.ts'
+import { renderFields } from './fields.ts'
 import { wholeNumber } from './number-args.ts'
 import { pasteable } from './program.ts'
+import { questionsFor } from './questions.ts'
 import { type Column, renderTable } from './table.ts'
 import { print, printJson, readableTime, tell } from './terminal.ts'
 
@@ -54,6 +57,15 @@ const list = defineCommand({
   },
 })
 
+const ACCOUNT_ARG = { type: 'positional', required: true, description: 'The account’s id' } as const
+
+const CENTS_ARG = {
+  type: 'string',
+  valueHint: 'n',
+  required: true,
+  description: 'How much, in whole US cents',
+} as const
+
 const update = defineCommand({
   meta: {
     name: 'update',
@@ -64,7 +76,9 @@ const update = defineCommand({
     ],
   },
   args: {
-    id: { type: 'positional', required: true, description: 'The account’s id' },
+    id: ACCOUNT_ARG,
+    name: { type: 'string', description: 'What people call it' },
+    email: { type: 'string', valueHint: 'email|none', description: 'Whom to write to' },
     tier: { type: 'enum', options: TIER_NAMES, description: 'Its WorkFunder tier' },
     status: {
       type: 'enum',
@@ -93,6 +107,8 @@ const update = defineCommand({
     const tasks = args['tasks-per-month']
     const change = {
       id: args.id,
+      name: args.name,
+      email: args.email,
       tier: args.tier,
       status: args.status,
       requestsPerMinute: numberOr(['default'], '--requests-per-minute', requests),
@@ -115,8 +131,8 @@ const credit = defineCommand({
     ],
   },
   args: {
-    id: { type: 'positional', required: true, description: 'The account’s id' },
-    cents: { type: 'string', valueHint: 'n', required: true, description: 'How much, in whole US cents' },
+    id: ACCOUNT_ARG,
+    cents: CENTS_ARG,
     ...adminArgs,
   },
   async run({ args }) {
@@ -128,9 +144,63 @@ const credit = defineCommand({
   },
 })
 
+const debit = defineCommand({
+  meta: {
+    name: 'debit',
+    description: 'Take money from an account that it has not spent; prints its new balance in cents',
+    examples: [
+      'keyward admin accounts debit ACCOUNT --cents 50000',
+      'keyward admin accounts debit ACCOUNT --cents 50000 --json',
+    ],
+  },
+  args: { id: ACCOUNT_ARG, cents: CENTS_ARG, ...adminArgs },
+  async run({ args }) {
+    const input = { id: args.id, cents: wholeNumber('--cents', args.cents) }
+    const account = await withAdmin(folderOf(args), false, (admin) => admin.accounts.debit(input))
+    if (args.json) return printJson(account)
+    print(`${account.balanceCents}`)
+    tell(`Debited ${input.cents} cents from account "${account.name}".`)
+  },
+})
+
+const show = defineCommand({
+  meta: {
+    name: 'show',
+    description: 'Show an account: its limits, its money, and what it has',
+    examples: ['keyward admin accounts show ACCOUNT', 'keyward admin accounts show ACCOUNT --json'],
+  },
+  args: { id: ACCOUNT_ARG, ...adminArgs },
+  async run({ args }) {
+    const account = await withAdmin(folderOf(args), false, (admin) => admin.accounts.show({ id: args.id }))
+    if (args.json) return printJson(account)
+    print(renderFields(accountFields(account)))
+  },
+})
+
+const remove = defineCommand({
+  meta: {
+    name: 'delete',
+    description: 'Delete an account that has no workflows and tasks, with its keys and its balance, for good',
+    examples: ['keyward admin accounts delete ACCOUNT', 'keyward admin accounts delete ACCOUNT --yes'],
+  },
+  args: { id: ACCOUNT_ARG, ...confirmArgs, ...adminArgs },
+  async run({ args }) {
+    const { id } = args
+    const folder = folderOf(args)
+    const has = await withAdmin(folder, false, (admin) => admin.accounts.show({ id }))
+    const what = `account "${has.name}" with ${has.keys} keys (${has.liveKeys} live) and ${has.balanceCents} cents`
+    const questions = args.yes ? null : await questionsFor(args.input)
+    if (questions) await refuseUnsure(`Delete ${what}, for good?`, args)
+    const withAll = Boolean(args.yes) || questions !== null
+    const deleted = await withAdmin(folder, false, (admin) => admin.accounts.delete({ id, withAll }))
+    if (args.json) return printJson(deleted)
+    print(`Deleted ${what}.`)
+  },
+})
+
 export const accounts = defineCommand({
-  meta: { name: 'accounts', description: 'Create, list, update and credit accounts' },
-  subCommands: { create, list, update, credit },
+  meta: { name: 'accounts', description: 'Create, list, show, update, credit, debit and delete accounts' },
+  subCommands: { create, list, show, update, credit, debit, delete: remove },
 })
 
 // --- internal ---
@@ -165,4 +235,23 @@ function numberOr<const W extends string>(
   const word = words.find((candidate) => candidate === text)
   if (word !== undefined) return word
   return wholeNumber(flag, text, words.map((known) => ` or ${known}`).join(''))
+}
+
+function accountFields(account: AccountDetailsView): [name: string, value: string][] {
+  const { lastChange, keys, liveKeys, workflows, tasks } = account
+  return [
+    ['ID', account.id],
+    ['NAME', account.name],
+    ['E-MAIL', account.email ?? '-'],
+    ['TIER', account.tier],
+    ['STATUS', account.status],
+    ['REQUESTS/MIN', `${account.requestsPerMinute}`],
+    ['TASKS/MONTH', `${account.tasksPerMonth}, from day ${account.billingAnchorDay} on`],
+    ['BALANCE', `${account.balanceCents} cents`],
+    ['KEYS', `${keys}, ${liveKeys} of them not revoked`],
+    ['WORKFLOWS', `${workflows}`],
+    ['TASKS', `${tasks}`],
+    ['CREATED', readableTime(account.createdAt, '')],
+    ['LAST CHANGE', lastChange ? `${lastChange.action} at ${readableTime(lastChange.at, '')}` : '-'],
+  ]
 }

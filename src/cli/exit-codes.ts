@@ -19,7 +19,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   noServer: 'no server answers (`status`)',
   keyNotFound: '`keys verify`: no such key',
   keyExpired: '`keys verify`: expired',
-  keyRevoked: '`keys verify`: revoked or disabled',
+  keyRevoked: '`keys verify`: revoked, replaced, disabled, or its account suspended',
   keyLacksScope: '`keys verify`: lacks the scope',
   keyOverLimit: '`keys verify`: over its rate limit',
 }

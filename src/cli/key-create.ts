@@ -26,6 +26,7 @@ export const create = defineCommand({
     examples: [
       'keyward admin keys create --api workflows --name CI --scopes workflows:read,runs:read',
       'KEY=$(keyward admin keys create --api workfunder --environment live --name Shop --expires 90d)',
+      'keyward admin keys create --api workflows --name "My laptop" --env-file .env',
     ],
   },
   args: {

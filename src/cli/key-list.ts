@@ -40,7 +40,7 @@ export const list = defineCommand({
     name: { type: 'string', valueHint: 'glob', description: 'Only names like this: * ? [a-z]' },
     'unused-for': { type: 'string', valueHint: '30d', description: 'Neither used nor made for so long' },
     'older-than': { type: 'string', valueHint: '90d', description: 'With a secret that is older' },
-    sort: { type: 'enum', options: [...KEY_ORDERS], description: 'The order (default: created)' },
+    sort: { type: 'enum', options: [...KEY_ORDERS], description: 'The order, by default as created' },
     limit: {
       type: 'string',
       valueHint: 'n',

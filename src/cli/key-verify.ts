@@ -2,6 +2,7 @@ import { defineCommand } from 'citty'
 import type { KeyOutcome } from '../admin/key-verification.ts'
 import { adminArgs, folderOf } from './admin-args.ts'
 import { withAdmin } from './connect.ts'
+import { EXIT } from './exit-codes.ts'
 import { keyTitle } from './key-text.ts'
 import { keyWord } from './key-words.ts'
 import { print, printJson } from './terminal.ts'
@@ -9,11 +10,10 @@ import { print, printJson } from './terminal.ts'
 export const verify = defineCommand({
   meta: {
     name: 'verify',
-    description:
-      'Tell whether a whole key would be let in now, by the exit code too: 0 valid, 10 not found, 11 expired, 12 revoked, disabled or suspended, 13 scope, 14 rate limit',
+    description: 'Tell whether a whole key would be let in now, by the exit code too (help exit-codes)',
     examples: [
       'printenv WORKFLOWS_API_KEY | keyward admin keys verify - --scope runs:read',
-      'keyward admin keys verify - --json < key.txt',
+      'keyward admin keys verify - --json',
     ],
   },
   args: {
@@ -38,15 +38,15 @@ export const verify = defineCommand({
 // --- internal ---
 
 const EXIT_CODES: Readonly<Record<KeyOutcome, number>> = {
-  valid: 0,
-  not_found: 10,
-  expired: 11,
-  revoked: 12,
-  replaced: 12,
-  disabled: 12,
-  suspended: 12,
-  scope: 13,
-  rate: 14,
+  valid: EXIT.done,
+  not_found: EXIT.keyNotFound,
+  expired: EXIT.keyExpired,
+  revoked: EXIT.keyRevoked,
+  replaced: EXIT.keyRevoked,
+  disabled: EXIT.keyRevoked,
+  suspended: EXIT.keyRevoked,
+  scope: EXIT.keyLacksScope,
+  rate: EXIT.keyOverLimit,
 }
 
 const SAID: Readonly<Record<KeyOutcome, string>> = {

@@ -15,3 +15,13 @@ export function decimal(flag: string, text: string): number {
   if (!/^-?\d{1,15}(\.\d{1,15})?$/.test(text)) throw invalid(flag, 'must be a number')
   return Number(text)
 }
+
+/** For a command that lists the newest of what may be a million rows. */
+export const limitArg = {
+  limit: { type: 'string', valueHint: 'n', description: 'The newest so many, at most 1000 (default: 50)' },
+} as const
+
+/** @throws as `wholeNumber` */
+export function limitOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : wholeNumber('--limit', text)
+}

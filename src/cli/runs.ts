@@ -1,7 +1,10 @@
 import { defineCommand } from 'citty'
-import type { RunView } from '../admin/runs.ts'
+import type { RunDetailsView, RunView } from '../admin/runs.ts'
 import { adminArgs, folderOf, listArgs } from './admin-args.ts'
+import { confirmArgs, refuseUnsure } from './confirm.ts'
 import { withAdmin } from './connect.ts'
+import { renderFields } from './fields.ts'
+import { limitArg, limitOf } from './number-args.ts'
 import { type Column, renderTable } from './table.ts'
 import { print, printJson, readableTime, tell } from './terminal.ts'
 
@@ -17,13 +20,54 @@ const list = defineCommand({
       valueHint: 'status',
       description: 'Only those pending, running, suspended, completed, failed, cancelled or timed_out',
     },
+    ...limitArg,
     ...listArgs,
   },
   async run({ args }) {
-    const listed = await withAdmin(folderOf(args), false, (admin) => admin.runs.list({ status: args.status }))
+    const input = { status: args.status, limit: limitOf(args.limit) }
+    const listed = await withAdmin(folderOf(args), false, (admin) => admin.runs.list(input))
     if (args.json) return printJson(listed)
     if (listed.length === 0) return tell('No runs.')
     print(renderTable(RUN_COLUMNS, listed.map(runRow)))
+  },
+})
+
+const RUN_ARG = {
+  type: 'positional',
+  required: true,
+  description: 'The run’s id, as `runs list` shows it',
+} as const
+
+const show = defineCommand({
+  meta: {
+    name: 'show',
+    description:
+      'Show a run: what its steps did, what it waits for, why it failed; not the data that went through',
+    examples: ['keyward admin runs show RUN', 'keyward admin runs show RUN --json'],
+  },
+  args: { id: RUN_ARG, ...adminArgs },
+  async run({ args }) {
+    const run = await withAdmin(folderOf(args), false, (admin) => admin.runs.show({ id: args.id }))
+    if (args.json) return printJson(run)
+    print(renderFields(fieldsOf(run)))
+    if (run.steps.length > 0) print(`\n${renderTable(STEP_COLUMNS, run.steps.map(stepRow))}`)
+    if (run.moreSteps > 0) tell(`${run.moreSteps} more steps are not shown.`)
+  },
+})
+
+const cancel = defineCommand({
+  meta: {
+    name: 'cancel',
+    description: 'End a run that is not over; what it does now is broken off',
+    examples: ['keyward admin runs cancel RUN', 'keyward admin runs cancel RUN --yes --json'],
+  },
+  args: { id: RUN_ARG, ...confirmArgs, ...adminArgs },
+  async run({ args }) {
+    const folder = folderOf(args)
+    await refuseUnsure(`Cancel run ${args.id}, for good?`, args)
+    const run = await withAdmin(folder, false, (admin) => admin.runs.cancel({ id: args.id }))
+    if (args.json) return printJson(run)
+    print(`Cancelled: run ${run.id}.`)
   },
 })
 
@@ -31,8 +75,11 @@ const approve = decision('approve', 'Approve what a suspended run waits for', 'A
 const reject = decision('reject', 'Reject what a suspended run waits for', 'Rejected')
 
 export const runs = defineCommand({
-  meta: { name: 'runs', description: 'List the runs of workflows; approve or reject what they wait for' },
-  subCommands: { list, approve, reject },
+  meta: {
+    name: 'runs',
+    description: 'List, show and cancel the runs of workflows; approve or reject what they wait for',
+  },
+  subCommands: { list, show, cancel, approve, reject },
 })
 
 // --- internal ---
@@ -48,7 +95,7 @@ function decision(name: 'approve' | 'reject', description: string, done: string)
       ],
     },
     args: {
-      id: { type: 'positional', required: true, description: 'The run’s id, as `runs list` shows it' },
+      id: RUN_ARG,
       step: { type: 'string', valueHint: 'id', description: 'Which step, where several wait' },
       comment: { type: 'string', description: 'What the run and its later steps are told' },
       by: { type: 'string', valueHint: 'name', description: 'Who decides (default: operator)' },
@@ -76,15 +123,46 @@ const RUN_COLUMNS: readonly Column[] = [
 ]
 
 function runRow(run: RunView): string[] {
-  const waits = run.approvals.map(
-    ({ stepId, approvers }) => `${stepId} (${approvers.join(', ') || 'anybody'})`,
-  )
+  return [run.id, run.workflowId, run.status, run.triggerType, waitsOf(run), readableTime(run.createdAt, '')]
+}
+
+function waitsOf({ approvals }: RunView): string {
+  const waits = approvals.map(({ stepId, approvers }) => `${stepId} (${approvers.join(', ') || 'anybody'})`)
+  return waits.join('; ') || '-'
+}
+
+function fieldsOf(run: RunDetailsView): [name: string, value: string][] {
+  const { error, restartedFrom } = run
   return [
-    run.id,
-    run.workflowId,
-    run.status,
-    run.triggerType,
-    waits.join('; ') || '-',
-    readableTime(run.createdAt, ''),
+    ['ID', run.id],
+    ['WORKFLOW', `${run.workflowId}, version ${run.workflowVersion}`],
+    ['ACCOUNT', run.accountId],
+    ['STATUS', run.status],
+    ['STARTED BY', run.triggerType],
+    ['ATTEMPT', `${run.attempt}${restartedFrom === null ? '' : `, restart of ${restartedFrom}`}`],
+    ['CREATED', readableTime(run.createdAt, '')],
+    ['STARTED', readableTime(run.startedAt, '-')],
+    ['ENDED', readableTime(run.completedAt, '-')],
+    ['OUT OF TIME', readableTime(run.deadlineAt, 'never')],
+    ['WAITS FOR', waitsOf(run)],
+    ['ERROR', error ? `${error.code}${error.step ? ` at ${error.step}` : ''}: ${error.message}` : '-'],
+  ]
+}
+
+const STEP_COLUMNS: readonly Column[] = [
+  { title: 'STEP', rank: 1, shrinks: 'text' },
+  { title: 'TYPE', rank: 3 },
+  { title: 'STATUS', rank: 1 },
+  { title: 'ATTEMPT', rank: 4 },
+  { title: 'STARTED', rank: 5 },
+  { title: 'ENDED', rank: 6 },
+  { title: 'ERROR', rank: 2, shrinks: 'text' },
+]
+
+function stepRow(step: RunDetailsView['steps'][number]): string[] {
+  const { path, type, status, attempt, startedAt, completedAt, error } = step
+  return [
+    ...[path, type, status, attempt === 0 ? '-' : `${attempt}`],
+    ...[readableTime(startedAt, '-'), readableTime(completedAt, '-'), error ? error.message : '-'],
   ]
 }

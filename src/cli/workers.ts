@@ -1,6 +1,7 @@
 import { defineCommand } from 'citty'
 import type { WorkerView } from '../admin/workers.ts'
 import { adminArgs, folderOf, listArgs } from './admin-args.ts'
+import { confirmArgs, refuseUnsure } from './confirm.ts'
 import { withAdmin } from './connect.ts'
 import { decimal, wholeNumber } from './number-args.ts'
 import { pasteable } from './program.ts'
@@ -65,16 +66,19 @@ const list = defineCommand({
   },
 })
 
+const WORKER_ARG = {
+  type: 'positional',
+  required: true,
+  description: 'The worker’s id, as `workers list` shows it',
+} as const
+
 const suspend = defineCommand({
   meta: {
     name: 'suspend',
     description: 'Suspend a worker; the key is refused from the next request on',
     examples: ['keyward admin workers suspend WORKER', 'keyward admin workers suspend WORKER --json'],
   },
-  args: {
-    id: { type: 'positional', required: true, description: 'The worker’s id, as `workers list` shows it' },
-    ...adminArgs,
-  },
+  args: { id: WORKER_ARG, ...adminArgs },
   async run({ args }) {
     const worker = await withAdmin(folderOf(args), false, (admin) => admin.workers.suspend({ id: args.id }))
     if (args.json) return printJson(worker)
@@ -82,9 +86,43 @@ const suspend = defineCommand({
   },
 })
 
+const resume = defineCommand({
+  meta: {
+    name: 'resume',
+    description: 'Let a suspended worker work again, with the same key',
+    examples: ['keyward admin workers resume WORKER', 'keyward admin workers resume WORKER --json'],
+  },
+  args: { id: WORKER_ARG, ...adminArgs },
+  async run({ args }) {
+    const worker = await withAdmin(folderOf(args), false, (admin) => admin.workers.resume({ id: args.id }))
+    if (args.json) return printJson(worker)
+    print(`Worker ${worker.firstName} ${worker.lastName} may work again.`)
+  },
+})
+
+const newKey = defineCommand({
+  meta: {
+    name: 'new-key',
+    description:
+      'Give a worker another portal key; it is printed once, alone on stdout. The old one ends now',
+    examples: ['keyward admin workers new-key WORKER', 'KEY=$(keyward admin workers new-key WORKER --yes)'],
+  },
+  args: { id: WORKER_ARG, ...confirmArgs, ...adminArgs },
+  async run({ args }) {
+    const { id } = args
+    const folder = folderOf(args)
+    await refuseUnsure(`End the key that worker ${id} has, for good?`, args)
+    const worker = await withAdmin(folder, false, (admin) => admin.workers.newKey({ id }))
+    if (args.json) return printJson(worker)
+    print(worker.key)
+    tell(`Worker ${worker.firstName} ${worker.lastName} has this key from now on; the old one is refused.`)
+    tell('This is the only time it is shown.')
+  },
+})
+
 export const workers = defineCommand({
-  meta: { name: 'workers', description: 'Create, list and suspend workers of the live environment' },
-  subCommands: { create, list, suspend },
+  meta: { name: 'workers', description: 'Create, list, suspend and resume workers of the live environment' },
+  subCommands: { create, list, suspend, resume, 'new-key': newKey },
 })
 
 // --- internal ---

@@ -1,3 +1,5 @@
+import Queue from 'yocto-queue'
+
 /**
  * Whether an owner may take one more of the places that all owners share. All but a reserve go to whoever asks first. Of
  * the reserve, an owner takes a place only while more are free than it holds already: so no one, two or three owners
@@ -18,7 +20,7 @@ export type FairPlaces<T> = ReturnType<typeof createFairPlaces<T>>
 export function createFairPlaces<T>({ places, reserve }: Shares) {
   const held = new Map<string, number>()
   /** What waits, by owner; who waits for longest stands first. */
-  const waiting = new Map<string, T[]>()
+  const waiting = new Map<string, Queue<T>>()
   let free = places
   let length = 0
 
@@ -28,6 +30,14 @@ export function createFairPlaces<T>({ places, reserve }: Shares) {
   function hold(owner: string): void {
     free -= 1
     held.set(owner, heldBy(owner) + 1)
+  }
+
+  function nextOwner(): string | undefined {
+    let next: string | undefined
+    for (const owner of waiting.keys()) {
+      if (mayTake(owner) && (next === undefined || heldBy(owner) < heldBy(next))) next = owner
+    }
+    return next
   }
 
   return {
@@ -43,8 +53,8 @@ export function createFairPlaces<T>({ places, reserve }: Shares) {
 
     /** Gets in line, behind what the owner has there. */
     join(owner: string, item: T): void {
-      const line = waiting.get(owner) ?? []
-      line.push(item)
+      const line = waiting.get(owner) ?? new Queue()
+      line.enqueue(item)
       length += 1
       waiting.set(owner, line)
     },
@@ -54,13 +64,13 @@ export function createFairPlaces<T>({ places, reserve }: Shares) {
      * longest. @returns undefined where nobody in line may have one.
      */
     takeNext(): { owner: string; item: T } | undefined {
-      const [owner] = [...waiting.keys()].filter(mayTake).toSorted((a, b) => heldBy(a) - heldBy(b))
+      const owner = nextOwner()
       const line = owner === undefined ? undefined : waiting.get(owner)
       if (owner === undefined || line === undefined) return undefined
-      const [item] = line.splice(0, 1) as [T]
+      const item = line.dequeue() as T
       length -= 1
       waiting.delete(owner)
-      if (line.length > 0) waiting.set(owner, line)
+      if (line.size > 0) waiting.set(owner, line)
       hold(owner)
       return { owner, item }
     },

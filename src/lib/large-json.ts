@@ -27,17 +27,15 @@ export function jsonSize(value: unknown): number {
   return size
 }
 
-/** Writes JSON in a turn of its own, with time for the others before and after it. */
+/** Writes JSON with time for the others meanwhile. @param value as for `jsonParts` */
 export async function written(value: unknown): Promise<string> {
-  await restAfter(jsonSize(value))
-  const json = JSON.stringify(value)
-  await restAfter(json.length)
-  return json
+  const parts = await jsonParts(value)
+  return parts.join('')
 }
 
 /**
- * Writes JSON in parts of about LARGE_CHARS, with time for the others between them; joined they are what JSON.stringify
- * writes in one go. @param value without `toJSON`, and without undefined in lists
+ * Writes JSON in parts of about LARGE_CHARS, with time for the others between them, also where it is one long text; joined
+ * they are what JSON.stringify writes in one go. @param value without `toJSON`
  */
 export async function jsonParts(value: unknown): Promise<string[]> {
   const parts: string[] = []
@@ -46,12 +44,20 @@ export async function jsonParts(value: unknown): Promise<string[]> {
   return [...parts, part]
 
   async function write(item: unknown): Promise<void> {
-    if (!isLarge(item)) await add(JSON.stringify(item))
-    else if (Array.isArray(item)) await writeInside('[', item.length, (at) => ['', item[at]], ']')
+    if (typeof item === 'string') await writeText(item)
+    else if (!isLarge(item)) await add(JSON.stringify(item))
+    else if (Array.isArray(item)) await writeInside('[', item.length, (at) => ['', item[at] ?? null], ']')
     else {
       const fields = Object.entries(item).filter(([, inner]) => inner !== undefined)
       await writeInside('{', fields.length, (at) => named(fields[at]), '}')
     }
+  }
+
+  async function writeText(text: string): Promise<void> {
+    if (!isLong(text)) return add(JSON.stringify(text))
+    part += '"'
+    for (const piece of piecesOf(text)) await add(JSON.stringify(piece).slice(1, -1))
+    part += '"'
   }
 
   async function writeInside(open: string, length: number, insideAt: (at: number) => Inside, close: string) {
@@ -59,7 +65,7 @@ export async function jsonParts(value: unknown): Promise<string[]> {
     for (let at = 0; at < length; at++) {
       const [prefix, item] = insideAt(at)
       part += at === 0 ? prefix : `,${prefix}`
-      if (isLarge(item)) await write(item)
+      if (isLong(item) || isLarge(item)) await write(item)
       else part += JSON.stringify(item)
       if (part.length >= LARGE_CHARS) await endPart()
     }
@@ -82,6 +88,24 @@ export async function jsonParts(value: unknown): Promise<string[]> {
 
 /** What stands before a value inside another, and the value. */
 type Inside = [string, unknown]
+
+function isLong(value: unknown): value is string {
+  return typeof value === 'string' && value.length > LARGE_CHARS
+}
+
+/** A text in pieces of about LARGE_CHARS, none of which ends between the two halves of a character. */
+function* piecesOf(text: string): Generator<string> {
+  for (let from = 0; from < text.length; ) {
+    const end = from + LARGE_CHARS
+    const next = isSecondHalf(text.charCodeAt(end)) ? end + 1 : end
+    yield text.slice(from, next)
+    from = next
+  }
+}
+
+function isSecondHalf(code: number): boolean {
+  return code >= 0xdc00 && code <= 0xdfff
+}
 
 function named([name, value]: [string, unknown] = ['', null]): Inside {
   return [`${JSON.stringify(name)}:`, value]

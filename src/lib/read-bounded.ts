@@ -1,3 +1,5 @@
+import { restAfter } from './large-json.ts'
+
 /**
  * Reads a body to its end, counted as it comes, because a length that was told may be wrong or missing. What is
  * left of it is given up, however the reading ends.
@@ -38,7 +40,10 @@ async function readChunks(
     const { done, value } = await reader.read()
     // To cancel looks like an end to whoever reads.
     signal?.throwIfAborted()
-    if (done || !value) return Buffer.concat(chunks)
+    if (done || !value) {
+      await restAfter(bytes)
+      return Buffer.concat(chunks)
+    }
     bytes += value.byteLength
     if (bytes > bytesMax) return null
     chunks.push(value)

@@ -2,7 +2,6 @@ import type { Actor } from '../audit/actor.ts'
 import type { AuditTrail } from '../audit/trail.ts'
 import type { Clock } from '../clock.ts'
 import type { Db } from '../db/open.ts'
-import { AppError } from '../errors.ts'
 import type { Keys } from '../keys/keys.ts'
 import { createAccountFacts } from './api/account-facts.ts'
 import { createApiKeys } from './api/api-keys.ts'
@@ -12,11 +11,12 @@ import type { Ledger } from './ledger/ledger.ts'
 import { createSandbox } from './simulation.ts'
 import { createDeadlines } from './tasks/deadlines.ts'
 import { createDisputes } from './tasks/disputes.ts'
+import { createOversight } from './tasks/oversight.ts'
 import { createProofs } from './tasks/proofs.ts'
 import { createQuota } from './tasks/quota.ts'
 import type { Task } from './tasks/task.ts'
 import { createTaskMoves } from './tasks/task-moves.ts'
-import { createTaskStore, type DisputeParty } from './tasks/task-store.ts'
+import { createTaskStore } from './tasks/task-store.ts'
 import { createTaskWork } from './tasks/task-work.ts'
 import { createTasks } from './tasks/tasks.ts'
 import type { TaskEvent } from './webhooks/events.ts'
@@ -59,35 +59,6 @@ export function createWorkfunder({ db, clock, audit, keys, ledger, webhooks, wor
   const quota = createQuota({ db, clock })
   const tasks = createTasks({ store, moves, proofs, disputes, quota, clock })
 
-  /** @throws NOT_FOUND */
-  function find(taskId: string): Task {
-    const task = store.get(taskId)
-    if (!task) throw new AppError('NOT_FOUND', 'Task not found')
-    return task
-  }
-
-  /** What the operator does with any account's task, in one transaction with its audit row. @throws NOT_FOUND */
-  function decide(
-    action: 'disputes.resolve' | 'tasks.cancel',
-    taskId: string,
-    actor: Actor,
-    work: (task: Task) => Task,
-  ): Task {
-    return store.atomically(() => {
-      const task = find(taskId)
-      const decided = work(task)
-      audit.record({
-        actor,
-        action,
-        subject: taskId,
-        accountId: task.accountId,
-        before: { title: task.title, status: task.status },
-        after: { title: decided.title, status: decided.status },
-      })
-      return decided
-    })
-  }
-
   const taskWork = createTaskWork({ store, moves, proofs, disputes, clock })
 
   return {
@@ -95,6 +66,7 @@ export function createWorkfunder({ db, clock, audit, keys, ledger, webhooks, wor
     taskWork,
     sandbox: createSandbox({ store, moves, proofs, disputes, tasks, clock }),
     deadlines: createDeadlines({ store, moves, clock }),
+    oversight: createOversight({ db, store, moves, disputes, ledger, clock, audit }),
     apiKeys: createApiKeys({ keys }),
     usage: createAccountUsage({ db, keys, quota }),
     accountFacts: createAccountFacts({ db, webhooks, quota, ledger }),
@@ -107,13 +79,5 @@ export function createWorkfunder({ db, clock, audit, keys, ledger, webhooks, wor
         taskWork.release(id)
         return workers.suspend(id, actor)
       }),
-
-    /** The operator decides a dispute. @throws NOT_FOUND, INVALID_STATE, INVALID_INPUT */
-    resolveDispute: (taskId: string, inFavourOf: DisputeParty, actor: Actor): Task =>
-      decide('disputes.resolve', taskId, actor, (task) => disputes.resolve(task, inFavourOf, clock.now())),
-
-    /** The operator ends a task that is neither paid out nor in dispute. @throws NOT_FOUND, INVALID_STATE */
-    cancelTask: (taskId: string, actor: Actor): Task =>
-      decide('tasks.cancel', taskId, actor, (task) => moves.move(task, 'cancelled', 'operator', clock.now())),
   }
 }

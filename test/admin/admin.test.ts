@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import type { App } from '../../src/app.ts'
 import { portalApp } from '../helpers/portal-app.ts'
 import { testApp } from '../helpers/test-app.ts'
 
@@ -29,6 +30,33 @@ describe('over the admin socket comes whatever the other end sends: a key is ref
       problems: [{ field }],
     })
     expect(await app.admin.keys.list({})).toEqual([])
+  })
+})
+
+describe('over the admin socket comes whatever the other end sends: an id that is no text is refused', () => {
+  test.each<[string, (admin: App['admin'], id: never) => Promise<unknown>]>([
+    ['accounts.update', (admin, id) => admin.accounts.update({ id })],
+    ['accounts.credit', (admin, id) => admin.accounts.credit({ id, cents: 1 })],
+    ['accounts.debit', (admin, id) => admin.accounts.debit({ id, cents: 1 })],
+    ['workers.show', (admin, id) => admin.workers.show({ id })],
+    ['workers.suspend', (admin, id) => admin.workers.suspend({ id })],
+    ['workers.resume', (admin, id) => admin.workers.resume({ id })],
+    ['workers.newKey', (admin, id) => admin.workers.newKey({ id })],
+    ['tasks.show', (admin, taskId) => admin.tasks.show({ taskId })],
+    ['tasks.cancel', (admin, taskId) => admin.tasks.cancel({ taskId })],
+    ['disputes.show', (admin, taskId) => admin.disputes.show({ taskId })],
+    ['disputes.resolve', (admin, taskId) => admin.disputes.resolve({ taskId, inFavourOf: 'worker' })],
+    ['runs.show', (admin, id) => admin.runs.show({ id })],
+    ['runs.cancel', (admin, id) => admin.runs.cancel({ id })],
+    ['runs.decide', (admin, id) => admin.runs.decide({ id, approved: true })],
+  ])('by %s', async (_, run) => {
+    const { app } = testApp()
+    for (const id of [undefined, null, 7, {}, ['x']]) {
+      await expect(run(app.admin, id as never)).rejects.toMatchObject({
+        code: 'INVALID_INPUT',
+        problems: [{ field: expect.stringMatching(/^id$|^taskId$/), message: 'must be a text' }],
+      })
+    }
   })
 })
 

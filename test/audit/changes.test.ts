@@ -21,7 +21,7 @@ type Operation = {
   /** Left out: it is of the account of the task. */
   isOfNoAccount?: true
   before: Facts | null
-  after: Facts
+  after: Facts | null
 }
 
 async function disputed({ startTask, portal, developer }: Portal): Promise<string> {
@@ -166,6 +166,20 @@ const OPERATIONS: Operation[] = [
     after: { balanceCents: 50_007 },
   },
   {
+    action: 'accounts.debit',
+    prepare: account,
+    run: (admin, id) => admin.accounts.debit({ id, cents: 7 }),
+    before: { balanceCents: 50_000 },
+    after: { balanceCents: 49_993 },
+  },
+  {
+    action: 'accounts.delete',
+    prepare: account,
+    run: (admin, id) => admin.accounts.delete({ id, withAll: true }),
+    before: { ...UNTOUCHED, name: 'Acme', tier: 'enterprise', keys: 1, balanceCents: 50_000 },
+    after: null,
+  },
+  {
     action: 'workers.create',
     prepare: account,
     run: (admin) => admin.workers.create(CY),
@@ -192,6 +206,25 @@ const OPERATIONS: Operation[] = [
     isOfNoAccount: true,
     before: { status: 'active' },
     after: { status: 'suspended' },
+  },
+  {
+    action: 'workers.resume',
+    async prepare({ app, ada }) {
+      await app.admin.workers.suspend({ id: ada.id })
+      return ada.id
+    },
+    run: (admin, id) => admin.workers.resume({ id }),
+    isOfNoAccount: true,
+    before: { status: 'suspended' },
+    after: { status: 'active' },
+  },
+  {
+    action: 'workers.newKey',
+    prepare: async ({ ada }) => ada.id,
+    run: (admin, id) => admin.workers.newKey({ id }),
+    isOfNoAccount: true,
+    before: { keyPrefix: expect.stringMatching(/^wfw_\w{16}$/) },
+    after: { keyPrefix: expect.stringMatching(/^wfw_\w{16}$/) },
   },
   {
     action: 'tasks.cancel',
@@ -256,6 +289,15 @@ describe('a change by the operator is one row, with what was before and what is 
     expect(entry?.after).toEqual({ ...UNTOUCHED, name: 'Acme', tier: 'pro' })
   })
 
+  test('runs.cancel', async () => {
+    const { app, workflow, run } = await workflowApp()
+    const { runId: id } = await run(await workflow([{ id: 'ask', type: 'approval', config: {} }]))
+    await app.admin.runs.cancel({ id })
+    const [entry] = await app.admin.audit.list({ limit: 1 })
+    expect(entry).toMatchObject({ action: 'runs.cancel', subject: id, accountId: expect.any(String) })
+    expect([entry?.before, entry?.after]).toEqual([{ status: 'suspended' }, { status: 'cancelled' }])
+  })
+
   test('runs.decide', async () => {
     const { app, workflow, run } = await workflowApp()
     const ask = { id: 'ask', type: 'approval', config: { title: 'Pay?', approvers: ['kim'] } }
@@ -275,6 +317,11 @@ describe('what changes nothing is no row:', () => {
       ({ app, account: { id } }) => app.admin.accounts.update({ id, tier: 'enterprise' }),
     ],
     ['a second suspension', ({ app, bob: { id } }) => app.admin.workers.suspend({ id })],
+    ['the resumption of one who works', ({ app, ada: { id } }) => app.admin.workers.resume({ id })],
+    [
+      'a debit of more than there is',
+      ({ app, account: { id } }) => app.admin.accounts.debit({ id, cents: 50_001 }).catch(() => {}),
+    ],
     ['the acceptance of no loss', ({ app }) => app.admin.secret.accept()],
     ['a refused key', ({ app }) => app.admin.keys.create({ api: 'workflows', name: '' }).catch(() => {})],
     [

@@ -1,4 +1,5 @@
-import { createLimiter, subject } from '../../src/limits/limiter.ts'
+import { createLimiter } from '../../src/limits/limiter.ts'
+import { subject } from '../../src/limits/subject.ts'
 import { WINDOW_MS } from '../../src/limits/window.ts'
 import { LIMIT } from './traffic.ts'
 

@@ -171,8 +171,6 @@ describe('what is refused, in one line on stderr and with nothing on stdout', ()
     [2, ['admin', 'keys', 'create', '--api', 'workflows'], '--name is missing'],
     [2, ['admin', 'keys', 'create', '--api', 'x', '--name', 'n'], '--api must be workflows or workfunder'],
     [2, ['admin', 'keys', 'create', '--name', 'n'], '--api is missing: workflows or workfunder'],
-    [2, ['admin', 'keys', 'create'], '--api is missing: workflows or workfunder'],
-    [2, ['admin', 'keys', 'create', '--api', 'workfunder'], '--name is missing'],
     [2, [...CREATE, '--force'], '--force is for --env-file'],
     [2, ['admin', 'keys', 'revoke', '--all'], '--account and --all go together'],
     [2, ['admin', 'keys', 'revoke', '--account', 'a'], '--account and --all go together'],

@@ -123,23 +123,25 @@ describe.each(['the server', 'the command itself'] as const)('keys, where %s car
 
 test.each([
   [2, ['rotate'], 'KEY is missing'],
-  [2, ['rename', 'k'], '--name is missing'],
-  [2, ['rotate', 'k', '--end-overlap', '--overlap', '1h'], '--end-overlap makes no new secret'],
-  [2, ['rotate', 'k', '--end-overlap', '--expires', '1d'], '--end-overlap makes no new secret'],
-  [1, ['rotate', 'k', '--overlap', '24'], '--overlap must be a duration such as 90d, 12h or 1y'],
-  [1, ['rotate', 'k', '--expires', 'soon'], '--expires must be a duration such as 90d, 12h or 1y'],
-  [1, ['rotate', 'k', '--overlap', '91d'], '--overlap must lie between 0 and 90 days'],
-  [1, ['rotate', 'k', '--expires', '2020-01-01'], '--expires must lie in the future'],
-  [1, ['rotate', 'k'], 'API key not found'],
-  [1, ['disable', 'k'], 'API key not found'],
-  [1, ['enable', 'k'], 'API key not found'],
-  [1, ['rename', 'k', '--name', 'n'], 'API key not found'],
+  [2, ['rename', 'ffff'], '--name is missing'],
+  [2, ['rotate', 'ffff', '--end-overlap', '--overlap', '1h'], '--end-overlap makes no new secret'],
+  [2, ['rotate', 'ffff', '--end-overlap', '--expires', '1d'], '--end-overlap makes no new secret'],
+  [1, ['rotate', 'ffff', '--overlap', '24'], '--overlap must be a duration such as 90d, 12h or 1y'],
+  [1, ['rotate', 'ffff', '--expires', 'soon'], '--expires must be a duration such as 90d, 12h or 1y'],
+  [1, ['rotate', '0', '--overlap', '91d'], '--overlap must lie between 0 and 90 days'],
+  [1, ['rotate', '0', '--expires', '2020-01-01'], '--expires must lie in the future'],
+  [1, ['rotate', 'ffff'], 'no key has an id that begins with ffff'],
+  [1, ['disable', 'ffff'], 'no key has an id that begins with ffff'],
+  [1, ['enable', 'ffff'], 'no key has an id that begins with ffff'],
+  [1, ['rename', 'ffff', '--name', 'n'], 'no key has an id that begins with ffff'],
 ])(
   '%d: keyward admin keys %p is refused in one line, with nothing on stdout',
   async (code, words, message) => {
     const folder = emptyFolder()
     const inFolder = ['--data', folder]
-    if (code === 1) await keyward(['admin', 'accounts', 'create', '--name', 'a', ...inFolder])
+    if (code === 1) {
+      await keyward(['admin', 'keys', 'create', '--api', 'workflows', '--name', 'a', ...inFolder])
+    }
     const result = await keyward(['admin', 'keys', ...words, ...inFolder])
     expect([result.code, result.stdout]).toEqual([code, ''])
     expect(result.stderr).toStartWith(`error: ${message}`)

@@ -40,7 +40,7 @@ describe.each(DOORS)('by way of %s', (_, open) => {
 
     const explain = ['explain', key.slice(0, 20), '--method', 'post', '--path', '/api/v1/workflows']
     const explained = await run(explain)
-    expect(explained.stdout).toMatch(/^3\. scope +passes +workflows:write is needed; the key has it$/m)
+    expect(explained.stdout).toMatch(/^3\. scope +passes: workflows:write is needed; the key has it$/m)
     expect(explained.stdout).toContain('It would be let through')
 
     expect(await run(['verify', '-', '--scope', 'runs:read'], { stdin: `${key}\n` })).toEqual({
@@ -169,7 +169,7 @@ describe('keys create', () => {
     expect(await expiry('2999-01-31')).toBe('2999-01-31T00:00:00.000Z')
     expect(await expiry('2999-01-31T12:00:00+02:00')).toBe('2999-01-31T10:00:00.000Z')
     const past = await run([...CREATE, 'n', '--expires', '2020-01-31'])
-    expect([past.code, past.stderr]).toEqual([1, 'error: expiresAt must lie in the future\n'])
+    expect([past.code, past.stderr]).toEqual([1, 'error: --expires must lie in the future\n'])
     expect((await run([...CREATE, 'n', '--expires', '2999-02-30'])).stderr).toContain('--expires must be')
   })
 
@@ -191,8 +191,8 @@ describe('keys create', () => {
         shell,
         stdin: join(emptyFolder(), 'pipe'),
       })
-      expect(stderr).toStartWith('error: the key could not be printed, and is revoked again: ')
-      expect([code, stderr.trim().split('\n').length]).toEqual([1, 1])
+      expect(stderr).toContain('the key could not be printed, and is revoked again: stdout cannot be written')
+      expect([code, /wfk_\w{21}/.test(stderr)]).toEqual([1, false])
       expect(JSON.parse((await run(['list', '--all', '--json'])).stdout)).toMatchObject([
         { status: 'revoked' },
       ])
@@ -215,7 +215,7 @@ describe('keys create', () => {
     const words = ['admin', 'keys', 'create', '--no-input', '--data', emptyFolder()]
     expect(await onTerminal(words).ends()).toMatchObject({
       code: 2,
-      screen: expect.stringContaining('Missing required arguments: --api, --name'),
+      screen: expect.stringContaining('--api is missing'),
     })
   })
 

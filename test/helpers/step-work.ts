@@ -18,7 +18,7 @@ export function stepWork(config: Json, { step, context, signal }: Around = {}): 
     lines,
     context: context ?? { now: '2026-11-21T09:00:00.000Z', runId: 'run-1' },
     signal: signal ?? new AbortController().signal,
-    masked: (value) => value,
+    masked: async (value) => value,
     resolved: () => undefined,
     log: (level, message) => void lines.push({ level, message }),
   }

@@ -66,7 +66,7 @@ export async function workflowApp({ key: known, ...options }: Options = {}): Pro
   const ownerOf = (runId: string) => accountOf.get(runId) ?? ''
 
   async function settled(runId: string): Promise<Data> {
-    await runs.settled(runs.get(ownerOf(runId), runId))
+    await runs.settled(await runs.get(ownerOf(runId), runId))
     return details(runId)
   }
 

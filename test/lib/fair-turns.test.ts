@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { createFairPlaces } from '../../src/lib/fair-places.ts'
 import { createFairTurns } from '../../src/lib/fair-turns.ts'
 
 type Parts = Parameters<typeof createFairTurns>[0]
@@ -98,4 +99,18 @@ test('work that fails is told to who asked for it, and gives its place to the ne
   const next = inTurn('a', async () => 'next')
   await expect(failing).rejects.toThrow('no')
   expect(await next).toBe('next')
+})
+
+test('of a hundred thousand that wait, each has its turn in the order it came', async () => {
+  const places = createFairPlaces<number>({ places: 1, reserve: 0 })
+  const COUNT = 100_000
+  for (let item = 0; item < COUNT; item++) places.join('a', item)
+  const taken: number[] = []
+  for (let next = places.takeNext(); next; next = places.takeNext()) {
+    taken.push(next.item)
+    places.leave('a')
+  }
+  expect(taken).toHaveLength(COUNT)
+  expect(taken.every((item, at) => item === at)).toBe(true)
+  expect(places.length()).toBe(0)
 })

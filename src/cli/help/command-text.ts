@@ -62,14 +62,29 @@ function positional(name: string, def: Def): string {
   return def.required === false ? `[${word}]` : word
 }
 
+/** More do not fit beside a flag on a narrow terminal; they stand in its explanation. */
+const OPTIONS_BESIDE_MAX = 4
+
+function optionsOf(def: Def): readonly string[] {
+  return def.type === 'enum' ? (def.options ?? []) : []
+}
+
+function areBeside(options: readonly string[]): boolean {
+  return options.length > 0 && options.length <= OPTIONS_BESIDE_MAX
+}
+
 function flag(name: string, def: Def): string {
   const short = aliasesOf(def).map((alias) => `-${alias}, `)
-  const options = def.type === 'enum' ? def.options?.join('|') : undefined
+  const options = areBeside(optionsOf(def)) ? optionsOf(def).join('|') : undefined
   const value = def.type === 'boolean' ? '' : ` <${options ?? def.valueHint ?? name}>`
   return `${short.join('')}--${name}${value}`
 }
 
-function flagDescription(name: string, { description = '', required }: Def): string {
+function flagDescription(name: string, def: Def): string {
+  const { required } = def
+  const options = optionsOf(def)
+  const listed = options.length > 0 && !areBeside(options) ? `: ${options.join(', ')}` : ''
+  const description = `${def.description ?? ''}${listed}`
   const variable = SETTINGS.some((setting) => setting === name) ? variableOf(name) : null
   const notes = [required ? 'required' : null, variable].filter((note) => note !== null)
   return notes.length === 0 ? description : `${description} [${notes.join(', ')}]`

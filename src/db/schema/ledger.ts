@@ -6,7 +6,7 @@ export const ledgerEntries = sqliteTable(
   'ledger_entries',
   {
     seq: integer().primaryKey({ autoIncrement: true }),
-    kind: text({ enum: ['credit', 'fund', 'payout', 'freeze', 'refund'] }).notNull(),
+    kind: text({ enum: ['credit', 'debit', 'fund', 'payout', 'freeze', 'refund'] }).notNull(),
     taskId: text('task_id').references(() => tasks.id),
     at: integer().notNull(),
   },

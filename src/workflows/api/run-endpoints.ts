@@ -26,10 +26,10 @@ export function runEndpoints(runs: Runs): Endpoint[] {
       ...execute,
       body: decisionBody,
       bodyMayBeMissing: true,
-      handle({ key, params: { id = '' }, body }) {
+      async handle({ key, params: { id = '' }, body }) {
         refuseMistaken(body, decisionBody)
         const { stepId, comment = null, approvedBy: by = `key ${key.id}` } = body
-        return ok(runToWire(runs.decide(key.account.id, id, stepId, { approved, by, comment })))
+        return ok(runToWire(await runs.decide(key.account.id, id, stepId, { approved, by, comment })))
       },
     })
 
@@ -146,6 +146,6 @@ async function whenSettled(runs: Runs, run: Run): Promise<Reply> {
   const timer = setTimeout(late.resolve, SYNC_MAX_MS)
   await Promise.race([runs.settled(run), late.promise])
   clearTimeout(timer)
-  const now = runs.get(run.accountId, run.id)
+  const now = await runs.get(run.accountId, run.id)
   return now.completedAt === null ? accepted(now) : okInParts(endedToWire(now))
 }

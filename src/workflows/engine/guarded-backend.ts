@@ -56,7 +56,9 @@ export function createSharedStore({ thread, leases, claim, phase, onAbandoned, w
 
   const own: Partial<Backend> = {
     claimWorkflowRun: claim,
-    extendWorkflowRunLease: leases.extend,
+    // A claim has no end, so there is nothing to extend. openworkflow asks for as long as it works on a run, also when that has
+    // been cancelled or has just ended, and would report the refusal.
+    extendWorkflowRunLease: async () => NOT_OURS,
 
     createStepAttempt: (params) => untilWritten('createStepAttempt', () => thread.createStepAttempt(params)),
     completeStepAttempt: (params) =>

@@ -1,5 +1,4 @@
-import type { ClaimWorkflowRunParams, ExtendWorkflowRunLeaseParams, WorkflowRun } from 'openworkflow/internal'
-import { DAY_MS } from '../../lib/duration.ts'
+import type { ClaimWorkflowRunParams, WorkflowRun } from 'openworkflow/internal'
 import { FOREVER } from './forever.ts'
 import type { ThreadBackend } from './thread-backend.ts'
 
@@ -29,10 +28,6 @@ export function createLeases(thread: ThreadBackend) {
       }
     },
 
-    extend(params: Readonly<ExtendWorkflowRunLeaseParams>): Promise<WorkflowRun> {
-      return thread.extendWorkflowRunLease(endless(params))
-    },
-
     /** The work on a run is over; `write` gives it back. */
     async giveBack<T>(engineRunId: string, write: () => Promise<T>): Promise<T> {
       try {
@@ -57,13 +52,4 @@ export function createLeases(thread: ThreadBackend) {
       isUnsure = false
     },
   }
-}
-
-// --- internal ---
-
-/** Five thousand years. The year that it ends in has four digits, because one of five would sort before all others. */
-const LEASE_MS = 5000 * 365 * DAY_MS
-
-function endless<T extends { leaseDurationMs: number }>(params: Readonly<T>): T {
-  return { ...params, leaseDurationMs: LEASE_MS }
 }

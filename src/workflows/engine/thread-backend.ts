@@ -1,6 +1,6 @@
 import type { Backend, StepAttempt } from 'openworkflow/internal'
 import pLimit from 'p-limit'
-import { parsed, restAfter } from '../../lib/large-json.ts'
+import { jsonParts, parsed, restAfter } from '../../lib/large-json.ts'
 import { logFailure } from '../../log.ts'
 import { startThread } from '../../threads.ts'
 import type { Claim, Handover, StoredRecord } from './own-operations.ts'
@@ -34,6 +34,8 @@ export type PageOfSteps = Parameters<Backend['listStepAttempts']>[0]
 export type StepPage = Awaited<ReturnType<Backend['listStepAttempts']>>
 
 export type ThreadCall = { id: number; method: string; params: unknown }
+/** A call, or before it a part of the text that goes with it. */
+export type ThreadMessage = ThreadCall | { id: number; part: string }
 /** `code` is SQLite's, where the error is. */
 export type ThreadAnswer =
   | { id: number; value: unknown }
@@ -64,14 +66,20 @@ export async function connectThread(
   const inTurn = pLimit(CALLS_AT_ONCE)
   const call = (method: string, params?: unknown) => inTurn(() => send(method, params))
 
-  function send(method: string, params?: unknown): Promise<unknown> {
-    if (isEnded) return Promise.reject(new ThreadEnded())
-    const answer = Promise.withResolvers<unknown>()
+  /** @param parts a text that goes with the call, which may be megabytes: others have their turn between them */
+  async function send(method: string, params: unknown, parts: readonly string[] = []): Promise<unknown> {
     lastId += 1
-    waiting.set(lastId, answer)
+    const id = lastId
+    for (const part of parts) {
+      thread.postMessage({ id, part } satisfies ThreadMessage)
+      await restAfter(part.length)
+    }
+    if (isEnded) throw new ThreadEnded()
+    const answer = Promise.withResolvers<unknown>()
+    waiting.set(id, answer)
     // Alive for as long as it owes an answer, and no reason to keep the process when it owes none.
     thread.ref()
-    thread.postMessage({ id: lastId, method, params } satisfies ThreadCall)
+    thread.postMessage({ id, method, params } satisfies ThreadMessage)
     return answer.promise
   }
 
@@ -98,10 +106,9 @@ export async function connectThread(
   const operations: Record<string, unknown> = {
     // Outputs come and go as JSON: to clone 10 MiB of small values takes this thread five times as long.
     async completeStepAttempt(params: Completion): Promise<StepAttempt> {
-      const output = JSON.stringify(params.output)
-      await restAfter(output.length)
-      const attempt = (await call('completeStepAttempt', { ...params, output })) as StepAttempt
-      return { ...attempt, output: params.output }
+      const parts = await jsonParts(params.output)
+      const attempt = await inTurn(() => send('completeStepAttempt', { ...params, output: null }, parts))
+      return { ...(attempt as StepAttempt), output: params.output }
     },
     async listStepAttempts(params: PageOfSteps): Promise<StepPage> {
       const page = (await call('listStepAttempts', params)) as StepPage

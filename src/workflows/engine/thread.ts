@@ -2,7 +2,14 @@ import { Database } from 'bun:sqlite'
 import type { StepAttempt } from 'openworkflow/internal'
 import { BackendSqlite } from 'openworkflow/sqlite'
 import { createOwnOperations, type OwnOperations } from './own-operations.ts'
-import type { Completion, PageOfSteps, StepPage, ThreadAnswer, ThreadCall } from './thread-backend.ts'
+import type {
+  Completion,
+  PageOfSteps,
+  StepPage,
+  ThreadAnswer,
+  ThreadCall,
+  ThreadMessage,
+} from './thread-backend.ts'
 
 // The entry of the engine's own thread. The engine writes and syncs several times a step; here no request waits
 // for that. bun:sqlite opens runs.db and nothing else: two copies of SQLite in one process (better-sqlite3 has
@@ -14,19 +21,29 @@ let backend: BackendSqlite
 let database: Database
 let own: OwnOperations
 
-self.onmessage = async ({ data: { id, method, params } }: MessageEvent<ThreadCall>) => {
-  const answer: ThreadAnswer = await carryOut(method, params).then(
+/** What has come of the texts of calls that are to come, by the id of the call. */
+const texts = new Map<number, string[]>()
+
+self.onmessage = ({ data }: MessageEvent<ThreadMessage>) => {
+  if ('method' in data) return answerTo(data)
+  texts.set(data.id, [...(texts.get(data.id) ?? []), data.part])
+}
+
+// --- internal ---
+
+async function answerTo({ id, method, params }: ThreadCall): Promise<void> {
+  const text = texts.get(id)?.join('') ?? ''
+  texts.delete(id)
+  const answer: ThreadAnswer = await carryOut(method, params, text).then(
     (value) => ({ id, value }),
     (error) => ({ id, error: error instanceof Error ? error.message : String(error), code: codeOf(error) }),
   )
   self.postMessage(answer)
 }
 
-// --- internal ---
-
-async function carryOut(method: string, params: unknown): Promise<unknown> {
+async function carryOut(method: string, params: unknown, text: string): Promise<unknown> {
   if (method === 'open') return open(String(params))
-  if (method === 'completeStepAttempt') return completeStepAttempt(params as Completion)
+  if (method === 'completeStepAttempt') return completeStepAttempt(params as Completion, text)
   if (method === 'listStepAttempts') return listStepAttempts(params as PageOfSteps)
   const owner = method in own ? own : backend
   const operation: unknown = Reflect.get(owner, method)
@@ -37,8 +54,8 @@ async function carryOut(method: string, params: unknown): Promise<unknown> {
 }
 
 /** Takes the output as JSON, and does not give it back: who asks has it. */
-async function completeStepAttempt(params: Completion): Promise<StepAttempt> {
-  const output = JSON.parse(String(params.output))
+async function completeStepAttempt(params: Completion, json: string): Promise<StepAttempt> {
+  const output = JSON.parse(json)
   return { ...(await backend.completeStepAttempt({ ...params, output })), output: null }
 }
 

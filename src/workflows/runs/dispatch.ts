@@ -29,10 +29,18 @@ export function createDispatch({ store, waits, execution, engine, clock, onDisk 
 
   const launcher = createLauncher({ store, engine, onDisk })
 
+  function end(run: RunSummary, status: 'cancelled' | 'timed_out', { code, message }: Abort): void {
+    execution.end(run, { status, output: 'null', error: { code, message } })
+  }
+
+  async function breakOff({ id, engineRunId }: RunSummary, reason: Abort): Promise<void> {
+    const wasWorking = execution.abort(id, reason)
+    if (!wasWorking && engineRunId !== null) await engine.cancel(engineRunId)
+  }
+
   async function stop(run: RunSummary, status: 'cancelled' | 'timed_out', reason: Abort): Promise<void> {
-    execution.end(run, { status, output: 'null', error: { code: reason.code, message: reason.message } })
-    const wasWorking = execution.abort(run.id, reason)
-    if (!wasWorking && run.engineRunId !== null) await engine.cancel(run.engineRunId)
+    end(run, status, reason)
+    await breakOff(run, reason)
   }
 
   /**
@@ -64,6 +72,12 @@ export function createDispatch({ store, waits, execution, engine, clock, onDisk 
 
     /** Ends a run from outside; what it does now is broken off. */
     stop,
+
+    /** The first half of `stop`, for a transaction: writes the end down. */
+    end,
+
+    /** The second half. Where the engine cannot be told, it finds the run over when its turn comes. */
+    breakOff,
 
     /** Hands on waits that are due or decided, where the engine is at work; else the next server does. */
     deliver(): void {

@@ -96,13 +96,14 @@ export function createLauncher({ store, engine, onDisk }: Parts) {
       if (isTakingUp) return
       isTakingUp = true
       try {
-        if (isIncomplete) await findLeft()
-        for (let id = left.at(-1); id !== undefined; id = left.at(-1)) {
+        if (isIncomplete && left.length === 0) await findLeft()
+        for (let id = left.pop(); id !== undefined; id = left.pop()) {
           const run = store.get(id)
           if (run?.status === 'pending') await hand(run)
-          left.pop()
         }
       } catch (error) {
+        // One run that is always refused must not stand before the others: it is found again behind them.
+        isIncomplete = true
         // A server that is stopped meanwhile leaves the rest to the next one.
         if (!engine.isClosing()) logFailure('taking up pending runs', error)
       } finally {

@@ -17,7 +17,15 @@ import type { Db } from '../../db/open.ts'
 import { columns, perFilter, prepareRead } from '../../db/read.ts'
 import { OPEN_DEADLINES, runs, runWaits } from '../../db/schema/runs.ts'
 import { lazily } from '../../lib/lazily.ts'
-import type { ListedRun, Run, RunError, RunStatus, RunSummary, TriggerType } from './run.ts'
+import {
+  ACTIVE,
+  type ListedRun,
+  type Run,
+  type RunError,
+  type RunStatus,
+  type RunSummary,
+  type TriggerType,
+} from './run.ts'
 import type { StepResult } from './step-result.ts'
 
 export type RunFilter = {
@@ -41,9 +49,6 @@ export type Attempt = Pick<Run, 'id' | 'attempt'>
 
 /** A run, and what the engine knows it by. */
 export type RunPlace = Pick<Run, 'id' | 'accountId' | 'attempt' | 'engineRunId' | 'createdAt'>
-
-/** Statuses of a run that is not over. */
-const ACTIVE: RunStatus[] = ['pending', 'running', 'suspended']
 
 export function createRunStore(db: Db) {
   const p = sql.placeholder

@@ -4,7 +4,8 @@ import { createGroupCommit } from '../../db/group-commit.ts'
 import { type Db, withoutWaiting } from '../../db/open.ts'
 import { createSnapshot } from '../../db/read.ts'
 import { AppError } from '../../errors.ts'
-import { jsonSize, restAfter } from '../../lib/large-json.ts'
+import { atOnce, inSlices } from '../../lib/sliced-work.ts'
+import { logFailure } from '../../log.ts'
 import { createEngine } from '../engine/engine.ts'
 import { compilePlan } from '../plan/plan.ts'
 import { showMasked } from '../steps/secret-mask.ts'
@@ -17,7 +18,7 @@ import { createExecution, type ExecutionParts } from './execution/execution.ts'
 import { requestHashOf, sameRequest } from './idempotency.ts'
 import { newRun, nextDeadline, restartOf } from './new-run.ts'
 import { createRequirements, type RunnableWorkflow, refuseInactive, refuseStatus } from './preconditions.ts'
-import type { ListedRun, Run, RunStart, RunStatus, RunSummary } from './run.ts'
+import { ACTIVE, type ListedRun, type Run, type RunStart, type RunStatus, type RunSummary } from './run.ts'
 import { createRunCounts } from './run-counts-store.ts'
 import { type Attempt, createRunStore, type RunFilter } from './run-store.ts'
 import type { Wait } from './run-wait.ts'
@@ -49,7 +50,7 @@ export function createRuns(parts: Parts) {
   const inSnapshot = createSnapshot(db)
   const commit = createGroupCommit(db, onDisk)
   const waits = createWaits({ db, clock, onDisk, engine: () => engine })
-  const settling = new Map<string, Set<(run: Run) => void>>()
+  const settling = new Map<string, Set<() => void>>()
   const execution = createExecution({ ...parts, store, waits, commit, onSettled: settle })
   const engine = createEngine({
     path: parts.enginePath,
@@ -63,32 +64,30 @@ export function createRuns(parts: Parts) {
   const decide = createDecisions({ store, waits })
 
   function settle(id: string): void {
-    const waiting = settling.get(id)
+    const waiting = settling.get(id) ?? []
     settling.delete(id)
-    const run = waiting && store.get(id)
-    if (run) for (const tell of waiting) tell(shown(run))
+    for (const tell of waiting) tell()
   }
 
   /** As it may be shown: where a secret's value was, stars. */
-  function shown<T>(value: T): T {
-    return showMasked(value, maskNonce) as T
+  async function shown<T>(value: T): Promise<T> {
+    return (await inSlices(showMasked(value, maskNonce))) as T
   }
 
-  /** `shown`, in a turn of its own. */
-  async function shownLarge<T>(value: T): Promise<T> {
-    await restAfter(jsonSize(value))
-    return shown(value)
+  /** `shown`, of what is small. */
+  function smallShown<T>(value: T): T {
+    return atOnce(showMasked(value, maskNonce)) as T
   }
 
   async function allShown(views: readonly StepView[]): Promise<StepView[]> {
     const all: StepView[] = []
-    for (const view of views) all.push(await shownLarge(view))
+    for (const view of views) all.push(await shown(view))
     return all
   }
 
   /** Only what a step said can hold a secret. */
   function shownInList(run: ListedRun): ListedRun {
-    return run.error === null ? run : { ...run, error: shown(run.error) }
+    return run.error === null ? run : { ...run, error: smallShown(run.error) }
   }
 
   /** With its secrets as markers. @throws NOT_FOUND */
@@ -98,7 +97,14 @@ export function createRuns(parts: Parts) {
     return run
   }
 
-  function find(accountId: string, id: string): Run {
+  /** For the operator, who may look at any account's. @throws NOT_FOUND */
+  function ownerOf(id: string): string {
+    const accountId = store.ownerOf(id)
+    if (accountId === '') throw new AppError('NOT_FOUND', 'Run not found')
+    return accountId
+  }
+
+  async function find(accountId: string, id: string): Promise<Run> {
     return shown(own(accountId, id))
   }
 
@@ -154,6 +160,8 @@ export function createRuns(parts: Parts) {
       return run
     },
 
+    ownerOf,
+
     /** @throws NOT_FOUND */
     get: find,
 
@@ -166,35 +174,52 @@ export function createRuns(parts: Parts) {
     /** With its steps. @throws NOT_FOUND */
     async details(accountId: string, id: string): Promise<RunDetails> {
       const { run: stored, plan, steps } = inSnapshot(() => planned(own(accountId, id)))
-      const run = await shownLarge(stored)
+      const run = await shown(stored)
       const views = await allShown(stepViews(run, plan, steps, await progressOf(run)))
       // What a run waited for goes when it ends.
       const approvals = run.completedAt === null ? waits.openApprovals(id) : []
-      return { run, steps: views, approvals: shown(approvals) }
+      return { run, steps: views, approvals: await shown(approvals) }
     },
 
     /** Every attempt of its steps, in the order they began, and the steps passed over. @throws NOT_FOUND */
     async logs(accountId: string, id: string): Promise<StepView[]> {
       const { run: stored, plan, steps } = inSnapshot(() => planned(own(accountId, id)))
-      const run = await shownLarge(stored)
+      const run = await shown(stored)
       return allShown(logViews(run, plan, steps, await progressOf(run)))
     },
 
-    /** Resolves with the run when it has ended or waits for a person; at once where that is so now. */
-    settled(run: Run): Promise<Run> {
-      const now = find(run.accountId, run.id)
-      if (now.completedAt !== null || now.status === 'suspended') return Promise.resolve(now)
+    /** Resolves when the run has ended or waits for a person; at once where that is so now. @throws NOT_FOUND */
+    settled({ accountId, id }: Run): Promise<void> {
+      const now = own(accountId, id)
+      if (now.completedAt !== null || now.status === 'suspended') return Promise.resolve()
       return new Promise((resolve) => {
-        const waiting = settling.get(run.id) ?? new Set()
-        settling.set(run.id, waiting.add(resolve))
+        const waiting = settling.get(id) ?? new Set()
+        settling.set(id, waiting.add(resolve))
       })
     },
 
     /** Ends a run that is not over; what it does now is broken off. @throws NOT_FOUND, CONFLICT */
     async cancel(accountId: string, id: string): Promise<Run> {
-      const run = find(accountId, id)
-      refuseStatus(run, ['pending', 'running', 'suspended'], 'cancelled')
+      const run = own(accountId, id)
+      refuseStatus(run, ACTIVE, 'cancelled')
       await dispatch.stop(run, 'cancelled', new Abort('CANCELLED', 'The run was cancelled'))
+      return find(accountId, id)
+    },
+
+    /** The operator's: of any account. @throws NOT_FOUND, CONFLICT */
+    async cancelAny(id: string, actor: Actor): Promise<Run> {
+      const accountId = ownerOf(id)
+      const reason = new Abort('CANCELLED', 'The operator cancelled the run')
+      const run = store.atomically(() => {
+        const before = own(accountId, id)
+        refuseStatus(before, ACTIVE, 'cancelled')
+        const [from, to] = [{ status: before.status }, { status: 'cancelled' }]
+        audit.record({ actor, action: 'runs.cancel', subject: id, accountId, before: from, after: to })
+        // Last, for it tells those who wait for the run.
+        dispatch.end(before, 'cancelled', reason)
+        return before
+      })
+      await dispatch.breakOff(run, reason).catch((error) => logFailure('the end of a run', error))
       return find(accountId, id)
     },
 
@@ -203,7 +228,7 @@ export function createRuns(parts: Parts) {
      * again and all after it. It stays the same run. @throws NOT_FOUND, CONFLICT, UNAVAILABLE
      */
     async retry(accountId: string, id: string): Promise<Run> {
-      const run = find(accountId, id)
+      const run = own(accountId, id)
       refuseStatus(run, ['failed', 'timed_out'], 'retried')
       const { settings } = activeWorkflowOf(run)
       const { results } = await progressOf(run)
@@ -219,7 +244,7 @@ export function createRuns(parts: Parts) {
      * the chosen one. @param stepId null: from the start. @throws NOT_FOUND, CONFLICT, INVALID_INPUT, UNAVAILABLE
      */
     async restart(accountId: string, id: string, stepId: string | null): Promise<Run> {
-      const run = find(accountId, id)
+      const run = own(accountId, id)
       refuseStatus(run, ['completed', 'failed', 'cancelled', 'timed_out'], 'restarted')
       const { settings } = activeWorkflowOf(run)
       const { results } = await progressOf(run)
@@ -231,16 +256,20 @@ export function createRuns(parts: Parts) {
     },
 
     /** @throws NOT_FOUND, CONFLICT where no approval is open, INVALID_INPUT where several are and none is named. */
-    decide(accountId: string, id: string, stepId: string | undefined, decision: Decision): Run {
-      decide(find(accountId, id), stepId, decision)
+    async decide(
+      accountId: string,
+      id: string,
+      stepId: string | undefined,
+      decision: Decision,
+    ): Promise<Run> {
+      decide(own(accountId, id), stepId, decision)
       dispatch.deliver()
       return find(accountId, id)
     },
 
     /** The operator's: of any account. @throws as `decide` */
-    decideAny(id: string, stepId: string | undefined, decision: Decision, actor: Actor): Run {
-      const run = store.get(id)
-      if (!run) throw new AppError('NOT_FOUND', 'Run not found')
+    async decideAny(id: string, stepId: string | undefined, decision: Decision, actor: Actor): Promise<Run> {
+      const run = own(ownerOf(id), id)
       store.atomically(() => {
         const step = decide(run, stepId, decision)
         audit.record({
@@ -257,7 +286,8 @@ export function createRuns(parts: Parts) {
     },
 
     /** The operator's: of any account, newest first. */
-    listAny: (status: RunStatus | null, limit: number): RunSummary[] => shown(store.ofStatus(status, limit)),
+    listAny: (status: RunStatus | null, limit: number): RunSummary[] =>
+      smallShown(store.ofStatus(status, limit)),
 
     countByStatus: createRunCounts(db),
     openApprovals: waits.openApprovals,

@@ -1,5 +1,5 @@
 import { createFairTurns } from '../../lib/fair-turns.ts'
-import { parsed } from '../../lib/large-json.ts'
+import { jsonSize, parsed, written } from '../../lib/large-json.ts'
 import { untilAborted } from '../../lib/until-aborted.ts'
 import { startThread } from '../../threads.ts'
 import { type LogLine, SandboxError } from './sandbox-error.ts'
@@ -61,7 +61,7 @@ export function createSandbox(): Sandbox {
   return {
     async run(job) {
       const signal = AbortSignal.any(job.signal ? [closing.signal, job.signal] : [closing.signal])
-      const order = orderOf(job)
+      const order = await orderOf(job)
       return untilAborted(
         inTurn(job.owner, () => perform(order, signal)),
         signal,
@@ -131,14 +131,19 @@ const GRACE_MS = 1000
 /** Code and variables together: a quarter of the script's memory, of which their values take several times that. */
 const INPUT_BYTES_MAX = 16 * 1024 * 1024
 
-/** @throws TOO_LARGE */
-function orderOf({ code, language = 'javascript', variables, timeoutMs, outputBytesMax }: SandboxJob): Order {
-  const named = Object.entries(variables).filter(([name]) => code.includes(name))
-  const json = JSON.stringify(Object.fromEntries(named))
-  if (Buffer.byteLength(code) + Buffer.byteLength(json) > INPUT_BYTES_MAX) {
-    throw new SandboxError('TOO_LARGE', 'The code and what it reads are larger than 16 MiB')
-  }
+/** Rejects with TOO_LARGE; what is far too large is not written first. */
+async function orderOf(job: SandboxJob): Promise<Order> {
+  const { code, language = 'javascript', variables, timeoutMs, outputBytesMax } = job
+  const named = Object.fromEntries(Object.entries(variables).filter(([name]) => code.includes(name)))
+  // The size is told about, and may be twice what is written.
+  if (jsonSize(named) > 2 * INPUT_BYTES_MAX) throw tooLarge()
+  const json = await written(named)
+  if (Buffer.byteLength(code) + Buffer.byteLength(json) > INPUT_BYTES_MAX) throw tooLarge()
   return { code, language, variables: json, timeoutMs, outputBytesMax }
+}
+
+function tooLarge(): SandboxError {
+  return new SandboxError('TOO_LARGE', 'The code and what it reads are larger than 16 MiB')
 }
 
 async function resultOf(answer: Answer): Promise<SandboxResult> {

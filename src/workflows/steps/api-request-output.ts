@@ -47,12 +47,11 @@ export async function apiRequestOutput(
 
   async function read(): Promise<Partial<Content>> {
     try {
-      const text = decode(bytes)
-      await restAfter(text.length)
+      const text = await decoded(bytes)
       return await contentOf(text, format, csvDelimiter, whatCame(response))
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error
-      if (responseFormat === 'auto') return textIfAny(bytes)
+      if (responseFormat === 'auto') return await textIfAny(bytes)
       throw unreadable(response, error.message)
     }
   }
@@ -92,21 +91,32 @@ async function parseJson(text: string, what: string): Promise<unknown> {
   }
 }
 
-function textIfAny(bytes: Uint8Array): Partial<Content> {
+async function textIfAny(bytes: Uint8Array): Promise<Partial<Content>> {
   try {
-    const text = decode(bytes)
+    const text = await decoded(bytes)
     return { data: text, text }
   } catch {
     return {}
   }
 }
 
-function decode(bytes: Uint8Array): string {
+const DECODED_AT_ONCE = 1024 * 1024
+
+/** Rejects with SyntaxError. */
+async function decoded(bytes: Uint8Array): Promise<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const parts: string[] = []
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    for (let from = 0; from < bytes.length; from += DECODED_AT_ONCE) {
+      const piece = bytes.subarray(from, from + DECODED_AT_ONCE)
+      parts.push(decoder.decode(piece, { stream: true }))
+      await restAfter(piece.length)
+    }
+    parts.push(decoder.decode())
   } catch {
     throw new SyntaxError('is not UTF-8 text')
   }
+  return parts.join('')
 }
 
 /** We ask for none and unpack none: a few bytes can become gigabytes. */

@@ -4,6 +4,9 @@ export type Csv = { columns: string[]; rows: Record<string, string>[] }
 
 /** Each row is an object of all its cells: 10 MiB of short lines would be some gigabytes of them. */
 const ROWS_MAX = 100_000
+
+/** More could not be kept as an output (output-excess.ts), and to read them would hold the others. */
+const CELLS_MAX = 200_000
 const COLUMNS_MAX = 1000
 
 /**
@@ -18,10 +21,12 @@ export function parseCsv(text: string, delimiter: string | null): Csv {
   const [head = []] = Papa.parse<string[]>(text, { ...common, preview: 1 }).data
   if (head.length > COLUMNS_MAX) throw new SyntaxError(`has more than ${COLUMNS_MAX} columns`)
 
-  const parsed = Papa.parse<Record<string, string>>(text, { ...common, header: true, preview: ROWS_MAX + 1 })
+  const rowsMax = Math.min(ROWS_MAX, Math.floor(CELLS_MAX / Math.max(1, head.length)))
+  const parsed = Papa.parse<Record<string, string>>(text, { ...common, header: true, preview: rowsMax + 1 })
   // Lines that are too short or too long are common and harmless; open quotes change what all the rest means.
   if (parsed.errors.some(({ type }) => type === 'Quotes'))
     throw new SyntaxError('has a quote that is not closed')
   if (parsed.data.length > ROWS_MAX) throw new SyntaxError(`has more than ${ROWS_MAX} rows`)
+  if (parsed.data.length > rowsMax) throw new SyntaxError(`has more than ${CELLS_MAX} cells`)
   return { columns: parsed.meta.fields ?? [], rows: parsed.data }
 }

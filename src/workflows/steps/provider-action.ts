@@ -40,7 +40,8 @@ export function createProviderAction({ find, record, wait = pause }: Parts): Ste
       const mock = find(accountId, provider, action)
       if (!mock) throw new StepError('INTEGRATION_ERROR', noMock(provider, action))
       const { status, delayMs } = mock
-      record({ accountId, provider, action, runId, stepId: step.id, input: masked(config), status })
+      const input = await masked(config)
+      record({ accountId, provider, action, runId, stepId: step.id, input, status })
       if (delayMs > 0) await wait(delayMs, signal)
       const output = renderMock(mock, { input: config, now: context.now, runId })
       if (status < 400) return output

@@ -1,77 +1,87 @@
 import { lazily } from '../../lib/lazily.ts'
+import { createPace, inSlices, type Pace, type SlicedWork } from '../../lib/sliced-work.ts'
 import { StepError } from './step-work.ts'
 
+/** Works on what may be megabytes, and lets others have their turn meanwhile. */
 export type SecretMask = {
   /**
    * Puts a marker in the place of each secret, in every string and name of a JSON value; markers that are there
    * already stay. Numbers stay as they are, whatever they are.
-   * @throws StepError STEP_ERROR for a value nested deeper than 256 levels; so does `reveal`.
+   * Rejects with StepError STEP_ERROR for a value nested deeper than 256 levels; so does `reveal`.
    */
-  hide(value: unknown): unknown
+  hide(value: unknown): Promise<unknown>
   /**
    * Puts the secrets back, each in the form it was found in; in JSON text inside a string, escaped as it needs.
-   * @throws StepError VALIDATION_ERROR naming a secret that there is no more.
+   * Rejects with StepError VALIDATION_ERROR naming a secret that there is no more.
    */
-  reveal(value: unknown): unknown
-  /** As it may be kept for whoever may read it: *** in the place of each secret. @throws as `hide` */
-  cover(value: unknown): unknown
+  reveal(value: unknown): Promise<unknown>
+  /** As it may be kept for whoever may read it: *** in the place of each secret. Rejects as `hide`. */
+  cover(value: unknown): Promise<unknown>
 }
 
 /**
  * Keeps secrets out of what is stored of a run. A secret is found as it is and as the templates' filters change it
  * (in capitals, in small letters, without the space around it); each of these as it is, percent-encoded (by itself,
  * and as a URL's path, its query and a form have it), JSON-escaped and in base64. Not in parts, and not inside a
- * base64 of more than itself.
- * @param secrets values by name (letters, digits and underscores); an empty one is passed over.
+ * base64 of more than itself. Of secrets that overlap, the first is found, and the longest that begins there.
+ * @param secrets values by name (letters, digits and underscores), each of at least 4 characters; an empty one is passed over.
  * @param nonce nobody outside may know it, for whoever can write a marker has the secret put in its place.
  */
-export function createSecretMask(secrets: Readonly<Record<string, string>>, nonce: string): SecretMask {
-  const marker = markerPattern(nonce)
-  // Longest first: a secret may be a part of another.
-  const forms = Object.entries(secrets)
-    .flatMap(([name, secret]) => formsOf(name, secret))
-    .sort((a, b) => b.text.length - a.text.length)
+export async function createSecretMask(
+  secrets: Readonly<Record<string, string>>,
+  nonce: string,
+): Promise<SecretMask> {
+  const forms = await inSlices(formsOfAll(secrets))
   const texts = new Map(forms.map(({ name, variant, text }) => [`${name}:${variant}`, text]))
+  const marker = markerPattern(nonce)
+  const sign = signOf(nonce)
 
-  function hideText(text: string): string {
-    if (!forms.some((form) => text.includes(form.text))) return text
-    let parts = splitKeeping(text, marker)
-    for (const { name, variant, text: form } of forms) {
-      if (!text.includes(form)) continue
-      const shown = `\u0001${signOf(nonce)}${name}:${variant}\u0001`
-      parts = parts.flatMap((part) => (part.isMarker ? [part] : replaced(part.text, form, shown)))
-    }
-    return parts.map((part) => part.text).join('')
+  const hiding: TextChange = {
+    mayTouch: filterOf(forms.map(({ text }) => text)),
+    change: (text, pace) => withMarkers(text, { forms, marker, sign, pace }),
   }
-
-  function revealText(text: string): string {
-    return text.replace(marker, (_, bracket: string, name: string, variant: string) => {
-      const form = texts.get(`${name}:${variant}`)
-      if (form === undefined) throw new StepError('VALIDATION_ERROR', `The secret ${name} is no longer there`)
-      return bracket === '\u0001' ? form : jsonEscaped(form)
-    })
+  const revealing: TextChange = {
+    mayTouch: (text) => text.includes(sign),
+    change: (text, pace) =>
+      replaced(text, marker, pace, ([, bracket, name, variant]) => {
+        const form = texts.get(`${name}:${variant}`)
+        if (form === undefined)
+          throw new StepError('VALIDATION_ERROR', `The secret ${name} is no longer there`)
+        return bracket === '\u0001' ? form : jsonEscaped(form)
+      }),
   }
 
   return {
-    hide: (value) => mapStrings(value, hideText),
-    reveal: (value) => mapStrings(value, revealText),
-    cover: (value) => showMasked(mapStrings(value, hideText), nonce),
+    hide: (value) => inSlices(changed(value, hiding)),
+    reveal: (value) => inSlices(changed(value, revealing)),
+    cover: async (value) => inSlices(showMasked(await inSlices(changed(value, hiding)), nonce)),
   }
 }
 
-/** For whoever may read a run: each marker as ***. Names that become the same by it are one. */
-export function showMasked(value: unknown, nonce: string): unknown {
+/** For whoever may read a run: each marker as ***. Names that become the same by it are one. @throws as `hide` */
+export function showMasked(value: unknown, nonce: string): SlicedWork<unknown> {
   const marker = lazily(() => markerPattern(nonce))
   // Nearly no text has a marker, and to look for a plain text is far less work than to ask the pattern.
   const sign = signOf(nonce)
-  const show = (text: string) => (text.includes(sign) ? text.replace(marker(), '***') : text)
-  return mapStrings(value, show, SHOWN_DEPTH_MAX)
+  const showing: TextChange = {
+    mayTouch: (text) => text.includes(sign),
+    change: (text, pace) => replaced(text, marker(), pace, () => '***'),
+  }
+  return changed(value, showing, SHOWN_DEPTH_MAX)
 }
 
 // --- internal ---
 
 type Form = { name: string; variant: string; text: string }
-type Part = { text: string; isMarker: boolean }
+
+/** Where a form is found next in the rest of a text. */
+type Place = { form: Form; at: number }
+
+/** What becomes of the texts of a value. `mayTouch` is the quick look: false means that the text stays as it is. */
+type TextChange = {
+  mayTouch(text: string): boolean
+  change(text: string, pace: Pace): SlicedWork<string>
+}
 
 /** What filters make of a text (workflows/templates/filters.ts); they may stand one after another. */
 const CHANGES: Record<string, (text: string) => string> = {
@@ -108,6 +118,17 @@ const DEPTH_MAX = 256
 /** What was hidden stands in the steps of a run when it is shown, which is a few levels more. */
 const SHOWN_DEPTH_MAX = DEPTH_MAX + 16
 
+/** Longest first: a secret may be a part of another. */
+function* formsOfAll(secrets: Readonly<Record<string, string>>): SlicedWork<Form[]> {
+  const pace = createPace()
+  const forms: Form[] = []
+  for (const [name, secret] of Object.entries(secrets)) {
+    forms.push(...formsOf(name, secret))
+    if (pace(VARIANTS.length * secret.length)) yield
+  }
+  return forms.sort((a, b) => b.text.length - a.text.length)
+}
+
 /** The forms that differ; what several have in common is found as the first of them. */
 function formsOf(name: string, secret: string): Form[] {
   const forms = new Map<string, Form>()
@@ -135,61 +156,183 @@ function markerPattern(nonce: string): RegExp {
   )
 }
 
-function splitKeeping(text: string, marker: RegExp): Part[] {
-  const parts: Part[] = []
-  let end = 0
-  for (const match of text.matchAll(marker)) {
-    parts.push({ text: text.slice(end, match.index), isMarker: false }, { text: match[0], isMarker: true })
-    end = match.index + match[0].length
+type Hiding = { forms: readonly Form[]; marker: RegExp; sign: string; pace: Pace }
+
+/** A text with a marker for each form in it, between the markers that it has. */
+function* withMarkers(text: string, { forms, marker, sign, pace }: Hiding): SlicedWork<string> {
+  const places = yield* firstPlaces(text, forms, pace)
+  if (places.length === 0) return text
+  const parts = createTextParts()
+  let from = 0
+  for (const match of text.includes(sign) ? text.matchAll(marker) : []) {
+    yield* hideUpTo(match.index)
+    parts.push(match[0])
+    from = match.index + match[0].length
   }
-  return [...parts, { text: text.slice(end), isMarker: false }]
+  yield* hideUpTo(text.length)
+  return parts.joined()
+
+  function* hideUpTo(end: number): SlicedWork<void> {
+    for (let place = yield* nextPlace(end); place; place = yield* nextPlace(end)) {
+      const { form, at } = place
+      parts.push(text.slice(from, at))
+      parts.push(`\u0001${sign}${form.name}:${form.variant}\u0001`)
+      from = at + form.text.length
+    }
+    parts.push(text.slice(from, end))
+  }
+
+  function* nextPlace(end: number): SlicedWork<Place | undefined> {
+    let next: Place | undefined
+    for (const place of places) {
+      if (place.at < from) {
+        place.at = placeOf(place.form, text, from)
+        if (pace(searchCost(Math.min(place.at, text.length) - from))) yield
+      }
+      if (place.at + place.form.text.length <= end && (!next || place.at < next.at)) next = place
+    }
+    if (pace(places.length)) yield
+    return next
+  }
 }
 
-function replaced(text: string, form: string, marker: string): Part[] {
-  return text
-    .split(form)
-    .flatMap((part, at): Part[] => [
-      ...(at > 0 ? [{ text: marker, isMarker: true }] : []),
-      { text: part, isMarker: false },
-    ])
+/** Of each form that the text has, the first. */
+function* firstPlaces(text: string, forms: readonly Form[], pace: Pace): SlicedWork<Place[]> {
+  const places: Place[] = []
+  for (const form of forms) {
+    const at = placeOf(form, text, 0)
+    if (at < text.length) places.push({ form, at })
+    if (pace(searchCost(text.length))) yield
+  }
+  return places
 }
+
+/** Infinity: nowhere. */
+function placeOf({ text: form }: Form, text: string, from: number): number {
+  const at = text.indexOf(form, from)
+  return at === -1 ? Number.POSITIVE_INFINITY : at
+}
+
+/** `indexOf` goes through a text some sixteen times as fast as we do; a call costs as much as a few characters. */
+function searchCost(chars: number): number {
+  return 4 + chars / 16
+}
+
+function* replaced(
+  text: string,
+  pattern: RegExp,
+  pace: Pace,
+  replacement: (match: RegExpExecArray) => string,
+): SlicedWork<string> {
+  const parts = createTextParts()
+  let from = 0
+  for (const match of text.matchAll(pattern)) {
+    parts.push(text.slice(from, match.index))
+    parts.push(replacement(match))
+    if (pace(match.index - from + MATCH_COST)) yield
+    from = match.index + match[0].length
+  }
+  if (from === 0) return text
+  parts.push(text.slice(from))
+  return parts.joined()
+}
+
+/** A text of many parts. Some at a time are joined: to join a hundred thousand in one go takes longer than a slice may. */
+function createTextParts() {
+  const joined: string[] = []
+  let parts: string[] = []
+  return {
+    push(part: string): void {
+      parts.push(part)
+      if (parts.length < PARTS_JOINED) return
+      joined.push(parts.join(''))
+      parts = []
+    },
+    joined: (): string => [...joined, ...parts].join(''),
+  }
+}
+
+const PARTS_JOINED = 4096
+
+/** What a match costs, in characters. */
+const MATCH_COST = 64
+
+/**
+ * A quick look whether a text may hold one of these: a workflow's secrets have hundreds of forms, and a value thousands of
+ * short texts. Each four characters that follow one another are a number of 16 bits (what a character adds is shifted out
+ * after four), and it is kept which of the numbers the beginnings of the forms are.
+ * @returns false only for a text that holds none. True for one that is long: it may take longer than to search it.
+ */
+function filterOf(forms: readonly string[]): (text: string) => boolean {
+  if (forms.length === 0) return () => false
+  // What is left of a secret that begins or ends with spaces may be shorter.
+  if (forms.some(({ length }) => length < 4)) return () => true
+  const begins = new Uint8Array(65_536)
+  for (const form of forms) {
+    let number = 0
+    for (let at = 0; at < 4; at++) number = ((number << 4) ^ form.charCodeAt(at)) & 0xffff
+    begins[number] = 1
+  }
+  return (text) => {
+    if (text.length > FILTERED_CHARS_MAX) return true
+    let number = 0
+    for (let at = 0; at < text.length; at++) {
+      number = ((number << 4) ^ text.charCodeAt(at)) & 0xffff
+      if (begins[number] === 1 && at >= 3) return true
+    }
+    return false
+  }
+}
+
+const FILTERED_CHARS_MAX = 1000
 
 function jsonEscaped(text: string): string {
   return JSON.stringify(text).slice(1, -1)
 }
 
 /** What stays as it is is not copied: to copy 10 MiB of small values takes ten times as long as to look at them. */
-function mapStrings(value: unknown, map: (text: string) => string, levels = DEPTH_MAX): unknown {
-  if (typeof value === 'string') return map(value)
-  if (typeof value !== 'object' || value === null) return value
-  if (levels === 0) throw new StepError('STEP_ERROR', `a value is nested deeper than ${DEPTH_MAX} levels`)
-  const mapInside = (item: unknown) => mapStrings(item, map, levels - 1)
-  return Array.isArray(value) ? mapItems(value, mapInside) : mapFields(value, map, mapInside)
-}
+function* changed(value: unknown, { mayTouch, change }: TextChange, levels = DEPTH_MAX): SlicedWork<unknown> {
+  const pace = createPace()
+  return typeof value === 'string' ? yield* changedText(value) : yield* changedInside(value, levels)
 
-function mapItems(items: unknown[], mapItem: (item: unknown) => unknown): unknown[] {
-  let changed: unknown[] | null = null
-  for (let at = 0; at < items.length; at++) {
-    const mapped = mapItem(items[at])
-    if (mapped !== items[at]) changed ??= items.slice(0, at)
-    changed?.push(mapped)
+  function* changedText(text: string): SlicedWork<string> {
+    if (pace(VALUE_COST + text.length)) yield
+    return mayTouch(text) ? yield* change(text, pace) : text
   }
-  return changed ?? items
-}
 
-function mapFields(fields: object, mapName: (name: string) => string, mapItem: (item: unknown) => unknown) {
-  const names = Object.keys(fields)
-  let changed: [string, unknown][] | null = null
-  let at = 0
-  for (const name of names) {
-    const item: unknown = Reflect.get(fields, name)
-    const mappedName = mapName(name)
-    const mapped = mapItem(item)
-    if (mappedName !== name || mapped !== item) {
-      changed ??= names.slice(0, at).map((before) => [before, Reflect.get(fields, before)])
+  function* changedInside(item: unknown, left: number): SlicedWork<unknown> {
+    if (typeof item !== 'object' || item === null) return item
+    if (left === 0) throw new StepError('STEP_ERROR', `a value is nested deeper than ${DEPTH_MAX} levels`)
+    return Array.isArray(item) ? yield* changedItems(item, left - 1) : yield* changedFields(item, left - 1)
+  }
+
+  function* changedItems(items: unknown[], left: number): SlicedWork<unknown[]> {
+    let copy: unknown[] | null = null
+    for (let at = 0; at < items.length; at++) {
+      const item: unknown = items[at]
+      const now = typeof item === 'string' ? yield* changedText(item) : yield* changedInside(item, left)
+      if (now !== item) copy ??= items.slice(0, at)
+      copy?.push(now)
     }
-    changed?.push([mappedName, mapped])
-    at += 1
+    return copy ?? items
   }
-  return changed ? Object.fromEntries(changed) : fields
+
+  function* changedFields(fields: object, left: number): SlicedWork<object> {
+    const names = Object.keys(fields)
+    let copy: [string, unknown][] | null = null
+    for (let at = 0; at < names.length; at++) {
+      const name = names[at] ?? ''
+      const item: unknown = Reflect.get(fields, name)
+      const nowNamed = yield* changedText(name)
+      const now = typeof item === 'string' ? yield* changedText(item) : yield* changedInside(item, left)
+      if (nowNamed !== name || now !== item) {
+        copy ??= names.slice(0, at).map((before) => [before, Reflect.get(fields, before)])
+      }
+      copy?.push([nowNamed, now])
+    }
+    return copy ? Object.fromEntries(copy) : fields
+  }
 }
+
+/** What a value costs to look at, in characters. */
+const VALUE_COST = 8

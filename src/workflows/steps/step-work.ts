@@ -15,7 +15,7 @@ export type StepWork = {
   /** Aborts when the run is cancelled or out of time, or this attempt is. */
   signal: AbortSignal
   /** A value as it may be kept: *** in the place of each secret. */
-  masked(value: unknown): unknown
+  masked(value: unknown): Promise<unknown>
   /** Has the run show what became of a field that the kind resolves itself (`formulas`). */
   resolved(name: string, value: unknown): void
   /** A line for the run's log. */

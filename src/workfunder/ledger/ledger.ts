@@ -13,6 +13,10 @@ import { createLedgerStore, type EntryKind, type Posting } from './store.ts'
 export type Ledger = {
   /** @returns the account's new balance. @throws INVALID_INPUT unless cents is whole, from 1 to CREDIT_CENTS_MAX. */
   credit(accountId: string, cents: number, actor: Actor): number
+  /** Takes cents out of the balance again. @returns the new balance. @throws INVALID_INPUT as `credit`, INSUFFICIENT_FUNDS */
+  debit(accountId: string, cents: number, actor: Actor): number
+  /** Takes all that the account may still spend, in the transaction that deletes the account and records that. */
+  debitAll(accountId: string): void
   /** @returns what the account may still spend. */
   balance(accountId: string): number
   /** Moves the budget from the balance to the task's escrow. @throws INSUFFICIENT_FUNDS saying what is missing. */
@@ -33,7 +37,7 @@ export type Ledger = {
   total(): number
 }
 
-/** Ten million dollars at once: nine million such credits still add up to a number that is exact. */
+/** Ten million dollars at once, also for a debit: nine million such credits still add up to a number that is exact. */
 export const CREDIT_CENTS_MAX = 1_000_000_000
 
 export function createLedger({ db, clock, audit }: Parts): Ledger {
@@ -54,27 +58,52 @@ export function createLedger({ db, clock, audit }: Parts): Ledger {
     store.insert({ kind, taskId, at: clock.now(), postings: postings.filter(({ cents }) => cents !== 0) })
   }
 
+  /** What the operator does, with its audit row. */
+  function changeBalance(
+    action: `accounts.${string}`,
+    accountId: string,
+    actor: Actor,
+    work: (balanceCents: number) => void,
+  ): number {
+    return atOnce(() => {
+      const before = { balanceCents: store.cents(balanceOf(accountId)) }
+      work(before.balanceCents)
+      const after = { balanceCents: store.cents(balanceOf(accountId)) }
+      audit.record({ actor, action, subject: accountId, accountId, before, after })
+      return after.balanceCents
+    })
+  }
+
   return {
     credit(accountId, cents, actor) {
-      if (!isCents(cents) || cents < 1 || cents > CREDIT_CENTS_MAX) {
-        throw invalid('cents', `must be a whole number from 1 to ${CREDIT_CENTS_MAX}`)
-      }
-      return atOnce(() => {
+      refuseUnfit(cents)
+      return changeBalance('accounts.credit', accountId, actor, () =>
         post('credit', null, [
           { book: OUTSIDE, cents: -cents },
           { book: balanceOf(accountId), cents },
+        ]),
+      )
+    },
+
+    debit(accountId, cents, actor) {
+      refuseUnfit(cents)
+      return changeBalance('accounts.debit', accountId, actor, (balanceCents) => {
+        if (cents > balanceCents) {
+          throw new AppError('INSUFFICIENT_FUNDS', `the account has a balance of ${balanceCents} cents only`)
+        }
+        post('debit', null, [
+          { book: balanceOf(accountId), cents: -cents },
+          { book: OUTSIDE, cents },
         ])
-        const balanceCents = store.cents(balanceOf(accountId))
-        audit.record({
-          actor,
-          action: 'accounts.credit',
-          subject: accountId,
-          accountId,
-          before: { balanceCents: balanceCents - cents },
-          after: { balanceCents },
-        })
-        return balanceCents
       })
+    },
+
+    debitAll(accountId) {
+      const cents = store.cents(balanceOf(accountId))
+      post('debit', null, [
+        { book: balanceOf(accountId), cents: -cents },
+        { book: OUTSIDE, cents },
+      ])
     },
 
     fund({ accountId, taskId, budgetCents }) {
@@ -147,6 +176,11 @@ const PLATFORM = 'platform'
 const balanceOf = (accountId: string) => `balance:${accountId}`
 const escrowOf = (taskId: string) => `escrow:${taskId}`
 const earningsOf = (workerId: string) => `worker:${workerId}`
+
+function refuseUnfit(cents: number): void {
+  if (isCents(cents) && cents >= 1 && cents <= CREDIT_CENTS_MAX) return
+  throw invalid('cents', `must be a whole number from 1 to ${CREDIT_CENTS_MAX}`)
+}
 
 function isCents(cents: number): boolean {
   return Number.isSafeInteger(cents)

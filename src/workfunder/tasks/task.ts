@@ -9,6 +9,8 @@ export const TASK_CATEGORIES = tasks.category.enumValues
 
 export type TaskCategory = (typeof TASK_CATEGORIES)[number]
 
+export const TASK_ENVIRONMENTS = tasks.environment.enumValues
+
 export const TASK_PRIORITIES = tasks.priority.enumValues
 
 export const PROOF_TYPES = proofs.type.enumValues

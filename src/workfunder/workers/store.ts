@@ -7,7 +7,10 @@ import { lazily } from '../../lib/lazily.ts'
 import type { Box } from '../geo.ts'
 import type { Worker } from './worker.ts'
 
-export type NewWorkerRow = Worker & { keyBcryptHash: string; keyVerifier: string | null }
+/** What a worker's key is known by. */
+export type WorkerKey = { keyPrefix: string; keyBcryptHash: string; keyVerifier: string | null }
+
+export type NewWorkerRow = Worker & WorkerKey
 
 /** A worker, and what proves the worker's key. */
 export type WorkerProof = Provable & { worker: Worker }
@@ -66,8 +69,11 @@ export function createWorkerStore(db: Db) {
         .values({ ...worker, skills: JSON.stringify(worker.skills) })
         .run(),
 
-    suspend: (id: string): void =>
-      void db.update(workers).set({ status: 'suspended' }).where(eq(workers.id, id)).run(),
+    setStatus: (id: string, status: Worker['status']): void =>
+      void db.update(workers).set({ status }).where(eq(workers.id, id)).run(),
+
+    replaceKey: (id: string, key: WorkerKey): void =>
+      void db.update(workers).set(key).where(eq(workers.id, id)).run(),
 
     /** Nobody waits for it. @throws SQLITE_BUSY at once where another program holds the lock. */
     setVerifier: (id: string, keyVerifier: string): void =>

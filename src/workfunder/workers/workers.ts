@@ -21,7 +21,7 @@ import {
 import { opaqueId } from '../opaque-id.ts'
 import { fictionalWorkerById, fictionalWorkersAt } from './fictional-workers.ts'
 import { isWorkerSkill, WORKER_SKILLS } from './skills.ts'
-import { createWorkerStore } from './store.ts'
+import { createWorkerStore, type WorkerKey } from './store.ts'
 import type { FoundWorker, Worker } from './worker.ts'
 import { createWorkerKeys } from './worker-keys.ts'
 
@@ -64,6 +64,29 @@ export function createWorkers({ db, clock, audit, verifier, keyHash }: Parts) {
     return worker
   }
 
+  /** Changes a stored worker, and writes down what that changed, in one transaction. @throws NOT_FOUND */
+  function change(action: `workers.${string}`, id: string, actor: Actor, work: () => void): Worker {
+    return store.atomically(() => {
+      const before = get(id)
+      work()
+      const worker = get(id)
+      const changed = differences(factsOf(before), factsOf(worker))
+      if (changed) audit.record({ actor, action, subject: id, ...changed })
+      return worker
+    })
+  }
+
+  /** 50 ms of bcrypt, off the event loop. */
+  async function newKey(): Promise<WorkerKey & { token: string }> {
+    const token = generateWorkerToken()
+    return {
+      token,
+      keyPrefix: prefixOf(token),
+      keyBcryptHash: await keyHash.hash(token),
+      keyVerifier: verifier(token),
+    }
+  }
+
   function candidates(environment: Environment, center: Point, radiusMeters: number): FoundWorker[] {
     if (environment === 'test') return fictionalWorkersAt(center)
     return store.activeIn(boxAround(center, radiusMeters + ROUGH_METERS_MAX))
@@ -75,7 +98,7 @@ export function createWorkers({ db, clock, audit, verifier, keyHash }: Parts) {
     /** @throws INVALID_INPUT for a name, place, skill or rate that will not do. */
     async create(input: NewWorker, actor: Actor): Promise<CreatedWorker> {
       refuseInvalid(problemsOf(input))
-      const token = generateWorkerToken()
+      const { token, ...key } = await newKey()
       const id = opaqueId()
       const worker = {
         id,
@@ -89,9 +112,7 @@ export function createWorkers({ db, clock, audit, verifier, keyHash }: Parts) {
         hourlyRateCents: input.hourlyRateCents ?? HOURLY_RATE_CENTS_DEFAULT,
         reputationScore: REPUTATION_SCORE_AT_FIRST,
         status: 'active' as const,
-        keyPrefix: prefixOf(token),
-        keyBcryptHash: await keyHash.hash(token),
-        keyVerifier: verifier(token),
+        ...key,
         createdAt: clock.now(),
       }
       store.atomically(() => {
@@ -104,16 +125,21 @@ export function createWorkers({ db, clock, audit, verifier, keyHash }: Parts) {
     /** Newest first. */
     list: store.list,
 
+    get,
+
     /** The worker's key is refused from the next request on. @throws NOT_FOUND */
-    suspend(id: string, actor: Actor): Worker {
-      return store.atomically(() => {
-        const before = get(id)
-        store.suspend(id)
-        const worker = get(id)
-        const changed = differences(factsOf(before), factsOf(worker))
-        if (changed) audit.record({ actor, action: 'workers.suspend', subject: id, ...changed })
-        return worker
-      })
+    suspend: (id: string, actor: Actor): Worker =>
+      change('workers.suspend', id, actor, () => store.setStatus(id, 'suspended')),
+
+    /** The worker's key is good again from the next request on. @throws NOT_FOUND */
+    resume: (id: string, actor: Actor): Worker =>
+      change('workers.resume', id, actor, () => store.setStatus(id, 'active')),
+
+    /** Gives the worker another key; the old one is refused from the next request on. @throws NOT_FOUND */
+    async replaceKey(id: string, actor: Actor): Promise<CreatedWorker> {
+      get(id)
+      const { token, ...key } = await newKey()
+      return { ...change('workers.newKey', id, actor, () => store.replaceKey(id, key)), token }
     },
 
     isSuspended: (id: string): boolean => store.get(id)?.status === 'suspended',

@@ -9,6 +9,7 @@ import {
   type Execute,
   RUNS_OF_ONE_AT_ONCE,
 } from '../../../src/workflows/engine/engine.ts'
+import { createSharedStore, type Phase } from '../../../src/workflows/engine/guarded-backend.ts'
 import { createLeases } from '../../../src/workflows/engine/leases.ts'
 import { STATEMENTS } from '../../../src/workflows/engine/own-operations.ts'
 import { connectThread } from '../../../src/workflows/engine/thread-backend.ts'
@@ -182,19 +183,36 @@ describe('a run that is worked on', () => {
     expect(Number(lease()?.until.slice(0, 4))).toBeGreaterThan(7000)
   })
 
-  test('stays claimed for ever when openworkflow extends its claim', async () => {
-    const { folder, lease } = await atWork()
-    const before = lease()
-    const thread = await connectThread(join(folder, 'runs.db'))
-    const { availableAt } = await createLeases(thread).extend({
-      workflowRunId: before?.id ?? '',
-      workerId: before?.workerId ?? '',
-      leaseDurationMs: 30_000,
-    })
-    await thread.stop()
-    expect(availableAt?.getUTCFullYear()).toBeGreaterThan(7000)
-    expect(Number(lease()?.until.slice(0, 4))).toBeGreaterThan(7000)
-  })
+  test.each<[status: string, phase: Phase]>([
+    ['running', 'open'],
+    ['completed', 'open'],
+    ['canceled', 'open'],
+    ['running', 'closing'],
+    ['running', 'closed'],
+  ])(
+    'and is %s keeps its claim, without a failure, when openworkflow wants to extend that (the engine is %s)',
+    async (status, phase) => {
+      const { folder, lease } = await atWork()
+      inEngineFile(folder, (db) => db.run('update workflow_runs set status = ?', [status]))
+      const before = lease()
+      const thread = await connectThread(join(folder, 'runs.db'))
+      const store = createSharedStore({
+        thread,
+        leases: createLeases(thread),
+        claim: async () => null,
+        phase: () => phase,
+        onAbandoned: () => undefined,
+        wake: () => undefined,
+      })
+      await store.extendWorkflowRunLease({
+        workflowRunId: before?.id ?? '',
+        workerId: before?.workerId ?? '',
+        leaseDurationMs: 30_000,
+      })
+      await thread.stop()
+      expect(lease()).toEqual(before)
+    },
+  )
 })
 
 describe('while another program has locked the file', () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import { inEngineFile } from '../../helpers/engine-file.ts'
 import { emptyFolder } from '../../helpers/process.ts'
+import { until } from '../../helpers/until.ts'
 import { restarted, workflowApp } from '../../helpers/workflow-app.ts'
 
 const ECHO = { id: 'echo', type: 'transform', config: { mapping: { a: 1 } } }
@@ -43,4 +44,36 @@ test('runs that were left pending are handed on by account, though one has most 
   )
   const ids = handed.map(([input]) => JSON.parse(String(input)).runId)
   expect(ids).toEqual(['copy1200', 'copy2', 'copy1199', 'copy1', 'copy1198'])
+})
+
+test('a pending run that the engine refuses again and again stands in no other’s way', async () => {
+  const folder = emptyFolder()
+  const app = await workflowApp({ folder })
+  const runId = (await app.run(await app.workflow([ECHO]))).id
+  app.db.$client.prepare(COPIES).run({ id: runId, count: 3, status: 'pending', engineRunId: null })
+  inEngineFile(folder, (engine) => {
+    engine.run('delete from workflow_runs')
+    engine.run(`create trigger no before insert on workflow_runs when new.idempotency_key = 'copy3/1'
+      begin select raise(abort, 'no'); end`)
+  })
+  const next = await restarted(app, folder)
+  const statuses = next.db.$client
+    .prepare("select id, status from runs where id like 'copy%' order by id")
+    .raw()
+  const expected = [
+    ['copy1', 'completed'],
+    ['copy2', 'completed'],
+    ['copy3', 'pending'],
+  ]
+  await until(() => {
+    next.clock.advance(1000)
+    next.app.tick()
+    return Bun.deepEquals(statuses.all(), expected)
+  })
+  inEngineFile(folder, (engine) => engine.run('drop trigger no'))
+  await until(() => {
+    next.clock.advance(1000)
+    next.app.tick()
+    return Bun.deepEquals(statuses.all()[2], ['copy3', 'completed'])
+  })
 })

@@ -194,6 +194,15 @@ describe('a script that would take the process down fails alone:', () => {
     expect((await failure('input', { variables: values })).code).toBe('OUT_OF_MEMORY')
   })
 
+  test('of what it reads, where that is far too large, ends it before that is written', async () => {
+    const half = 'x'.repeat(17 * 1024 * 1024)
+    const toJSON = () => {
+      throw new Error('it was written')
+    }
+    const { code } = await failure('input', { variables: { input: { half, otherHalf: half, toJSON } } })
+    expect(code).toBe('TOO_LARGE')
+  })
+
   test('the scripts after it run as before', async () => {
     const sandbox = testSandbox()
     const bombs = ['for (;;);', 'let a = []; for (;;) a.push(new Array(1000).fill(1))', '('.repeat(100_000)]

@@ -266,6 +266,13 @@ describe('a step fails', () => {
       { responseFormat: 'csv' },
       'the server answered 200, and the body has more than 100000 rows',
     ],
+    [
+      'CSV of too many cells',
+      `a,b,c,d,e,f,g,h,i,j\n${'1,2,3,4,5,6,7,8,9,0\n'.repeat(20_001)}`,
+      {},
+      { responseFormat: 'csv' },
+      'the server answered 200, and the body has more than 200000 cells',
+    ],
     ['too much', 'x'.repeat(101), {}, { maxResponseBytes: 100 }, 'the answer is too large'],
     [
       'gzip, although we ask for none',

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { atOnce } from '../../../src/lib/sliced-work.ts'
 import { createSecretMask, showMasked } from '../../../src/workflows/steps/secret-mask.ts'
 import { StepError } from '../../../src/workflows/steps/step-work.ts'
 import { render } from '../../../src/workflows/templates/render.ts'
 
 const NONCE = 'n0nce.+'
 const VALUE = 'p@ss "wörd"/1'
-const mask = createSecretMask({ TOKEN: VALUE, LONGER: `${VALUE}-and-more`, PLAIN: 'abcd1234' }, NONCE)
+const mask = await createSecretMask({ TOKEN: VALUE, LONGER: `${VALUE}-and-more`, PLAIN: 'abcd1234' }, NONCE)
 
 function formsOf(value: string) {
   return {
@@ -22,94 +23,98 @@ function formsOf(value: string) {
 
 const FORMS = formsOf(VALUE)
 
-const shown = (value: unknown) => showMasked(mask.hide(value), NONCE)
+const shownOf = (hidden: unknown) => atOnce(showMasked(hidden, NONCE))
+
+/** As whoever reads the run sees it. */
+const shown = async (value: unknown) => shownOf(await mask.hide(value))
 
 describe('a secret is hidden', () => {
-  test.each(Object.entries(FORMS))('in its %s form, and comes back in it', (_, form) => {
+  test.each(Object.entries(FORMS))('in its %s form, and comes back in it', async (_, form) => {
     const text = `a ${form} b ${form}`
-    expect(shown(text)).toBe('a *** b ***')
-    expect(mask.reveal(mask.hide(text))).toBe(text)
+    expect(await shown(text)).toBe('a *** b ***')
+    expect(await mask.reveal(await mask.hide(text))).toBe(text)
   })
 
   test.each(['upper', 'lower', 'trim', 'trim | upper', 'upper | trim', 'lower | trim'])(
     'as the filter %s makes it, in each form, and comes back in it',
-    (filters) => {
-      const odd = createSecretMask({ ODD: '  Straße "Ä"/1\n' }, NONCE)
+    async (filters) => {
+      const odd = await createSecretMask({ ODD: '  Straße "Ä"/1\n' }, NONCE)
       const made = render(`{{secret | ${filters}}}`, { secret: '  Straße "Ä"/1\n' })
       for (const form of Object.values(formsOf(String(made)))) {
-        expect(odd.cover(`<${form}>`)).toBe('<***>')
-        expect(odd.reveal(odd.hide(`<${form}>`))).toBe(`<${form}>`)
+        expect(await odd.cover(`<${form}>`)).toBe('<***>')
+        expect(await odd.reveal(await odd.hide(`<${form}>`))).toBe(`<${form}>`)
       }
     },
   )
 
-  test('in every text of a value, names included', () => {
+  test('in every text of a value, names included', async () => {
     const value = { [`x${VALUE}`]: [{ deep: `${VALUE}!` }, 1, true, null], plain: 'abcd1234' }
-    expect(shown(value)).toEqual({ 'x***': [{ deep: '***!' }, 1, true, null], plain: '***' })
-    expect(mask.reveal(mask.hide(value))).toEqual(value)
+    expect(await shown(value)).toEqual({ 'x***': [{ deep: '***!' }, 1, true, null], plain: '***' })
+    expect(await mask.reveal(await mask.hide(value))).toEqual(value)
   })
 
-  test('as a whole where a shorter one is its beginning', () => {
-    expect(shown(`<${VALUE}-and-more>`)).toBe('<***>')
+  test('as a whole where a shorter one is its beginning', async () => {
+    expect(await shown(`<${VALUE}-and-more>`)).toBe('<***>')
   })
 
-  test('once only: what is hidden already stays, also where a secret looks like a part of a marker', () => {
-    const odd = createSecretMask({ NAME: 'NAME', KW: 'kw:n', RAW: ':raw' }, NONCE)
-    const hidden = odd.hide('NAME kw:n :raw')
-    expect(odd.hide(hidden)).toEqual(hidden)
-    expect([odd.reveal(hidden), showMasked(hidden, NONCE)]).toEqual(['NAME kw:n :raw', '*** *** ***'])
+  test('once only: what is hidden already stays, also where a secret looks like a part of a marker', async () => {
+    const odd = await createSecretMask({ NAME: 'NAME', KW: 'kw:n', RAW: ':raw' }, NONCE)
+    const hidden = await odd.hide('NAME kw:n :raw')
+    expect(await odd.hide(hidden)).toEqual(hidden)
+    expect([await odd.reveal(hidden), shownOf(hidden)]).toEqual(['NAME kw:n :raw', '*** *** ***'])
   })
 
-  test('from whoever is only to read it, in one step', () => {
-    expect(mask.cover({ a: [`x ${VALUE}`, mask.hide(VALUE)] })).toEqual({ a: ['x ***', '***'] })
+  test('from whoever is only to read it, in one step', async () => {
+    expect(await mask.cover({ a: [`x ${VALUE}`, await mask.hide(VALUE)] })).toEqual({ a: ['x ***', '***'] })
   })
 
-  test('but not the part of it that a path reads', () => {
-    const dotted = createSecretMask({ DOTS: 'x/../a', ONLY: '..' }, NONCE)
-    expect(dotted.cover('a banana .. x/../a')).toBe('a banana *** ***')
+  test('but not the part of it that a path reads', async () => {
+    const dotted = await createSecretMask({ DOTS: 'x/../a', ONLY: '..' }, NONCE)
+    expect(await dotted.cover('a banana .. x/../a')).toBe('a banana *** ***')
   })
 
-  test('while a value that does not hold it stays as it is', () => {
+  test('while a value that does not hold it stays as it is', async () => {
     const value = { a: 'abcd-1234', b: 12345678, c: [undefined, false] }
-    expect(mask.hide(value)).toEqual(value)
+    expect(await mask.hide(value)).toEqual(value)
   })
 })
 
-test('a marker in JSON text comes back so that the JSON still says the same', () => {
-  const text = JSON.stringify({ token: mask.hide(VALUE) })
-  expect(JSON.parse(String(mask.reveal(text)))).toEqual({ token: VALUE })
-  expect(JSON.parse(String(showMasked(text, NONCE)))).toEqual({ token: '***' })
+test('a marker in JSON text comes back so that the JSON still says the same', async () => {
+  const text = JSON.stringify({ token: await mask.hide(VALUE) })
+  expect(JSON.parse(String(await mask.reveal(text)))).toEqual({ token: VALUE })
+  expect(JSON.parse(String(shownOf(text)))).toEqual({ token: '***' })
 })
 
-test('nobody who does not know the nonce can write a marker', () => {
-  const marker = String(mask.hide(VALUE))
+test('nobody who does not know the nonce can write a marker', async () => {
+  const marker = String(await mask.hide(VALUE))
   expect(marker).toBe(`\u0001kw:${NONCE}:TOKEN:raw\u0001`)
   for (const guess of ['', 'nonce', 'n0nceXX', '.*', `${NONCE}0`]) {
     const imitation = marker.replace(NONCE, guess)
-    expect([mask.reveal(imitation), showMasked(imitation, NONCE)]).toEqual([imitation, imitation])
+    expect([await mask.reveal(imitation), shownOf(imitation)]).toEqual([imitation, imitation])
   }
-  expect(createSecretMask({ TOKEN: VALUE }, 'other').reveal(marker)).toBe(marker)
+  const other = await createSecretMask({ TOKEN: VALUE }, 'other')
+  expect(await other.reveal(marker)).toBe(marker)
 })
 
-test('a secret that is gone since is told of by name, and its marker goes nowhere', () => {
-  const hidden = mask.hide(VALUE)
-  const later = createSecretMask({}, NONCE)
-  expect(() => later.reveal(hidden)).toThrow(
+test('a secret that is gone since is told of by name, and its marker goes nowhere', async () => {
+  const hidden = await mask.hide(VALUE)
+  const later = await createSecretMask({}, NONCE)
+  await expect(later.reveal(hidden)).rejects.toEqual(
     new StepError('VALIDATION_ERROR', 'The secret TOKEN is no longer there'),
   )
 })
 
-test('a value of 256 levels is walked, a deeper one is refused', () => {
+test('a value of 256 levels is walked, a deeper one is refused', async () => {
   const nested = (levels: number) => JSON.parse(`${'['.repeat(levels)}"${'abcd1234'}"${']'.repeat(levels)}`)
-  expect(JSON.stringify(shown(nested(256)))).toContain('***')
+  expect(JSON.stringify(await shown(nested(256)))).toContain('***')
   for (const walk of [mask.hide, mask.reveal]) {
-    expect(() => walk(nested(257))).toThrow('a value is nested deeper than 256 levels')
+    await expect(walk(nested(257))).rejects.toThrow('a value is nested deeper than 256 levels')
   }
 })
 
-test('a value from outside changes nothing but itself', () => {
+test('a value from outside changes nothing but itself', async () => {
   const value = JSON.parse('{"__proto__":{"polluted":true},"constructor":"abcd1234"}')
-  expect(JSON.stringify(shown(value))).toBe('{"__proto__":{"polluted":true},"constructor":"***"}')
+  expect(JSON.stringify(await shown(value))).toBe('{"__proto__":{"polluted":true},"constructor":"***"}')
   expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
 })
 
@@ -137,14 +142,14 @@ describe('whatever the secrets and the value', () => {
     return fc.record({ named: fc.constant(named), value })
   })
 
-  test('what was hidden comes back as it was, and what is shown holds no secret', () => {
-    fc.assert(
-      fc.property(secretsAndValue, ({ named, value }) => {
-        const { hide, reveal } = createSecretMask(named, NONCE)
-        const hidden = hide(value)
-        expect(reveal(hidden)).toEqual(value)
-        expect(hide(hidden)).toEqual(hidden)
-        for (const text of textsIn(showMasked(hidden, NONCE))) {
+  test('what was hidden comes back as it was, and what is shown holds no secret', async () => {
+    await fc.assert(
+      fc.asyncProperty(secretsAndValue, async ({ named, value }) => {
+        const { hide, reveal } = await createSecretMask(named, NONCE)
+        const hidden = await hide(value)
+        expect(await reveal(hidden)).toEqual(value)
+        expect(await hide(hidden)).toEqual(hidden)
+        for (const text of textsIn(shownOf(hidden))) {
           for (const form of Object.values(named).flatMap(forms)) expect(text).not.toContain(form)
         }
       }),
@@ -158,12 +163,74 @@ function textsIn(value: unknown): string[] {
   return Object.entries(value).flatMap(([name, item]) => [name, ...textsIn(item)])
 }
 
-test('what holds no secret is not copied, and what stands beside one stays the same value', () => {
-  const mask = createSecretMask({ KEY: 'hidden-value' }, 'nonce')
+test('what holds no secret is not copied, and what stands beside one stays the same value', async () => {
+  const mask = await createSecretMask({ KEY: 'hidden-value' }, 'nonce')
   const beside = { list: [1, 'a', { b: null }] }
-  expect(mask.hide(beside)).toBe(beside)
-  const hidden = mask.hide({ beside, after: ['x', 'hidden-value', 'y'], 'hidden-value': 1 })
+  expect(await mask.hide(beside)).toBe(beside)
+  const hidden = await mask.hide({ beside, after: ['x', 'hidden-value', 'y'], 'hidden-value': 1 })
   expect(JSON.stringify(hidden)).not.toContain('hidden-value')
   expect(Reflect.get(hidden as object, 'beside')).toBe(beside)
-  expect(mask.reveal(hidden)).toEqual({ beside, after: ['x', 'hidden-value', 'y'], 'hidden-value': 1 })
+  expect(await mask.reveal(hidden)).toEqual({ beside, after: ['x', 'hidden-value', 'y'], 'hidden-value': 1 })
+})
+
+test('a secret that is short without its spaces is hidden all the same', async () => {
+  const short = await createSecretMask({ SHORT: '  q7 ', LONG: 'abcd1234' }, NONCE)
+  expect(await short.cover(['a q7', 'q7', 'abcd1234'])).toEqual(['a ***', '***', '***'])
+})
+
+describe('of megabytes', () => {
+  const LINE = `a line with ${VALUE}, and PLAIN ABCD1234 in capitals; `
+  const HIDDEN = 'a line with ***, and PLAIN *** in capitals; '
+  const COUNT = 15_000
+
+  test.each<[string, unknown, unknown]>([
+    ['one text', LINE.repeat(COUNT), HIDDEN.repeat(COUNT)],
+    ['a text for each line', Array(COUNT).fill(LINE), Array(COUNT).fill(HIDDEN)],
+    ['a name for each line', numbered(LINE), numbered(HIDDEN)],
+  ])(
+    'each secret is hidden and comes back, in %s, and others have their turn meanwhile',
+    async (_, value, seen) => {
+      const turns = { hide: 0, reveal: 0 }
+      const hidden = await counted(
+        () => mask.hide(value),
+        (count) => (turns.hide = count),
+      )
+      const back = await counted(
+        () => mask.reveal(hidden),
+        (count) => (turns.reveal = count),
+      )
+      expect(back).toEqual(value)
+      expect(shownOf(hidden)).toEqual(seen)
+      expect([...showMasked(hidden, NONCE)].length).toBeGreaterThan(2)
+      expect(turns.hide).toBeGreaterThan(2)
+      expect(turns.reveal).toBeGreaterThan(2)
+    },
+  )
+
+  test('others have their turn while the forms of large secrets are made', async () => {
+    const large = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`S${n}`, `${n}é/`.repeat(10_000)]))
+    let turns = 0
+    await counted(
+      () => createSecretMask(large, NONCE),
+      (count) => (turns = count),
+    )
+    expect(turns).toBeGreaterThan(2)
+  })
+
+  function numbered(line: string): object {
+    return Object.fromEntries(Array.from({ length: COUNT }, (_, n) => [`${n} ${line}`, n]))
+  }
+
+  /** Does the work, and tells how many turns of the event loop came between. */
+  async function counted<T>(work: () => Promise<T>, tell: (turns: number) => void): Promise<T> {
+    let turns = 0
+    let next = setImmediate(function turn() {
+      turns += 1
+      next = setImmediate(turn)
+    })
+    const value = await work()
+    clearImmediate(next)
+    tell(turns)
+    return value
+  }
 })

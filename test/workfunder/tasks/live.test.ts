@@ -219,11 +219,11 @@ describe('disputes', () => {
   test('are resolved by the operator, for the worker or for the developer', async () => {
     const won = await completed()
     await won.send(`POST /tasks/${won.id}/dispute`, { reason: 'r' })
-    won.operations.resolveDispute(won.id, 'worker', OPERATOR)
+    won.operations.oversight.resolveDispute(won.id, 'worker', OPERATOR)
     expect(won.money(won.id)).toEqual({ balance: 5000, escrow: 0, worker: 4200, platform: 800 })
     const lost = await completed()
     await lost.send(`POST /tasks/${lost.id}/dispute`, { reason: 'r' })
-    expect(lost.operations.resolveDispute(lost.id, 'developer', OPERATOR).status).toBe('refunded')
+    expect(lost.operations.oversight.resolveDispute(lost.id, 'developer', OPERATOR).status).toBe('refunded')
     expect(lost.money(lost.id)).toEqual({ balance: 10_000, escrow: 0, worker: 0, platform: 0 })
   })
 })
@@ -243,14 +243,16 @@ describe('a ruling is final', () => {
 
   test('what it completed can be disputed by nobody any more, and the worker keeps the money', async () => {
     const { send, id, operations, work, money } = await disputed()
-    operations.resolveDispute(id, 'worker', OPERATOR)
+    operations.oversight.resolveDispute(id, 'worker', OPERATOR)
     for (let i = 0; i < 4; i++) {
       const { status, json } = await send(`POST /tasks/${id}/dispute`, { reason: 'again' })
       expect([status, json.error.code]).toEqual([409, 'INVALID_STATE'])
       expect(json.error.message).toContain('final')
     }
     expect(() => work.dispute('w1', id, 'again')).toThrow('final')
-    expect(() => operations.resolveDispute(id, 'developer', OPERATOR)).toThrow('cannot become refunded')
+    expect(() => operations.oversight.resolveDispute(id, 'developer', OPERATOR)).toThrow(
+      'cannot become refunded',
+    )
     expect(money(id)).toEqual({ balance: 5000, escrow: 0, worker: 4200, platform: 800 })
   })
 
@@ -260,7 +262,7 @@ describe('a ruling is final', () => {
   ] as const)('for the %s, a proof that was pending is %s', async (inFavourOf, status, reason) => {
     const { send, id, operations } = await disputed()
     expect((await send(`GET /tasks/${id}/proofs`)).json.data).toMatchObject([{ status: 'pending' }])
-    operations.resolveDispute(id, inFavourOf, OPERATOR)
+    operations.oversight.resolveDispute(id, inFavourOf, OPERATOR)
     expect((await send(`GET /tasks/${id}/proofs`)).json.data).toMatchObject([
       { status, rejection_reason: reason, reviewed_at: '2026-11-21T09:00:00.000Z' },
     ])
@@ -314,7 +316,7 @@ describe('whatever developers, workers, the operator and the clock do, in any or
     const { app, db, account, workfunderKey, clock } = await setUp(40_000)
     const holder = app.keys.check('workfunder', await workfunderKey('live', account.id))
     if (typeof holder === 'string') throw new Error(holder)
-    const { tasks, taskWork, deadlines, resolveDispute, cancelTask } = app.workfunder
+    const { tasks, taskWork, deadlines, oversight } = app.workfunder
     const ids: string[] = []
     /** Every fourth with a deadline, soon enough to pass in some. */
     const taskBody = (n: number) => ({
@@ -345,7 +347,7 @@ describe('whatever developers, workers, the operator and the clock do, in any or
         case 'dispute':
           return tasks.dispute(holder, id, 'no')
         case 'resolve':
-          return resolveDispute(id, n % 2 ? 'developer' : 'worker', OPERATOR)
+          return oversight.resolveDispute(id, n % 2 ? 'developer' : 'worker', OPERATOR)
         case 'accept':
           return taskWork.accept(worker, id)
         case 'checkIn':
@@ -359,7 +361,7 @@ describe('whatever developers, workers, the operator and the clock do, in any or
         case 'credit':
           return app.ledger.credit(account.id, 2000, OPERATOR)
         case 'operatorCancel':
-          return n % 8 === 0 && cancelTask(id, OPERATOR)
+          return n % 8 === 0 && oversight.cancelTask(id, OPERATOR)
         case 'wait':
           clock.advance(n * HOUR_MS)
           return deadlines.runDue()

@@ -87,7 +87,7 @@ export function createExecution(parts: ExecutionParts) {
       definition: parts.definitionOf(run.workflowId, run.workflowVersion),
       kept: keptByKey(kept),
       space: createRunSpace([...kept, ...durable.allRecorded()]),
-      mask: createSecretMask(secrets, parts.maskNonce),
+      mask: await createSecretMask(secrets, parts.maskNonce),
     }
   }
 
@@ -122,7 +122,7 @@ export function createExecution(parts: ExecutionParts) {
 
   async function runStep(context: RunContext, node: PlanNode, scope: Scope, steps: Steps): Promise<StepEnd> {
     const key = scope.prefix + node.step.id
-    const ended = recordedEnd(context, node, key)
+    const ended = await recordedEnd(context, node, key)
     if (ended) return endAfter(context, node, scope, ended)
     const stop = hasBegun(context, key) ? null : stopOf(scope)
     if (stop) return { status: 'failed', handle: null, output: null, error: stop }
@@ -188,8 +188,8 @@ const INSIDES: Readonly<Record<Container, Inside>> = { loop: insideLoop, paralle
 
 async function endOf({ error, output }: PlanEnd, { mask }: RunContext): Promise<RunEnd> {
   return error
-    ? { status: 'failed', output: NOTHING, error: mask.hide(error) as RunEnd['error'] }
-    : { status: 'completed', output: await written(mask.hide(output)), error: null }
+    ? { status: 'failed', output: NOTHING, error: (await mask.hide(error)) as RunEnd['error'] }
+    : { status: 'completed', output: await written(await mask.hide(output)), error: null }
 }
 
 /** The output of a run that has none. */

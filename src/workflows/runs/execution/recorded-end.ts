@@ -12,9 +12,13 @@ import type { StepEnd } from './walk.ts'
  * from; undefined where it has not. What has ended is never walked again: its inside may have been cut off, and
  * would be begun.
  */
-export function recordedEnd(context: RunContext, node: PlanNode, key: string): StepResult | undefined {
+export async function recordedEnd(
+  context: RunContext,
+  node: PlanNode,
+  key: string,
+): Promise<StepResult | undefined> {
   const hidden = context.kept.get(key) ?? lastRecorded(context, node, key)
-  return hidden && (context.mask.reveal(hidden) as StepResult)
+  return hidden && ((await context.mask.reveal(hidden)) as StepResult)
 }
 
 /** Whether a step has left anything, so that to go on with it is no beginning. */
@@ -27,37 +31,42 @@ export function hasBegun({ kept, durable }: RunContext, key: string): boolean {
  * How a step that has left this result counts for the steps after it. After a parallel that completed, they see the
  * steps of its branches too: read from what is recorded, so that each execution shows the same.
  */
-export function endAfter(context: RunContext, node: PlanNode, scope: Scope, result: StepResult): StepEnd {
-  showBranchOutputs(context, node, result, scope.prefix, scope.outputs)
+export async function endAfter(
+  context: RunContext,
+  node: PlanNode,
+  scope: Scope,
+  result: StepResult,
+): Promise<StepEnd> {
+  await showBranchOutputs(context, node, result, scope.prefix, scope.outputs)
   return endOf(node, result)
 }
 
 // --- internal ---
 
 /** Branches of forEachSource are many of one name, and stay among themselves. */
-function showBranchOutputs(
+async function showBranchOutputs(
   context: RunContext,
   { step, kind, bodies }: PlanNode,
   result: StepResult,
   prefix: string,
   outputs: Map<string, unknown>,
-): void {
+): Promise<void> {
   if (kind !== 'parallel' || result.status !== 'completed' || isForEach(step.config)) return
   for (const [index, { nodes }] of bodies.entries()) {
     const inside = `${prefix}${step.id}[${index}]/`
-    for (const node of nodes) showOutput(context, node, inside, outputs)
+    for (const node of nodes) await showOutput(context, node, inside, outputs)
   }
 }
 
-function showOutput(
+async function showOutput(
   context: RunContext,
   node: PlanNode,
   prefix: string,
   outputs: Map<string, unknown>,
-): void {
-  const result = recordedEnd(context, node, prefix + node.step.id)
+): Promise<void> {
+  const result = await recordedEnd(context, node, prefix + node.step.id)
   if (!result) return
-  showBranchOutputs(context, node, result, prefix, outputs)
+  await showBranchOutputs(context, node, result, prefix, outputs)
   const { status, output } = endOf(node, result)
   if (status === 'completed') outputs.set(node.step.id, output)
 }

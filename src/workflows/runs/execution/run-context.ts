@@ -1,5 +1,5 @@
 import type { Clock } from '../../../clock.ts'
-import { jsonSize, restAfter } from '../../../lib/large-json.ts'
+import { restAfter } from '../../../lib/large-json.ts'
 import type { DurableSteps } from '../../engine/engine.ts'
 import type { SecretMask } from '../../steps/secret-mask.ts'
 import type { Run } from '../run.ts'
@@ -66,14 +66,13 @@ export async function record<T>(
 ): Promise<T> {
   const hidden = await context.durable.runStep(name, async () => {
     try {
-      const record = context.mask.hide(await work())
+      const record = await context.mask.hide(await work())
       const size = context.space.take(record)
       await restAfter(size)
       return record
     } catch (error) {
-      return context.mask.hide(failed(error))
+      return await context.mask.hide(failed(error))
     }
   })
-  await restAfter(jsonSize(hidden))
-  return context.mask.reveal(hidden) as T
+  return (await context.mask.reveal(hidden)) as T
 }

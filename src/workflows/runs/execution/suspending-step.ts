@@ -57,7 +57,7 @@ export async function suspendingStep(
   const notBegun = begun.error
   if (notBegun) return finish(() => rethrow(notBegun))
   const name = recordNames.wait(key)
-  const request = context.mask.hide(rules.request(input)) as ApprovalRequest | null
+  const request = (await context.mask.hide(rules.request(input))) as ApprovalRequest | null
   await context.waits.open(context.run, { key: name, kind: rules.kind, stepId: step.id, dueAt, request })
   const answer = (await context.durable.waitForSignal(name)) as WaitAnswer
   return finish(() => {

@@ -1,0 +1,23 @@
+import { invalid } from '../errors.ts'
+
+/** Rows that a list gives, unless it is asked for more. */
+const LISTED = 50
+const LISTED_MAX = 1000
+
+/** @throws INVALID_INPUT unless it is a whole number from 1 to 1,000; left out: 50. */
+export function listLimit(limit = LISTED): number {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= LISTED_MAX) return limit
+  throw invalid('limit', `must be a whole number from 1 to ${LISTED_MAX}`)
+}
+
+/** @throws INVALID_INPUT for a word that is not among the known ones; left out: it stays so. */
+export function known<Word extends string>(
+  field: string,
+  value: string | undefined,
+  words: readonly Word[],
+): Word | undefined {
+  if (value === undefined) return undefined
+  const word = words.find((one) => one === value)
+  if (word === undefined) throw invalid(field, `must be one of ${words.join(', ')}`)
+  return word
+}
