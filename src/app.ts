@@ -33,11 +33,13 @@ import { lazily } from './lib/lazily.ts'
 import { createLimits, type Limits } from './limits/limits.ts'
 import { createWindowStore } from './limits/store.ts'
 import { createMaintenance } from './maintenance.ts'
+import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import type { AboutApi } from './openapi/described-api.ts'
 import type { Exchange } from './requests/exchange.ts'
 import { createKeyLookUp } from './requests/key-look-up.ts'
 import { createRecorder, type Recorder } from './requests/recorder.ts'
 import { createRequestViews, type RequestView } from './requests/request-view.ts'
+import { createServerLog } from './server-log/server-log.ts'
 import { aboutWorkflows } from './workflows/api/about.ts'
 import { workflowsEndpoints } from './workflows/api/routes.ts'
 import { workflowsDialect } from './workflows/api/wire.ts'
@@ -91,6 +93,7 @@ export type App = {
   proofDownloads: ProofDownloads
   webhooks: Webhooks
   ledger: Ledger
+  metrics: Metrics
   lockWait: Pick<LockWait, 'tell'>
   /** For whoever tells somebody of what was stored. */
   onDisk: OnDisk
@@ -135,6 +138,8 @@ export type AppParts = {
   workflowEnv: Readonly<Record<string, string>>
   /** When commits are on disk. Left out: each is by itself, and whoever commits waits for it. */
   journal?: Journal
+  /** What is logged of a server's work: `tellsRequests`, each request. Left out: nothing is but failures. */
+  serverLog?: { tellsRequests: boolean }
   /** Whether what we have open still stands where others look for it. Left out: it does. */
   watch?: FolderWatch
 }
@@ -142,7 +147,13 @@ export type AppParts = {
 /** The composition root: hands each part what it needs. Owns `db` from here on. */
 export function createApp(parts: AppParts): App {
   const { db, secret, clock, addressLimit, egress, sandboxPace, proofsFolder, bcryptCost, ...others } = parts
-  const { watch = () => null, journal = SYNCED_BY_COMMIT, runHistoryMs, ...forRuns } = others
+  const {
+    watch = () => null,
+    journal = SYNCED_BY_COMMIT,
+    runHistoryMs,
+    serverLog: logged,
+    ...forRuns
+  } = others
   const { onDisk } = journal
   const audit = createAuditTrail({ db, clock })
   const accounts = createAccounts({ db, clock, audit })
@@ -156,6 +167,7 @@ export function createApp(parts: AppParts): App {
     seal: createSeal(secret, 'webhook secrets'),
     egress: createEgress(egress),
     onDisk,
+    onAttempt: (outcome) => metrics.countDelivery(outcome),
   })
   const ledger = createLedger({ db, clock, audit })
   const workers = createWorkers({
@@ -176,6 +188,13 @@ export function createApp(parts: AppParts): App {
     onDisk,
     ...forRuns,
     egress: createEgress({ ...egress, allowHttp: true }),
+  })
+  const serverLog = logged ? createServerLog({ clock, audit, ...logged }) : null
+  const metrics = createMetrics({
+    keys,
+    runs: workflows.runs,
+    onAnswered: serverLog?.answered,
+    onRefusedKey: serverLog?.refusedKey,
   })
   const inbound = createInbound({ db, clock, ...workflows })
   const proofFiles = createProofFiles(proofsFolder)
@@ -249,6 +268,7 @@ export function createApp(parts: AppParts): App {
     proofDownloads: createProofDownloads({ files: proofFiles, urls: proofUrls }),
     webhooks,
     ledger,
+    metrics,
     lockWait,
     onDisk,
     keptAnswers,
@@ -277,6 +297,7 @@ export function createApp(parts: AppParts): App {
       workfunder,
       webhooks,
       strayFiles,
+      serverLog,
     }),
     isReady: () =>
       lostFiles.areNone() &&
@@ -294,6 +315,7 @@ export function createApp(parts: AppParts): App {
         try {
           keys.storeRevocations()
           keys.flushUsage()
+          serverLog?.close()
         } finally {
           await journal.close()
           db.$client.close()

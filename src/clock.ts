@@ -13,6 +13,19 @@ export type Clock = {
   toWall(elapsedMs: number): number
 }
 
+/**
+ * A reading of the host's time in ms, with fractions, for how long something took: only differences mean anything. It
+ * follows no clock that somebody drives.
+ */
+export function stopwatchMs(): number {
+  return performance.now()
+}
+
+/** The host's date and time, for the log: whoever reads it compares it with other logs. @returns ISO 8601 */
+export function hostTime(): string {
+  return new Date().toISOString()
+}
+
 /** How far the host's wall clock may drift from ours before we follow it, and how often we look, in ms. */
 const DRIFT_MAX_MS = 5
 const RESYNC_EVERY_MS = 1000

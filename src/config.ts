@@ -4,6 +4,7 @@ import { DAY_MS } from './lib/duration.ts'
 import { isLoopbackAddress, type Network, parseNetwork } from './lib/network.ts'
 import type { Problem } from './lib/problem.ts'
 import { ADDRESS_LIMIT_DEFAULT } from './limits/limits.ts'
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from './log.ts'
 
 /** Settings of `keyward serve`. */
 export type ServeConfig = {
@@ -22,9 +23,19 @@ export type ServeConfig = {
   sandboxPace: number
   /** How long runs that are over are kept, in ms. */
   runHistoryMs: number
+  /** Where the metrics are served; null: beside the APIs, to this machine alone. */
+  metricsListen: ListenAddress | null
+  /** null: text on a terminal, else JSON. */
+  logFormat: LogFormat | null
+  /** The least urgent that is logged. */
+  logLevel: LogLevel
+  /** Whether each request is logged. */
+  accessLog: boolean
   /** What the templates of workflows see as `env`: KEYWARD_ENV_API_URL is env.API_URL. */
   workflowEnv: Record<string, string>
 }
+
+export type ListenAddress = { host: string; port: number }
 
 /** A flag as it stood on the command line; undefined where it did not. */
 export type Flags = Readonly<Record<string, unknown>>
@@ -65,6 +76,10 @@ export function serveConfig(flags: Flags, env: Env = process.env): ServeConfig {
     },
     sandboxPace: read('sandbox-pace', 1, asPace),
     runHistoryMs: read('run-history', RUN_HISTORY_MS, asDays),
+    metricsListen: read('metrics-listen', null, asListenAddress),
+    logFormat: read('log-format', null, oneOf(LOG_FORMATS)),
+    logLevel: read('log-level', 'info', oneOf(LOG_LEVELS)),
+    accessLog: read('access-log', false, asBoolean),
     workflowEnv: workflowEnv(env),
   }
   if (dev && !isLoopback(config.host)) {
@@ -81,6 +96,7 @@ export function serveConfig(flags: Flags, env: Env = process.env): ServeConfig {
 export const SETTINGS = [
   ...(['host', 'port', 'data', 'dev', 'trust-proxy', 'public-url', 'address-limit'] as const),
   ...(['allow-private-egress', 'sandbox-pace', 'run-history'] as const),
+  ...(['metrics-listen', 'log-format', 'log-level', 'access-log'] as const),
 ]
 
 /** @returns the variable that a setting is read from where its flag is not given: KEYWARD_PORT. */
@@ -138,6 +154,15 @@ function asHost(text: string): Reading<string> {
   return plausible ? { value: text } : { mustBe: 'a host name or an address' }
 }
 
+function asListenAddress(text: string): Reading<ListenAddress> {
+  const [, v6, name, digits = ''] = /^(?:\[([0-9a-f:.]+)\]|([\w.-]{1,253})):(\d{1,5})$/i.exec(text) ?? []
+  const host = v6 ?? name
+  const port = Number(digits)
+  return host !== undefined && port <= PORT_MAX && asHost(host).mustBe === undefined
+    ? { value: { host, port } }
+    : { mustBe: 'an address and a port such as 127.0.0.1:9464' }
+}
+
 /** May have a path, where a proxy serves Keyward under one; never a password or a query, which logs would show. */
 function asPublicUrl(text: string): Reading<string> {
   const url = URL.parse(text)
@@ -167,6 +192,13 @@ function wholeNumber(min: number, max: number): Reader<number> {
     const value = Number(text)
     const understood = /^\d{1,10}$/.test(text) && value >= min && value <= max
     return understood ? { value } : { mustBe: `a whole number from ${min} to ${max}` }
+  }
+}
+
+function oneOf<const Word extends string>(words: readonly Word[]): Reader<Word> {
+  return (text) => {
+    const value = words.find((word) => word === text)
+    return value === undefined ? { mustBe: `one of ${words.join(', ')}` } : { value }
   }
 }
 

@@ -8,6 +8,7 @@ import { DAY_MS, SECOND_MS } from './lib/duration.ts'
 import { type Limits, sweepLimits } from './limits/limits.ts'
 import type { WindowStore } from './limits/store.ts'
 import { logFailure } from './log.ts'
+import type { ServerLog } from './server-log/server-log.ts'
 import type { Retention } from './workflows/retention.ts'
 import type { Workflows } from './workflows/workflows.ts'
 import type { StrayFiles } from './workfunder/proof-files/stray-files.ts'
@@ -29,6 +30,7 @@ type Parts = {
   workfunder: Workfunder
   webhooks: Webhooks
   strayFiles: StrayFiles
+  serverLog: ServerLog | null
 }
 
 /** Work that comes due by the clock. */
@@ -63,14 +65,16 @@ export function createMaintenance(parts: Parts): () => void {
 }
 
 /**
- * A job that fails, as on a full disk, is tried again when it is due again. It is told of once, and not ten times a
- * second, until it succeeds or fails for another reason.
+ * A job that fails, as on a full disk, is tried again when it is due again. It is told of at once, and while it
+ * goes on failing for the same reason once a minute, with how often it did.
  * @returns does the job if it is due. Never throws.
  */
 export function createTurn({ name, everyMs, isDueAtStart, run }: Job, clock: Clock): () => void {
   let dueAtMs = clock.elapsed() + (isDueAtStart ? 0 : everyMs)
   let isUnderWay = false
   let failure: string | null = null
+  let times = 0
+  let tellAgainMs = 0
 
   function succeeded(): void {
     isUnderWay = false
@@ -79,8 +83,15 @@ export function createTurn({ name, everyMs, isDueAtStart, run }: Job, clock: Clo
 
   function failed(error: unknown): void {
     isUnderWay = false
-    if (failure !== String(error)) logFailure(name, error)
+    const isNew = failure !== String(error)
+    times = isNew ? 1 : times + 1
+    if (!isNew && clock.elapsed() < tellAgainMs) return
     failure = String(error)
+    tellAgainMs = clock.elapsed() + MINUTE_MS
+    logFailure(times === 1 ? name : `${name}, ${times} times since this was last told`, error, {
+      count: times,
+    })
+    times = 0
   }
 
   return () => {
@@ -111,10 +122,11 @@ function jobsOf(parts: Parts): Job[] {
 }
 
 function ownJobs(parts: Parts): Job[] {
-  const { clock, keys, limits, windowStore, lostFiles, lookForForeignWrites, journal } = parts
+  const { clock, keys, limits, windowStore, lostFiles, lookForForeignWrites, journal, serverLog } = parts
   return [
     { name: 'the look for lost files', everyMs: SECOND_MS, run: lostFiles.look },
     { name: 'the look for foreign writes', everyMs: SECOND_MS, run: lookForForeignWrites },
+    { name: 'the log', everyMs: SECOND_MS, run: () => serverLog?.look() },
     { name: 'the journal', everyMs: EVERY_TICK, run: journal.look },
     { name: 'the limits', everyMs: EVERY_TICK, run: () => sweepLimits(limits) },
     { name: 'the storing of revocations', everyMs: EVERY_TICK, run: keys.storeRevocations },

@@ -1,11 +1,12 @@
 import { Elysia } from 'elysia'
 import { version } from '../package.json'
+import type { Admissions, Category } from './admission.ts'
 import type { App } from './app.ts'
 import { holderOf } from './audit/actor.ts'
 import type { ServeConfig } from './config.ts'
 import { invalid } from './errors.ts'
-import { mountApi } from './http/api.ts'
-import { createBeside } from './http/beside.ts'
+import { mountApi, type Serve } from './http/api.ts'
+import { type Beside, createBeside } from './http/beside.ts'
 import { clientAddress } from './http/client-address.ts'
 import type { Reply } from './http/endpoint.ts'
 import { hasGoodHost } from './http/host.ts'
@@ -14,6 +15,7 @@ import { createLastResort, type Form } from './http/last-resort.ts'
 import { type Listener, listen } from './http/listener.ts'
 import type { LiveKey } from './keys/live-key.ts'
 import { logFailure } from './log.ts'
+import { isFromHere, metricsPage } from './metrics/metrics-page.ts'
 import { createDocuments, type Documents } from './openapi/documents.ts'
 import { answerDocs, answerDocsFile } from './pages/docs.ts'
 import { answerHome } from './pages/home.ts'
@@ -41,7 +43,7 @@ export type Server = {
  */
 export function startServer(
   app: App,
-  config: Pick<ServeConfig, 'host' | 'port' | 'publicUrl' | 'trustProxy'>,
+  config: Pick<ServeConfig, 'host' | 'port' | 'publicUrl' | 'trustProxy' | 'metricsListen'>,
   keysFile: string | null = null,
 ): Server {
   const lastResort = createLastResort(DIALECTS, PLAIN_FORM)
@@ -55,12 +57,24 @@ export function startServer(
   const baseUrl = () => config.publicUrl ?? `http://${urlHost(config.host)}:${listener?.port}`
   const { clock, recorder } = app
   const shared = { clock, addressOf, recorder, onDisk: app.onDisk, onFailure: app.lockWait.tell }
-  const beside = createBeside(recorder, addressOf)
+  const recorded = createBeside(recorder, addressOf)
+  const beside: Beside = (request, answer) =>
+    app.metrics.watch('none', 'none', () => recorded(request, answer))(request, {})
   const fileUrl = (proof: Proof) => app.proofDownloads.urlOf(proof, baseUrl())
   const apis = app.apis({ fileUrl, actorOf })
   const portal = { ...aboutPortal, dialect: portalDialect, endpoints: portalEndpoints(app.portal) }
   const inbound = { ...aboutInbound, dialect: inboundDialect, endpoints: inboundEndpoints(app.inbound) }
   const documents = createDocuments([...apis, inbound, portal], () => ({ version, url: baseUrl() }))
+  /** @param api as the metrics name it */
+  function measured<Key>(api: string, admissions: Admissions<Key>) {
+    return {
+      admissions: app.metrics.counted(api, admissions),
+      watch: (category: Category, serve: Serve) => app.metrics.watch(api, category, serve),
+    }
+  }
+  /** Where the metrics have an address of their own, they are nowhere else. */
+  const isMetricsHere = (request: Request) =>
+    config.metricsListen === null && isFromHere(request, listener?.addressOf(request))
   server
     // Before the routes: those that stand before a handler of errors are not handled by it.
     .onError(({ error, code, request }) =>
@@ -83,13 +97,18 @@ export function startServer(
         return file ?? lastResort.notFound(request)
       }),
     )
+    .get('/metrics', ({ request }) =>
+      beside(request, () =>
+        isMetricsHere(request) ? metricsPage(app.metrics) : lastResort.notFound(request),
+      ),
+    )
     .get('/openapi.json', ({ request }) => beside(request, () => documentAt(documents, request)))
     .use(
       apis.map((api) =>
         mountApi({
           ...api,
           ...shared,
-          admissions: app.admissions,
+          ...measured(api.dialect.api, app.admissions),
           callerOf: keyCaller,
           keptAnswers: app.keptAnswers,
         }),
@@ -98,7 +117,7 @@ export function startServer(
     .use(
       mountApi({
         ...portal,
-        admissions: app.portalAdmissions,
+        ...measured('portal', app.portalAdmissions),
         callerOf: workerCaller,
         ...shared,
       }),
@@ -106,7 +125,7 @@ export function startServer(
     .use(
       mountApi({
         ...inbound,
-        admissions: app.inboundAdmissions,
+        ...measured('webhooks', app.inboundAdmissions),
         callerOf: () => null,
         ...shared,
       }),

@@ -19,6 +19,10 @@ describe('a setting', () => {
       addressLimit: 300,
       sandboxPace: 1,
       runHistoryMs: 30 * 86_400_000,
+      metricsListen: null,
+      logFormat: null,
+      logLevel: 'info',
+      accessLog: false,
       workflowEnv: {},
       egress: { allowPrivate: false, allowHttpLoopback: false },
     })
@@ -42,6 +46,11 @@ describe('a setting', () => {
     [{}, { KEYWARD_ALLOW_PRIVATE_EGRESS: 'yes' }, 'KEYWARD_ALLOW_PRIVATE_EGRESS must be true or false'],
     [{ 'sandbox-pace': 'fast' }, {}, '--sandbox-pace must be a number from 0 to 1000'],
     [{ 'sandbox-pace': '-1' }, {}, '--sandbox-pace must be'],
+    [{ 'log-format': 'xml' }, {}, '--log-format must be one of text, json, not "xml"'],
+    [{}, { KEYWARD_LOG_LEVEL: 'loud' }, 'KEYWARD_LOG_LEVEL must be one of error, warn, info'],
+    [{ 'metrics-listen': '9464' }, {}, '--metrics-listen must be an address and a port'],
+    [{ 'metrics-listen': '[::1:9464' }, {}, '--metrics-listen must be'],
+    [{ 'metrics-listen': 'localhost:99999' }, {}, '--metrics-listen must be'],
     [{}, { KEYWARD_ADDRESS_LIMIT: '0' }, 'KEYWARD_ADDRESS_LIMIT must be a whole number from 1'],
   ])('that is malformed stops the program: %p %p', (flags, env, message) => {
     expect(() => serveConfig(flags, env)).toThrow(message)

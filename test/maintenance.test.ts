@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { createTurn } from '../src/maintenance.ts'
-import { loggedDuring } from './helpers/logged.ts'
+import { loggedDuring, toldDuring } from './helpers/logged.ts'
 import { manualClock } from './helpers/manual-clock.ts'
 
 const DAY_MS = 86_400_000
@@ -74,6 +74,25 @@ describe('work that comes due by the clock', () => {
     const reasons = told.map((line) => /in the work: Error: (\w)/.exec(line)?.[1])
     expect(reasons).toEqual(['a', 'b', 'b'])
   })
+})
+
+test('work that goes on failing is told of once a minute, with how often it failed', () => {
+  const clock = manualClock()
+  const run = () => {
+    throw new Error('a')
+  }
+  const takeTurn = createTurn({ name: 'the work', everyMs: 1000, run }, clock)
+  const told = toldDuring(() => {
+    for (let i = 0; i < 130; i++) {
+      clock.advance(1000)
+      takeTurn()
+    }
+  })
+  expect(told.map((line) => /in (the work.*): Error: a/.exec(line)?.[1])).toEqual([
+    'the work',
+    'the work, 60 times since this was last told',
+    'the work, 60 times since this was last told',
+  ])
 })
 
 /** Where work is a promise, its end is known a turn of the event loop later. */

@@ -14,14 +14,15 @@ import { createJournal } from '../db/journal.ts'
 import { openDatabase } from '../db/open.ts'
 import { secretInUse } from '../db/secret-record.ts'
 import { AppError } from '../errors.ts'
-import { logFailure } from '../log.ts'
+import { logEvent, logFailure, logNote, setLogMode } from '../log.ts'
+import { serveMetrics } from '../metrics/metrics-page.ts'
 import { type Server, startServer } from '../server.ts'
 import { lockOrServer, madeFolder, warnOfLostSecret } from './connect.ts'
 import { devGreeting, writeDevKeys } from './dev-keys.ts'
 import { printRequests } from './dev-requests.ts'
 import { startFailure } from './start-failure.ts'
 import { startNotes } from './start-notes.ts'
-import { print, tell } from './terminal.ts'
+import { print } from './terminal.ts'
 
 /** The settings of `serve` as flags (config.ts). */
 export const serveArgs = {
@@ -58,6 +59,22 @@ export const serveArgs = {
     valueHint: 'days',
     description: 'How long ended runs and their events are kept (default: 30d)',
   },
+  'metrics-listen': {
+    type: 'string',
+    valueHint: 'host:port',
+    description: 'Serve /metrics here (default: beside the APIs, to this machine alone)',
+  },
+  'log-format': {
+    type: 'string',
+    valueHint: 'text|json',
+    description: 'Form of the log on stderr (default: text on a terminal, else json)',
+  },
+  'log-level': {
+    type: 'string',
+    valueHint: 'error|warn|info',
+    description: 'The least urgent that is logged (default: info)',
+  },
+  'access-log': { type: 'boolean', description: 'Log each request' },
 } as const
 
 export const serve = defineCommand({
@@ -73,6 +90,11 @@ export const serve = defineCommand({
   async run({ args }) {
     const config = serveConfig(args)
     const folder = dataFolder(config.data)
+    setLogMode({
+      format: config.logFormat ?? (process.stderr.isTTY ? 'text' : 'json'),
+      level: config.logLevel,
+    })
+    logEvent('server.starting', 'starting', { version, pid: process.pid, data: folder.path })
     // Before the start, so that a signal that comes during it is obeyed too.
     const stopAsked = toldToStop()
     try {
@@ -80,12 +102,15 @@ export const serve = defineCommand({
       // The executable starts in the interpreter, for memory's sake (.build/executable.ts); serving is worth compiling.
       Bun.unsafe.setJITPolicy(1)
       print(`Keyward ${version} serves ${folder.path} on ${url}`)
+      logEvent('server.started', 'started', { url })
       if (config.dev) {
         print(devGreeting(folder, url))
         printRequests(app)
       }
-      await stopAsked
+      const signal = await stopAsked
+      logEvent('server.stopping', `stopping, on ${signal}`, { signal })
       await stop()
+      logEvent('server.stopped', 'stopped')
     } finally {
       setTimeout(() => process.exit(), EXIT_WITHIN_MS).unref()
     }
@@ -126,7 +151,7 @@ const EXIT_WITHIN_MS = 1000
 async function start(config: ServeConfig, folder: DataFolder): Promise<Running> {
   const endings: Ending[] = []
   try {
-    if (prepareFolder(folder)) tell(madeFolder(folder))
+    if (prepareFolder(folder)) logNote(madeFolder(folder))
     const lock = await takeFolder(folder)
     endings.unshift(['the lock of the data folder', lock.release])
     const app = openApp(config, folder)
@@ -148,10 +173,13 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
     endings.unshift(['admin.sock', adminSocket.stop])
     const renewing = keepSocket(adminSocket, folder)
     endings.unshift(['the look for admin.sock', () => clearInterval(renewing)])
+    const metrics = config.metricsListen && serveMetrics(config.metricsListen, app.metrics)
+    if (metrics) endings.unshift(['the metrics', metrics.stop])
     const server = startServer(app, config, config.dev && existsSync(folder.devEnv) ? folder.devEnv : null)
     listening = server
     endings.unshift(['the HTTP server', () => server.stop(GRACE_MS)])
-    for (const note of startNotes(config, server)) tell(note)
+    for (const note of startNotes(config, server)) logNote(note)
+    if (metrics) logNote(`note: the metrics are on ${metrics.url}`)
     void app.workflows.runs.resume()
     return { url: server.url, app, stop: () => endAll(endings) }
   } catch (error) {
@@ -195,6 +223,7 @@ function openApp(config: ServeConfig, folder: DataFolder): App {
       runsFile: folder.runs,
       runHistoryMs: config.runHistoryMs,
       workflowEnv: config.workflowEnv,
+      serverLog: { tellsRequests: config.accessLog },
       watch: watchFolder(folder),
     })
   } catch (error) {
@@ -232,13 +261,13 @@ async function withinTime(ended: unknown): Promise<void> {
 /** npm and a terminal both pass one Ctrl-C on to us: that is not the second signal of an impatient operator. */
 const SAME_SIGNAL_MS = 300
 
-/** Resolves at the first signal; the second one of an impatient operator ends the process at once. */
-function toldToStop(): Promise<void> {
-  const asked = Promise.withResolvers<void>()
+/** Resolves with the first signal; the second one of an impatient operator ends the process at once. */
+function toldToStop(): Promise<NodeJS.Signals> {
+  const asked = Promise.withResolvers<NodeJS.Signals>()
   let isImpatient = false
-  function onSignal() {
+  function onSignal(signal: NodeJS.Signals) {
     if (isImpatient) process.exit(1)
-    asked.resolve()
+    asked.resolve(signal)
     setTimeout(() => {
       isImpatient = true
     }, SAME_SIGNAL_MS).unref()

@@ -32,6 +32,9 @@ export type Dialect = {
   broken(): Reply
 }
 
+/** Serves one kind of request, from its key to its answer. */
+export type Serve = (request: Request, params: Params) => Response | Promise<Response>
+
 export type ApiParts<Key> = {
   dialect: Dialect
   endpoints: readonly Endpoint<Key>[]
@@ -46,6 +49,8 @@ export type ApiParts<Key> = {
   callerOf(key: Key): Caller | null
   /** Of repeatable endpoints. Left out: each answer is made anew. */
   keptAnswers?: KeptAnswers<Key>
+  /** Puts itself around what serves a category of requests, to see each and its answer. Left out: nobody does. */
+  watch?: (category: Category, serve: Serve) => Serve
   /** Told of every error that an operation ended with, and of the cause of a refusal. Left out: nobody is. */
   onFailure?: (error: unknown) => void
 }
@@ -73,10 +78,10 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
     return plainHandler(({ request, params }) => serve(request, params))
   }
 
-  function serverOf(endpoint: Route<Key>) {
+  function serverOf(endpoint: Route<Key>): Serve {
     const { method, scope, category = dialect.categoryOf(method) } = endpoint
     const gate = admissions.gate({ api: dialect.api, category, scope, addressOf })
-    return (request: Request, params: Params): Response | Promise<Response> => {
+    const serveAny: Serve = (request, params) => {
       const exchange = recorder.begin(request)
       const call = { endpoint, request, params, exchange }
       try {
@@ -89,6 +94,7 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
         return respond(failure(error, call), null, exchange)
       }
     }
+    return parts.watch?.(category, serveAny) ?? serveAny
   }
 
   /** For a path or method that no endpoint serves: admitted and counted by its method like any other, then refused. */

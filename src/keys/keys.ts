@@ -207,6 +207,9 @@ export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: P
     /** How many keys `listAny` would give without a limit. */
     countAny: lists.count,
 
+    /** How many keys of each API are active, rotating, disabled, expired, revoked; counted in slices. */
+    countByStatus: lists.countByStatus,
+
     /** What a key was used, as of now. @param firstDay days since the Unix epoch, in UTC */
     usageOf: usage.of,
 

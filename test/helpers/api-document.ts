@@ -28,7 +28,13 @@ async function fetchDocument(): Promise<Document> {
     workflowEnv: {},
     sandboxPace: 1,
   })
-  const server = startServer(app, { host: '127.0.0.1', port: 0, publicUrl: null, trustProxy: [] })
+  const server = startServer(app, {
+    host: '127.0.0.1',
+    port: 0,
+    publicUrl: null,
+    trustProxy: [],
+    metricsListen: null,
+  })
   try {
     return await (await fetch(`${server.url}/openapi.json`)).json()
   } finally {

@@ -65,9 +65,19 @@ export async function serveProcess(
 
 type Env = Record<string, string | undefined>
 
+/** What goes as it should is not told, and all else as people read it. */
+const QUIET = { KEYWARD_LOG_FORMAT: 'text', KEYWARD_LOG_LEVEL: 'warn' }
+
 function spawn(args: string[], env: Env, command: string[]) {
   const child = Bun.spawn([...command, ...args], {
-    env: { ...process.env, NO_COLOR: '1', KEYWARD_DATA: undefined, KEYWARD_PORT: undefined, ...env },
+    env: {
+      ...process.env,
+      NO_COLOR: '1',
+      KEYWARD_DATA: undefined,
+      KEYWARD_PORT: undefined,
+      ...QUIET,
+      ...env,
+    },
     stdout: 'pipe',
     stderr: 'pipe',
   })

@@ -72,7 +72,13 @@ export function testApp({
     runsFile: join(runsFolder, 'runs.db'),
     bcryptCost: TEST_BCRYPT_COST,
   })
-  const server = startServer(app, { host: '127.0.0.1', port: 0, publicUrl: null, trustProxy })
+  const server = startServer(app, {
+    host: '127.0.0.1',
+    port: 0,
+    publicUrl: null,
+    trustProxy,
+    metricsListen: null,
+  })
   let isClosed = false
   async function close() {
     if (isClosed) return

@@ -4,6 +4,7 @@ import { SYNCED_BY_COMMIT } from '../../src/db/journal.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { createEgress } from '../../src/egress/egress.ts'
 import type { EgressPolicy } from '../../src/egress/policy.ts'
+import type { AttemptOutcome } from '../../src/workfunder/webhooks/courier.ts'
 import type { TaskEvent } from '../../src/workfunder/webhooks/events.ts'
 import { createWebhooks } from '../../src/workfunder/webhooks/webhooks.ts'
 import { afterTest } from './after-test.ts'
@@ -16,6 +17,7 @@ type Options = {
   policy?: EgressPolicy
   clock?: ReturnType<typeof manualClock>
   timeLimit?: (ms: number) => AbortSignal
+  onAttempt?: (outcome: AttemptOutcome) => void
 }
 
 export const LOOPBACK = { allowPrivate: false, allowHttpLoopback: true }
@@ -26,6 +28,7 @@ export function webhookScenario({
   policy = LOOPBACK,
   clock = manualClock(),
   timeLimit,
+  onAttempt,
 }: Options = {}) {
   const db = openDatabase(file)
   const seal = createSeal(TEST_SECRET, 'webhook secrets')
@@ -35,6 +38,7 @@ export function webhookScenario({
     seal,
     egress: createEgress(policy),
     timeLimit,
+    onAttempt,
   })
   afterTest(() => webhooks.close())
   const accounts = createAccounts(withAudit({ db, clock }))

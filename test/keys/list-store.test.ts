@@ -94,6 +94,12 @@ describe('the operator’s list of keys', () => {
       const listed = await keys.listAny({ status }, { order: 'created', limit: 300 })
       expect(listed.map(({ id }) => id)).toEqual(expected)
       expect(await keys.countAny({ status })).toBe(expected.length)
+      const counts = (await keys.countByStatus()).filter((count) => count.status === status)
+      const ofApi = (api: string) => all.filter((key) => expected.includes(key.id) && key.api === api).length
+      expect(counts).toEqual([
+        { api: 'workflows', status, keys: ofApi('workflows') },
+        { api: 'workfunder', status, keys: ofApi('workfunder') },
+      ])
     },
   )
 

@@ -19,6 +19,7 @@ import { requestHashOf, sameRequest } from './idempotency.ts'
 import { newRun, nextDeadline, restartOf } from './new-run.ts'
 import { createRequirements, type RunnableWorkflow, refuseInactive, refuseStatus } from './preconditions.ts'
 import { ACTIVE, type ListedRun, type Run, type RunStart, type RunStatus, type RunSummary } from './run.ts'
+import { createRunCounts } from './run-counts-store.ts'
 import { type Attempt, createRunStore, type RunFilter } from './run-store.ts'
 import type { Wait } from './run-wait.ts'
 import type { StepResult } from './step-result.ts'
@@ -288,6 +289,7 @@ export function createRuns(parts: Parts) {
     listAny: (status: RunStatus | null, limit: number): RunSummary[] =>
       smallShown(store.ofStatus(status, limit)),
 
+    countByStatus: createRunCounts(db),
     openApprovals: waits.openApprovals,
     resume: dispatch.resume,
     endOverdue: dispatch.endOverdue,

@@ -11,6 +11,9 @@ import type { Attempt, DeliveryRow, DeliveryStore, Outcome } from './delivery-st
 import { signatureHeaders } from './signature.ts'
 import type { Target } from './target-store.ts'
 
+/** How one attempt ended; `retry`: it failed, and there is to be another. */
+export type AttemptOutcome = 'delivered' | 'retry' | 'failed'
+
 /** Carries what the outbox holds to the accounts' URLs. */
 export type Courier = {
   /**
@@ -30,6 +33,8 @@ type Parts = {
   seal: Seal
   clock: Clock
   onDisk: OnDisk
+  /** Told how each attempt ended, when that is written down. Left out: nobody is. */
+  onAttempt?: (outcome: AttemptOutcome) => void
   /** A signal that ends a request after so many ms of the host's time. */
   timeLimit?: (ms: number) => AbortSignal
 }
@@ -51,7 +56,7 @@ const CLOSE_WITHIN_MS = 1000
 const PAUSE_MS = 1000
 
 export function createCourier(parts: Parts): Courier {
-  const { store, targetOf, egress, seal, clock, onDisk, timeLimit = AbortSignal.timeout } = parts
+  const { store, targetOf, egress, seal, clock, onDisk, onAttempt, timeLimit = AbortSignal.timeout } = parts
   /** By task; from the choice to send until the outcome is written, so that nothing is sent twice while the disk is full. */
   const underWay = new Map<string, DeliveryRow>()
   /** Accounts whose receiver did not answer in time, and has taken nothing since. */
@@ -79,6 +84,7 @@ export function createCourier(parts: Parts): Courier {
       store.settle(ended.delivery, ended.attempt, ended.outcome)
       unwritten.shift()
       underWay.delete(ended.delivery.taskId)
+      onAttempt?.(attemptOutcome(ended))
     }
   }
 
@@ -207,6 +213,11 @@ function envelope({ event, occurredAt, attempts, data }: DeliveryRow): string {
 function complaint(status: number): string | null {
   if (status >= 200 && status < 300) return null
   return status >= 300 && status < 400 ? 'redirects are not followed' : `the receiver answered ${status}`
+}
+
+function attemptOutcome({ attempt, outcome }: Ended): AttemptOutcome {
+  if (attempt.error === null) return 'delivered'
+  return outcome.status === 'pending' ? 'retry' : 'failed'
 }
 
 /** A redelivery, of what was delivered or has used up its attempts, is a single attempt; delivered stays delivered. */

@@ -11,7 +11,7 @@ import { type Environment, randomBase62 } from '../../keys/token.ts'
 import type { Problem } from '../../lib/problem.ts'
 import { opaqueId } from '../opaque-id.ts'
 import type { Owner } from '../owner.ts'
-import { createCourier } from './courier.ts'
+import { type AttemptOutcome, createCourier } from './courier.ts'
 import { createDeliveryStore, type Delivery, type DeliveryPage } from './delivery-store.ts'
 import { isTaskEvent, TASK_EVENTS, type TaskEvent } from './events.ts'
 import { createTargetStore, type Target } from './target-store.ts'
@@ -42,15 +42,26 @@ type Parts = {
   seal: Seal
   egress: Egress
   onDisk: OnDisk
+  /** Told how each attempt to deliver ended. Left out: nobody is. */
+  onAttempt?: (outcome: AttemptOutcome) => void
   /** For tests: see courier.ts. */
   timeLimit?: (ms: number) => AbortSignal
 }
 
 /** Tells accounts what happens to their tasks: at least once, and in order per task. */
-export function createWebhooks({ db, clock, audit, seal, egress, onDisk, timeLimit }: Parts) {
+export function createWebhooks({ db, clock, audit, seal, egress, onDisk, onAttempt, timeLimit }: Parts) {
   const targets = createTargetStore(db)
   const store = createDeliveryStore(db)
-  const courier = createCourier({ store, targetOf: targets.get, egress, seal, clock, onDisk, timeLimit })
+  const courier = createCourier({
+    store,
+    targetOf: targets.get,
+    egress,
+    seal,
+    clock,
+    onDisk,
+    onAttempt,
+    timeLimit,
+  })
 
   /**
    * Puts a target in the place of the one before, in one transaction with its audit row.

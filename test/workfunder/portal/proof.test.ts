@@ -216,7 +216,13 @@ test('a proof’s file_url begins with the public address, where there is one', 
   const { app, id, submit, developer, workfunderKey, account } = await setUp()
   await submit()
   const publicUrl = 'https://keys.example.com/kw'
-  const server = startServer(app, { host: '127.0.0.1', port: 0, publicUrl, trustProxy: [] })
+  const server = startServer(app, {
+    host: '127.0.0.1',
+    port: 0,
+    publicUrl,
+    trustProxy: [],
+    metricsListen: null,
+  })
   afterTest(() => server.stop(0))
   expect(server.url).toBe(publicUrl)
   const bearer = await workfunderKey('live', account.id)

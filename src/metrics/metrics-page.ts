@@ -1,0 +1,81 @@
+import type { ListenAddress } from '../config.ts'
+import { isLoopback } from '../config.ts'
+import { AppError } from '../errors.ts'
+import { GUARD_HEADERS } from '../http/json-response.ts'
+import { isLoopbackAddress } from '../lib/network.ts'
+import { logFailure } from '../log.ts'
+import { EXPOSITION_TYPE } from './exposition.ts'
+import type { Metrics } from './metrics.ts'
+
+type Source = Pick<Metrics, 'text'>
+
+/** Answers who asks for the metrics; 503 where the database cannot be asked. */
+export async function metricsPage(metrics: Source): Promise<Response> {
+  try {
+    return new Response(await metrics.text(), {
+      headers: { 'Content-Type': EXPOSITION_TYPE, ...GUARD_HEADERS },
+    })
+  } catch (error) {
+    logFailure('the metrics', error)
+    return new Response('The metrics cannot be gathered at the moment.\n', {
+      status: 503,
+      headers: GUARD_HEADERS,
+    })
+  }
+}
+
+/**
+ * Whether a request to the port of the APIs comes from this machine: its connection does, no proxy says that it passes
+ * on somebody else's, and it asks for a host that is this machine, which no web page from elsewhere can.
+ * @param peer the address that the connection comes from
+ */
+export function isFromHere({ url, headers }: Request, peer: string | undefined): boolean {
+  const isForwarded = FORWARDED.some((name) => headers.has(name))
+  const host = URL.parse(url)?.hostname.replace(/^\[|\]$/g, '') ?? ''
+  return !isForwarded && peer !== undefined && isLoopbackAddress(withoutMapping(peer)) && isLoopback(host)
+}
+
+/**
+ * Serves GET /metrics, and nothing else, on an address of its own to whoever reaches that.
+ * @throws CONFLICT where nobody can listen there
+ */
+export function serveMetrics({ host, port }: ListenAddress, metrics: Source) {
+  const at = host.includes(':') ? `[${host}]` : host
+  try {
+    const server = Bun.serve({
+      hostname: host,
+      port,
+      reusePort: false,
+      development: false,
+      fetch: (request) => {
+        const isAsked = URL.parse(request.url)?.pathname === '/metrics' && /^(GET|HEAD)$/.test(request.method)
+        return isAsked
+          ? metricsPage(metrics)
+          : new Response('Only GET /metrics is here.\n', { status: 404, headers: GUARD_HEADERS })
+      },
+    })
+    return { url: `http://${at}:${server.port}/metrics`, stop: () => server.stop(true) }
+  } catch (error) {
+    throw new AppError(
+      'CONFLICT',
+      `--metrics-listen: nobody can listen on ${at}:${port} (${codeOf(error)})`,
+      [],
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+// --- internal ---
+
+const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via']
+
+/** An IPv4 client of a socket that listens for both. */
+function withoutMapping(address: string): string {
+  return address.replace(/^::ffff:/i, '')
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+}
