@@ -37,7 +37,7 @@ describe('GET /', () => {
 
   test('tells under --dev where the keys are, as HTML and in a shell’s words, and never a key', async () => {
     const { app } = testApp()
-    const config = { host: '127.0.0.1', port: 0, publicUrl: null, trustProxy: [] }
+    const config = { host: '127.0.0.1', port: 0, publicUrl: null, trustProxy: [], metricsListen: null }
     const server = startServer(app, config, "/tmp/<it's>/dev.env")
     afterTest(() => server.stop(0))
     const { text } = await call(server.url, 'GET /', HTML)
