@@ -1,6 +1,7 @@
 import { createAccounts } from './accounts/accounts.ts'
 import { type Admin, createAdmin } from './admin/admin.ts'
 import type { ApiTable } from './admin/key-rehearsal.ts'
+import { createRequestOperations, type RequestOperations } from './admin/requests.ts'
 import { type Admissions, createAdmissions } from './admission.ts'
 import { type Actor, holderOf, operator } from './audit/actor.ts'
 import { createAuditTrail } from './audit/trail.ts'
@@ -32,6 +33,10 @@ import { lazily } from './lib/lazily.ts'
 import { createLimits, type Limits } from './limits/limits.ts'
 import { createWindowStore } from './limits/store.ts'
 import { createMaintenance } from './maintenance.ts'
+import type { Exchange } from './requests/exchange.ts'
+import { createKeyLookUp } from './requests/key-look-up.ts'
+import { createRecorder, type Recorder } from './requests/recorder.ts'
+import { createRequestViews, type RequestView } from './requests/request-view.ts'
 import { workflowsEndpoints } from './workflows/api/routes.ts'
 import { workflowsDialect } from './workflows/api/wire.ts'
 import { createInboundAdmissions } from './workflows/inbound/admission.ts'
@@ -61,11 +66,17 @@ export type App = {
   /** The APIs that take keys, for the server to mount. */
   apis(server: ServerParts): ApiTable[]
   admissions: Admissions
+  /** The last requests, with what was decided about them. */
+  recorder: Recorder
+  /** Puts into words what it has recorded. */
+  viewOf: (exchange: Exchange) => RequestView
   keptAnswers: KeptAnswers<LiveKey>
   portalAdmissions: Admissions<Worker>
   /** For whoever runs this process, by the folder itself. */
   admin: Admin
   adminFor(actor: Actor): Admin
+  /** What an operator may ask about requests, of a server alone. */
+  requests: RequestOperations
   keys: Keys
   limits: Limits
   workflows: Workflows
@@ -168,6 +179,8 @@ export function createApp(parts: AppParts): App {
   const proofUrls = createProofUrls({ secret, clock })
   const strayFiles = createStrayFiles({ files: proofFiles, isKnown: workfunder.taskWork.isProofFile })
 
+  const recorder = createRecorder({ clock, lookUp: createKeyLookUp(keys, accounts) })
+  const viewOf = createRequestViews({ keys, accounts, clock })
   const keptAnswers = createKeptAnswers<LiveKey>({
     changes: createChangeCount(db),
     audienceOf: ({ account, environment }) => `${account.id} ${environment}`,
@@ -231,9 +244,12 @@ export function createApp(parts: AppParts): App {
     lockWait,
     onDisk,
     keptAnswers,
+    recorder,
     admissions: createAdmissions({ keys, limits, clock, addressLimit }),
     admin: adminFor(operator(ownName(), 'folder')),
     adminFor,
+    viewOf,
+    requests: createRequestOperations({ recorder, viewOf, keys, clock }),
     portalAdmissions: createPortalAdmissions({ workers, limits, addressLimit }),
     workflows,
     inbound,

@@ -3,13 +3,15 @@ import type { App } from './app.ts'
 import { holderOf } from './audit/actor.ts'
 import type { ServeConfig } from './config.ts'
 import { mountApi } from './http/api.ts'
+import { createBeside } from './http/beside.ts'
 import { clientAddress } from './http/client-address.ts'
+import type { Reply } from './http/endpoint.ts'
 import { hasGoodHost } from './http/host.ts'
-import { jsonResponse } from './http/json-response.ts'
 import { createLastResort, type Form } from './http/last-resort.ts'
 import { type Listener, listen } from './http/listener.ts'
 import type { LiveKey } from './keys/live-key.ts'
 import { logFailure } from './log.ts'
+import type { Caller } from './requests/exchange.ts'
 import { workflowsDialect } from './workflows/api/wire.ts'
 import { inboundEndpoints } from './workflows/inbound/routes.ts'
 import { inboundDialect } from './workflows/inbound/wire.ts'
@@ -17,6 +19,7 @@ import { workfunderDialect } from './workfunder/api/wire.ts'
 import { portalEndpoints } from './workfunder/portal/routes.ts'
 import { portalDialect } from './workfunder/portal/wire.ts'
 import type { Proof } from './workfunder/tasks/task.ts'
+import type { Worker } from './workfunder/workers/worker.ts'
 
 export type Server = {
   /** Where clients find it, without a slash at the end. */
@@ -40,28 +43,39 @@ export function startServer(
     clientAddress(listener?.addressOf(request), request.headers.get('x-forwarded-for'), config.trustProxy)
   const actorOf = (key: LiveKey, request: Request) => holderOf(key, addressOf(request))
   const baseUrl = () => config.publicUrl ?? `http://${urlHost(config.host)}:${listener?.port}`
-  const shared = { clock: app.clock, addressOf, onDisk: app.onDisk, onFailure: app.lockWait.tell }
+  const { clock, recorder } = app
+  const shared = { clock, addressOf, recorder, onDisk: app.onDisk, onFailure: app.lockWait.tell }
+  const beside = createBeside(recorder, addressOf)
   const fileUrl = (proof: Proof) => app.proofDownloads.urlOf(proof, baseUrl())
   server
     // Before the routes: those that stand before a handler of errors are not handled by it.
     .onError(({ error, code, request }) =>
-      code === 'NOT_FOUND' ? lastResort.notFound(request) : lastResort.broken(request, error),
+      beside(request, () =>
+        code === 'NOT_FOUND' ? lastResort.notFound(request) : lastResort.broken(request, error),
+      ),
     )
-    .wrap((serve, request) => (hasGoodHost(request) ? serve : lastResort.badHost))
-    .get('/livez', () => jsonResponse({ status: 200, body: { status: 'pass' } }))
-    .get('/readyz', () => readiness(app))
+    .wrap((serve, request) =>
+      hasGoodHost(request) ? serve : () => beside(request, () => lastResort.badHost(request)),
+    )
+    .get('/livez', ({ request }) => beside(request, () => ({ status: 200, body: { status: 'pass' } })))
+    .get('/readyz', ({ request }) => beside(request, () => readiness(app)))
     .use(
-      app
-        .apis({ fileUrl, actorOf })
-        .map((api) =>
-          mountApi({ ...api, ...shared, admissions: app.admissions, keptAnswers: app.keptAnswers }),
-        ),
+      app.apis({ fileUrl, actorOf }).map((api) =>
+        mountApi({
+          ...api,
+          ...shared,
+          admissions: app.admissions,
+          callerOf: keyCaller,
+          keptAnswers: app.keptAnswers,
+        }),
+      ),
     )
     .use(
       mountApi({
         dialect: portalDialect,
         endpoints: portalEndpoints(app.portal),
         admissions: app.portalAdmissions,
+        callerOf: workerCaller,
         ...shared,
       }),
     )
@@ -70,16 +84,19 @@ export function startServer(
         dialect: inboundDialect,
         endpoints: inboundEndpoints(app.inbound),
         admissions: app.inboundAdmissions,
+        callerOf: () => null,
         ...shared,
       }),
     )
-    .get(app.proofDownloads.path, async ({ params, request }) => {
-      const file = await app.proofDownloads.answer(params.name, request)
-      return file ?? lastResort.notFound(request)
-    })
-    .all('/*', ({ request }) => lastResort.notFound(request))
+    .get(app.proofDownloads.path, ({ params, request }) =>
+      beside(request, async () => {
+        const file = await app.proofDownloads.answer(params.name, request)
+        return file ?? lastResort.notFound(request)
+      }),
+    )
+    .all('/*', ({ request }) => beside(request, () => lastResort.notFound(request)))
     .compile()
-  listener = listen({ host: config.host, port: config.port, fetch: server.fetch, clock: app.clock })
+  listener = listen({ host: config.host, port: config.port, fetch: server.fetch, clock })
 
   return { url: baseUrl(), port: listener.port, filesMax: listener.filesMax, stop: listener.stop }
 }
@@ -91,14 +108,22 @@ const DIALECTS = [workflowsDialect, workfunderDialect, portalDialect, inboundDia
 /** Beside the APIs a refusal looks as WorkFunder's does. */
 const PLAIN_FORM: Form = workfunderDialect
 
+function keyCaller({ id, prefix, scopes, account }: LiveKey): Caller {
+  return { kind: 'key', id, prefix, scopes, account }
+}
+
+function workerCaller({ id, keyPrefix }: Worker): Caller {
+  return { kind: 'worker', id, prefix: keyPrefix, scopes: 0, account: null }
+}
+
 /** A database that cannot be asked is not ready either. */
-function readiness(app: App): Response {
+function readiness(app: App): Reply {
   try {
-    if (app.isReady()) return jsonResponse({ status: 200, body: { status: 'pass' } })
+    if (app.isReady()) return { status: 200, body: { status: 'pass' } }
   } catch (error) {
     logFailure('the check whether the server is ready', error)
   }
-  return jsonResponse({ status: 503, body: { status: 'fail' } })
+  return { status: 503, body: { status: 'fail' } }
 }
 
 /**

@@ -20,6 +20,7 @@ const REQUEST_PATH = [
   ['admin'],
   ['workflows', 'workfunder'],
   ['http'],
+  ['requests'],
   ['admission.ts', 'config.ts'],
   ['keys'],
   ['accounts'],

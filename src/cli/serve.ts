@@ -18,6 +18,7 @@ import { logFailure } from '../log.ts'
 import { type Server, startServer } from '../server.ts'
 import { lockOrServer, madeFolder, warnOfLostSecret } from './connect.ts'
 import { devGreeting, writeDevKeys } from './dev-keys.ts'
+import { printRequests } from './dev-requests.ts'
 import { startFailure } from './start-failure.ts'
 import { startNotes } from './start-notes.ts'
 import { print, tell } from './terminal.ts'
@@ -75,11 +76,14 @@ export const serve = defineCommand({
     // Before the start, so that a signal that comes during it is obeyed too.
     const stopAsked = toldToStop()
     try {
-      const { url, stop } = await start(config, folder)
+      const { url, stop, app } = await start(config, folder)
       // The executable starts in the interpreter, for memory's sake (.build/executable.ts); serving is worth compiling.
       Bun.unsafe.setJITPolicy(1)
       print(`Keyward ${version} serves ${folder.path} on ${url}`)
-      if (config.dev) print(devGreeting(folder, url))
+      if (config.dev) {
+        print(devGreeting(folder, url))
+        printRequests(app)
+      }
       await stopAsked
       await stop()
     } finally {
@@ -95,6 +99,7 @@ type Ending = [what: string, end: () => unknown]
 
 type Running = {
   url: string
+  app: App
   /** Ends all of it. @throws AppError naming the parts that failed; the others have ended. */
   stop(): Promise<void>
 }
@@ -137,7 +142,7 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
     const own = createServerOperations({ ...app, version, url: () => listening?.url ?? null })
     const adminSocket = await serveAdmin(
       folder,
-      (actor) => ({ ...app.adminFor(actor), server: own }),
+      (actor) => ({ ...app.adminFor(actor), server: own, requests: app.requests }),
       app.onDisk,
     )
     endings.unshift(['admin.sock', adminSocket.stop])
@@ -148,7 +153,7 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
     endings.unshift(['the HTTP server', () => server.stop(GRACE_MS)])
     for (const note of startNotes(config, server)) tell(note)
     void app.workflows.runs.resume()
-    return { url: server.url, stop: () => endAll(endings) }
+    return { url: server.url, app, stop: () => endAll(endings) }
   } catch (error) {
     await endAll(endings).catch((failure) => logFailure('the undoing of the start', failure))
     throw startFailure(error, config, folder)

@@ -53,6 +53,11 @@ export function hasWorkerForm(presented: string): boolean {
   return presented.length === WORKER_FORMAT.length && presented.startsWith(WORKER_FORMAT.head)
 }
 
+/** @returns the first 20 characters of a text that has the form of a key, of either API; null for any other. */
+export function beginningOf(presented: string): string | null {
+  return isKeyForm(presented) ? prefixOf(presented) : null
+}
+
 export function prefixOf(token: string): string {
   return token.slice(0, PREFIX_LENGTH)
 }

@@ -4,7 +4,8 @@ import type { App } from '../../src/app.ts'
 import { type Clock, createSystemClock } from '../../src/clock.ts'
 import type { DataFolder } from '../../src/data-folder/folder.ts'
 import { generateToken } from '../../src/keys/token.ts'
-import { createLimiter, subject } from '../../src/limits/limiter.ts'
+import { createLimiter } from '../../src/limits/limiter.ts'
+import { subject } from '../../src/limits/subject.ts'
 import { WINDOW_MS } from '../../src/limits/window.ts'
 import { openBenchApp } from './bench-app.ts'
 import { withDataFolder } from './scratch.ts'
@@ -196,7 +197,7 @@ function steppingClock(stepMs: number): Clock {
     elapsedMs += stepMs
     return Math.floor(elapsedMs)
   }
-  return { elapsed, now: () => elapsedMs, toWall: (reading) => reading }
+  return { elapsed, preciseElapsed: elapsed, now: () => elapsedMs, toWall: (reading) => reading }
 }
 
 async function timed(

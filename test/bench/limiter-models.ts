@@ -1,4 +1,5 @@
-import { createLimiter, subject } from '../../src/limits/limiter.ts'
+import { createLimiter } from '../../src/limits/limiter.ts'
+import { subject } from '../../src/limits/subject.ts'
 import { WINDOW_MS } from '../../src/limits/window.ts'
 import { LIMIT } from './traffic.ts'
 
@@ -21,7 +22,7 @@ export const LIMITERS: readonly LimiterUnderTest[] = [
 function keyward(): Decide {
   let nowMs = 0
   const now = () => nowMs
-  const limiter = createLimiter({ elapsed: now, now, toWall: (reading) => reading })
+  const limiter = createLimiter({ elapsed: now, preciseElapsed: now, now, toWall: (reading) => reading })
   const client = subject('client')
   return (atMs) => {
     nowMs = atMs

@@ -1,6 +1,6 @@
 import type { Admissions } from '../../admission.ts'
-import { subject } from '../../limits/limiter.ts'
 import { type Limits, WEBHOOKS_LIMIT } from '../../limits/limits.ts'
+import { subject } from '../../limits/subject.ts'
 
 /**
  * As the APIs' admission, for senders without a key: every request counts in its address's window, which all
@@ -11,7 +11,9 @@ export function createInboundAdmissions({ webhooks }: Limits): Admissions<null> 
     gate({ category, addressOf }) {
       return (_presented, source) => {
         const window = webhooks.take(subject(addressOf(source)), WEBHOOKS_LIMIT)
-        return { key: null, refusal: window.admitted ? null : 'rate_limited', window, policy: category }
+        if (!window.admitted)
+          return { key: null, holder: null, refusal: 'rate_limited', window, policy: category }
+        return { key: null, refusal: null, window, policy: category }
       }
     },
   }

@@ -1,6 +1,6 @@
 import { type Admission, type Admissions, createKeyGate, createUnauthenticated } from '../../admission.ts'
-import { subject } from '../../limits/limiter.ts'
 import { type Limits, PORTAL_LIMIT } from '../../limits/limits.ts'
+import { subject } from '../../limits/subject.ts'
 import type { Worker } from '../workers/worker.ts'
 import type { WorkerKeys } from '../workers/worker-keys.ts'
 
@@ -15,7 +15,8 @@ export function createPortalAdmissions({ workers, limits, addressLimit }: Parts)
 
   function admit(worker: Worker): Admission<Worker> {
     const window = limits.portal.take(subject(worker.id), PORTAL_LIMIT)
-    if (!window.admitted) return { key: null, refusal: 'rate_limited', window, policy: 'portal' }
+    if (!window.admitted)
+      return { key: null, holder: worker, refusal: 'rate_limited', window, policy: 'portal' }
     return { key: worker, refusal: null, window, policy: 'portal' }
   }
 

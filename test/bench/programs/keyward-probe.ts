@@ -38,6 +38,8 @@ new Elysia({ strictPath: true })
       admissions: createAdmissions({ keys: app.keys, limits, clock, addressLimit: ADDRESS_LIMIT_DEFAULT }),
       clock,
       addressOf: () => '127.0.0.1',
+      recorder: app.recorder,
+      callerOf: ({ id, prefix, scopes, account }) => ({ kind: 'key', id, prefix, scopes, account }),
       onDisk: app.onDisk,
     }),
   )
