@@ -1,6 +1,6 @@
 import { defineCommand } from 'citty'
 import type { Admin } from '../admin/admin.ts'
-import type { KeyFilterInput } from '../admin/key-listing.ts'
+import { type KeyFilterInput, PAGE_MAX } from '../admin/key-listing.ts'
 import type { DataFolder } from '../data-folder/folder.ts'
 import { invalid } from '../errors.ts'
 import { KEY_STATUSES } from '../keys/key-status.ts'
@@ -18,9 +18,6 @@ type Listed = Awaited<ReturnType<Admin['keys']['list']>>[number]
 
 /** What fits on a screen or two. */
 const LIMIT_ON_TERMINAL = 50
-
-/** As the operation gives them. */
-const PAGE = 1000
 
 export const list = defineCommand({
   meta: {
@@ -119,7 +116,7 @@ function limitOf(text: string | undefined, isJson = false): number {
 async function listed(admin: Admin, filter: KeyFilterInput, sort: KeyOrder | undefined, limit: number) {
   const keys: Listed[] = []
   while (keys.length < limit) {
-    const wanted = Math.min(PAGE, limit - keys.length)
+    const wanted = Math.min(PAGE_MAX, limit - keys.length)
     const page = await admin.keys.list({ ...filter, sort, limit: wanted, after: keys.at(-1)?.id })
     keys.push(...page)
     if (page.length < wanted) return { keys, more: 0 }

@@ -11,10 +11,7 @@ export const verify = defineCommand({
   meta: {
     name: 'verify',
     description: 'Tell whether a whole key would be let in now, by the exit code too (help exit-codes)',
-    examples: [
-      'keyward admin keys verify - --scope runs:read < key.txt',
-      'keyward admin keys verify - --json',
-    ],
+    examples: ['keyward admin keys verify - --scope runs:read', 'keyward admin keys verify - --json'],
   },
   args: {
     key: { type: 'positional', required: true, description: '- for the whole key on stdin' },

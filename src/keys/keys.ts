@@ -222,7 +222,7 @@ export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: P
       return find(id)
     },
 
-    /** As `revoke`, for several keys at once. @param ids at most a thousand, which are stored in some 20 ms */
+    /** As `revoke`, for several keys at once. @param ids each is some 0.7 ms of work */
     revokeAll(ids: readonly string[], actor: Actor): KeyRecord[] {
       revokeTogether(ids, actor)
       return ids.map(find)

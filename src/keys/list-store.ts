@@ -20,6 +20,7 @@ import type { Clock } from '../clock.ts'
 import type { Db } from '../db/open.ts'
 import { accounts } from '../db/schema/accounts.ts'
 import { apiKeys, keyUsage } from '../db/schema/keys.ts'
+import { nextTurn } from '../lib/next-turn.ts'
 import { KEY_STATUSES, type KeyStatus } from './key-status.ts'
 import { type KeyRecord, keyRecordColumns } from './store.ts'
 import type { Api, Environment } from './token.ts'
@@ -207,10 +208,6 @@ function conditionsOf(filter: KeyListFilter, now: number, unstored: readonly str
       : lt(sql`coalesce(${keyUsage.lastUsedAt}, ${apiKeys.createdAt})`, unusedSince),
     secretMadeBefore === undefined ? undefined : lt(VALUES.age, secretMadeBefore),
   ]
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }
 
 /**

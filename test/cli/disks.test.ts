@@ -69,7 +69,7 @@ describe.skipIf(!CAN_MOUNT)(`on a full disk${NEEDS_MOUNT}`, () => {
     expect(await rotate()).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'error: nothing can be stored: the disk is full\n',
+      stderr: expect.stringContaining('"message": "nothing can be stored: the disk is full"'),
     })
     expect(secretFile()).toBe(before)
     free()
