@@ -18,6 +18,9 @@ import { subject } from './limits/subject.ts'
 /** What a request counts as: each has a limit and a window of its own, and its name stands in the RateLimit fields. */
 export type Category = WorkflowsCategory | 'requests' | 'portal' | 'webhooks'
 
+/** Requests per minute where all subjects have the same. */
+export const FIXED_LIMITS = { ...WORKFLOWS_LIMITS, portal: PORTAL_LIMIT, webhooks: WEBHOOKS_LIMIT }
+
 /** What a gate lets through. */
 export type GateSpec<Source> = {
   api: Api
@@ -34,9 +37,21 @@ export type Refusal = 'missing' | Rejection | 'rate_limited' | 'forbidden' | 'bu
  * Who may go on, or why not; and the window that the request was counted in, for the limit headers.
  * `Key` is what an API knows of a caller: the APIs a live key, the portal a worker.
  */
-export type Admission<Key = LiveKey> = { key: Key; refusal: null; window: Decision; policy: string } | Refused
+export type Admission<Key = LiveKey> =
+  | { key: Key; refusal: null; window: Decision; policy: Policy }
+  | Refused<Key>
 
-export type Refused = { key: null; refusal: Refusal; window: Decision; policy: string }
+/** `holder`: whose key it is, where that is valid. */
+export type Refused<Key = never> = {
+  key: null
+  holder: Key | null
+  refusal: Refusal
+  window: Decision
+  policy: Policy
+}
+
+/** Where a request was counted: in its key's window of a category, or in its address's. */
+export type Policy = Category | 'address'
 
 /**
  * Decides a request. Synchronous unless only bcrypt can tell, so that a known key never waits.
@@ -70,9 +85,10 @@ export function createAdmissions({ keys, limits, clock, addressLimit }: Parts): 
         prove: (presented) => keys.prove(api, presented),
         admit(key): Admission {
           const window = limiter.take(key, limitOf(key))
-          if (!window.admitted) return { key: null, refusal: 'rate_limited', window, policy }
+          if (!window.admitted) return { key: null, holder: key, refusal: 'rate_limited', window, policy }
           keys.recordUse(key, clock.toWall(window.atMs))
-          if ((key.scopes & needed) !== needed) return { key: null, refusal: 'forbidden', window, policy }
+          if ((key.scopes & needed) !== needed)
+            return { key: null, holder: key, refusal: 'forbidden', window, policy }
           return { key, refusal: null, window, policy }
         },
         unauthenticated,
@@ -134,13 +150,21 @@ export function createUnauthenticated(limiter: Limiter, addressLimit: number) {
   return {
     refuse(refusal: 'missing' | Rejection | 'busy', address: string): Refused {
       const window = limiter.take(subject(address), addressLimit)
-      return { key: null, refusal: window.admitted ? refusal : 'rate_limited', window, policy: 'address' }
+      return {
+        key: null,
+        holder: null,
+        refusal: window.admitted ? refusal : 'rate_limited',
+        window,
+        policy: 'address',
+      }
     },
 
     /** Asked before bcrypt, not after: an address that is out of attempts must not cost 50 ms of a core. */
     refuseIfSpent(address: string): Refused | null {
       const window = limiter.peek(subject(address), addressLimit)
-      return window.admitted ? null : { key: null, refusal: 'rate_limited', window, policy: 'address' }
+      return window.admitted
+        ? null
+        : { key: null, holder: null, refusal: 'rate_limited', window, policy: 'address' }
     },
   }
 }
@@ -153,9 +177,6 @@ type Parts = {
   clock: Clock
   addressLimit: number
 }
-
-/** Requests per minute where all subjects have the same. */
-const FIXED_LIMITS = { ...WORKFLOWS_LIMITS, portal: PORTAL_LIMIT, webhooks: WEBHOOKS_LIMIT }
 
 /** The window that a key's requests of a category count in. */
 function windowOf(limits: Limits, category: Category) {

@@ -1,6 +1,7 @@
 import { createAccounts } from './accounts/accounts.ts'
 import { type Admin, createAdmin } from './admin/admin.ts'
 import type { ApiTable } from './admin/key-rehearsal.ts'
+import { createRequestOperations, type RequestOperations } from './admin/requests.ts'
 import { type Admissions, createAdmissions } from './admission.ts'
 import { type Actor, holderOf, operator } from './audit/actor.ts'
 import { createAuditTrail } from './audit/trail.ts'
@@ -33,13 +34,20 @@ import { createLimits, type Limits } from './limits/limits.ts'
 import { createWindowStore } from './limits/store.ts'
 import { createMaintenance } from './maintenance.ts'
 import { createMetrics, type Metrics } from './metrics/metrics.ts'
+import type { AboutApi } from './openapi/described-api.ts'
+import type { Exchange } from './requests/exchange.ts'
+import { createKeyLookUp } from './requests/key-look-up.ts'
+import { createRecorder, type Recorder } from './requests/recorder.ts'
+import { createRequestViews, type RequestView } from './requests/request-view.ts'
 import { createServerLog } from './server-log/server-log.ts'
+import { aboutWorkflows } from './workflows/api/about.ts'
 import { workflowsEndpoints } from './workflows/api/routes.ts'
 import { workflowsDialect } from './workflows/api/wire.ts'
 import { createInboundAdmissions } from './workflows/inbound/admission.ts'
 import { createInbound, type Inbound } from './workflows/inbound/inbound.ts'
 import { createRetention } from './workflows/retention.ts'
 import { createWorkflows, type Workflows } from './workflows/workflows.ts'
+import { aboutWorkfunder } from './workfunder/api/about.ts'
 import { workfunderEndpoints } from './workfunder/api/routes.ts'
 import { webhookEndpoints } from './workfunder/api/webhook-endpoints.ts'
 import { workfunderDialect } from './workfunder/api/wire.ts'
@@ -61,13 +69,19 @@ import { createWorkfunder, type Workfunder } from './workfunder/workfunder.ts'
 export type App = {
   clock: Clock
   /** The APIs that take keys, for the server to mount. */
-  apis(server: ServerParts): ApiTable[]
+  apis(server: ServerParts): (AboutApi & ApiTable)[]
   admissions: Admissions
+  /** The last requests, with what was decided about them. */
+  recorder: Recorder
+  /** Puts into words what it has recorded. */
+  viewOf: (exchange: Exchange) => RequestView
   keptAnswers: KeptAnswers<LiveKey>
   portalAdmissions: Admissions<Worker>
   /** For whoever runs this process, by the folder itself. */
   admin: Admin
   adminFor(actor: Actor): Admin
+  /** What an operator may ask about requests, of a server alone. */
+  requests: RequestOperations
   keys: Keys
   limits: Limits
   workflows: Workflows
@@ -187,18 +201,25 @@ export function createApp(parts: AppParts): App {
   const proofUrls = createProofUrls({ secret, clock })
   const strayFiles = createStrayFiles({ files: proofFiles, isKnown: workfunder.taskWork.isProofFile })
 
+  const recorder = createRecorder({ clock, lookUp: createKeyLookUp(keys, accounts) })
+  const viewOf = createRequestViews({ keys, accounts, clock })
   const keptAnswers = createKeptAnswers<LiveKey>({
     changes: createChangeCount(db),
     audienceOf: ({ account, environment }) => `${account.id} ${environment}`,
   })
   const apis: App['apis'] = ({ fileUrl, actorOf }) => [
-    { dialect: workflowsDialect, endpoints: workflowsEndpoints({ ...workflows, actorOf }) },
     {
+      ...aboutWorkflows,
+      dialect: workflowsDialect,
+      endpoints: workflowsEndpoints({ ...workflows, actorOf }),
+    },
+    {
+      ...aboutWorkfunder,
       dialect: workfunderDialect,
       endpoints: [
         ...workfunderEndpoints({ ...workfunder, fileUrl, actorOf }),
-        ...webhookEndpoints({ webhooks, actorOf }),
         ...workerEndpoints(workers),
+        ...webhookEndpoints({ webhooks, actorOf }),
       ],
     },
   ]
@@ -251,9 +272,12 @@ export function createApp(parts: AppParts): App {
     lockWait,
     onDisk,
     keptAnswers,
+    recorder,
     admissions: createAdmissions({ keys, limits, clock, addressLimit }),
     admin: adminFor(operator(ownName(), 'folder')),
     adminFor,
+    viewOf,
+    requests: createRequestOperations({ recorder, viewOf, keys, clock }),
     portalAdmissions: createPortalAdmissions({ workers, limits, addressLimit }),
     workflows,
     inbound,

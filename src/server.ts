@@ -1,25 +1,35 @@
 import { Elysia } from 'elysia'
+import { version } from '../package.json'
 import type { Admissions, Category } from './admission.ts'
 import type { App } from './app.ts'
 import { holderOf } from './audit/actor.ts'
 import type { ServeConfig } from './config.ts'
+import { invalid } from './errors.ts'
 import { mountApi, type Serve } from './http/api.ts'
+import { type Beside, createBeside } from './http/beside.ts'
 import { clientAddress } from './http/client-address.ts'
-import type { Params } from './http/endpoint.ts'
+import type { Reply } from './http/endpoint.ts'
 import { hasGoodHost } from './http/host.ts'
-import { jsonResponse } from './http/json-response.ts'
+import { JsonText } from './http/json-response.ts'
 import { createLastResort, type Form } from './http/last-resort.ts'
 import { type Listener, listen } from './http/listener.ts'
 import type { LiveKey } from './keys/live-key.ts'
 import { logFailure } from './log.ts'
 import { isFromHere, metricsPage } from './metrics/metrics-page.ts'
+import { createDocuments, type Documents } from './openapi/documents.ts'
+import { answerDocs, answerDocsFile } from './pages/docs.ts'
+import { answerHome } from './pages/home.ts'
+import type { Caller } from './requests/exchange.ts'
 import { workflowsDialect } from './workflows/api/wire.ts'
+import { aboutInbound } from './workflows/inbound/about.ts'
 import { inboundEndpoints } from './workflows/inbound/routes.ts'
 import { inboundDialect } from './workflows/inbound/wire.ts'
 import { workfunderDialect } from './workfunder/api/wire.ts'
+import { aboutPortal } from './workfunder/portal/about.ts'
 import { portalEndpoints } from './workfunder/portal/routes.ts'
 import { portalDialect } from './workfunder/portal/wire.ts'
 import type { Proof } from './workfunder/tasks/task.ts'
+import type { Worker } from './workfunder/workers/worker.ts'
 
 export type Server = {
   /** Where clients find it, without a slash at the end. */
@@ -27,12 +37,14 @@ export type Server = {
 } & Pick<Listener, 'port' | 'filesMax' | 'stop'>
 
 /**
- * Mounts the APIs and listens.
+ * Mounts the APIs and the pages, and listens.
+ * @param keysFile where the ready-made keys are, for who opens the server in a browser; null: there are none
  * @throws Bun's error with code EADDRINUSE where the port is taken, EACCES or EADDRNOTAVAIL for the host.
  */
 export function startServer(
   app: App,
   config: Pick<ServeConfig, 'host' | 'port' | 'publicUrl' | 'trustProxy' | 'metricsListen'>,
+  keysFile: string | null = null,
 ): Server {
   const lastResort = createLastResort(DIALECTS, PLAIN_FORM)
   // By default Elysia takes no host for shorter than four characters, and cuts the path instead.
@@ -43,14 +55,11 @@ export function startServer(
     clientAddress(listener?.addressOf(request), request.headers.get('x-forwarded-for'), config.trustProxy)
   const actorOf = (key: LiveKey, request: Request) => holderOf(key, addressOf(request))
   const baseUrl = () => config.publicUrl ?? `http://${urlHost(config.host)}:${listener?.port}`
-  const shared = { clock: app.clock, addressOf, onDisk: app.onDisk, onFailure: app.lockWait.tell }
-  const fileUrl = (proof: Proof) => app.proofDownloads.urlOf(proof, baseUrl())
-  const badHost = app.metrics.watch('none', 'none', lastResort.badHost)
-  /** For what no API has. */
-  function beside(serve: Serve) {
-    const watched = app.metrics.watch('none', 'none', serve)
-    return ({ request, params }: { request: Request; params: Params }) => watched(request, params)
-  }
+  const { clock, recorder } = app
+  const shared = { clock, addressOf, recorder, onDisk: app.onDisk, onFailure: app.lockWait.tell }
+  const recorded = createBeside(recorder, addressOf)
+  const beside: Beside = (request, answer) =>
+    app.metrics.watch('none', 'none', () => recorded(request, answer))(request, {})
   /** @param api as the metrics name it */
   function measured<Key>(api: string, admissions: Admissions<Key>) {
     return {
@@ -61,60 +70,75 @@ export function startServer(
   /** Where the metrics have an address of their own, they are nowhere else. */
   const isMetricsHere = (request: Request) =>
     config.metricsListen === null && isFromHere(request, listener?.addressOf(request))
+  const fileUrl = (proof: Proof) => app.proofDownloads.urlOf(proof, baseUrl())
+  const apis = app.apis({ fileUrl, actorOf })
+  const portal = { ...aboutPortal, dialect: portalDialect, endpoints: portalEndpoints(app.portal) }
+  const inbound = { ...aboutInbound, dialect: inboundDialect, endpoints: inboundEndpoints(app.inbound) }
+  const documents = createDocuments([...apis, inbound, portal], () => ({ version, url: baseUrl() }))
   server
     // Before the routes: those that stand before a handler of errors are not handled by it.
     .onError(({ error, code, request }) =>
-      code === 'NOT_FOUND' ? lastResort.notFound(request) : lastResort.broken(request, error),
+      beside(request, () =>
+        code === 'NOT_FOUND' ? lastResort.notFound(request) : lastResort.broken(request, error),
+      ),
     )
-    .wrap((serve, request) => (hasGoodHost(request) ? serve : badHost))
-    .get(
-      '/livez',
-      beside(() => jsonResponse({ status: 200, body: { status: 'pass' } })),
+    .wrap((serve, request) =>
+      hasGoodHost(request) ? serve : () => beside(request, () => lastResort.badHost(request)),
     )
-    .get(
-      '/readyz',
-      beside(() => readiness(app)),
+    .get('/livez', ({ request }) => beside(request, () => ({ status: 200, body: { status: 'pass' } })))
+    .get('/readyz', ({ request }) => beside(request, () => readiness(app)))
+    .get('/metrics', ({ request }) =>
+      beside(request, () =>
+        isMetricsHere(request) ? metricsPage(app.metrics) : lastResort.notFound(request),
+      ),
     )
-    .get(
-      '/metrics',
-      beside((request) => (isMetricsHere(request) ? metricsPage(app.metrics) : lastResort.notFound(request))),
+    .get('/', ({ request }) =>
+      beside(request, () => answerHome(request, { version, url: baseUrl(), keysFile })),
     )
+    .get('/docs', ({ request }) => beside(request, answerDocs))
+    .get('/docs/:file', ({ params, request }) =>
+      beside(request, async () => {
+        const file = await answerDocsFile(params.file, request)
+        return file ?? lastResort.notFound(request)
+      }),
+    )
+    .get('/openapi.json', ({ request }) => beside(request, () => documentAt(documents, request)))
     .use(
-      app.apis({ fileUrl, actorOf }).map((api) =>
+      apis.map((api) =>
         mountApi({
           ...api,
           ...shared,
           ...measured(api.dialect.api, app.admissions),
+          callerOf: keyCaller,
           keptAnswers: app.keptAnswers,
         }),
       ),
     )
     .use(
       mountApi({
-        dialect: portalDialect,
-        endpoints: portalEndpoints(app.portal),
+        ...portal,
         ...measured('portal', app.portalAdmissions),
+        callerOf: workerCaller,
         ...shared,
       }),
     )
     .use(
       mountApi({
-        dialect: inboundDialect,
-        endpoints: inboundEndpoints(app.inbound),
+        ...inbound,
         ...measured('webhooks', app.inboundAdmissions),
+        callerOf: () => null,
         ...shared,
       }),
     )
-    .get(
-      app.proofDownloads.path,
-      beside(async (request, { name = '' }) => {
-        const file = await app.proofDownloads.answer(name, request)
+    .get(app.proofDownloads.path, ({ params, request }) =>
+      beside(request, async () => {
+        const file = await app.proofDownloads.answer(params.name, request)
         return file ?? lastResort.notFound(request)
       }),
     )
-    .all('/*', beside(lastResort.notFound))
+    .all('/*', ({ request }) => beside(request, () => lastResort.notFound(request)))
     .compile()
-  listener = listen({ host: config.host, port: config.port, fetch: server.fetch, clock: app.clock })
+  listener = listen({ host: config.host, port: config.port, fetch: server.fetch, clock })
 
   return { url: baseUrl(), port: listener.port, filesMax: listener.filesMax, stop: listener.stop }
 }
@@ -126,14 +150,30 @@ const DIALECTS = [workflowsDialect, workfunderDialect, portalDialect, inboundDia
 /** Beside the APIs a refusal looks as WorkFunder's does. */
 const PLAIN_FORM: Form = workfunderDialect
 
+function keyCaller({ id, prefix, scopes, account }: LiveKey): Caller {
+  return { kind: 'key', id, prefix, scopes, account }
+}
+
+function workerCaller({ id, keyPrefix }: Worker): Caller {
+  return { kind: 'worker', id, prefix: keyPrefix, scopes: 0, account: null }
+}
+
 /** A database that cannot be asked is not ready either. */
-function readiness(app: App): Response {
+function readiness(app: App): Reply {
   try {
-    if (app.isReady()) return jsonResponse({ status: 200, body: { status: 'pass' } })
+    if (app.isReady()) return { status: 200, body: { status: 'pass' } }
   } catch (error) {
     logFailure('the check whether the server is ready', error)
   }
-  return jsonResponse({ status: 503, body: { status: 'fail' } })
+  return { status: 503, body: { status: 'fail' } }
+}
+
+/** `?api=` chooses one; left out, all of them. */
+async function documentAt({ document, names }: Documents, { url }: Request): Promise<Reply> {
+  const api = new URL(url).searchParams.get('api')
+  const text = await document(api)
+  if (text !== null) return { status: 200, body: new JsonText([text]) }
+  return PLAIN_FORM.failed(invalid('api', `must be one of ${names.join(', ')}`))
 }
 
 /**

@@ -5,6 +5,8 @@ import { lazily } from '../lib/lazily.ts'
 
 export type Account = typeof accounts.$inferSelect
 
+export const TIER_NAMES = accounts.tier.enumValues
+
 export const ACCOUNT_STATUSES = accounts.status.enumValues
 
 export function createAccountStore(db: Db) {

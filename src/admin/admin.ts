@@ -13,6 +13,7 @@ import { createAuditOperations } from './audit.ts'
 import { createDisputeOperations } from './disputes.ts'
 import type { ApiTable } from './key-rehearsal.ts'
 import { createKeyOperations } from './keys.ts'
+import type { RequestOperations } from './requests.ts'
 import { createRunOperations } from './runs.ts'
 import { createSecretOperations, type SecretKey } from './secret.ts'
 import type { createServerOperations } from './server.ts'
@@ -27,7 +28,10 @@ import { createWorkerOperations } from './workers.ts'
 export type Admin = ReturnType<typeof createAdmin>
 
 /** What the admin socket of a running server offers. */
-export type ServedAdmin = Admin & { server: ReturnType<typeof createServerOperations> }
+export type ServedAdmin = Admin & {
+  server: ReturnType<typeof createServerOperations>
+  requests: RequestOperations
+}
 
 type Parts = {
   accounts: Accounts

@@ -7,6 +7,7 @@ import type { Scope } from '../keys/scopes.ts'
 import type { KeyRecord } from '../keys/store.ts'
 import type { Limiter } from '../limits/limiter.ts'
 import { ADDRESS_LIMIT_DEFAULT, type Limits } from '../limits/limits.ts'
+import { createRecorder } from '../requests/recorder.ts'
 
 /** An API with keys, as the server mounts it. */
 export type ApiTable = { dialect: Dialect; endpoints: readonly Endpoint[] }
@@ -70,6 +71,9 @@ export async function rehearse(
     },
     clock,
     addressOf: () => '',
+    // Seen by nobody.
+    recorder: createRecorder({ clock }),
+    callerOf: () => null,
     // Nothing is written.
     onDisk: async () => undefined,
   })

@@ -7,15 +7,11 @@ import { AppError } from '../errors.ts'
 import { storageTrouble } from '../lib/storage-trouble.ts'
 import { logFailure, logWarning } from '../log.ts'
 import type { ServedAdmin } from './admin.ts'
+import { answerLines } from './answer-lines.ts'
+import type { SocketAnswer } from './socket-answer.ts'
 
 /** The header in which a command says who runs it, percent-encoded. */
 export const OPERATOR_HEADER = 'keyward-operator'
-
-/** What comes back over the socket: the operation's value, or its refusal. */
-export type SocketAnswer =
-  | { value: unknown }
-  | { error: Pick<AppError, 'code' | 'message' | 'problems'> }
-  | { broken: true }
 
 export type AdminSocket = {
   /** For somebody who has tidied up: without the socket no key can be revoked. Call it while the folder is ours. */
@@ -36,9 +32,14 @@ export async function serveAdmin(
   onDisk: OnDisk,
 ): Promise<AdminSocket> {
   const underWay = new Set<Promise<Response>>()
+  const stopping = new AbortController()
   function serve(request: Request): Promise<Response> {
     const call = answer(adminFor(operatorOf(request)), request, onDisk)
-      .then((outcome) => Response.json(outcome))
+      .then((outcome) =>
+        'value' in outcome && outcome.value instanceof ReadableStream
+          ? answerLines(outcome.value, stopping.signal)
+          : Response.json(outcome),
+      )
       .finally(() => underWay.delete(call))
     underWay.add(call)
     return call
@@ -62,6 +63,7 @@ export async function serveAdmin(
     },
 
     async stop() {
+      stopping.abort()
       await renewal?.catch(() => {})
       const drained = server.stop()
       // A connection may stay open without a call.

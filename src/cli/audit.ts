@@ -1,13 +1,12 @@
 import { defineCommand } from 'citty'
-import ms, { type StringValue } from 'ms'
 import type { Admin } from '../admin/admin.ts'
 import type { AuditLink } from '../admin/audit.ts'
 import type { AuditEntry, Facts } from '../audit/entry.ts'
 import { AppError, invalid } from '../errors.ts'
-import { parseInstant } from '../lib/instant.ts'
 import { adminArgs, folderOf, listArgs } from './admin-args.ts'
 import { withAdmin } from './connect.ts'
 import { wholeNumber } from './number-args.ts'
+import { sinceOf } from './since-arg.ts'
 import { type Column, renderTable } from './table.ts'
 import { print, printJson, readableTime, tell } from './terminal.ts'
 
@@ -155,17 +154,6 @@ async function write(text: string): Promise<boolean> {
     if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return false
     throw new AppError('UNAVAILABLE', `the output cannot be written: ${String(error)}`)
   }
-}
-
-/** In ms. @throws INVALID_INPUT */
-function sinceOf(text: string | undefined): { since?: number; withinMs?: number } {
-  if (text === undefined) return {}
-  const at = parseInstant(text)
-  if (at !== null) return { since: at }
-  const withinMs = /^\d+(\.\d+)?\s*[a-z]+$/i.test(text) ? ms(text as StringValue) : undefined
-  if (withinMs === undefined)
-    throw invalid('--since', 'must be a duration such as 7d, or a time such as 2026-11-21T09:00:00Z')
-  return { withinMs }
 }
 
 /** @throws INVALID_INPUT */

@@ -13,6 +13,7 @@ import { runs } from './runs.ts'
 import { secret } from './secret.ts'
 import { serve } from './serve.ts'
 import { status } from './status.ts'
+import { tail } from './tail.ts'
 import { tasks } from './tasks.ts'
 import { print } from './terminal.ts'
 import { workers } from './workers.ts'
@@ -28,6 +29,7 @@ export const root: Command = defineCommand({
   subCommands: {
     serve,
     status,
+    tail,
     'print-config': printConfig,
     admin: defineCommand({
       meta: {

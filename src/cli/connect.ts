@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import type { Admin, ServedAdmin } from '../admin/admin.ts'
-import type { ServerStatus } from '../admin/server.ts'
-import { OPERATOR_HEADER, type SocketAnswer } from '../admin/socket.ts'
+import { LINES_TYPE, valuesOfLines } from '../admin/answer-lines.ts'
+import { OPERATOR_HEADER } from '../admin/socket.ts'
+import { type SocketAnswer, valueOrRefusal } from '../admin/socket-answer.ts'
 import { type App, createApp } from '../app.ts'
 import { createSystemClock } from '../clock.ts'
 import { type DataFolder, holdsData, prepareFolder, tightenFiles } from '../data-folder/folder.ts'
@@ -67,14 +68,17 @@ export async function lockOrServer(
 }
 
 /**
- * Asks a running server about itself, and touches nothing where there is none.
+ * Asks a running server, and touches nothing where there is none.
  * @returns `down` where nobody listens on the socket, `silent` where somebody does and does not answer.
  * @throws what the server refuses.
  */
-export async function askServer(folder: DataFolder): Promise<ServerStatus | 'down' | 'silent'> {
+export async function askServer<T>(
+  folder: DataFolder,
+  ask: (admin: ServedAdmin) => Promise<T>,
+): Promise<T | 'down' | 'silent'> {
   if (!existsSync(folder.socket)) return 'down'
   try {
-    return await remoteAdmin(folder, PATIENCE.forOwner).server.status()
+    return await ask(remoteAdmin(folder, PATIENCE.forOwner))
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'UNAVAILABLE') throw error
     const { cause } = error
@@ -194,17 +198,24 @@ function remoteAdmin(folder: DataFolder, answerWithinMs: number): ServedAdmin {
 
   async function call(operation: string, input: unknown): Promise<never> {
     const body = JSON.stringify(input ?? {})
-    const signal = AbortSignal.timeout(answerWithinMs)
-    const answer = await withShortPath(folder.socket, (unix) =>
-      fetch(`http://keyward/${operation}`, { unix, method: 'POST', headers, body, signal })
-        .then((response) => response.json() as Promise<SocketAnswer>)
-        .catch((error) => {
-          throw new AppError('UNAVAILABLE', UNANSWERED, [], { cause: error })
-        }),
-    )
-    if ('error' in answer) throw new AppError(answer.error.code, answer.error.message, answer.error.problems)
-    if ('broken' in answer) throw new Error('the server met an internal error; its log says which')
-    return answer.value as never
+    const patience = new AbortController()
+    const outOfTime = () => patience.abort(new DOMException('no answer in time', 'TimeoutError'))
+    const waiting = setTimeout(outOfTime, answerWithinMs)
+    let answer: SocketAnswer
+    try {
+      const { signal } = patience
+      const response = await withShortPath(folder.socket, (unix) =>
+        fetch(`http://keyward/${operation}`, { unix, method: 'POST', headers, body, signal }),
+      )
+      if (response.headers.get('content-type') === LINES_TYPE && response.body)
+        return valuesOfLines(response.body) as never
+      answer = (await response.json()) as SocketAnswer
+    } catch (error) {
+      throw new AppError('UNAVAILABLE', UNANSWERED, [], { cause: error })
+    } finally {
+      clearTimeout(waiting)
+    }
+    return valueOrRefusal(answer) as never
   }
   const operationsOf = (noun: string) =>
     new Proxy({}, { get: (_, verb) => (input?: unknown) => call(`${noun}.${String(verb)}`, input) })

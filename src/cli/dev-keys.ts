@@ -1,7 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import type { Admin } from '../admin/admin.ts'
 import type { DataFolder } from '../data-folder/folder.ts'
-import { pasteable, shellQuoted } from './program.ts'
+import { shellQuoted } from '../lib/shell-quoted.ts'
+import { pasteable } from './program.ts'
 
 /**
  * Gives an empty data folder what a developer needs to start: an account, a full-access Workflows key and a

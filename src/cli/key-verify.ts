@@ -12,7 +12,7 @@ export const verify = defineCommand({
     name: 'verify',
     description: 'Tell whether a whole key would be let in now, by the exit code too (help exit-codes)',
     examples: [
-      'printenv WORKFLOWS_API_KEY | keyward admin keys verify - --scope runs:read',
+      'keyward admin keys verify - --scope runs:read < key.txt',
       'keyward admin keys verify - --json',
     ],
   },

@@ -1,6 +1,7 @@
 import { dirname, join, relative, resolve } from 'node:path'
 import { dataSetting } from '../config.ts'
 import type { DataFolder } from '../data-folder/folder.ts'
+import { shellQuoted } from '../lib/shell-quoted.ts'
 
 /**
  * A command that can be pasted into the shell that called us.
@@ -32,11 +33,6 @@ export function absoluteProgram(): string {
 /** Where the executable stands; null where Keyward runs from source. */
 export function executablePath(): string | null {
   return Bun.isStandaloneExecutable ? process.execPath : null
-}
-
-/** A word that a shell takes for what it is. */
-export function shellQuoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 
 // --- internal ---

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { defineCommand } from 'citty'
 import { version } from '../../package.json'
 import { createServerOperations } from '../admin/server.ts'
@@ -19,6 +19,7 @@ import { serveMetrics } from '../metrics/metrics-page.ts'
 import { type Server, startServer } from '../server.ts'
 import { lockOrServer, madeFolder, warnOfLostSecret } from './connect.ts'
 import { devGreeting, writeDevKeys } from './dev-keys.ts'
+import { printRequests } from './dev-requests.ts'
 import { startFailure } from './start-failure.ts'
 import { startNotes } from './start-notes.ts'
 import { print } from './terminal.ts'
@@ -97,12 +98,15 @@ export const serve = defineCommand({
     // Before the start, so that a signal that comes during it is obeyed too.
     const stopAsked = toldToStop()
     try {
-      const { url, stop } = await start(config, folder)
+      const { url, stop, app } = await start(config, folder)
       // The executable starts in the interpreter, for memory's sake (.build/executable.ts); serving is worth compiling.
       Bun.unsafe.setJITPolicy(1)
       print(`Keyward ${version} serves ${folder.path} on ${url}`)
       logEvent('server.started', 'started', { url })
-      if (config.dev) print(devGreeting(folder, url))
+      if (config.dev) {
+        print(devGreeting(folder, url))
+        printRequests(app)
+      }
       const signal = await stopAsked
       logEvent('server.stopping', `stopping, on ${signal}`, { signal })
       await stop()
@@ -120,6 +124,7 @@ type Ending = [what: string, end: () => unknown]
 
 type Running = {
   url: string
+  app: App
   /** Ends all of it. @throws AppError naming the parts that failed; the others have ended. */
   stop(): Promise<void>
 }
@@ -162,7 +167,7 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
     const own = createServerOperations({ ...app, version, url: () => listening?.url ?? null })
     const adminSocket = await serveAdmin(
       folder,
-      (actor) => ({ ...app.adminFor(actor), server: own }),
+      (actor) => ({ ...app.adminFor(actor), server: own, requests: app.requests }),
       app.onDisk,
     )
     endings.unshift(['admin.sock', adminSocket.stop])
@@ -170,13 +175,13 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
     endings.unshift(['the look for admin.sock', () => clearInterval(renewing)])
     const metrics = config.metricsListen && serveMetrics(config.metricsListen, app.metrics)
     if (metrics) endings.unshift(['the metrics', metrics.stop])
-    const server = startServer(app, config)
+    const server = startServer(app, config, config.dev && existsSync(folder.devEnv) ? folder.devEnv : null)
     listening = server
     endings.unshift(['the HTTP server', () => server.stop(GRACE_MS)])
     for (const note of startNotes(config, server)) logNote(note)
     if (metrics) logNote(`note: the metrics are on ${metrics.url}`)
     void app.workflows.runs.resume()
-    return { url: server.url, stop: () => endAll(endings) }
+    return { url: server.url, app, stop: () => endAll(endings) }
   } catch (error) {
     await endAll(endings).catch((failure) => logFailure('the undoing of the start', failure))
     throw startFailure(error, config, folder)

@@ -22,7 +22,7 @@ export const status = defineCommand({
   args: { ...adminArgs },
   async run({ args }) {
     const folder = folderOf(args)
-    const server = await askServer(folder)
+    const server = await askServer(folder, (admin) => admin.server.status())
     const view = { ...serverFields(server), dataFolder: folder.path, ...holdings(folder) }
     if (args.json) printJson(view)
     else for (const [name, value] of rows(view)) print(`${name.padEnd(NAME_WIDTH)}${value}`)

@@ -7,9 +7,11 @@ import type { Api } from '../keys/token.ts'
 import { storageTrouble } from '../lib/storage-trouble.ts'
 import type { Decision } from '../limits/limiter.ts'
 import { logFailure } from '../log.ts'
-import type { Endpoint, Params, Reply } from './endpoint.ts'
+import type { Caller, Exchange } from '../requests/exchange.ts'
+import type { Recorder } from '../requests/recorder.ts'
+import type { Endpoint, Params, Reply, Route } from './endpoint.ts'
 import { fromDisk } from './from-disk.ts'
-import { jsonOf, jsonResponse } from './json-response.ts'
+import { bytesOf, jsonOf, jsonResponse } from './json-response.ts'
 import type { KeptAnswers } from './kept-answers.ts'
 import { createLimitHeaders, type ShownWindow } from './limit-headers.ts'
 
@@ -41,6 +43,10 @@ export type ApiParts<Key> = {
   addressOf: (request: Request) => string
   /** What a request has stored is on disk before it is answered. */
   onDisk: OnDisk
+  /** Sees every request and its answer. */
+  recorder: Recorder
+  /** Who holds a key, for whoever reads what was recorded; null where requests come without keys. */
+  callerOf(key: Key): Caller | null
   /** Of repeatable endpoints. Left out: each answer is made anew. */
   keptAnswers?: KeptAnswers<Key>
   /** Puts itself around what serves a category of requests, to see each and its answer. Left out: nobody does. */
@@ -54,7 +60,7 @@ export type ApiParts<Key> = {
  * limit, scope, then path, method and body, so that each answer is in the vendor's form and shows its window.
  */
 export function mountApi<Key>(parts: ApiParts<Key>) {
-  const { dialect, admissions, clock, addressOf, keptAnswers, onFailure } = parts
+  const { dialect, admissions, clock, addressOf, recorder, callerOf, keptAnswers, onFailure } = parts
   const endpoints = parts.endpoints.map((endpoint) => fromDisk(endpoint, parts.onDisk))
   const app = new Elysia({ name: dialect.prefix, prefix: dialect.prefix, strictPath: true })
   const limitHeaders = createLimitHeaders(clock)
@@ -72,18 +78,20 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
     return plainHandler(({ request, params }) => serve(request, params))
   }
 
-  function serverOf(endpoint: Endpoint<Key>): Serve {
+  function serverOf(endpoint: Route<Key>): Serve {
     const { method, scope, category = dialect.categoryOf(method) } = endpoint
     const gate = admissions.gate({ api: dialect.api, category, scope, addressOf })
-    // Before admission there is no window to show.
-    const unadmitted = (error: unknown) => jsonResponse(failure(error, endpoint))
     const serveAny: Serve = (request, params) => {
+      const exchange = recorder.begin(request)
+      const call = { endpoint, request, params, exchange }
       try {
         const admission = gate(dialect.presentedKey(request), request)
-        if (!(admission instanceof Promise)) return answer(admission, endpoint, request, params)
-        return admission.then((settled) => answer(settled, endpoint, request, params)).catch(unadmitted)
+        if (!(admission instanceof Promise)) return answer(admission, call)
+        return admission
+          .then((settled) => answer(settled, call))
+          .catch((error) => respond(failure(error, call), null, exchange))
       } catch (error) {
-        return unadmitted(error)
+        return respond(failure(error, call), null, exchange)
       }
     }
     return parts.watch?.(category, serveAny) ?? serveAny
@@ -109,46 +117,65 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
     return plainHandler(({ request, params }) => (request.method === 'HEAD' ? head : refuse)(request, params))
   }
 
-  function answer(
-    admission: Admission<Key>,
-    endpoint: Endpoint<Key>,
-    request: Request,
-    params: Params,
-  ): Response | Promise<Response> {
+  function answer(admission: Admission<Key>, call: Served<Key>): Response | Promise<Response> {
+    const { exchange } = call
+    record(admission, call)
     if (admission.refusal !== null) {
-      return respond(dialect.refused(admission.refusal, admission.window), admission)
+      return respond(dialect.refused(admission.refusal, admission.window), admission, exchange)
     }
     try {
-      const reply = runOf(endpoint, admission.key, params, request)
-      if (!(reply instanceof Promise)) return respond(reply, admission)
-      return reply.catch((error) => failure(error, endpoint)).then((settled) => respond(settled, admission))
+      const reply = runOf(call, admission.key)
+      if (!(reply instanceof Promise)) return respond(reply, admission, exchange)
+      return reply
+        .catch((error) => failure(error, call))
+        .then((settled) => respond(settled, admission, exchange))
     } catch (error) {
-      return respond(failure(error, endpoint), admission)
+      return respond(failure(error, call), admission, exchange)
     }
   }
 
-  function runOf(endpoint: Endpoint<Key>, key: Key, params: Params, request: Request) {
+  function record(admission: Admission<Key>, { endpoint, request, exchange }: Served<Key>): void {
+    const holder = admission.refusal === null ? admission.key : admission.holder
+    const caller = holder === null ? null : callerOf(holder)
+    recorder.decided(exchange, dialect.api, admission, caller, endpoint.scope)
+    if (caller !== null && !recorder.exchanges.isHeard()) return
+    // It takes as long as all the rest of this, so a good key's is asked for only where somebody looks.
+    exchange.address = addressOf(request)
+    const presented = caller === null ? dialect.presentedKey(request) : null
+    if (presented !== null) recorder.presented(exchange, presented)
+  }
+
+  function runOf({ endpoint, request, params }: Served<Key>, key: Key) {
     const run = () => endpoint.run(key, params, request)
     return endpoint.repeatable && keptAnswers ? keptAnswers.answer(key, request.url, run) : run()
   }
 
-  function failure(error: unknown, endpoint: Endpoint<Key>): Reply {
+  function failure(error: unknown, { endpoint, exchange }: Served<Key>): Reply {
+    recorder.failed(exchange, error)
     onFailure?.(error instanceof AppError ? error.cause : error)
     if (error instanceof AppError) return dialect.failed(error)
     logFailure(`${endpoint.method} ${dialect.prefix}${endpoint.path}`, error)
     return storageTrouble(error) ? dialect.failed(NOT_STORED) : dialect.broken()
   }
 
-  function respond({ status, body, headers }: Reply, shown: ShownWindow): Response {
-    const shared = limitHeaders(shown)
-    if (!headers) return new Response(jsonOf(body), { status, headers: shared })
+  /** @param shown the window; null: it came to none */
+  function respond(reply: Reply, shown: ShownWindow | null, exchange: Exchange): Response {
+    const { status, headers } = reply
+    const body = jsonOf(reply.body)
+    recorder.end(exchange, status, bytesOf(reply.body, body), status >= 400 ? body : null)
+    if (shown === null) return jsonResponse(reply, exchange.id)
+    const shared = limitHeaders(shown, exchange.id)
+    if (!headers) return new Response(body, { status, headers: shared })
     const own = new Headers(shared)
     for (const [name, value] of Object.entries(headers)) own.set(name, value)
-    return new Response(jsonOf(body), { status, headers: own })
+    return new Response(body, { status, headers: own })
   }
 }
 
 // --- internal ---
+
+/** A request on its way to an endpoint. */
+type Served<Key> = { endpoint: Route<Key>; request: Request; params: Params; exchange: Exchange }
 
 const NOT_STORED = new AppError('UNAVAILABLE', 'Nothing can be stored at the moment. Please try again later.')
 

@@ -13,7 +13,11 @@ export function checked<T>(holds: (value: unknown) => boolean, expected: string)
  * so it takes ["a"] for "a", and throws at {"toString":1}.
  */
 export function textLike(pattern: RegExp, expected: string): TUnsafe<string> {
-  return checked((value) => typeof value === 'string' && pattern.test(value), expected)
+  return {
+    ...checked<string>((value) => typeof value === 'string' && pattern.test(value), expected),
+    type: 'string',
+    pattern: pattern.source,
+  }
 }
 
 // --- internal ---

@@ -1,5 +1,6 @@
 import type { Static, TSchema } from '@sinclair/typebox'
 import type { Category } from '../admission.ts'
+import type { ErrorCode } from '../errors.ts'
 import type { LiveKey } from '../keys/live-key.ts'
 import type { Scope } from '../keys/scopes.ts'
 import { readJson } from './json-body.ts'
@@ -10,8 +11,8 @@ export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 /** What goes back, already in the vendor's form. */
 export type Reply = { status: number; body: unknown; headers?: Record<string, string> }
 
-/** One line of an API: who may call what, and what happens then. `Key` is what its API knows of a caller. */
-export type Endpoint<Key = LiveKey> = {
+/** Who may call what, and what happens then. `Key` is what its API knows of a caller. */
+export type Route<Key = LiveKey> = {
   method: Method
   /** As Elysia writes it: /workflows/:id */
   path: string
@@ -30,6 +31,28 @@ export type Endpoint<Key = LiveKey> = {
   run(key: Key, params: Params, request: Request): Reply | Promise<Reply>
 }
 
+/** What a request brings and an answer holds, as the API's document tells it (openapi/document.ts). */
+export type Description = {
+  /** "List workflows": unique among all APIs, because the operation's id is made of it. */
+  summary: string
+  /** What it stands under in the document; left out: its API. */
+  tag?: string
+  query?: TSchema
+  /** Of JSON. */
+  body?: TSchema
+  /** A request without any body, or with null, is taken for one with the body {}. */
+  bodyMayBeMissing?: boolean
+  /** Of multipart/form-data, where that is what a request brings. */
+  form?: TSchema
+  /** The bodies of its answers, by status; those of refusals are the API's. */
+  replies: Readonly<Record<number, TSchema>>
+  /** What its operation refuses besides what all endpoints of its kind do (openapi/refusals.ts). */
+  refuses?: readonly ErrorCode[]
+}
+
+/** One line of an API. */
+export type Endpoint<Key = LiveKey> = Route<Key> & { description: Description }
+
 export type Params = Readonly<Record<string, string>>
 
 /** An admitted request, with everything the client sent checked and typed. */
@@ -42,19 +65,18 @@ export type Call<Body, Query, Key = LiveKey> = {
   request: Request
 }
 
-type Spec<B extends TSchema, Q extends TSchema, Key> = Omit<Endpoint<Key>, 'run'> & {
+type Spec<B extends TSchema, Q extends TSchema, Key> = Omit<Route<Key>, 'run'> & {
   body?: B
-  /** A request without any body, or with null, is taken for one with the body {}. */
-  bodyMayBeMissing?: boolean
   query?: Q
-  handle(call: Call<Static<B>, Static<Q>, Key>): Reply | Promise<Reply>
-}
+} & Omit<Description, 'body' | 'query' | 'form'> & {
+    handle(call: Call<Static<B>, Static<Q>, Key>): Reply | Promise<Reply>
+  }
 
 /** Makes an endpoint out of its schemas and its handler. */
 export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
   spec: Spec<B, Q, Key>,
 ): Endpoint<Key> {
-  const { method, path, scope, category, repeatable, takesTask, handle } = spec
+  const { method, path, scope, category, repeatable, takesTask, handle, ...description } = spec
   const checkBody = spec.body && createValidator(spec.body)
   const checkQuery = spec.query && createQueryValidator(spec.query)
 
@@ -65,6 +87,7 @@ export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
     category,
     repeatable,
     takesTask,
+    description,
     run(key, params, request) {
       const query = checkQuery?.(queryOf(request.url))
       if (!checkBody) return handle({ key, params, body: undefined, query, request })
@@ -76,6 +99,11 @@ export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
       })
     },
   }
+}
+
+/** Puts endpoints together under one heading of the API's document. */
+export function tagged<Key>(tag: string, endpoints: readonly Endpoint<Key>[]): Endpoint<Key>[] {
+  return endpoints.map((endpoint) => ({ ...endpoint, description: { ...endpoint.description, tag } }))
 }
 
 // --- internal ---

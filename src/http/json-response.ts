@@ -1,3 +1,4 @@
+import { REQUEST_ID_HEADER } from '../requests/request-id.ts'
 import type { Reply } from './endpoint.ts'
 
 /**
@@ -15,9 +16,10 @@ export class JsonText {
   }
 }
 
-/** An answer outside of any rate limit. */
-export function jsonResponse({ status, body, headers }: Reply): Response {
-  const all = { 'Content-Type': 'application/json', ...GUARD_HEADERS, ...headers }
+/** An answer outside of any rate limit, to the request of this id. */
+export function jsonResponse({ status, body, headers }: Reply, requestId: string): Response {
+  const own = { 'Content-Type': 'application/json', [REQUEST_ID_HEADER]: requestId }
+  const all = { ...own, ...GUARD_HEADERS, ...headers }
   return new Response(jsonOf(body), { status, headers: all })
 }
 
@@ -26,6 +28,12 @@ export function jsonOf(body: unknown): string | ReadableStream<Uint8Array> {
   if (!(body instanceof JsonText)) return JSON.stringify(body)
   const [first = '', ...more] = body.parts
   return more.length === 0 ? first : streamOf(body.parts)
+}
+
+/** How long an answer is, in bytes. @param written what `jsonOf` has made of its body */
+export function bytesOf(body: unknown, written: string | ReadableStream<Uint8Array>): number {
+  if (typeof written === 'string') return Buffer.byteLength(written)
+  return body instanceof JsonText ? body.parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0) : 0
 }
 
 // --- internal ---

@@ -1,7 +1,7 @@
 import { AppError, invalid } from '../errors.ts'
 import { logFailure } from '../log.ts'
 import type { Dialect } from './api.ts'
-import { jsonResponse } from './json-response.ts'
+import type { Reply } from './endpoint.ts'
 
 /** How refusals look outside of every API. */
 export type Form = Pick<Dialect, 'failed' | 'broken'>
@@ -14,14 +14,14 @@ export function createLastResort(dialects: readonly Dialect[], elsewhere: Form) 
   }
 
   return {
-    notFound: (request: Request): Response => jsonResponse(formOf(request).failed(NOT_FOUND)),
+    notFound: (request: Request): Reply => formOf(request).failed(NOT_FOUND),
 
-    badHost: (request: Request): Response => jsonResponse(formOf(request).failed(BAD_HOST)),
+    badHost: (request: Request): Reply => formOf(request).failed(BAD_HOST),
 
     /** A defect of ours, outside of any endpoint: tells the operator, and the client nothing. */
-    broken(request: Request, error: unknown): Response {
+    broken(request: Request, error: unknown): Reply {
       logFailure('the HTTP server', error)
-      return jsonResponse(formOf(request).broken())
+      return formOf(request).broken()
     },
   }
 }

@@ -1,13 +1,14 @@
 import type { Clock } from '../clock.ts'
 import type { Decision } from '../limits/limiter.ts'
 import { WINDOW_MS } from '../limits/window.ts'
+import { REQUEST_ID_HEADER } from '../requests/request-id.ts'
 import { GUARD_HEADERS } from './json-response.ts'
 
 /** The window that a response shows, under the name that its policy has in the RateLimit fields. */
 export type ShownWindow = { window: Decision; policy: string }
 
-/** Gives the headers of a JSON answer that shows a window. They are good until the next call. */
-export type LimitHeaders = (shown: ShownWindow) => Headers
+/** Gives the headers of a JSON answer that shows a window, to the request of this id. They are good until the next call. */
+export type LimitHeaders = (shown: ShownWindow, requestId: string) => Headers
 
 /**
  * The vendors' three headers (workflows/README.md, "Keys and limits") and the two IETF fields
@@ -15,7 +16,7 @@ export type LimitHeaders = (shown: ShownWindow) => Headers
  * request leaves the window; `t` and Retry-After are the seconds until then.
  *
  * Each policy has one Headers object that is changed in place, because a Response copies the whole of it
- * for less than it takes to set the six headers anew: a tenth of a request's time.
+ * for less than it takes to set the headers anew: a tenth of a request's time.
  */
 export function createLimitHeaders(clock: Clock): LimitHeaders {
   const templates = new Map<string, Template>()
@@ -30,7 +31,7 @@ export function createLimitHeaders(clock: Clock): LimitHeaders {
     return latest
   }
 
-  return (shown) => {
+  return (shown, requestId) => {
     const { remaining, resetInMs, atMs, admitted } = shown.window
     const template = templateOf(shown)
     const { headers } = template
@@ -40,6 +41,7 @@ export function createLimitHeaders(clock: Clock): LimitHeaders {
       headers.set('X-RateLimit-Reset', `${reset}`)
     }
     const secondsLeft = Math.ceil(resetInMs / 1000)
+    headers.set(REQUEST_ID_HEADER, requestId)
     headers.set('X-RateLimit-Remaining', `${remaining}`)
     headers.set('RateLimit', `"${shown.policy}";r=${remaining};t=${secondsLeft}`)
     if (admitted) return headers

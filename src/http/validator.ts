@@ -1,5 +1,6 @@
 import type { Static, TSchema } from '@sinclair/typebox'
 import { TypeCompiler, type ValueError, ValueErrorType } from '@sinclair/typebox/compiler'
+import { Errors } from '@sinclair/typebox/errors'
 import { PROBLEMS_MAX, refuseInvalid } from '../errors.ts'
 import { fieldPath } from '../lib/field-path.ts'
 import { lazily } from '../lib/lazily.ts'
@@ -35,6 +36,11 @@ export function createValidator<S extends TSchema>(schema: S, part: Part = {}): 
 export function createChecker(schema: TSchema): (value: unknown, place: string) => Problem[] {
   const compiled = lazily(() => TypeCompiler.Compile(schema))
   return (value, place) => (compiled().Check(value) ? [] : problemsOf(compiled().Errors(value), place))
+}
+
+/** What is wrong with a value, for a schema that is asked once: it is not compiled. */
+export function problemsWith(schema: TSchema, value: unknown): Problem[] {
+  return problemsOf(Errors(schema, value), '')
 }
 
 /**

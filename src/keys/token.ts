@@ -1,5 +1,8 @@
 export type Api = 'workflows' | 'workfunder'
-export type Environment = 'live' | 'test'
+
+export const ENVIRONMENTS = ['live', 'test'] as const
+
+export type Environment = (typeof ENVIRONMENTS)[number]
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
@@ -51,6 +54,11 @@ export function generateWorkerToken(): string {
 /** @returns whether a presented text has the length and the head of a worker's key. */
 export function hasWorkerForm(presented: string): boolean {
   return presented.length === WORKER_FORMAT.length && presented.startsWith(WORKER_FORMAT.head)
+}
+
+/** @returns the first 20 characters of a text that has the form of a key, of either API; null for any other. */
+export function beginningOf(presented: string): string | null {
+  return isKeyForm(presented) ? prefixOf(presented) : null
 }
 
 export function prefixOf(token: string): string {

@@ -7,6 +7,6 @@ import { type JsonBounds, jsonExcess } from '../http/json-bounds.ts'
 export const OUTPUT_BOUNDS: JsonBounds = { depth: 256, values: 200_000, names: 20_000, orders: 20_000 }
 
 /** What is too much in the JSON of an output ("must not …"), or null. */
-export function outputExcess(json: string, depth = OUTPUT_BOUNDS.depth): string | null {
-  return jsonExcess(json, { ...OUTPUT_BOUNDS, depth })
+export function outputExcess(json: string): string | null {
+  return jsonExcess(json, OUTPUT_BOUNDS)
 }

@@ -197,7 +197,7 @@ function steppingClock(stepMs: number): Clock {
     elapsedMs += stepMs
     return Math.floor(elapsedMs)
   }
-  return { elapsed, now: () => elapsedMs, toWall: (reading) => reading }
+  return { elapsed, preciseElapsed: elapsed, now: () => elapsedMs, toWall: (reading) => reading }
 }
 
 async function timed(

@@ -108,7 +108,11 @@ test('with the server down, what was decided is carried on by the next one', asy
   })
   const unnamed = await run('runs', 'approve', id)
   expect([unnamed.code, unnamed.stdout, unnamed.stderr]).toEqual([
-    ...[1, '', 'error: Several approvals are open; name one of the steps ask, legal\n'],
+    ...[
+      1,
+      '',
+      'error: Several approvals are open; name one of the steps ask, legal\nerror: --step must be one of ask, legal\n',
+    ],
   ])
   const one = await run('runs', 'approve', id, '--step', 'legal')
   expect(one.stdout).toBe(`Approved: run ${id} goes on when its other approvals are in.\n`)

@@ -97,7 +97,7 @@ test('a key that admin.sock makes is on disk before it is told', async () => {
   const server = createServerOperations({ ...app, version: '0', url: () => null })
   const socket = await serveAdmin(
     dataFolder(folder),
-    (actor) => ({ ...app.adminFor(actor), server }),
+    (actor) => ({ ...app.adminFor(actor), server, requests: app.requests }),
     app.onDisk,
   )
   afterTest(() => socket.stop())

@@ -83,18 +83,16 @@ describe('the keys in memory', () => {
   })
 
   test('are bounded: the secret that was added first leaves first', () => {
-    const keys = createLiveKeys(3)
-    const tokens = Array.from({ length: 7 }, newToken)
-    for (const [i, token] of tokens.entries()) keys.add(token, keyOf(token, i + 1))
-    expect(tokens.map((token) => keys.get(token)?.seq)).toEqual([
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      5,
-      6,
-      7,
-    ])
+    const keys = createLiveKeys(100)
+    const tokens = Array.from({ length: 1000 }, newToken)
+    for (const [i, token] of tokens.entries()) {
+      keys.add(token, keyOf(token, i + 1))
+      if (i >= 100) expect(keys.get(tokens[i - 100] ?? '')).toBeUndefined()
+    }
+    const known = tokens.flatMap((token) => keys.get(token)?.seq ?? [])
+    expect(known).toEqual(Array.from({ length: 100 }, (_, i) => 901 + i))
+    keys.remove(901)
+    expect(keys.get(tokens[900] ?? '')).toBeUndefined()
   })
 
   test('keep a window’s number for the next request', () => {

@@ -45,7 +45,7 @@ export async function helpText(root: Command, words: readonly string[], width: n
 
 /** The headings of the program's help, with the commands below each; a test holds that none is left out. */
 const GROUPS: readonly (readonly [heading: string, commands: readonly string[]])[] = [
-  ['Serve', ['serve', 'status', 'print-config']],
+  ['Serve', ['serve', 'status', 'tail', 'print-config']],
   ['Administer, with the server up or down', ['admin']],
   ['Find your way', ['help', 'man', 'completions']],
   ['About', ['version', 'licences']],

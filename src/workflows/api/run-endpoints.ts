@@ -1,4 +1,4 @@
-import type { TObject } from '@sinclair/typebox'
+import { type TObject, Type as t } from '@sinclair/typebox'
 import { PROBLEMS_MAX, refuseInvalid } from '../../errors.ts'
 import { type Endpoint, endpoint, type Reply } from '../../http/endpoint.ts'
 import { JsonText } from '../../http/json-response.ts'
@@ -9,6 +9,8 @@ import { toPage } from '../page.ts'
 import type { Run } from '../runs/run.ts'
 import type { Runs } from '../runs/runs.ts'
 import { page } from './cursor.ts'
+import { listOf, success } from './reply-schemas.ts'
+import { detailsReply, endedReply, logReply, runReply, startedReply } from './run-reply-schemas.ts'
 import { decisionBody, restartRunBody, runsQuery, startRunBody } from './run-schemas.ts'
 import { detailsToWire, endedToWire, logToWire, runToWire, startedToWire } from './run-wire.ts'
 import { list, ok } from './wire.ts'
@@ -21,11 +23,14 @@ export function runEndpoints(runs: Runs): Endpoint[] {
   const execute = { scope: 'workflows:execute', category: 'execute' } as const
   const decision = (approved: boolean) =>
     endpoint({
+      summary: approved ? 'Approve run' : 'Reject run',
       method: 'POST',
       path: `/runs/:id/${approved ? 'approve' : 'reject'}`,
       ...execute,
       body: decisionBody,
       bodyMayBeMissing: true,
+      replies: { 200: success(runReply) },
+      refuses: ['CONFLICT'],
       async handle({ key, params: { id = '' }, body }) {
         refuseMistaken(body, decisionBody)
         const { stepId, comment = null, approvedBy: by = `key ${key.id}` } = body
@@ -35,11 +40,14 @@ export function runEndpoints(runs: Runs): Endpoint[] {
 
   return [
     endpoint({
+      summary: 'Run workflow',
       method: 'POST',
       path: '/workflows/:id/run',
       ...execute,
       body: startRunBody,
       bodyMayBeMissing: true,
+      replies: { 200: success(endedReply), 202: success(startedReply) },
+      refuses: ['CONFLICT'],
       async handle({ key, params, body }) {
         refuseMistaken(body, startRunBody)
         const { input = {}, connectionId = null, idempotencyKey, maxExecutionTimeMs = null } = body
@@ -58,11 +66,13 @@ export function runEndpoints(runs: Runs): Endpoint[] {
       },
     }),
     endpoint({
+      summary: 'List runs',
       method: 'GET',
       path: '/runs',
       repeatable: true,
       scope: 'runs:read',
       query: runsQuery,
+      replies: { 200: listOf(runReply) },
       handle({ key, query }) {
         const { limit, after } = page(query)
         const { workflowId = null } = query
@@ -72,37 +82,50 @@ export function runEndpoints(runs: Runs): Endpoint[] {
       },
     }),
     endpoint({
+      summary: 'Get run',
       method: 'GET',
       path: '/runs/:id',
       scope: 'runs:read',
+      replies: { 200: success(detailsReply) },
       handle: async ({ key, params }) =>
         okInParts(detailsToWire(await runs.details(key.account.id, params.id ?? ''))),
     }),
     endpoint({
+      summary: 'Get run logs',
       method: 'GET',
       path: '/runs/:id/logs',
       scope: 'runs:read',
+      replies: { 200: success(t.Array(logReply)) },
       handle: async ({ key, params }) =>
         okInParts((await runs.logs(key.account.id, params.id ?? '')).map(logToWire)),
     }),
     endpoint({
+      summary: 'Cancel run',
       method: 'POST',
       path: '/runs/:id/cancel',
       ...execute,
+      replies: { 200: success(runReply) },
+      refuses: ['CONFLICT'],
       handle: async ({ key, params }) => ok(runToWire(await runs.cancel(key.account.id, params.id ?? ''))),
     }),
     endpoint({
+      summary: 'Retry run',
       method: 'POST',
       path: '/runs/:id/retry',
       ...execute,
+      replies: { 202: success(startedReply) },
+      refuses: ['CONFLICT'],
       handle: async ({ key, params }) => accepted(await runs.retry(key.account.id, params.id ?? '')),
     }),
     endpoint({
+      summary: 'Restart run',
       method: 'POST',
       path: '/runs/:id/restart',
       ...execute,
       body: restartRunBody,
       bodyMayBeMissing: true,
+      replies: { 202: success(startedReply) },
+      refuses: ['CONFLICT'],
       async handle({ key, params, body }) {
         refuseMistaken(body, restartRunBody)
         return accepted(await runs.restart(key.account.id, params.id ?? '', body.stepId ?? null))

@@ -3,6 +3,7 @@ import type { ListedRun, Run } from '../runs/run.ts'
 import type { Wait } from '../runs/run-wait.ts'
 import type { RunDetails } from '../runs/runs.ts'
 import type { StepView } from '../runs/step-view.ts'
+import { LOG_STATUS } from './run-reply-schemas.ts'
 
 // How runs look in the Workflows API (workflows/README.md, "Runs"). Where its pages disagree, both names are told.
 
@@ -61,15 +62,6 @@ function approvalToWire({ stepId, request, createdAt, dueAt }: Wait) {
 }
 
 // --- internal ---
-
-const LOG_STATUS = {
-  completed: 'success',
-  failed: 'error',
-  skipped: 'skipped',
-  pending: 'pending',
-  running: 'running',
-  retrying: 'retrying',
-} as const
 
 function stepToWire({ key, step, status, input, output, error, attempt, ...view }: StepView) {
   return {

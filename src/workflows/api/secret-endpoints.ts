@@ -1,42 +1,55 @@
 import { Type as t } from '@sinclair/typebox'
 import { textLike } from '../../http/checked.ts'
 import { type Endpoint, endpoint, type Params } from '../../http/endpoint.ts'
+import { instant, reply } from '../../http/reply-schema.ts'
 import { isoTime } from '../../lib/instant.ts'
 import type { SecretName, Secrets } from '../secrets/secrets.ts'
+import { listOf, success } from './reply-schemas.ts'
 import { created, list, ok } from './wire.ts'
 
 /** Secrets of a workflow (workflows/README.md, "Secrets"): what goes in here comes out nowhere. */
 export function secretEndpoints({ secrets }: { secrets: Secrets }): Endpoint[] {
   return [
     endpoint({
+      summary: 'List secrets',
       method: 'GET',
       path: '/workflows/:id/secrets',
       scope: 'workflows:read',
+      replies: { 200: listOf(secretReply) },
       handle({ key, params }) {
         const names = secrets.list(key.account.id, idOf(params))
         return list({ items: names.map((one) => ({ ...one, id: one.name })), hasMore: false }, secretToWire)
       },
     }),
     endpoint({
+      summary: 'Create secret',
       method: 'POST',
       path: '/workflows/:id/secrets',
       scope: 'workflows:write',
       body: createSecretBody,
+      replies: { 201: success(secretReply) },
+      refuses: ['CONFLICT'],
       handle: async ({ key, params, body }) =>
         created(secretToWire(await secrets.create(key.account.id, idOf(params), body.key, body.value))),
     }),
     endpoint({
+      summary: 'Replace secret',
       method: 'PUT',
       path: SECRET,
       scope: 'workflows:write',
       body: replaceSecretBody,
+      replies: { 200: success(secretReply) },
+      refuses: ['CONFLICT'],
       handle: async ({ key, params, body }) =>
         ok(secretToWire(await secrets.replace(key.account.id, idOf(params), nameOf(params), body.value))),
     }),
     endpoint({
+      summary: 'Delete secret',
       method: 'DELETE',
       path: SECRET,
       scope: 'workflows:write',
+      replies: { 200: success(deletedReply) },
+      refuses: ['CONFLICT'],
       handle({ key, params }) {
         secrets.remove(key.account.id, idOf(params), nameOf(params))
         return ok({ key: nameOf(params) })
@@ -64,6 +77,10 @@ const createSecretBody = t.Object({
 })
 
 const replaceSecretBody = t.Object({ value })
+
+const secretReply = reply('WorkflowSecret', { key: t.String(), createdAt: instant, updatedAt: instant })
+
+const deletedReply = t.Pick(secretReply, ['key'], { $id: 'DeletedWorkflowSecret' })
 
 function idOf(params: Params): string {
   return params.id ?? ''

@@ -11,7 +11,9 @@ export function createInboundAdmissions({ webhooks }: Limits): Admissions<null> 
     gate({ category, addressOf }) {
       return (_presented, source) => {
         const window = webhooks.take(subject(addressOf(source)), WEBHOOKS_LIMIT)
-        return { key: null, refusal: window.admitted ? null : 'rate_limited', window, policy: category }
+        if (!window.admitted)
+          return { key: null, holder: null, refusal: 'rate_limited', window, policy: category }
+        return { key: null, refusal: null, window, policy: category }
       }
     },
   }

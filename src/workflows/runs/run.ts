@@ -5,10 +5,12 @@ export const RUN_STATUSES = runs.status.enumValues
 
 export type RunStatus = (typeof RUN_STATUSES)[number]
 
+export const RUN_TRIGGERS = runs.triggerType.enumValues
+
+export type TriggerType = (typeof RUN_TRIGGERS)[number]
+
 /** Statuses of a run that is not over. */
 export const ACTIVE: RunStatus[] = ['pending', 'running', 'suspended']
-
-export type TriggerType = (typeof runs.$inferSelect)['triggerType']
 
 /** Why a run failed, as the API shows it; `step` is the id of the step that failed, where one did. */
 export type RunError = { code: string; message: string; step?: string }

@@ -6,7 +6,9 @@ import type { Run, RunError } from './run.ts'
 import { endOf } from './step-outcome.ts'
 import { type LogLine, readRecordName, type StepResult, stepIdOf } from './step-result.ts'
 
-export type StepStatus = 'pending' | 'running' | 'completed' | 'failed' | 'skipped' | 'retrying'
+export const STEP_STATUSES = ['pending', 'running', 'completed', 'failed', 'skipped', 'retrying'] as const
+
+export type StepStatus = (typeof STEP_STATUSES)[number]
 
 /** A step of a run, as far as it is now. */
 export type StepView = {

@@ -1,3 +1,4 @@
+import { jsonExcess } from '../../http/json-bounds.ts'
 import { restAfter } from '../../lib/large-json.ts'
 import type { ApiRequest, ResponseFormat } from './api-request-config.ts'
 import { type Csv, parseCsv } from './csv.ts'
@@ -21,6 +22,8 @@ export type ApiRequestOutput = {
 
 /** What is kept of a run must be walked, masked and written again; real answers are far below. */
 const JSON_DEPTH_MAX = 64
+const NO_END = Number.POSITIVE_INFINITY
+const DEPTH_ONLY = { depth: JSON_DEPTH_MAX, values: NO_END, names: NO_END, orders: NO_END }
 
 /**
  * Makes a step's output of an answer. An empty body is no JSON and no error; what is not UTF-8 text has neither
@@ -83,8 +86,12 @@ function formatOf(contentType: string | null): ResponseFormat {
 
 /** The parser's own message would quote the body. @throws SyntaxError; OversizeError, which begins with `what` */
 async function parseJson(text: string, what: string): Promise<unknown> {
+  // Where nobody asked for JSON it is text, unlike what has too many values.
+  const tooDeep = jsonExcess(text, DEPTH_ONLY)
+  if (tooDeep !== null) throw new SyntaxError(tooDeep)
+  await restAfter(text.length)
   try {
-    return await parsedOutput(text, what, JSON_DEPTH_MAX)
+    return await parsedOutput(text, what)
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     throw new SyntaxError('is not JSON')

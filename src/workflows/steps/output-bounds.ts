@@ -14,8 +14,8 @@ export class OversizeError extends StepError {
 const OUTPUT_CHARS_MAX = 10 * 1024 * 1024
 
 /** Reads JSON that is to be an output. @throws SyntaxError; OversizeError, whose message begins with `what` */
-export async function parsedOutput(text: string, what: string, depth?: number): Promise<unknown> {
-  const excess = outputExcess(text, depth)
+export async function parsedOutput(text: string, what: string): Promise<unknown> {
+  const excess = outputExcess(text)
   if (excess !== null) throw new OversizeError(`${what} ${excess}`)
   await restAfter(text.length)
   const value: unknown = JSON.parse(text)

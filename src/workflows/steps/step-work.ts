@@ -22,7 +22,9 @@ export type StepWork = {
   log(level: LogLevel, message: string): void
 }
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+
+export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** How a kind of step is carried out. */
 export type StepPerformer = {

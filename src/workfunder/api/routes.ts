@@ -1,5 +1,5 @@
 import type { Actor } from '../../audit/actor.ts'
-import { type Endpoint, endpoint } from '../../http/endpoint.ts'
+import { type Endpoint, endpoint, tagged } from '../../http/endpoint.ts'
 import { instantField } from '../../http/instant-field.ts'
 import type { LiveKey } from '../../keys/live-key.ts'
 import { SECOND_MS } from '../../lib/duration.ts'
@@ -10,6 +10,16 @@ import type { AccountFacts } from './account-facts.ts'
 import type { ApiKeys } from './api-keys.ts'
 import { newKeyFrom, newTaskFrom, rethrowInWireNames } from './inputs.ts'
 import { page } from './page.ts'
+import {
+  accountReply,
+  createdKeyReply,
+  disputeReply,
+  keyReply,
+  listOf,
+  proofReply,
+  taskReply,
+  usageReply,
+} from './reply-schemas.ts'
 import {
   createKeyBody,
   createTaskBody,
@@ -41,11 +51,11 @@ export type WorkfunderParts = {
 /** The WorkFunder API, line by line; any key may call any of them, within its environment. */
 export function workfunderEndpoints(parts: WorkfunderParts): Endpoint[] {
   return [
-    ...accountEndpoints(parts),
-    ...keyEndpoints(parts),
-    ...taskEndpoints(parts, 'task'),
-    ...taskEndpoints(parts, 'bounty'),
-    ...reviewEndpoints(parts),
+    ...tagged('Tasks', taskEndpoints(parts, 'task')),
+    ...tagged('Bounties', taskEndpoints(parts, 'bounty')),
+    ...tagged('Proofs and disputes', reviewEndpoints(parts)),
+    ...tagged('Account', accountEndpoints(parts)),
+    ...tagged('Account keys', keyEndpoints(parts)),
   ]
 }
 
@@ -61,13 +71,17 @@ const idOf = (params: Ids) => params.id ?? ''
 function accountEndpoints({ accountFacts, usage }: WorkfunderParts): Endpoint[] {
   return [
     endpoint({
+      summary: 'Get account',
       method: 'GET',
       path: '/account',
+      replies: { 200: accountReply },
       handle: ({ key }) => ok(accountToWire(key.account, accountFacts(key))),
     }),
     endpoint({
+      summary: 'Get account usage',
       method: 'GET',
       path: '/account/usage',
+      replies: { 200: usageReply },
       handle: ({ key }) => ok(usageToWire(usage.ofMonth(key))),
     }),
   ]
@@ -76,9 +90,12 @@ function accountEndpoints({ accountFacts, usage }: WorkfunderParts): Endpoint[] 
 function keyEndpoints({ apiKeys, actorOf }: WorkfunderParts): Endpoint[] {
   return [
     endpoint({
+      summary: 'List account keys',
       method: 'GET',
       path: '/account/keys',
       query: keysQuery,
+      replies: { 200: listOf(keyReply) },
+      refuses: ['FORBIDDEN'],
       handle({ key, query }) {
         const { limit, offset } = page(query)
         const { items, total } = apiKeys.list(key, { environment: query.environment, limit, offset })
@@ -86,9 +103,12 @@ function keyEndpoints({ apiKeys, actorOf }: WorkfunderParts): Endpoint[] {
       },
     }),
     endpoint({
+      summary: 'Create account key',
       method: 'POST',
       path: '/account/keys',
       body: createKeyBody,
+      replies: { 201: createdKeyReply },
+      refuses: ['FORBIDDEN', 'CONFLICT'],
       async handle({ key, body, request }) {
         // Also before its date is read: who may not make a key is told that first.
         apiKeys.refuseMaking(key, body.environment)
@@ -98,10 +118,13 @@ function keyEndpoints({ apiKeys, actorOf }: WorkfunderParts): Endpoint[] {
       },
     }),
     endpoint({
+      summary: 'Rotate account key',
       method: 'POST',
       path: '/account/keys/:id/rotate',
       body: rotateKeyBody,
       bodyMayBeMissing: true,
+      replies: { 200: createdKeyReply },
+      refuses: ['FORBIDDEN', 'INVALID_STATE', 'CONFLICT'],
       async handle({ key, params, body: { overlap_seconds = 0 }, request }) {
         const overlapMs = overlap_seconds * SECOND_MS
         const rotated = await apiKeys.rotate(key, idOf(params), overlapMs, actorOf(key, request))
@@ -109,8 +132,10 @@ function keyEndpoints({ apiKeys, actorOf }: WorkfunderParts): Endpoint[] {
       },
     }),
     endpoint({
+      summary: 'Revoke account key',
       method: 'DELETE',
       path: '/account/keys/:id',
+      replies: { 200: keyReply },
       handle: ({ key, params, request }) =>
         ok(keyToWire(apiKeys.revoke(key, idOf(params), actorOf(key, request)))),
     }),
@@ -119,21 +144,27 @@ function keyEndpoints({ apiKeys, actorOf }: WorkfunderParts): Endpoint[] {
 
 /** Under /tasks both kinds show; under /bounties only bounties. */
 function taskEndpoints({ tasks }: WorkfunderParts, kind: TaskKind): Endpoint[] {
-  const path = kind === 'task' ? '/tasks' : '/bounties'
+  const plural = kind === 'task' ? 'tasks' : 'bounties'
+  const path = `/${plural}`
   const only = kind === 'task' ? undefined : kind
   return [
     endpoint({
+      summary: `Create ${kind}`,
       method: 'POST',
       path,
       takesTask: true,
       body: createTaskBody,
+      replies: { 201: taskReply },
+      refuses: ['QUOTA_EXCEEDED'],
       handle: ({ key, body }) => created(taskToWire(tasks.create(key, kind, newTaskFrom(body)))),
     }),
     endpoint({
+      summary: `List ${plural}`,
       method: 'GET',
       path,
       repeatable: true,
       query: tasksQuery,
+      replies: { 200: listOf(taskReply) },
       handle({ key, query }) {
         const { status, category } = query
         const createdAfter = instantField('created_after', query.created_after) ?? undefined
@@ -145,19 +176,27 @@ function taskEndpoints({ tasks }: WorkfunderParts, kind: TaskKind): Endpoint[] {
       },
     }),
     endpoint({
+      summary: `Get ${kind}`,
       method: 'GET',
       path: `${path}/:id`,
       repeatable: true,
+      replies: { 200: taskReply },
       handle: ({ key, params }) => ok(taskToWire(tasks.find(key, idOf(params), only))),
     }),
     endpoint({
+      summary: `Cancel ${kind}`,
       method: 'POST',
       path: `${path}/:id/cancel`,
+      replies: { 200: taskReply },
+      refuses: ['INVALID_STATE'],
       handle: ({ key, params }) => ok(taskToWire(tasks.cancel(key, tasks.find(key, idOf(params), only).id))),
     }),
     endpoint({
+      summary: `Fund ${kind}`,
       method: 'POST',
       path: `${path}/:id/fund`,
+      replies: { 200: taskReply },
+      refuses: ['INVALID_STATE', 'INSUFFICIENT_FUNDS'],
       handle: ({ key, params }) => ok(taskToWire(tasks.fund(key, tasks.find(key, idOf(params), only).id))),
     }),
   ]
@@ -167,9 +206,11 @@ function reviewEndpoints({ tasks, sandbox, fileUrl }: WorkfunderParts): Endpoint
   const proofIdOf = (params: Ids) => params.proof_id ?? ''
   return [
     endpoint({
+      summary: 'List proofs',
       method: 'GET',
       path: '/tasks/:id/proofs',
       query: pageQuery,
+      replies: { 200: listOf(proofReply) },
       handle({ key, params, query }) {
         const { limit, offset } = page(query)
         const all = tasks.proofsOf(key, idOf(params))
@@ -178,33 +219,47 @@ function reviewEndpoints({ tasks, sandbox, fileUrl }: WorkfunderParts): Endpoint
       },
     }),
     endpoint({
+      summary: 'Approve proof',
       method: 'POST',
       path: '/tasks/:id/proofs/:proof_id/approve',
+      replies: { 200: taskReply },
+      refuses: ['INVALID_STATE'],
       handle: ({ key, params }) => ok(taskToWire(tasks.approve(key, idOf(params), proofIdOf(params)))),
     }),
     endpoint({
+      summary: 'Reject proof',
       method: 'POST',
       path: '/tasks/:id/proofs/:proof_id/reject',
       body: rejectBody,
+      replies: { 200: taskReply },
+      refuses: ['INVALID_STATE'],
       handle: ({ key, params, body }) =>
         ok(taskToWire(tasks.reject(key, idOf(params), proofIdOf(params), body.reason))),
     }),
     endpoint({
+      summary: 'Open dispute',
       method: 'POST',
       path: '/tasks/:id/dispute',
       body: disputeBody,
+      replies: { 201: disputeReply },
+      refuses: ['INVALID_STATE'],
       handle: ({ key, params, body }) =>
         created(disputeToWire(tasks.dispute(key, idOf(params), body.reason))),
     }),
     endpoint({
+      summary: 'Get dispute',
       method: 'GET',
       path: '/tasks/:id/dispute',
+      replies: { 200: disputeReply },
       handle: ({ key, params }) => ok(disputeToWire(tasks.disputeOf(key, idOf(params)))),
     }),
     endpoint({
+      summary: 'Simulate task',
       method: 'POST',
       path: '/tasks/:id/simulate',
       body: simulateBody,
+      replies: { 200: taskReply },
+      refuses: ['INVALID_STATE', 'FORBIDDEN', 'INVALID_INPUT'],
       handle: ({ key, params, body }) => ok(taskToWire(sandbox.simulate(key, idOf(params), body.to))),
     }),
   ]

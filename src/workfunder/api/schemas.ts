@@ -2,6 +2,7 @@ import { Type as t } from '@sinclair/typebox'
 import { textLike } from '../../http/checked.ts'
 import { oneOf } from '../../http/one-of.ts'
 import { OVERLAP_MAX_MS } from '../../keys/rotation.ts'
+import { ENVIRONMENTS } from '../../keys/token.ts'
 import { SECOND_MS } from '../../lib/duration.ts'
 import { TASK_STATUSES } from '../tasks/lifecycle.ts'
 import { PROOF_TYPES, TASK_CATEGORIES, TASK_PRIORITIES } from '../tasks/task.ts'
@@ -79,7 +80,7 @@ export const tasksQuery = t.Object({
   created_before: t.Optional(t.String()),
 })
 
-const environment = oneOf(['live', 'test'])
+const environment = oneOf(ENVIRONMENTS)
 
 export const keysQuery = t.Object({ ...pageQuery.properties, environment: t.Optional(environment) })
 

@@ -1,11 +1,12 @@
 import { Type as t } from '@sinclair/typebox'
 import type { Actor } from '../../audit/actor.ts'
-import { type Endpoint, endpoint } from '../../http/endpoint.ts'
+import { type Endpoint, endpoint, tagged } from '../../http/endpoint.ts'
 import type { LiveKey } from '../../keys/live-key.ts'
 import { isoTime } from '../../lib/instant.ts'
 import type { Delivery } from '../webhooks/delivery-store.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
 import { page } from './page.ts'
+import { deliveryReply, listOf, webhookReply, webhookSecretReply } from './reply-schemas.ts'
 import { list, ok } from './wire.ts'
 
 export type WebhookParts = {
@@ -16,11 +17,13 @@ export type WebhookParts = {
 
 /** Where the events of the key's environment go, and how that went (workfunder/README.md, "Webhooks"). */
 export function webhookEndpoints({ webhooks, actorOf }: WebhookParts): Endpoint[] {
-  return [
+  return tagged('Webhooks', [
     endpoint({
+      summary: 'Set account webhook',
       method: 'PUT',
       path: '/account/webhook',
       body: configureBody,
+      replies: { 200: webhookReply },
       async handle({ key, body, request }) {
         const [accountId, environment] = [key.account.id, environmentOf(key)]
         const actor = actorOf(key, request)
@@ -32,8 +35,11 @@ export function webhookEndpoints({ webhooks, actorOf }: WebhookParts): Endpoint[
       },
     }),
     endpoint({
+      summary: 'Rotate account webhook secret',
       method: 'POST',
       path: '/account/webhook/secret',
+      replies: { 200: webhookSecretReply },
+      refuses: ['NOT_FOUND'],
       async handle({ key, request }) {
         const actor = actorOf(key, request)
         const { secret } = await webhooks.rotateSecret(key.account.id, environmentOf(key), actor)
@@ -41,9 +47,11 @@ export function webhookEndpoints({ webhooks, actorOf }: WebhookParts): Endpoint[
       },
     }),
     endpoint({
+      summary: 'List webhook deliveries',
       method: 'GET',
       path: '/account/webhook/deliveries',
       query: deliveriesQuery,
+      replies: { 200: listOf(deliveryReply) },
       handle({ key, query }) {
         const { limit, offset } = page(query)
         const part = { limit, offset, taskId: query.task_id }
@@ -52,14 +60,17 @@ export function webhookEndpoints({ webhooks, actorOf }: WebhookParts): Endpoint[
       },
     }),
     endpoint({
+      summary: 'Redeliver webhook',
       method: 'POST',
       path: '/account/webhook/deliveries/:id/redeliver',
+      replies: { 202: deliveryReply },
+      refuses: ['INVALID_STATE', 'CONFLICT'],
       handle({ key, params }) {
         const delivery = webhooks.redeliver(key.account.id, environmentOf(key), params.id ?? '')
         return { status: 202, body: deliveryToWire(delivery) }
       },
     }),
-  ]
+  ])
 }
 
 // --- internal ---

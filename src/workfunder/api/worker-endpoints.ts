@@ -1,21 +1,24 @@
 import { Type as t } from '@sinclair/typebox'
 import { invalid } from '../../errors.ts'
-import { type Endpoint, endpoint } from '../../http/endpoint.ts'
+import { type Endpoint, endpoint, tagged } from '../../http/endpoint.ts'
 import { ownerOf } from '../owner.ts'
 import { isWorkerSkill, WORKER_SKILLS } from '../workers/skills.ts'
 import type { FoundWorker } from '../workers/worker.ts'
 import type { Workers } from '../workers/workers.ts'
 import { page } from './page.ts'
+import { foundWorkerReply, listOf, workerReply } from './reply-schemas.ts'
 import { nearQuery, RADIUS_MILES_DEFAULT } from './schemas.ts'
 import { list, ok } from './wire.ts'
 
 /** Finding workers (workfunder/README.md, "Workers"): real ones with a live key, made-up ones with a test key. */
 export function workerEndpoints(workers: Pick<Workers, 'search' | 'find'>): Endpoint[] {
-  return [
+  return tagged('Workers', [
     endpoint({
+      summary: 'Search workers',
       method: 'GET',
       path: '/workers/search',
       query: searchQuery,
+      replies: { 200: listOf(foundWorkerReply) },
       handle({ key, query }) {
         const { latitude, longitude, radius_miles: radiusMiles = RADIUS_MILES_DEFAULT } = query
         const { limit, offset } = page(query)
@@ -29,11 +32,13 @@ export function workerEndpoints(workers: Pick<Workers, 'search' | 'find'>): Endp
       },
     }),
     endpoint({
+      summary: 'Get worker',
       method: 'GET',
       path: '/workers/:id',
+      replies: { 200: workerReply },
       handle: ({ key, params }) => ok(workerToWire(workers.find(ownerOf(key).environment, params.id ?? ''))),
     }),
-  ]
+  ])
 }
 
 // --- internal ---

@@ -15,7 +15,8 @@ export function createPortalAdmissions({ workers, limits, addressLimit }: Parts)
 
   function admit(worker: Worker): Admission<Worker> {
     const window = limits.portal.take(subject(worker.id), PORTAL_LIMIT)
-    if (!window.admitted) return { key: null, refusal: 'rate_limited', window, policy: 'portal' }
+    if (!window.admitted)
+      return { key: null, holder: worker, refusal: 'rate_limited', window, policy: 'portal' }
     return { key: worker, refusal: null, window, policy: 'portal' }
   }
 

@@ -20,6 +20,16 @@ const TOO_LARGE = 'The file must not be larger than 10 MiB'
 /** The form has five fields; thousands of parts would cost time. */
 const PARTS_MAX = 20
 
+/** All but the file, which is no text. */
+const fields = t.Object({
+  ...positionBody.properties,
+  type: t.Optional(oneOf(PROOF_TYPES)),
+  device_info: t.Optional(t.String({ maxLength: 10_000, expected: 'JSON of at most 10000 characters' })),
+})
+
+/** What the form holds, for the portal's document. */
+export const proofForm = t.Object({ file: t.String({ contentMediaType: 'image/*' }), ...fields.properties })
+
 /**
  * Reads a proof as a form brings it: `file`, `type`, `latitude`, `longitude`, `device_info`.
  * @param late ends the reading when it is aborted
@@ -36,12 +46,6 @@ export async function readProofForm(request: Request, late: AbortSignal): Promis
 }
 
 // --- internal ---
-
-const fields = t.Object({
-  ...positionBody.properties,
-  type: t.Optional(oneOf(PROOF_TYPES)),
-  device_info: t.Optional(t.String({ maxLength: 10_000, expected: 'JSON of at most 10000 characters' })),
-})
 
 const KNOWN = { file: true, ...fields.properties }
 

@@ -1,5 +1,6 @@
 import { type Endpoint, endpoint, type Params } from '../../http/endpoint.ts'
 import { page } from '../api/page.ts'
+import { disputeReply, listOf } from '../api/reply-schemas.ts'
 import { disputeBody, nearQuery, positionBody, RADIUS_MILES_DEFAULT } from '../api/schemas.ts'
 import { disputeToWire } from '../api/task-wire.ts'
 import { created, list, ok } from '../api/wire.ts'
@@ -8,8 +9,9 @@ import type { ProofFiles } from '../proof-files/proof-files.ts'
 import type { TaskWork } from '../tasks/task-work.ts'
 import type { Worker } from '../workers/worker.ts'
 import { tasksNear } from './nearby.ts'
-import { readProofForm } from './proof-form.ts'
+import { proofForm, readProofForm } from './proof-form.ts'
 import { createProofIntake } from './proof-intake.ts'
+import { checkedInReply, foundWorkReply, receiptReply, workReply } from './reply-schemas.ts'
 import { createUploadPlaces } from './upload-places.ts'
 import { positionToWire, receiptToWire, workToWire } from './wire.ts'
 
@@ -30,9 +32,11 @@ const idOf = (params: Params) => params.id ?? ''
 function findingEndpoints(taskWork: TaskWork): Endpoint<Worker>[] {
   return [
     endpoint({
+      summary: 'Find open tasks',
       method: 'GET',
       path: '/tasks',
       query: nearQuery,
+      replies: { 200: listOf(foundWorkReply) },
       handle({ key, query }) {
         const { radius_miles: radiusMiles = RADIUS_MILES_DEFAULT } = query
         const { limit, offset } = page(query)
@@ -45,8 +49,10 @@ function findingEndpoints(taskWork: TaskWork): Endpoint<Worker>[] {
       },
     }),
     endpoint({
+      summary: 'See open task',
       method: 'GET',
       path: '/tasks/:id',
+      replies: { 200: workReply },
       handle: ({ key, params }) => ok(workToWire(taskWork.get(key.id, idOf(params)), key.id)),
     }),
   ]
@@ -55,28 +61,40 @@ function findingEndpoints(taskWork: TaskWork): Endpoint<Worker>[] {
 function workEndpoints(taskWork: TaskWork): Endpoint<Worker>[] {
   return [
     endpoint({
+      summary: 'Accept task',
       method: 'POST',
       path: '/tasks/:id/accept',
+      replies: { 200: workReply },
+      refuses: ['INVALID_STATE'],
       handle: ({ key, params }) => ok(workToWire(taskWork.accept(key.id, idOf(params)), key.id)),
     }),
     endpoint({
+      summary: 'Check in',
       method: 'POST',
       path: '/tasks/:id/check-in',
       body: positionBody,
+      replies: { 200: checkedInReply },
+      refuses: ['INVALID_STATE'],
       handle({ key, params, body }) {
         const task = taskWork.checkIn(key.id, idOf(params))
         return ok({ ...workToWire(task, key.id), ...positionToWire(distanceMeters(task, body)) })
       },
     }),
     endpoint({
+      summary: 'Give task back',
       method: 'POST',
       path: '/tasks/:id/cancel',
+      replies: { 200: workReply },
+      refuses: ['INVALID_STATE'],
       handle: ({ key, params }) => ok(workToWire(taskWork.giveBack(key.id, idOf(params)), key.id)),
     }),
     endpoint({
+      summary: 'Dispute rejection',
       method: 'POST',
       path: '/tasks/:id/dispute',
       body: disputeBody,
+      replies: { 201: disputeReply },
+      refuses: ['INVALID_STATE'],
       handle: ({ key, params, body }) =>
         created(disputeToWire(taskWork.dispute(key.id, idOf(params), body.reason))),
     }),
@@ -90,6 +108,12 @@ function proofEndpoint({ taskWork, files }: PortalParts): Endpoint<Worker> {
   return {
     method: 'POST',
     path: '/tasks/:id/proof',
+    description: {
+      summary: 'Submit proof',
+      form: proofForm,
+      replies: { 201: receiptReply },
+      refuses: ['INVALID_STATE', 'TOO_LARGE'],
+    },
     run(worker, params, request) {
       // First, so that no 10 MiB are read for a task that does not exist.
       taskWork.get(worker.id, idOf(params))

@@ -45,7 +45,9 @@ const TOTAL_MAX = 10_000
 export type Dispute = typeof disputes.$inferSelect
 
 /** Who may open a dispute, and in whose favour it is resolved. */
-export type DisputeParty = Dispute['openedBy']
+export const DISPUTE_PARTIES = disputes.openedBy.enumValues
+
+export type DisputeParty = (typeof DISPUTE_PARTIES)[number]
 
 export type TaskStore = ReturnType<typeof createTaskStore>
 

@@ -3,7 +3,9 @@ import { proofs, tasks } from '../../db/schema/tasks.ts'
 type TaskRow = typeof tasks.$inferSelect
 type ProofRow = typeof proofs.$inferSelect
 
-export type TaskKind = TaskRow['kind']
+export const TASK_KINDS = tasks.kind.enumValues
+
+export type TaskKind = (typeof TASK_KINDS)[number]
 
 export const TASK_CATEGORIES = tasks.category.enumValues
 
@@ -14,6 +16,8 @@ export const TASK_ENVIRONMENTS = tasks.environment.enumValues
 export const TASK_PRIORITIES = tasks.priority.enumValues
 
 export const PROOF_TYPES = proofs.type.enumValues
+
+export const PROOF_STATUSES = proofs.status.enumValues
 
 /** A task or bounty as operations see it: the row, with its JSON read. */
 export type Task = Omit<TaskRow, 'requiredSkills' | 'proofTypes' | 'metadata'> & {

@@ -11,6 +11,8 @@ export type NewDelivery = Pick<
   'id' | 'accountId' | 'environment' | 'taskId' | 'event' | 'data' | 'occurredAt'
 >
 
+export const DELIVERY_STATUSES = webhookDeliveries.status.enumValues
+
 /** One try to deliver. */
 export type Attempt = Omit<typeof webhookAttempts.$inferSelect, 'seq' | 'deliverySeq'>
 

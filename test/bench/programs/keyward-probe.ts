@@ -4,6 +4,7 @@ import { createSystemClock } from '../../../src/clock.ts'
 import { dataFolder } from '../../../src/data-folder/folder.ts'
 import { mountApi } from '../../../src/http/api.ts'
 import { endpoint } from '../../../src/http/endpoint.ts'
+import { anything } from '../../../src/http/reply-schema.ts'
 import type { Limiter } from '../../../src/limits/limiter.ts'
 import { ADDRESS_LIMIT_DEFAULT } from '../../../src/limits/limits.ts'
 import { workflowsDialect } from '../../../src/workflows/api/wire.ts'
@@ -29,6 +30,8 @@ new Elysia({ strictPath: true })
       dialect: workflowsDialect,
       endpoints: [
         endpoint({
+          summary: 'Probe',
+          replies: { 200: anything },
           method: 'GET',
           path: '/probe',
           scope: 'workflows:read',
@@ -38,6 +41,8 @@ new Elysia({ strictPath: true })
       admissions: createAdmissions({ keys: app.keys, limits, clock, addressLimit: ADDRESS_LIMIT_DEFAULT }),
       clock,
       addressOf: () => '127.0.0.1',
+      recorder: app.recorder,
+      callerOf: ({ id, prefix, scopes, account }) => ({ kind: 'key', id, prefix, scopes, account }),
       onDisk: app.onDisk,
     }),
   )

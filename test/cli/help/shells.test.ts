@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { SHELLS } from '../../../src/cli/help/shells.ts'
-import { shellQuoted } from '../../../src/cli/program.ts'
+import { shellQuoted } from '../../../src/lib/shell-quoted.ts'
 import { afterTest } from '../../helpers/after-test.ts'
 import { emptyFolder, FROM_SOURCE } from '../../helpers/process.ts'
 

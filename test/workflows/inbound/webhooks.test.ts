@@ -506,7 +506,7 @@ describe('a start that fails', () => {
       `create trigger full before insert on runs when new.workflow_id = '${workflowId}'
        begin select raise(abort, 'disk full at ${STRIPE_SECRET}'); end`,
     )
-    const failed = await hook('POST /stripe', stripe())
+    const failed = await hook('POST /stripe', { ...stripe(), isUndocumented: true })
     expect([failed.status, failed.json.error]).toEqual([
       500,
       { code: 'INTERNAL_ERROR', message: 'Internal server error' },

@@ -1,0 +1,65 @@
+import type { Account } from '../accounts/store.ts'
+import type { Admission, Refusal } from '../admission.ts'
+import type { AppError } from '../errors.ts'
+import type { Scope } from '../keys/scopes.ts'
+import type { KeyRecord } from '../keys/store.ts'
+import type { Api } from '../keys/token.ts'
+import type { Decision } from '../limits/limiter.ts'
+
+/** Whoever has a valid key: a developer's, or a worker's for the portal. */
+export type Caller = {
+  kind: 'key' | 'worker'
+  id: string
+  /** The first 20 characters of the secret. */
+  prefix: string
+  /** Bits (keys/scopes.ts). */
+  scopes: number
+  account: Account | null
+}
+
+/** A key that was sent and is no good. */
+export type PresentedKey = {
+  /** Its first 20 characters; null where it has no key's form, for then it may be any secret. */
+  prefix: string | null
+  /** The one that begins so, as it stood then. */
+  key: KeyRecord | null
+  isSuspended: boolean
+}
+
+/** What an operation refused, in its own words. */
+export type Failure = Pick<AppError, 'code' | 'message' | 'problems'>
+
+/**
+ * A request and how it was answered: what those who decided it had at hand. Nothing is looked up or put into words before
+ * somebody reads it (request-view.ts).
+ */
+export type Exchange = {
+  readonly id: string
+  /** https://www.w3.org/TR/trace-context/ */
+  readonly traceparent: string | null
+  readonly method: string
+  /** As it was sent, with its query. */
+  readonly url: string
+  /** When it came, elapsed, in ms with their fraction. */
+  readonly startedMs: number
+  /** null: it was for none of the APIs. */
+  api: Api | null
+  caller: Caller | null
+  window: Decision | null
+  policy: Admission['policy'] | null
+  refusal: Refusal | null
+  /** What its endpoint asks of a key. */
+  scope: Scope | undefined
+  presented: PresentedKey | null
+  failure: Failure | null
+  /** null: nobody asked for it while the request was there. */
+  address: string | null
+  status: number
+  /** Of the answer; null: not known. */
+  bytes: number | null
+  /** The answer's text, where it says why there is no better one. */
+  refusalText: string | null
+  /** When it came, in ms since the Unix epoch. */
+  atMs: number
+  durationMs: number
+}

@@ -1,0 +1,128 @@
+import type { Admission } from '../admission.ts'
+import type { Clock } from '../clock.ts'
+import { AppError } from '../errors.ts'
+import type { Scope } from '../keys/scopes.ts'
+import { type Api, beginningOf } from '../keys/token.ts'
+import type { Caller, Exchange, Failure, PresentedKey } from './exchange.ts'
+import { createRequestIds } from './request-id.ts'
+import { createRing } from './ring.ts'
+
+/** Sees each request from its first line to its answer. */
+export type Recorder = ReturnType<typeof createRecorder>
+
+type Parts = {
+  clock: Clock
+  /** What is known of the key that begins so. */
+  lookUp?: (prefix: string) => Pick<PresentedKey, 'key' | 'isSuspended'>
+}
+
+/** How many requests are kept. With the bounds below they hold 20 MiB at most. */
+const KEPT = 1000
+
+/** In characters: a request's line and fields may have 16 KiB in all. */
+const URL_KEPT = 2048
+const PROBLEMS_KEPT = 5
+const WORDS_KEPT = 400
+const REFUSAL_TEXT_KEPT = 4096
+
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}/
+
+/**
+ * Keeps the last requests in memory. What each costs is some references: words are made when somebody reads.
+ * @param parts `lookUp` is asked at once, for each key that is refused as no good: later it may stand otherwise. Left out:
+ * nothing is known of such keys.
+ */
+export function createRecorder({ clock, lookUp = () => UNKNOWN }: Parts) {
+  const ring = createRing<Exchange>(KEPT)
+  const idOf = createRequestIds()
+
+  return {
+    /** What was answered, with a listener that is told of each: it must not throw, and must be quick. */
+    exchanges: ring as Omit<typeof ring, 'add'>,
+
+    /** A request has come. */
+    begin(request: Request): Exchange {
+      const { method, url, headers } = request
+      const trace = headers.get('traceparent')
+      return {
+        id: idOf(request),
+        traceparent: trace !== null && TRACEPARENT.test(trace) ? trace.slice(0, 128) : null,
+        method,
+        url: url.length > URL_KEPT ? cut(url, URL_KEPT) : url,
+        startedMs: clock.preciseElapsed(),
+        api: null,
+        caller: null,
+        window: null,
+        policy: null,
+        refusal: null,
+        scope: undefined,
+        presented: null,
+        failure: null,
+        address: null,
+        status: 0,
+        bytes: null,
+        refusalText: null,
+        atMs: 0,
+        durationMs: 0,
+      }
+    },
+
+    /** Key, limit and scope are decided. @param caller whose valid key it came with */
+    decided(
+      exchange: Exchange,
+      api: Api,
+      { window, policy, refusal }: Pick<Admission, 'window' | 'policy' | 'refusal'>,
+      caller: Caller | null,
+      scope: Scope | undefined,
+    ): void {
+      exchange.api = api
+      exchange.window = window
+      exchange.policy = policy
+      exchange.refusal = refusal
+      exchange.caller = caller
+      exchange.scope = scope
+    },
+
+    /** It came with a key that is no good. */
+    presented(exchange: Exchange, presented: string): void {
+      const prefix = beginningOf(presented)
+      exchange.presented = { prefix, ...(prefix === null ? UNKNOWN : lookUp(prefix)) }
+    },
+
+    /** Its operation ended with an error. One that is no AppError is told of in the log alone. */
+    failed(exchange: Exchange, error: unknown): void {
+      if (error instanceof AppError) exchange.failure = bounded(error)
+    },
+
+    /** It is answered. @param refusal the answer's body, where it is a refusal; more than text is not looked at */
+    end(exchange: Exchange, status: number, bytes: number | null, refusal: unknown): void {
+      exchange.status = status
+      exchange.bytes = bytes
+      if (typeof refusal === 'string' && refusal.length <= REFUSAL_TEXT_KEPT) exchange.refusalText = refusal
+      exchange.atMs = clock.toWall(Math.floor(exchange.startedMs))
+      exchange.durationMs = clock.preciseElapsed() - exchange.startedMs
+      ring.add(exchange)
+    },
+  }
+}
+
+// --- internal ---
+
+const UNKNOWN = { key: null, isSuspended: false }
+
+/** A field's name may be as long as a body. */
+function bounded({ code, message, problems }: AppError): Failure {
+  return {
+    code,
+    message: cut(message, WORDS_KEPT),
+    problems: problems.slice(0, PROBLEMS_KEPT).map((problem) => ({
+      field: cut(problem.field, WORDS_KEPT),
+      message: cut(problem.message, WORDS_KEPT),
+    })),
+  }
+}
+
+/** A copy: what is cut out of a text by itself holds on to the whole of it. */
+function cut(text: string, lengthMax: number): string {
+  return text.length > lengthMax ? `${Buffer.from(text.slice(0, lengthMax)).toString()}…` : text
+}
