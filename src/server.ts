@@ -60,6 +60,11 @@ export function startServer(
   const recorded = createBeside(recorder, addressOf)
   const beside: Beside = (request, answer) =>
     app.metrics.watch('none', 'none', () => recorded(request, answer))(request, {})
+  const fileUrl = (proof: Proof) => app.proofDownloads.urlOf(proof, baseUrl())
+  const apis = app.apis({ fileUrl, actorOf })
+  const portal = { ...aboutPortal, dialect: portalDialect, endpoints: portalEndpoints(app.portal) }
+  const inbound = { ...aboutInbound, dialect: inboundDialect, endpoints: inboundEndpoints(app.inbound) }
+  const documents = createDocuments([...apis, inbound, portal], () => ({ version, url: baseUrl() }))
   /** @param api as the metrics name it */
   function measured<Key>(api: string, admissions: Admissions<Key>) {
     return {
@@ -70,11 +75,6 @@ export function startServer(
   /** Where the metrics have an address of their own, they are nowhere else. */
   const isMetricsHere = (request: Request) =>
     config.metricsListen === null && isFromHere(request, listener?.addressOf(request))
-  const fileUrl = (proof: Proof) => app.proofDownloads.urlOf(proof, baseUrl())
-  const apis = app.apis({ fileUrl, actorOf })
-  const portal = { ...aboutPortal, dialect: portalDialect, endpoints: portalEndpoints(app.portal) }
-  const inbound = { ...aboutInbound, dialect: inboundDialect, endpoints: inboundEndpoints(app.inbound) }
-  const documents = createDocuments([...apis, inbound, portal], () => ({ version, url: baseUrl() }))
   server
     // Before the routes: those that stand before a handler of errors are not handled by it.
     .onError(({ error, code, request }) =>
@@ -87,11 +87,6 @@ export function startServer(
     )
     .get('/livez', ({ request }) => beside(request, () => ({ status: 200, body: { status: 'pass' } })))
     .get('/readyz', ({ request }) => beside(request, () => readiness(app)))
-    .get('/metrics', ({ request }) =>
-      beside(request, () =>
-        isMetricsHere(request) ? metricsPage(app.metrics) : lastResort.notFound(request),
-      ),
-    )
     .get('/', ({ request }) =>
       beside(request, () => answerHome(request, { version, url: baseUrl(), keysFile })),
     )
@@ -101,6 +96,11 @@ export function startServer(
         const file = await answerDocsFile(params.file, request)
         return file ?? lastResort.notFound(request)
       }),
+    )
+    .get('/metrics', ({ request }) =>
+      beside(request, () =>
+        isMetricsHere(request) ? metricsPage(app.metrics) : lastResort.notFound(request),
+      ),
     )
     .get('/openapi.json', ({ request }) => beside(request, () => documentAt(documents, request)))
     .use(
@@ -150,8 +150,18 @@ const DIALECTS = [workflowsDialect, workfunderDialect, portalDialect, inboundDia
 /** Beside the APIs a refusal looks as WorkFunder's does. */
 const PLAIN_FORM: Form = workfunderDialect
 
-function keyCaller({ id, prefix, scopes, account }: LiveKey): Caller {
-  return { kind: 'key', id, prefix, scopes, account }
+function keyCaller(key: LiveKey): Caller {
+  const { prefix, scopes, account } = key
+  return {
+    kind: 'key',
+    // Made anew each time that it is read: only where somebody looks.
+    get id() {
+      return key.id
+    },
+    prefix,
+    scopes,
+    account,
+  }
 }
 
 function workerCaller({ id, keyPrefix }: Worker): Caller {

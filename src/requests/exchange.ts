@@ -8,8 +8,8 @@ import type { Decision } from '../limits/limiter.ts'
 
 /** Whoever has a valid key: a developer's, or a worker's for the portal. */
 export type Caller = {
-  kind: 'key' | 'worker'
-  id: string
+  readonly kind: 'key' | 'worker'
+  readonly id: string
   /** The first 20 characters of the secret. */
   prefix: string
   /** Bits (keys/scopes.ts). */

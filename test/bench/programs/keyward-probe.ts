@@ -42,7 +42,7 @@ new Elysia({ strictPath: true })
       clock,
       addressOf: () => '127.0.0.1',
       recorder: app.recorder,
-      callerOf: ({ id, prefix, scopes, account }) => ({ kind: 'key', id, prefix, scopes, account }),
+      callerOf: ({ prefix, scopes, account }) => ({ kind: 'key', id: '', prefix, scopes, account }),
       onDisk: app.onDisk,
     }),
   )
