@@ -30,38 +30,22 @@ export function createTraffic(onAnswered?: (answer: Answer) => void) {
   }
 
   return {
-    /** Puts the counting around what serves a kind of request. */
+    /** Puts the counting around what serves a kind of request. What it throws, the last resort answers, and counts. */
     watch(api: string, category: Category | 'none', serve: Serve): Serve {
       const { byStatus, took } = seriesOf(api, category)
-      /** @returns how long it took, in ms */
-      function count(status: number, startedMs: number): number {
+      function counted(request: Request, response: Response, startedMs: number): Response {
+        const { status } = response
         const durationMs = stopwatchMs() - startedMs
         byStatus[status] = (byStatus[status] ?? 0) + 1
         took.observe(durationMs)
-        return durationMs
-      }
-      function counted(request: Request, response: Response, startedMs: number): Response {
-        const durationMs = count(response.status, startedMs)
         onAnswered?.({ api, category, request, response, durationMs })
         return response
       }
-      /** The last resort answers it. */
-      function failed(error: unknown, startedMs: number): never {
-        count(500, startedMs)
-        throw error
-      }
       return (request, params) => {
         const startedMs = stopwatchMs()
-        try {
-          const response = serve(request, params)
-          if (!(response instanceof Promise)) return counted(request, response, startedMs)
-          return response.then(
-            (settled) => counted(request, settled, startedMs),
-            (error) => failed(error, startedMs),
-          )
-        } catch (error) {
-          return failed(error, startedMs)
-        }
+        const response = serve(request, params)
+        if (!(response instanceof Promise)) return counted(request, response, startedMs)
+        return response.then((settled) => counted(request, settled, startedMs))
       }
     },
 
