@@ -19,11 +19,12 @@ async function session(folder: string) {
   ])
   const server = await serveProcess(['--dev', '--data', folder, '--access-log'], ALL)
 
-  async function admin(...words: string[]): Promise<Finished> {
-    const finished = await keyward(['admin', ...words, '--data', folder])
+  async function command(...words: string[]): Promise<Finished> {
+    const finished = await keyward([...words, '--data', folder])
     written.push(finished.stdout, finished.stderr)
     return finished
   }
+  const admin = (...words: string[]) => command('admin', ...words)
   /** Only what makes a secret shows it, once: on stdout, and there alone. */
   async function made(name: string, ...words: string[]): Promise<string> {
     const { stdout, stderr } = await keyward(['admin', ...words, '--data', folder])
@@ -100,9 +101,10 @@ async function session(folder: string) {
 
   await admin('keys', 'show', second.slice(0, 20))
   await admin('keys', 'revoke', first)
-  await admin('keys', 'explain', second, '--method', 'GET', '--path', '/v1/tasks')
+  await admin('keys', 'explain', second, '--method', 'GET', '--path', `/api/v1/workflows/${first}`)
   await asked('GET /api/v1/workflows', { key: first })
   await asked('GET /api/v1/workflows', { key: second })
+  await command('tail', '--last', '1000', '--once', '--json')
   written.push(await (await fetch(`${server.url}/metrics`)).text())
   await admin('audit', 'export')
   const { code, stdout, stderr } = await server.stop()

@@ -8,6 +8,7 @@ import type { Keys } from '../keys/keys.ts'
 import { scopeBit } from '../keys/scopes.ts'
 import type { KeyRecord } from '../keys/store.ts'
 import type { Limits } from '../limits/limits.ts'
+import { redacted } from '../requests/redaction.ts'
 import type { Workfunder } from '../workfunder/workfunder.ts'
 import { taskQuota } from './key-details.ts'
 import { type ApiTable, type Rehearsal, rehearse } from './key-rehearsal.ts'
@@ -58,7 +59,7 @@ export function createKeyExplanation(parts: Parts) {
     return {
       key: keyView(key, clock),
       method: request.method,
-      path: pathname,
+      path: redacted(pathname),
       /** What the client would get; null: the operation begins. */
       refusal: met.refusal,
       endpoint: met.endpoint && `${met.endpoint.method} ${api.dialect.prefix}${met.endpoint.path}`,

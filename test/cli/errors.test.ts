@@ -35,8 +35,7 @@ async function reported(error: unknown, flags: string[] = [], json = false) {
 
 describe('a command line that is not understood', () => {
   test('is told everything that is wrong with it, at once', async () => {
-    expect(await problemsOf('admin keys create --api both --colour red --json=yes')).toEqual([
-      '--api must be workflows or workfunder',
+    expect(await problemsOf('admin accounts create --colour red --json=yes')).toEqual([
       'unknown flag --colour.',
       '--json takes no value',
       '--name is missing',
