@@ -59,7 +59,10 @@ async function folderWithRun() {
   const steps = [{ id: 'ask', type: 'approval', config: { title: 'Pay?', approvers: ['kim'] } }]
   const { id: workflow } = await api('POST /workflows', { name: 'W', trigger: { type: 'api' }, steps })
   await api(`POST /workflows/${workflow}/activate`)
-  const { runId } = await api(`POST /workflows/${workflow}/run`, { mode: 'sync', input: { card: '4111' } })
+  const { runId } = await api(`POST /workflows/${workflow}/run`, {
+    mode: 'sync',
+    input: { card: 'card of Ada' },
+  })
   return { folder, run, server, id: runId as string }
 }
 
@@ -109,7 +112,7 @@ describe.each(DOORS)('by way of %s', (_, reach) => {
     const details = await done(run, 'runs', 'show', id)
     expect(details).toMatch(/^WAITS FOR +ask \(kim\)$/m)
     expect(details).toMatch(/^ask +approval +running +1 /m)
-    expect(details).not.toContain('4111')
+    expect(details).not.toContain('card of Ada')
     expect(await done(run, 'runs', 'cancel', id)).toBe(`Cancelled: run ${id}.\n`)
     expect((await run('runs', 'cancel', id)).stderr).toStartWith('error: Run is cancelled')
     expect(await done(run, 'runs', 'show', id)).toMatch(/^STATUS +cancelled$/m)
