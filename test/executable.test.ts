@@ -60,7 +60,7 @@ test('the executable serves and administers from an empty folder, with both nati
   const revoked = await keyward(['admin', 'keys', 'revoke', id, '--data', data], {}, command)
   expect(revoked.code).toBe(0)
   expect((await call(base, 'GET /workflows', { key })).status).toBe(401)
-  expect(await server.stop()).toMatchObject({ code: 0, stderr: '' })
+  expect(await server.stop()).toMatchObject({ code: 0, stderr: `Made the data folder ${data}\n` })
 })
 
 test('the executable runs workflows: the engine’s thread, the JavaScript sandbox and all that loads late are inside', async () => {
@@ -93,7 +93,10 @@ test('the executable runs workflows: the engine’s thread, the JavaScript sandb
   expect(run.json.data).toMatchObject({ status: 'completed', output: { rows: [{ a: '1', b: '2' }] } })
   expect((await api(`POST /workflows/${id}/run`, { input: { n: 'x' } })).status).toBe(400)
   await csv.stop(true)
-  expect(await server.stop()).toMatchObject({ code: 0, stderr: '' })
+  expect(await server.stop()).toMatchObject({
+    code: 0,
+    stderr: `Made the data folder ${join(folder, 'data')}\n`,
+  })
 })
 
 test('the executable reads no .env and no bunfig of the folder it is started in', async () => {

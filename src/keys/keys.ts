@@ -81,7 +81,12 @@ export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: P
   function find(id: string): KeyRecord {
     const record = store.get(id)
     if (!record) throw new AppError('NOT_FOUND', 'API key not found')
-    return record
+    return withUses(record)
+  }
+
+  /** As it was last used, which may not be stored yet. */
+  function withUses(key: KeyRecord): KeyRecord {
+    return { ...key, lastUsedAt: usage.lastUseOf(key.seq, key.lastUsedAt) }
   }
 
   function findUnrevoked(id: string): KeyRecord {
@@ -159,9 +164,7 @@ export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: P
 
     /** Newest first. */
     list(filter: KeyFilter): KeyRecord[] {
-      return store
-        .list(filter)
-        .map((key) => ({ ...key, lastUsedAt: usage.lastUseOf(key.seq, key.lastUsedAt) }))
+      return store.list(filter).map(withUses)
     },
 
     /** How many keys `list` would give without a limit. */

@@ -83,7 +83,7 @@ test('a running server carries the same commands out', async () => {
   const refused = await run('admin', 'accounts', 'credit', account, '--cents', '0')
   expect([refused.code, refused.stderr]).toEqual([
     1,
-    'error: cents must be a whole number from 1 to 1000000000\n',
+    'error: --cents must be a whole number from 1 to 1000000000\n',
   ])
   await server.stop()
 })
