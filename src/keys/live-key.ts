@@ -1,5 +1,5 @@
 import type { Account } from '../accounts/store.ts'
-import { type Subject, subject } from '../limits/subject.ts'
+import type { Subject } from '../limits/limiter.ts'
 import type { KeyRecord, KeySecret } from './store.ts'
 import type { Api, Environment } from './token.ts'
 
@@ -8,7 +8,6 @@ import type { Api, Environment } from './token.ts'
  * good, there is one for each; what counts for the key goes by its id.
  */
 export type LiveKey = Subject & {
-  readonly id: string
   readonly seq: number
   readonly api: Api
   readonly environment: Environment | null
@@ -21,6 +20,9 @@ export type LiveKey = Subject & {
   readonly endsAt: number
   /** Shared with the account's other keys and kept up to date. */
   readonly account: Account
+  /** Requests since the last flush, all of one UTC day, and the time of the latest, in ms. */
+  uses: number
+  lastUsedAt: number
 }
 
 /** Which secret of which key it is, and until when it is good, in ms; not what proves it. */
@@ -29,8 +31,8 @@ export type StandingSecret = Pick<KeySecret, 'prefix' | 'endsAt'> & { key: Omit<
 export function toLiveKey({ key, prefix, endsAt }: StandingSecret, account: Account): LiveKey {
   const expiresAt = key.expiresAt ?? Number.POSITIVE_INFINITY
   return {
-    ...subject(key.id),
     id: key.id,
+    window: null,
     seq: key.seq,
     api: key.api,
     environment: key.environment,
@@ -39,5 +41,47 @@ export function toLiveKey({ key, prefix, endsAt }: StandingSecret, account: Acco
     prefix,
     endsAt: Math.min(expiresAt, endsAt),
     account,
+    uses: 0,
+    lastUsedAt: 0,
+  }
+}
+
+/** Live keys by digest, so that no plaintext is held; bounded, and the one that was added first leaves first. */
+export type LiveKeys = {
+  get(digest: string): LiveKey | undefined
+  add(digest: string, key: LiveKey): void
+  /** Forgets one of a key's secrets. */
+  remove(prefix: string): void
+  clear(): void
+}
+
+export function createLiveKeys(capacity: number): LiveKeys {
+  const byDigest = new Map<string, LiveKey>()
+  const digestOf = new Map<string, string>()
+
+  function remove(prefix: string) {
+    const digest = digestOf.get(prefix)
+    if (digest === undefined) return
+    digestOf.delete(prefix)
+    byDigest.delete(digest)
+  }
+
+  return {
+    get: (digest) => byDigest.get(digest),
+    add(digest, key) {
+      if (byDigest.size >= capacity) {
+        for (const longestKnown of byDigest.values()) {
+          remove(longestKnown.prefix)
+          break
+        }
+      }
+      byDigest.set(digest, key)
+      digestOf.set(key.prefix, digest)
+    },
+    remove,
+    clear() {
+      byDigest.clear()
+      digestOf.clear()
+    },
   }
 }

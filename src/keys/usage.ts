@@ -2,10 +2,10 @@ import { and, eq, gte, sql } from 'drizzle-orm'
 import { sqliteCode } from '../db/driver.ts'
 import { type Db, withoutWaiting } from '../db/open.ts'
 import { keyUsage, keyUsageDays } from '../db/schema/keys.ts'
+import { DAY_MS } from '../lib/duration.ts'
 import { lazily } from '../lib/lazily.ts'
 import { storageTrouble } from '../lib/storage-trouble.ts'
 import type { LiveKey } from './live-key.ts'
-import { createPendingUses, type Uses, usesIn } from './pending-uses.ts'
 
 /**
  * Counts uses in memory, because one UPDATE a request would cost a third of the throughput (18 µs median,
@@ -13,7 +13,7 @@ import { createPendingUses, type Uses, usesIn } from './pending-uses.ts'
  */
 export type Usage = {
   /** Never writes, so that no request depends on the disk. @param now ms since the Unix epoch. */
-  record(key: Pick<LiveKey, 'seq'>, now: number): void
+  record(key: LiveKey, now: number): void
   /** Writes all that was counted; for the end of the process. */
   flush(): void
   /** As `flush`, before usage is shown; while nothing can be written, usage is shown as it was last stored. */
@@ -22,8 +22,6 @@ export type Usage = {
   flushSomeIfPossible(): void
   /** What a key was used, with what is not written yet. @param firstDay days since the Unix epoch, in UTC */
   of(keySeq: number, firstDay: number): KeyUses
-  /** When a key was last used. @param stored what the database says */
-  lastUseOf(keySeq: number, stored: number | null): number | null
   /** Writes a part of what was counted, about 3 ms of work at most, so that no request waits longer. For a timer. */
   flushSome(): void
 }
@@ -34,11 +32,11 @@ export type KeyUses = { byDay: ReadonlyMap<number, number>; lastUsedAt: number |
 /** 1,000 keys are written in 3 ms; more in one go would show in other requests' latency. */
 const KEYS_PER_TRANSACTION = 1000
 
-/** Each touches a page of two tables, or two pages: where few keys of many are in use, these are the work. */
-const BLOCKS_PER_TRANSACTION = 200
-
 export function createUsage(db: Db): Usage {
-  const pending = createPendingUses()
+  const used: LiveKey[] = []
+  /** Counts that were not written when their day ended. */
+  const ofEarlierDays: Uses[] = []
+  let dayEndsAt = 0
   const upsert = lazily(() =>
     db
       .insert(keyUsage)
@@ -92,30 +90,38 @@ export function createUsage(db: Db): Usage {
   )
 
   /** The key may have been deleted with its account, or by hand with the sqlite3 shell; that must not hold up the others. */
-  function writeUnlessDeleted({ seq, day, requests, lastUsedAt }: Uses) {
+  function writeUnlessDeleted({ seq, uses, lastUsedAt }: Uses) {
     try {
-      upsert().run({ keySeq: seq, requests, lastUsedAt })
-      upsertDay().run({ keySeq: seq, requests, day })
+      upsert().run({ keySeq: seq, requests: uses, lastUsedAt })
+      upsertDay().run({ keySeq: seq, requests: uses, day: Math.floor(lastUsedAt / DAY_MS) })
     } catch (error) {
       if (sqliteCode(error) !== 'SQLITE_CONSTRAINT_FOREIGNKEY') throw error
     }
   }
 
-  function flushSome() {
-    const blocks = pending.next(BLOCKS_PER_TRANSACTION, KEYS_PER_TRANSACTION)
-    if (blocks.length === 0) return
+  function write(batch: readonly Uses[]) {
     db.transaction(
       () => {
-        for (const block of blocks) for (const uses of usesIn(block)) writeUnlessDeleted(uses)
+        for (const uses of batch) writeUnlessDeleted(uses)
       },
       { behavior: 'immediate' },
     )
+  }
+
+  function flushSome() {
+    const earlier = ofEarlierDays.slice(0, KEYS_PER_TRANSACTION)
+    const today = used.slice(0, KEYS_PER_TRANSACTION - earlier.length)
+    if (earlier.length + today.length === 0) return
+    // In the order of the tables' keys: neighbouring rows share a page.
+    write([...earlier, ...today].sort((a, b) => a.seq - b.seq))
     // Only now, so that a full disk or a locked database costs no count.
-    pending.drop(blocks)
+    ofEarlierDays.splice(0, earlier.length)
+    for (const key of today) key.uses = 0
+    used.splice(0, today.length)
   }
 
   function flush() {
-    while (pending.next(1, 1).length > 0) flushSome()
+    while (ofEarlierDays.length + used.length > 0) flushSome()
   }
 
   function ifPossible(write: () => void) {
@@ -126,8 +132,22 @@ export function createUsage(db: Db): Usage {
     }
   }
 
+  /** What is not written yet belongs to the day that has ended. */
+  function beginDay(now: number) {
+    dayEndsAt = (Math.floor(now / DAY_MS) + 1) * DAY_MS
+    for (const key of used.splice(0)) {
+      ofEarlierDays.push({ seq: key.seq, uses: key.uses, lastUsedAt: key.lastUsedAt })
+      key.uses = 0
+    }
+  }
+
   return {
-    record: ({ seq }, now) => pending.add(seq, now),
+    record(key, now) {
+      if (now >= dayEndsAt) beginDay(now)
+      if (key.uses === 0) used.push(key)
+      key.uses++
+      key.lastUsedAt = now
+    },
     flush,
     flushIfPossible: () => ifPossible(flush),
     flushSomeIfPossible: () => ifPossible(flushSome),
@@ -136,15 +156,17 @@ export function createUsage(db: Db): Usage {
       const stored = daysOf().all({ keySeq, firstDay })
       const byDay = new Map(stored.map(({ day, requests }) => [day, requests]))
       let lastUsedAt = lastUseOf().get({ keySeq })?.lastUsedAt ?? null
-      for (const uses of pending.of(keySeq)) {
-        lastUsedAt = Math.max(lastUsedAt ?? 0, uses.lastUsedAt)
-        if (uses.day >= firstDay) byDay.set(uses.day, (byDay.get(uses.day) ?? 0) + uses.requests)
+      for (const one of [...ofEarlierDays, ...used]) {
+        const day = Math.floor(one.lastUsedAt / DAY_MS)
+        if (one.seq !== keySeq) continue
+        lastUsedAt = Math.max(lastUsedAt ?? 0, one.lastUsedAt)
+        if (day >= firstDay) byDay.set(day, (byDay.get(day) ?? 0) + one.uses)
       }
       return { byDay, lastUsedAt }
     },
-    lastUseOf: (keySeq, stored) =>
-      pending
-        .of(keySeq)
-        .reduce<number | null>((latest, uses) => Math.max(latest ?? 0, uses.lastUsedAt), stored),
   }
 }
+
+// --- internal ---
+
+type Uses = Pick<LiveKey, 'seq' | 'uses' | 'lastUsedAt'>

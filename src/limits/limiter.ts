@@ -1,8 +1,15 @@
 import type { Clock } from '../clock.ts'
-import { NONE } from '../lib/hash-index.ts'
-import { type Subject, subject } from './subject.ts'
-import { ages, append, expire, grown, isFull, leavesInMs, WINDOW_MS, type Window } from './window.ts'
-import { createWindowTable } from './window-table.ts'
+import {
+  abandon,
+  ages,
+  append,
+  createWindow,
+  expire,
+  isOf,
+  leavesInMs,
+  WINDOW_MS,
+  type Window,
+} from './window.ts'
 
 /** What the limiter says of one request. A refusal is an answer, not an error, and is never counted. */
 export type Decision = {
@@ -17,6 +24,21 @@ export type Decision = {
   readonly resetInMs: number
   /** The elapsed time of this decision, in ms. */
   readonly atMs: number
+}
+
+/** Whose requests are counted together. */
+export type Subject = {
+  readonly id: string
+  /**
+   * The window that a limiter has found by the id, kept by the limiter so that it need not look again; null also
+   * where it is large. One of another limiter, or out of use, costs that look and nothing else.
+   */
+  window: Window | null
+}
+
+/** A subject that is not kept from one request to the next. */
+export function subject(id: string): Subject {
+  return { id, window: null }
 }
 
 /** A window as it is kept over a restart: how old each admitted request was, in ms, at a wall-clock time in ms. */
@@ -40,71 +62,70 @@ export type Limiter = {
   readonly size: number
 }
 
+/** What a subject without a window has; never written to. */
+const EMPTY = createWindow(0)
+
 /** Where new subjects go once there are too many to tell apart. */
 const OVERFLOW = '(everyone else)'
+
+/**
+ * 32 requests. A key may be idle for days and still holds its last window, so 100,000 keys hold 15 MB at most and not
+ * 400. Where a window is larger its key is hot, and it is found as fast by its id.
+ */
+const HELD_LENGTH_MAX = 36
+
+/** How many limiters there are: each has a number, by which it knows its windows. */
+let limiters = 0
 
 /**
  * @param subjectsMax for subjects that anyone can make up (addresses): once so many windows are in memory, all
  * further subjects share a single one. It never admits too much, and is empty again within a minute.
  */
 export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINITY): Limiter {
-  const table = createWindowTable()
-  const everyoneElse = subject(OVERFLOW)
-  let sweeping = 0
+  const windows = new Map<string, Window>()
+  const own = ++limiters
+  let sweeping = windows.entries()
 
-  /** @returns the number of the subject's window, its own or that which it shares; `NONE` where there is none yet. */
-  function numberOf(asked: Subject): number {
-    if (table.isOf(asked.window, asked)) return asked.window
-    const own = table.find(asked)
-    if (own === NONE) return table.size < subjectsMax ? NONE : table.find(everyoneElse)
-    asked.window = own
-    return own
+  function windowOf(subject: Subject): Window {
+    const { window } = subject
+    return window !== null && isOf(window, own) ? window : found(subject)
   }
 
-  function added(asked: Subject): number {
-    if (table.size >= subjectsMax) return table.add(everyoneElse)
-    asked.window = table.add(asked)
-    return asked.window
+  function found(subject: Subject): Window {
+    const window = windows.get(subject.id)
+    hold(subject, window)
+    return window ?? windows.get(known(subject.id)) ?? EMPTY
   }
 
-  function write(number: number, window: Window, now: number, limit: number): void {
-    const roomy = isFull(window) ? grown(window, limit) : window
-    append(roomy, now)
-    if (roomy !== window) table.replace(number, roomy)
+  /** The subject's own id, or that of the window that it shares with everyone else. */
+  function known(id: string): string {
+    return windows.has(id) || windows.size < subjectsMax ? id : OVERFLOW
   }
 
-  function decide(asked: Subject, limit: number, counts: boolean): Decision {
+  /** @returns the subject's first window, or the one that takes the place of what has become too small. */
+  function keep(subject: Subject, window: Window): Window {
+    const id = known(subject.id)
+    windows.set(id, window)
+    if (id === subject.id) hold(subject, window)
+    return window
+  }
+
+  function decide(subject: Subject, limit: number, counts: boolean): Decision {
     const now = clock.elapsed()
-    let number = numberOf(asked)
-    if (number === NONE) {
-      const admitted = limit > 0
-      if (!counts || !admitted)
-        return { admitted, limit, remaining: Math.max(0, limit), resetInMs: 0, atMs: now }
-      number = added(asked)
-    }
-    const window = table.window(number)
+    let window = windowOf(subject)
     const size = expire(window, now)
     const admitted = size < limit
-    const isCounted = admitted && counts
-    // Before it is written down, because then another array may have the window.
-    const resetInMs =
-      isCounted && size === 0 ? WINDOW_MS : leavesInMs(window, now, admitted ? 0 : size - limit)
-    if (isCounted) write(number, window, now, limit)
+    if (admitted && counts) {
+      const written = append(window === EMPTY ? createWindow(own) : window, now, limit)
+      window = written === window ? window : keep(subject, written)
+    }
     return {
       admitted,
       limit,
-      remaining: isCounted ? limit - size - 1 : Math.max(0, limit - size),
-      resetInMs,
+      remaining: admitted && counts ? limit - size - 1 : Math.max(0, limit - size),
+      resetInMs: leavesInMs(window, now, admitted ? 0 : size - limit),
       atMs: now,
     }
-  }
-
-  function restoreOne(name: string, ages: readonly number[], now: number): void {
-    const restored = subject(name)
-    const known = table.find(restored)
-    if (known !== NONE) table.remove(known)
-    const number = table.add(restored)
-    for (const age of ages) write(number, table.window(number), now - age, ages.length)
   }
 
   return {
@@ -114,22 +135,23 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
     sweep(windowsMax) {
       const now = clock.elapsed()
       for (let looked = 0; looked < windowsMax; looked++) {
-        if (sweeping >= table.end) {
-          sweeping = 0
+        const next = sweeping.next()
+        if (next.done) {
+          sweeping = windows.entries()
           return
         }
-        const number = sweeping++
-        if (table.isInUse(number) && expire(table.window(number), now) === 0) table.remove(number)
+        const [subject, window] = next.value
+        if (expire(window, now) > 0) continue
+        windows.delete(subject)
+        abandon(window)
       }
     },
 
     *saved() {
-      for (let number = 0; number < table.end; number++) {
-        if (!table.isInUse(number)) continue
+      for (const [subject, window] of windows) {
         const now = clock.elapsed()
-        const window = table.window(number)
         if (expire(window, now) === 0) continue
-        yield { subject: table.nameOf(number), savedAt: clock.toWall(now), ages: ages(window, now) }
+        yield { subject, savedAt: clock.toWall(now), ages: ages(window, now) }
       }
     },
 
@@ -138,15 +160,26 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
       const wall = clock.now()
       for (const { subject, savedAt, ages: old } of saved) {
         // A time in the future means the wall clock was set back meanwhile: it counts as of now.
-        const counted = Array.from(old, (age) => Math.max(0, wall - savedAt + age)).filter(
-          (age) => age < WINDOW_MS,
-        )
-        if (counted.length > 0) restoreOne(subject, counted, now)
+        const counted = Array.from(old, (age) => Math.max(0, wall - savedAt + age)).filter(isCounted)
+        if (counted.length === 0) continue
+        let window = createWindow(own)
+        for (const age of counted) window = append(window, now - age, counted.length)
+        windows.set(subject, window)
       }
     },
 
     get size() {
-      return table.size
+      return windows.size
     },
   }
+}
+
+// --- internal ---
+
+function hold(subject: Subject, window: Window | undefined): void {
+  subject.window = window && window.length <= HELD_LENGTH_MAX ? window : null
+}
+
+function isCounted(ageMs: number): boolean {
+  return ageMs < WINDOW_MS
 }

@@ -7,31 +7,43 @@ export const WINDOW_MS = 60_000
  * nothing older than a minute is ever compared.
  *
  * All of it stands in one array, the ring behind four words of its own: among 100,000 windows a decision costs
- * as many fetches from memory as there are objects to visit. Many small windows share an array (window-table.ts).
+ * as many fetches from memory as there are objects to visit.
  */
-export type Window = {
-  readonly words: Uint32Array
-  /** Where in the array it begins. */
-  readonly at: number
-}
+export type Window = Uint32Array
 
-/** The place of the oldest request in the ring, how many there are, the newest one's era, and how many the ring can hold. */
-const OLDEST = 0
-const SIZE = 1
-const ERA = 2
-const CAPACITY = 3
+/** Whose window it is; the place of the oldest request in the ring, how many there are, and the newest one's era. */
+const OWNER = 0
+const OLDEST = 1
+const SIZE = 2
+const ERA = 3
 const HEAD = 4
 
-/** How many words a window takes whose ring holds so many requests. */
-export function wordsFor(capacity: number): number {
-  return HEAD + capacity
+/** The owner of a window that is no longer in use. */
+const NOBODY = 0
+
+/** Most windows are a client's few calls a minute; the ring doubles from here, up to the limit. */
+const INITIAL_CAPACITY = 4
+
+/** @param owner the number of the limiter that it belongs to, from 1. */
+export function createWindow(owner: number): Window {
+  const window = new Uint32Array(HEAD + INITIAL_CAPACITY)
+  window[OWNER] = owner
+  return window
 }
 
-/** Makes an empty window in an array whose words may have been used. */
-export function windowIn(words: Uint32Array, at: number, capacity: number): Window {
-  words.fill(0, at, at + HEAD)
-  words[at + CAPACITY] = capacity
-  return { words, at }
+/** @returns whether the window is in use, and this owner's. */
+export function isOf(window: Window, owner: number): boolean {
+  return window[OWNER] === owner
+}
+
+/** Tells whoever still holds the window that it is no longer in use. */
+export function abandon(window: Window): void {
+  window[OWNER] = NOBODY
+}
+
+/** @returns how many requests count. */
+export function sizeOf(window: Window): number {
+  return window[SIZE] ?? 0
 }
 
 /**
@@ -41,35 +53,33 @@ export function windowIn(words: Uint32Array, at: number, capacity: number): Wind
  * @returns how many requests still count
  */
 export function expire(window: Window, now: number): number {
-  const { words, at } = window
-  const capacity = words[at + CAPACITY] ?? 0
-  let oldest = words[at + OLDEST] ?? 0
-  let size = words[at + SIZE] ?? 0
-  const isLongPast = (eraOf(now) - (words[at + ERA] ?? 0)) >>> 0 > 1
+  const capacity = window.length - HEAD
+  let oldest = window[OLDEST] ?? 0
+  let size = window[SIZE] ?? 0
+  const isLongPast = (eraOf(now) - (window[ERA] ?? 0)) >>> 0 > 1
   if (size === 0 || (!isLongPast && age(window, oldest, now) < WINDOW_MS)) return size
   do {
     oldest = oldest + 1 === capacity ? 0 : oldest + 1
     size--
   } while (size > 0 && (isLongPast || age(window, oldest, now) >= WINDOW_MS))
-  words[at + OLDEST] = oldest
-  words[at + SIZE] = size
+  window[OLDEST] = oldest
+  window[SIZE] = size
   return size
 }
 
-export function isFull({ words, at }: Window): boolean {
-  return words[at + SIZE] === words[at + CAPACITY]
-}
-
 /**
- * Writes down an admitted request in a window that is not full.
+ * Writes down an admitted request.
  * @param now elapsed ms, never before the newest one's
+ * @param limit more than are in the window; the ring never holds more places
+ * @returns the window, or a larger one that takes its place while the old one is abandoned
  */
-export function append(window: Window, now: number): void {
-  const { words, at } = window
-  const size = words[at + SIZE] ?? 0
-  words[at + HEAD + placeOf(window, size)] = now
-  words[at + SIZE] = size + 1
-  words[at + ERA] = eraOf(now)
+export function append(window: Window, now: number, limit: number): Window {
+  const size = window[SIZE] ?? 0
+  const roomy = size === window.length - HEAD ? grown(window, limit) : window
+  roomy[HEAD + placeOf(roomy, size)] = now
+  roomy[SIZE] = size + 1
+  roomy[ERA] = eraOf(now)
+  return roomy
 }
 
 /**
@@ -77,32 +87,14 @@ export function append(window: Window, now: number): void {
  * @returns ms until that request leaves the window; 0 where there is none.
  */
 export function leavesInMs(window: Window, now: number, index: number): number {
-  const size = window.words[window.at + SIZE] ?? 0
-  return index >= size ? 0 : WINDOW_MS - age(window, placeOf(window, index), now)
+  return index >= sizeOf(window) ? 0 : WINDOW_MS - age(window, placeOf(window, index), now)
 }
 
 /** @returns the ages in ms of all counted requests, oldest first. */
 export function ages(window: Window, now: number): Uint32Array {
-  const all = new Uint32Array(window.words[window.at + SIZE] ?? 0)
+  const all = new Uint32Array(sizeOf(window))
   for (let index = 0; index < all.length; index++) all[index] = age(window, placeOf(window, index), now)
   return all
-}
-
-/**
- * @param limit more than are in the window; the ring never holds more places
- * @returns the same window in an array of its own, with room for twice as many requests.
- */
-export function grown({ words, at }: Window, limit: number): Window {
-  const capacity = words[at + CAPACITY] ?? 0
-  const oldest = words[at + OLDEST] ?? 0
-  const larger = new Uint32Array(wordsFor(Math.min(capacity * 2, limit)))
-  const ring = words.subarray(at + HEAD, at + HEAD + capacity)
-  larger.set(ring.subarray(oldest), HEAD)
-  larger.set(ring.subarray(0, oldest), HEAD + capacity - oldest)
-  larger[SIZE] = words[at + SIZE] ?? 0
-  larger[ERA] = words[at + ERA] ?? 0
-  larger[CAPACITY] = larger.length - HEAD
-  return { words: larger, at: 0 }
 }
 
 // --- internal ---
@@ -115,12 +107,25 @@ function eraOf(elapsedMs: number): number {
   return (elapsedMs / 65_536) >>> 0
 }
 
-function placeOf({ words, at }: Window, index: number): number {
-  const capacity = words[at + CAPACITY] ?? 0
-  const place = (words[at + OLDEST] ?? 0) + index
+function placeOf(window: Window, index: number): number {
+  const capacity = window.length - HEAD
+  const place = (window[OLDEST] ?? 0) + index
   return place >= capacity ? place - capacity : place
 }
 
-function age({ words, at }: Window, place: number, now: number): number {
-  return (now - (words[at + HEAD + place] ?? 0)) >>> 0
+function age(window: Window, place: number, now: number): number {
+  return (now - (window[HEAD + place] ?? 0)) >>> 0
+}
+
+function grown(window: Window, limit: number): Window {
+  const capacity = window.length - HEAD
+  const larger = new Uint32Array(HEAD + Math.min(capacity * 2, limit))
+  const ring = window.subarray(HEAD)
+  const oldest = window[OLDEST] ?? 0
+  larger.set(ring.subarray(oldest), HEAD)
+  larger.set(ring.subarray(0, oldest), HEAD + capacity - oldest)
+  larger[OWNER] = window[OWNER] ?? NOBODY
+  larger[SIZE] = capacity
+  abandon(window)
+  return larger
 }

@@ -1,5 +1,4 @@
-import { createLimiter } from '../../src/limits/limiter.ts'
-import { subject } from '../../src/limits/subject.ts'
+import { createLimiter, subject } from '../../src/limits/limiter.ts'
 import { WINDOW_MS } from '../../src/limits/window.ts'
 import { LIMIT } from './traffic.ts'
 

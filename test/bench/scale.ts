@@ -48,7 +48,7 @@ async function trafficOutcome(plan: Plan): Promise<Outcome> {
     const contest = await runContest('Keys stored, all of them in use', contestants, BARE_ELYSIA, plan)
     const notes = [
       ...(contest.sheet.notes ?? []),
-      'Hot: nine requests in ten go to one key in a hundred. In memory are a million keys at most; others are looked up.',
+      'Hot: nine requests in ten go to one key in a hundred. In memory are 100,000 keys; others are looked up.',
     ]
     return { sheets: [{ ...contest.sheet, notes }], failures: unsuccessfulIn(contest) }
   })

@@ -33,10 +33,8 @@ export function storedToken(index: number, api: Api = 'workflows'): string {
   return start + String(index).padStart(length - start.length, '0')
 }
 
-/** A UUID, as the ids of all keys are. */
 export function storedKeyId(index: number, api: Api = 'workflows'): string {
-  const group = api === 'workflows' ? '8000' : '9000'
-  return `00000000-0000-7000-${group}-${String(index).padStart(12, '0')}`
+  return `bench-${api}-${index}`
 }
 
 /** The header that presents the key with this index. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { openDatabase } from '../../src/db/open.ts'
+import { subject } from '../../src/limits/limiter.ts'
 import { createLimits } from '../../src/limits/limits.ts'
 import { createWindowStore } from '../../src/limits/store.ts'
-import { subject } from '../../src/limits/subject.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 
 function setUp() {

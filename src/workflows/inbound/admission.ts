@@ -1,6 +1,6 @@
 import type { Admissions } from '../../admission.ts'
+import { subject } from '../../limits/limiter.ts'
 import { type Limits, WEBHOOKS_LIMIT } from '../../limits/limits.ts'
-import { subject } from '../../limits/subject.ts'
 
 /**
  * As the APIs' admission, for senders without a key: every request counts in its address's window, which all

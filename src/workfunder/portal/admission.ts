@@ -1,6 +1,6 @@
 import { type Admission, type Admissions, createKeyGate, createUnauthenticated } from '../../admission.ts'
+import { subject } from '../../limits/limiter.ts'
 import { type Limits, PORTAL_LIMIT } from '../../limits/limits.ts'
-import { subject } from '../../limits/subject.ts'
 import type { Worker } from '../workers/worker.ts'
 import type { WorkerKeys } from '../workers/worker-keys.ts'
 

@@ -1,6 +1,5 @@
 import { heapStats } from 'bun:jsc'
-import { createLimiter } from '../../../src/limits/limiter.ts'
-import { subject } from '../../../src/limits/subject.ts'
+import { createLimiter, subject } from '../../../src/limits/limiter.ts'
 
 /** Fills so many windows with so many requests, and prints by how much the process has grown, as JSON. */
 const [windows = 0, size = 0] = process.argv.slice(2).map(Number)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
+import { subject } from '../../../src/limits/limiter.ts'
 import { createLimits, WEBHOOKS_LIMIT } from '../../../src/limits/limits.ts'
 import { createWindowStore } from '../../../src/limits/store.ts'
-import { subject } from '../../../src/limits/subject.ts'
 import { inboundApp } from '../../helpers/inbound-app.ts'
 import { manualClock } from '../../helpers/manual-clock.ts'
 import { testApp } from '../../helpers/test-app.ts'
