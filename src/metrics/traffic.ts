@@ -15,8 +15,10 @@ export type Answer = {
 
 export type Traffic = ReturnType<typeof createTraffic>
 
-/** Requests that were answered, and how long each took from its arrival to the head of its answer. */
-/** @param onAnswered told of each answer */
+/**
+ * Requests that were answered, and how long each took from its arrival to the head of its answer.
+ * @param onAnswered told of each answer
+ */
 export function createTraffic(onAnswered?: (answer: Answer) => void) {
   const series = new Map<string, Series>()
 

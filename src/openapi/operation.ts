@@ -25,7 +25,7 @@ export function pathTemplate(path: string): string {
 }
 
 /** "Rotate API key": rotateApiKey */
-export function operationIdOf(summary: string): string {
+function operationIdOf(summary: string): string {
   const [first = '', ...more] = summary.toLowerCase().split(' ')
   return first + more.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('')
 }

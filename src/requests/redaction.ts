@@ -1,5 +1,5 @@
 /** What stands in the place of a secret. */
-export const REDACTED = '[redacted]'
+const REDACTED = '[redacted]'
 
 /** What begins as a key or a worker's key does, in a path too. */
 const TOKEN = /(?:wfk|wfw|wf(?:_|%5f)(?:live|test))(?:_|%5f)\w+/gi
@@ -10,7 +10,7 @@ const SHOWN = 20
 const SECRET_NAME = /key|secret|token|password|passwd|authorization|cookie|signature|credential/i
 
 /** Whether what has this name may be a secret: a header, a field or a parameter. */
-export function isSecretName(name: string): boolean {
+function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name)
 }
 

@@ -19,7 +19,7 @@ export function manCommand(root: () => Command): Command {
 }
 
 /** @returns the manual in the man macros of roff, made of the same definitions as the help. */
-export async function manualPage(root: Command): Promise<string> {
+async function manualPage(root: Command): Promise<string> {
   const commands = await leavesOf(root, ['keyward'])
   const { description = '' } = await resolved(root.meta ?? {})
   return [
