@@ -103,7 +103,7 @@ export function createDispatch({ store, waits, execution, engine, clock, onDisk 
     /** Ends the steps and the runs that are out of time. */
     endOverdue(): void {
       if (!isBegun) return
-      execution.endOverdue()
+      execution.timers.runDue()
       for (const run of store.overdue(clock.now(), ENDED_PER_TURN)) {
         const reason = new Abort('TIMEOUT', 'The run took longer than it may')
         stop(run, 'timed_out', reason).catch((error) => logFailure('a run out of time', error))
