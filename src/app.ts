@@ -70,6 +70,8 @@ import { createWorkfunder, type Workfunder } from './workfunder/workfunder.ts'
 /** Everything Keyward does, wired, without a socket or a terminal. */
 export type App = {
   clock: Clock
+  /** The host's time, whatever the clock was driven to. */
+  hostClock: Clock
   /** The APIs that take keys, for the server to mount. */
   apis(server: ServerParts): (AboutApi & ApiTable)[]
   admissions: Admissions
@@ -174,6 +176,7 @@ export function createApp(parts: AppParts): App {
   const webhooks = createWebhooks({
     db,
     clock,
+    hostClock,
     audit,
     seal: createSeal(secret, 'webhook secrets'),
     egress: createEgress(egress),
@@ -192,6 +195,7 @@ export function createApp(parts: AppParts): App {
   const workflows = createWorkflows({
     db,
     clock,
+    hostClock,
     audit,
     secret,
     accounts,
@@ -200,14 +204,14 @@ export function createApp(parts: AppParts): App {
     ...forRuns,
     egress: createEgress({ ...egress, allowHttp: true }),
   })
-  const serverLog = logged ? createServerLog({ clock, audit, ...logged }) : null
+  const serverLog = logged ? createServerLog({ clock: hostClock, audit, ...logged }) : null
   const metrics = createMetrics({
     keys,
     runs: workflows.runs,
     onAnswered: serverLog?.answered,
     onRefusedKey: serverLog?.refusedKey,
   })
-  const inbound = createInbound({ db, clock, ...workflows })
+  const inbound = createInbound({ db, clock, hostClock, ...workflows })
   const proofFiles = createProofFiles(proofsFolder)
   const proofUrls = createProofUrls({ secret, clock })
   const strayFiles = createStrayFiles({ files: proofFiles, isKnown: workfunder.taskWork.isProofFile })
@@ -242,7 +246,7 @@ export function createApp(parts: AppParts): App {
     accounts.forget()
     keptAnswers.forget()
   })
-  const isWritable = createWriteProbe(db, clock)
+  const isWritable = createWriteProbe(db, hostClock)
   const retention = createRetention({
     db,
     clock,
@@ -270,6 +274,7 @@ export function createApp(parts: AppParts): App {
 
   return {
     clock,
+    hostClock,
     apis,
     keys,
     limits,
@@ -296,7 +301,7 @@ export function createApp(parts: AppParts): App {
     inboundAdmissions: createInboundAdmissions(limits),
     tick: createMaintenance({
       db,
-      clock,
+      hostClock,
       lockWait,
       journal,
       keys,

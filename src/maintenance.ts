@@ -17,7 +17,8 @@ import type { Workfunder } from './workfunder/workfunder.ts'
 
 type Parts = {
   db: Db
-  clock: Clock
+  /** How often something is looked for does not follow a clock that is driven. */
+  hostClock: Clock
   lockWait: LockWait
   journal: Journal
   keys: Keys
@@ -50,13 +51,13 @@ export type Job = {
  * @returns one turn of it; to be called every 100 ms or so. Never throws, and waits for no other program's lock.
  */
 export function createMaintenance(parts: Parts): () => void {
-  const { db, clock, lockWait } = parts
-  const turns = jobsOf(parts).map((job) => createTurn(job, clock))
+  const { db, hostClock, lockWait } = parts
+  const turns = jobsOf(parts).map((job) => createTurn(job, hostClock))
   const takeTurns = () => {
     for (const takeTurn of turns) takeTurn()
   }
   const takeAll = () => withoutWaiting(db, takeTurns)
-  const turn = createTurn({ name: 'the background work', everyMs: EVERY_TICK, run: takeAll }, clock)
+  const turn = createTurn({ name: 'the background work', everyMs: EVERY_TICK, run: takeAll }, hostClock)
   return () => {
     // Before, because the turn gives back the wait for locks that it found.
     lockWait.look()
@@ -122,7 +123,7 @@ function jobsOf(parts: Parts): Job[] {
 }
 
 function ownJobs(parts: Parts): Job[] {
-  const { clock, keys, limits, windowStore, lostFiles, lookForForeignWrites, journal, serverLog } = parts
+  const { hostClock, keys, limits, windowStore, lostFiles, lookForForeignWrites, journal, serverLog } = parts
   return [
     { name: 'the look for lost files', everyMs: SECOND_MS, run: lostFiles.look },
     { name: 'the look for foreign writes', everyMs: SECOND_MS, run: lookForForeignWrites },
@@ -135,7 +136,7 @@ function ownJobs(parts: Parts): Job[] {
     {
       name: 'the storing of windows',
       everyMs: EVERY_TICK,
-      run: () => windowStore.saveSome(WINDOWS_PER_TICK, clock.now()),
+      run: () => windowStore.saveSome(WINDOWS_PER_TICK, hostClock.now()),
     },
   ]
 }

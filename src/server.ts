@@ -61,7 +61,7 @@ export function startServer(
     clientAddress(listener?.addressOf(request), request.headers.get('x-forwarded-for'), config.trustProxy)
   const actorOf = (key: LiveKey, request: Request) => holderOf(key, addressOf(request))
   const baseUrl = () => config.publicUrl ?? `http://${urlHost(config.host)}:${listener?.port}`
-  const { clock, recorder } = app
+  const { clock, hostClock, recorder } = app
   const shared = { clock, addressOf, recorder, onDisk: app.onDisk, onFailure: app.lockWait.tell }
   const recorded = createBeside(recorder, addressOf)
   const beside: Beside = (request, answer) =>
@@ -161,7 +161,7 @@ export function startServer(
     )
     .all('/*', ({ request }) => beside(request, () => lastResort.notFound(request)))
     .compile()
-  listener = listen({ host: config.host, port: config.port, fetch: server.fetch, clock })
+  listener = listen({ host: config.host, port: config.port, fetch: server.fetch, clock: hostClock })
 
   return { url: baseUrl(), port: listener.port, filesMax: listener.filesMax, stop: listener.stop }
 }

@@ -28,6 +28,7 @@ export type Workflows = ReturnType<typeof createWorkflows>
 type Parts = {
   db: Db
   clock: Clock
+  hostClock: Clock
   audit: AuditTrail
   secret: Secret
   accounts: Accounts
@@ -44,6 +45,7 @@ type Parts = {
 export function createWorkflows({
   db,
   clock,
+  hostClock,
   audit,
   secret,
   accounts,
@@ -95,7 +97,7 @@ export function createWorkflows({
     }
     return runs.start(start)
   }
-  const schedules = createSchedules({ db, clock, startRun, isBusy: runs.isBusy })
+  const schedules = createSchedules({ db, clock, hostClock, startRun, isBusy: runs.isBusy })
 
   let isClosing = false
 

@@ -32,6 +32,8 @@ type Parts = {
   egress: Egress
   seal: Seal
   clock: Clock
+  /** For how long things take, and for signatures, which receivers hold against their own clock. */
+  hostClock: Clock
   onDisk: OnDisk
   /** Told how each attempt ended, when that is written down. Left out: nobody is. */
   onAttempt?: (outcome: AttemptOutcome) => void
@@ -56,7 +58,8 @@ const CLOSE_WITHIN_MS = 1000
 const PAUSE_MS = 1000
 
 export function createCourier(parts: Parts): Courier {
-  const { store, targetOf, egress, seal, clock, onDisk, onAttempt, timeLimit = AbortSignal.timeout } = parts
+  const { store, targetOf, egress, seal, clock, hostClock, onDisk, onAttempt } = parts
+  const { timeLimit = AbortSignal.timeout } = parts
   /** By task; from the choice to send until the outcome is written, so that nothing is sent twice while the disk is full. */
   const underWay = new Map<string, DeliveryRow>()
   /** Accounts whose receiver did not answer in time, and has taken nothing since. */
@@ -69,19 +72,19 @@ export function createCourier(parts: Parts): Courier {
   let idle: Promise<void> | null = null
 
   function advance(): void {
-    if (clock.elapsed() < pausedUntilMs) return
+    if (hostClock.elapsed() < pausedUntilMs) return
     try {
       write()
       if (isOpen) sendDue()
     } catch (error) {
-      pausedUntilMs = clock.elapsed() + PAUSE_MS
+      pausedUntilMs = hostClock.elapsed() + PAUSE_MS
       logFailure('the delivery of webhooks', error)
     }
   }
 
   function write(): void {
     for (let ended = unwritten[0]; ended; ended = unwritten[0]) {
-      store.settle(ended.delivery, ended.attempt, ended.outcome)
+      store.settle(ended.delivery, ended.attempt, ended.outcome, ended.endedAt)
       unwritten.shift()
       underWay.delete(ended.delivery.taskId)
       onAttempt?.(attemptOutcome(ended))
@@ -124,13 +127,14 @@ export function createCourier(parts: Parts): Courier {
 
   async function send(delivery: DeliveryRow): Promise<void> {
     if (!(await isOnDisk())) return void underWay.delete(delivery.taskId)
-    const startedMs = clock.elapsed()
+    const startedMs = hostClock.elapsed()
     const at = clock.now()
-    const answer = await post(delivery, at)
+    const answer = await post(delivery, hostClock.now())
     if (closing.signal.aborted) return
-    const durationMs = clock.elapsed() - startedMs
+    const durationMs = hostClock.elapsed() - startedMs
     const attempt = { attemptNumber: delivery.attempts + 1, at, durationMs, ...answer }
-    unwritten.push({ delivery, attempt, outcome: outcomeOf(delivery, attempt, clock.now()) })
+    const endedAt = clock.now()
+    unwritten.push({ delivery, attempt, endedAt, outcome: outcomeOf(delivery, attempt, endedAt) })
     advance()
   }
 
@@ -139,7 +143,7 @@ export function createCourier(parts: Parts): Courier {
     return onDisk().then(
       () => true,
       () => {
-        pausedUntilMs = clock.elapsed() + PAUSE_MS
+        pausedUntilMs = hostClock.elapsed() + PAUSE_MS
         return false
       },
     )
@@ -198,7 +202,7 @@ export function createCourier(parts: Parts): Courier {
 // --- internal ---
 
 type Answer = Pick<Attempt, 'responseStatus' | 'error'>
-type Ended = { delivery: DeliveryRow; attempt: Attempt; outcome: Outcome }
+type Ended = { delivery: DeliveryRow; attempt: Attempt; endedAt: number; outcome: Outcome }
 
 const HEADERS = { 'Content-Type': 'application/json', 'User-Agent': 'Keyward-Webhooks/1' }
 

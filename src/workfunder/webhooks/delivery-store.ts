@@ -117,8 +117,9 @@ export function createDeliveryStore(db: Db) {
     /**
      * Writes down an attempt and what came of it; releases the task's next where this one came to an end. Of a
      * delivery that somebody has deleted meanwhile there is nothing to write down.
+     * @param endedAt when the attempt ended, in ms by the clock
      */
-    settle({ seq, taskId }: DeliveryRow, attempt: Attempt, outcome: Outcome): void {
+    settle({ seq, taskId }: DeliveryRow, attempt: Attempt, outcome: Outcome, endedAt: number): void {
       db.transaction(
         (tx) => {
           const isThere = update(seq, { attempts: attempt.attemptNumber, ...outcome })
@@ -130,10 +131,7 @@ export function createDeliveryStore(db: Db) {
           const next = firstInLine().get({ taskId })?.seq
           if (next == null) return
           const waits = and(eq(table.seq, next), isNull(table.nextAttemptAt))
-          tx.update(table)
-            .set({ nextAttemptAt: attempt.at + attempt.durationMs })
-            .where(waits)
-            .run()
+          tx.update(table).set({ nextAttemptAt: endedAt }).where(waits).run()
         },
         { behavior: 'immediate' },
       )
