@@ -14,6 +14,7 @@ import type { Secret } from './data-folder/secret.ts'
 import { createSecretLoss } from './data-folder/secret-loss.ts'
 import type { FolderWatch } from './data-folder/watch.ts'
 import { createChangeCount } from './db/change-count.ts'
+import { drivenTimeOf, keepDrivenTime } from './db/driven-time.ts'
 import { watchForeignWrites } from './db/foreign-writes.ts'
 import { type Journal, SYNCED_BY_COMMIT } from './db/journal.ts'
 import { createLockWait, type LockWait } from './db/lock-wait.ts'
@@ -23,7 +24,9 @@ import type { OnDisk } from './db/on-disk.ts'
 import type { Db } from './db/open.ts'
 import { createWriteProbe } from './db/write-probe.ts'
 import { createDev, type Dev } from './dev/dev.ts'
+import type { DriveBounds } from './dev/drive.ts'
 import { createDrivenClock } from './dev/driven-clock.ts'
+import { dueSources } from './dev/due-sources.ts'
 import { createEgress } from './egress/egress.ts'
 import type { EgressPolicy } from './egress/policy.ts'
 import { createKeptAnswers, type KeptAnswers } from './http/kept-answers.ts'
@@ -88,6 +91,8 @@ export type App = {
   requests: RequestOperations
   /** What a developer may do with it; null: it is not for development. */
   dev: Dev | null
+  /** An advance of the clock that is under way ends where it is. */
+  stopDriving(): Promise<void>
   keys: Keys
   limits: Limits
   workflows: Workflows
@@ -127,8 +132,8 @@ export type AppParts = {
   secret: Secret
   /** The host's time; tests have their own. */
   clock: Clock
-  /** Whether it is for development: its clock can be driven. Left out: it is not. */
-  isDev?: boolean
+  /** For development: its clock can be driven, so far in one go. Left out: it is not. */
+  dev?: DriveBounds
   /** Requests without a valid key that one address has a minute. */
   addressLimit: number
   /** Where our own requests may go. */
@@ -161,11 +166,15 @@ export function createApp(parts: AppParts): App {
     journal = SYNCED_BY_COMMIT,
     runHistoryMs,
     serverLog: logged,
-    isDev = false,
+    dev: bounds,
     clock: hostClock,
     ...forRuns
   } = others
-  const drivenClock = isDev ? createDrivenClock(hostClock) : null
+  const drivenTime = drivenTimeOf(db)
+  const drivenClock =
+    bounds || drivenTime
+      ? createDrivenClock(hostClock, drivenTime ?? undefined, (time) => keepDrivenTime(db, time))
+      : null
   const clock = drivenClock ?? hostClock
   const { onDisk } = journal
   const audit = createAuditTrail({ db, clock })
@@ -202,6 +211,7 @@ export function createApp(parts: AppParts): App {
     keys,
     onDisk,
     ...forRuns,
+    syncs: bounds === undefined,
     egress: createEgress({ ...egress, allowHttp: true }),
   })
   const serverLog = logged ? createServerLog({ clock: hostClock, audit, ...logged }) : null
@@ -272,6 +282,27 @@ export function createApp(parts: AppParts): App {
   }
   const adminFor = (actor: Actor) => createAdmin(adminParts, actor)
 
+  const dev =
+    bounds && drivenClock
+      ? createDev({
+          ...bounds,
+          clock: drivenClock,
+          sources: dueSources({ clock, limits, accounts, keys, webhooks, workflows, workfunder }),
+          async settled() {
+            await workflows.schedules.settled()
+            await webhooks.allSent()
+            await workflows.runs.atRest()
+          },
+          underWay: () => [
+            ...workflows.runs.underWay().map((id) => ({ kind: 'run', id })),
+            ...webhooks.underWay().map((id) => ({ kind: 'delivery', id })),
+          ],
+          async tidy() {
+            await Promise.all([retention.forgetRuns(), retention.forgetEvents(), retention.forgetMockCalls()])
+          },
+        })
+      : null
+
   return {
     clock,
     hostClock,
@@ -294,7 +325,8 @@ export function createApp(parts: AppParts): App {
     adminFor,
     viewOf,
     requests: createRequestOperations({ recorder, viewOf, keys, clock }),
-    dev: drivenClock && createDev({ clock: drivenClock }),
+    dev: dev?.operations ?? null,
+    stopDriving: async () => dev?.close(),
     portalAdmissions: createPortalAdmissions({ workers, limits, addressLimit }),
     workflows,
     inbound,
@@ -302,6 +334,7 @@ export function createApp(parts: AppParts): App {
     tick: createMaintenance({
       db,
       hostClock,
+      isTimeHeld: () => drivenClock?.isHeld() === true,
       lockWait,
       journal,
       keys,
@@ -325,6 +358,7 @@ export function createApp(parts: AppParts): App {
     restoreWindows: windowStore.restore,
     saveWindows: windowStore.saveAll,
     async close() {
+      await dev?.close()
       retention.close()
       try {
         await allEnded([webhooks.close(), workflows.close(), strayFiles.close()])

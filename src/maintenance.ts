@@ -19,6 +19,8 @@ type Parts = {
   db: Db
   /** How often something is looked for does not follow a clock that is driven. */
   hostClock: Clock
+  /** Whether somebody drives the clock, and lets happen what comes due. */
+  isTimeHeld: () => boolean
   lockWait: LockWait
   journal: Journal
   keys: Keys
@@ -141,11 +143,13 @@ function ownJobs(parts: Parts): Job[] {
   ]
 }
 
-function workflowsJobs({ workflows: { runs, schedules }, retention }: Parts): Job[] {
+function workflowsJobs({ workflows: { runs, schedules }, retention, isTimeHeld }: Parts): Job[] {
   return [
-    { name: 'the time limits of runs', everyMs: EVERY_TICK, run: runs.endOverdue },
-    { name: 'the waits of runs', everyMs: EVERY_TICK, run: runs.deliverDue },
-    { name: 'the schedules', everyMs: EVERY_TICK, run: schedules.runDue },
+    ...unlessDriven(isTimeHeld, [
+      { name: 'the time limits of runs', everyMs: EVERY_TICK, run: runs.endOverdue },
+      { name: 'the waits of runs', everyMs: EVERY_TICK, run: runs.deliverDue },
+      { name: 'the schedules', everyMs: EVERY_TICK, run: schedules.runDue },
+    ]),
     { name: 'the look for runs to take up', everyMs: SECOND_MS, run: runs.lookForWork },
     { name: 'the pruning of runs', everyMs: MINUTE_MS, run: retention.forgetRuns },
     { name: 'the pruning of events', everyMs: MINUTE_MS, run: retention.forgetEvents },
@@ -153,12 +157,19 @@ function workflowsJobs({ workflows: { runs, schedules }, retention }: Parts): Jo
   ]
 }
 
-function workfunderJobs({ workfunder, webhooks, strayFiles }: Parts): Job[] {
+function workfunderJobs({ workfunder, webhooks, strayFiles, isTimeHeld }: Parts): Job[] {
   return [
-    { name: 'the simulation of tasks', everyMs: EVERY_TICK, run: workfunder.sandbox.runDue },
-    { name: 'the deadlines of tasks', everyMs: EVERY_TICK, run: workfunder.deadlines.runDue },
+    ...unlessDriven(isTimeHeld, [
+      { name: 'the simulation of tasks', everyMs: EVERY_TICK, run: workfunder.sandbox.runDue },
+      { name: 'the deadlines of tasks', everyMs: EVERY_TICK, run: workfunder.deadlines.runDue },
+      // Its promise ends with the last delivery; what comes due before that is to be sent too.
+      { name: 'the delivery of webhooks', everyMs: EVERY_TICK, run: () => void webhooks.deliverDue() },
+    ]),
     { name: 'the removal of stray files', everyMs: DAY_MS, isDueAtStart: true, run: strayFiles.remove },
-    // Its promise ends with the last delivery; what comes due before that is to be sent too.
-    { name: 'the delivery of webhooks', everyMs: EVERY_TICK, run: () => void webhooks.deliverDue() },
   ]
+}
+
+/** Whoever drives the clock lets things come due one by one, in order. */
+function unlessDriven(isTimeHeld: () => boolean, jobs: readonly Job[]): Job[] {
+  return jobs.map((job) => ({ ...job, run: () => (isTimeHeld() ? undefined : job.run()) }))
 }

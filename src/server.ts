@@ -3,6 +3,7 @@ import { version } from '../package.json'
 import type { Admissions, Category } from './admission.ts'
 import type { App } from './app.ts'
 import { holderOf } from './audit/actor.ts'
+import type { Clock } from './clock.ts'
 import type { ServeConfig } from './config.ts'
 import { aboutDev } from './dev/about.ts'
 import { refuseStrangers } from './dev/guard.ts'
@@ -161,12 +162,28 @@ export function startServer(
     )
     .all('/*', ({ request }) => beside(request, () => lastResort.notFound(request)))
     .compile()
-  listener = listen({ host: config.host, port: config.port, fetch: server.fetch, clock: hostClock })
+  listener = listen({
+    host: config.host,
+    port: config.port,
+    fetch: app.dev ? dated(server.fetch, clock) : server.fetch,
+    clock: hostClock,
+  })
 
   return { url: baseUrl(), port: listener.port, filesMax: listener.filesMax, stop: listener.stop }
 }
 
 // --- internal ---
+
+type Fetch = (request: Request) => Response | Promise<Response>
+
+/** Of a server whose clock may be driven: what a client compares with `Date`, such as X-RateLimit-Reset, is by that clock. */
+function dated(serve: Fetch, clock: Clock): Fetch {
+  return async (request) => {
+    const response = await serve(request)
+    response.headers.set('Date', new Date(clock.now()).toUTCString())
+    return response
+  }
+}
 
 function mountKeyless(routes: readonly KeylessRoute[]) {
   const app = new Elysia({ strictPath: true })

@@ -107,6 +107,8 @@ export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: P
     check: check.check,
     prove: check.prove,
     ...rotation,
+    /** What ends by itself, while nobody does anything. */
+    due: { expiries: stored.expiries, overlapEnds: stored.overlapEnds },
     recordUse: usage.record,
     flushUsage: usage.flush,
     flushUsageIfPossible: usage.flushIfPossible,

@@ -37,6 +37,8 @@ type Parts = {
   egress: Egress
   /** Where the engine keeps what steps did. */
   runsFile: string
+  /** Whether what they did survives a power cut. */
+  syncs: boolean
   /** What templates see as `env`. */
   workflowEnv: Readonly<Record<string, string>>
 }
@@ -80,6 +82,7 @@ export function createWorkflows({
     onDisk,
     audit,
     enginePath: settings.runsFile,
+    syncs: settings.syncs,
     env: settings.workflowEnv,
     maskNonce: markerNonceOf(db, secret.derive('secret markers').toString('hex')),
     workflowOf: definitions.get,

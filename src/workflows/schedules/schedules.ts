@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts'
 import type { Db } from '../../db/open.ts'
 import { AppError } from '../../errors.ts'
+import type { DueSource } from '../../lib/due.ts'
 import { DAY_MS, HOUR_MS } from '../../lib/duration.ts'
 import { isoTime } from '../../lib/instant.ts'
 import { logFailure, logRefusal } from '../../log.ts'
@@ -114,6 +115,19 @@ export function createSchedules({ db, clock, hostClock, startRun, isBusy }: Part
       })
       return turn
     },
+
+    due: {
+      next() {
+        const first = store.first()
+        return first ? { at: first.nextAt, id: first.workflowId } : null
+      },
+      /** Rejects where no run can be started at all: it stays due. */
+      async take() {
+        const first = store.first()
+        if (first) await take(first)
+        return true
+      },
+    } satisfies DueSource,
 
     /** Waits for the turn that is at work, so that the database can be closed. */
     settled: (): Promise<void> => turn ?? Promise.resolve(),

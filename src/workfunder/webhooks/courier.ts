@@ -4,6 +4,7 @@ import type { OnDisk } from '../../db/on-disk.ts'
 import type { Egress } from '../../egress/egress.ts'
 import { EgressError } from '../../egress/failure.ts'
 import type { Environment } from '../../keys/token.ts'
+import type { DueSource } from '../../lib/due.ts'
 import { mayTakePlace } from '../../lib/fair-places.ts'
 import { logFailure } from '../../log.ts'
 import { retryDelayMs } from './backoff.ts'
@@ -22,6 +23,11 @@ export type Courier = {
    * the log tells of a database that cannot be written to, and a delivery whose outcome is not written is not sent again.
    */
   deliverDue(): Promise<void>
+  due: DueSource
+  /** Resolves when nothing is under way. */
+  allSent(): Promise<void>
+  /** The ids of the deliveries that are under way. */
+  underWay(): string[]
   /** Starts nothing more, and lets what is under way end, for a second; the next process sends the rest again. */
   close(): Promise<void>
 }
@@ -97,11 +103,19 @@ export function createCourier(parts: Parts): Courier {
       if (!mayStart(accountId)) continue
       for (const delivery of dueOf(accountId)) {
         if (underWay.has(delivery.taskId) || !mayStart(accountId)) continue
-        underWay.set(delivery.taskId, delivery)
-        const sent = send(delivery).finally(() => sending.delete(sent))
-        sending.add(sent)
+        void begin(delivery, advance)
       }
     }
+  }
+
+  /** @param onEnd called when the outcome is there to be written; must not throw */
+  function begin(delivery: DeliveryRow, onEnd: () => void): Promise<void> {
+    underWay.set(delivery.taskId, delivery)
+    const sent = send(delivery)
+      .then(onEnd)
+      .finally(() => sending.delete(sent))
+    sending.add(sent)
+    return sent
   }
 
   function dueOf(accountId: string): DeliveryRow[] {
@@ -135,7 +149,6 @@ export function createCourier(parts: Parts): Courier {
     const attempt = { attemptNumber: delivery.attempts + 1, at, durationMs, ...answer }
     const endedAt = clock.now()
     unwritten.push({ delivery, attempt, endedAt, outcome: outcomeOf(delivery, attempt, endedAt) })
-    advance()
   }
 
   /** Nobody hears of an event that a power cut could undo. Where that cannot be said, nothing is sent for a while. */
@@ -188,6 +201,23 @@ export function createCourier(parts: Parts): Courier {
       })
       return idle
     },
+
+    due: {
+      next() {
+        const first = store.first()
+        return first && first.nextAttemptAt !== null ? { at: first.nextAttemptAt, id: first.id } : null
+      },
+      async take() {
+        await allSent()
+        const first = store.first()
+        if (first && isOpen && !underWay.has(first.taskId)) await begin(first, () => undefined)
+        write()
+        return isOpen
+      },
+    },
+
+    allSent,
+    underWay: () => [...underWay.values()].map(({ id }) => id),
 
     async close() {
       isOpen = false

@@ -1,4 +1,18 @@
-import { and, asc, count, desc, eq, inArray, isNull, lt, lte, min, type SQL, sql } from 'drizzle-orm'
+import {
+  and,
+  asc,
+  count,
+  desc,
+  eq,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  lte,
+  min,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
 import type { Db } from '../../db/open.ts'
 import { webhookAttempts, webhookDeliveries } from '../../db/schema/webhooks.ts'
 import type { Environment } from '../../keys/token.ts'
@@ -65,6 +79,15 @@ export function createDeliveryStore(db: Db) {
       .limit(p('limit'))
       .prepare(),
   )
+  const first = lazily(() =>
+    db
+      .select()
+      .from(table)
+      .where(and(eq(table.status, 'pending'), isNotNull(table.nextAttemptAt)))
+      .orderBy(asc(table.nextAttemptAt), asc(table.seq))
+      .limit(1)
+      .prepare(),
+  )
   const firstInLine = lazily(() =>
     db
       .select({ seq: min(table.seq) })
@@ -103,6 +126,9 @@ export function createDeliveryStore(db: Db) {
         .values({ ...delivery, status: 'pending', attempts: 0, nextAttemptAt })
         .run()
     },
+
+    /** The first of all that will come due, or is. */
+    first: (): DeliveryRow | undefined => first().get(),
 
     /** The accounts that have deliveries due, the longest due first. */
     accountsDue: (now: number): string[] =>

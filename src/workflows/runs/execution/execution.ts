@@ -172,6 +172,8 @@ export function createExecution(parts: ExecutionParts) {
     execute,
     timers,
     activity,
+    /** The ids of the runs that are being worked on. */
+    underWay: (): string[] => [...controllers.keys()],
     /** Ends a run from outside, whatever it is doing; one that is over stays as it is. */
     end: endNow,
     /** Ends a run that the engine has given up. */

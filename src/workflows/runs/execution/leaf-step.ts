@@ -28,7 +28,8 @@ export async function leafStep(
     const result = await record(
       context,
       recordNames.attempt(key, attempt),
-      () => context.activity.working(() => attemptOnce(context, node, scope, performer, attempt)),
+      () =>
+        context.activity.working(context.run.id, () => attemptOnce(context, node, scope, performer, attempt)),
       (thrown) => failedResult({ context, node, key, attempt, startedAt, input: null, logs: [] }, thrown),
     )
     const again = result.status === 'failed' && result.mayRetry && attempt < attempts

@@ -13,7 +13,7 @@ export async function pause(
   const over = Promise.withResolvers<void>()
   const end = timers.set({ at: clock.now() + ms, id: run.id }, over.resolve)
   try {
-    await activity.resting(() => untilAborted(over.promise, signal))
+    await activity.resting(run.id, () => untilAborted(over.promise, signal))
   } finally {
     end()
   }

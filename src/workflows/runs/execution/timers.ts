@@ -1,5 +1,5 @@
 import type { Clock } from '../../../clock.ts'
-import type { Due, DueSource } from '../../../lib/due.ts'
+import { type Due, type DueSource, firstOf, inOrder } from '../../../lib/due.ts'
 
 export type Timers = ReturnType<typeof createTimers>
 
@@ -14,10 +14,6 @@ export function createTimers(clock: Clock) {
 
   function fire(timer: Timer): void {
     if (open.delete(timer)) timer.run()
-  }
-
-  function first(): Timer | undefined {
-    return [...open].sort(inOrder)[0]
   }
 
   return {
@@ -44,10 +40,11 @@ export function createTimers(clock: Clock) {
     runDue,
 
     due: {
-      next: () => first() ?? null,
+      next: () => firstOf(open),
       take() {
-        const timer = first()
+        const timer = firstOf(open)
         if (timer) fire(timer)
+        return true
       },
     } satisfies DueSource,
   }
@@ -59,7 +56,3 @@ type Timer = Due & { run: () => void }
 
 /** setTimeout takes no more. */
 const TIMEOUT_MAX_MS = 2 ** 31 - 1
-
-function inOrder(a: Timer, b: Timer): number {
-  return a.at - b.at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
-}
