@@ -10,7 +10,7 @@ import { type DataFolder, dataFolder, prepareFolder, tightenFiles } from '../dat
 import type { OwnerLock } from '../data-folder/lock.ts'
 import { openSecret } from '../data-folder/secret.ts'
 import { watchFolder } from '../data-folder/watch.ts'
-import { drivenTimeOf, forgetDrivenTime } from '../db/driven-time.ts'
+import { drivenNow, drivenTimeOf, forgetDrivenTime } from '../db/driven-time.ts'
 import { createJournal } from '../db/journal.ts'
 import { type Db, openDatabase } from '../db/open.ts'
 import { secretInUse } from '../db/secret-record.ts'
@@ -250,10 +250,9 @@ function openApp(config: ServeConfig, folder: DataFolder): App {
  * @throws CONFLICT
  */
 function refuseDrivenTime(db: Db, { path }: DataFolder): void {
-  const driven = drivenTimeOf(db)
-  const aheadMs =
-    driven && ('aheadMs' in driven ? driven.aheadMs : driven.frozenAt - createSystemClock().now())
-  if (aheadMs !== null && aheadMs > 0) {
+  const hostNow = createSystemClock().now()
+  const aheadMs = drivenNow(drivenTimeOf(db), hostNow) - hostNow
+  if (aheadMs > 0) {
     const ahead = readableDuration(Math.ceil(aheadMs / 1000))
     throw new AppError(
       'CONFLICT',
