@@ -18,8 +18,8 @@ export type DevApp = WorkflowApp & {
   advance(by: string | object): Promise<Advance>
   /** What time it is for the server. */
   now(): Promise<string>
-  /** A new test task. @returns its id */
-  task(more?: object): Promise<string>
+  /** A new task, of the test environment or that of another key. @returns its id */
+  task(more?: object, bearer?: string): Promise<string>
   /** "POST /account/keys" against WorkFunder, with the key. */
   funder(line: string, call?: Call): ReturnType<WorkflowApp['workfunder']>
 }
@@ -39,8 +39,8 @@ export async function devApp(options: Parameters<typeof workflowApp>[0] = {}): P
       return reply.json
     },
     now: async () => (await app.dev('GET /clock')).json.now,
-    async task(more = {}) {
-      const reply = await funder('POST /tasks', { json: { ...TASK, ...more } })
+    async task(more = {}, of = bearer) {
+      const reply = await funder('POST /tasks', { bearer: of, json: { ...TASK, ...more } })
       if (reply.status !== 201) throw new Error(reply.text)
       return reply.json.id
     },
