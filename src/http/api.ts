@@ -7,7 +7,7 @@ import type { Api } from '../keys/token.ts'
 import { storageTrouble } from '../lib/storage-trouble.ts'
 import type { Decision } from '../limits/limiter.ts'
 import { logFailure } from '../log.ts'
-import type { Caller, Exchange } from '../requests/exchange.ts'
+import type { Caller, Exchange, RequestKind } from '../requests/exchange.ts'
 import type { Recorder } from '../requests/recorder.ts'
 import type { Endpoint, Params, Reply, Route } from './endpoint.ts'
 import { fromDisk } from './from-disk.ts'
@@ -33,7 +33,7 @@ export type Dialect = {
 }
 
 /** Serves one kind of request, from its key to its answer. */
-export type Serve = (request: Request, params: Params) => Response | Promise<Response>
+type Serve = (request: Request, params: Params) => Response | Promise<Response>
 
 export type ApiParts<Key> = {
   dialect: Dialect
@@ -49,8 +49,8 @@ export type ApiParts<Key> = {
   callerOf(key: Key): Caller | null
   /** Of repeatable endpoints. Left out: each answer is made anew. */
   keptAnswers?: KeptAnswers<Key>
-  /** Puts itself around what serves a category of requests, to see each and its answer. Left out: nobody does. */
-  watch?: (category: Category, serve: Serve) => Serve
+  /** As what the requests of a category are counted. Left out: nobody counts them. */
+  kindOf?: (category: Category) => RequestKind
   /** Told of every error that an operation ended with, and of the cause of a refusal. Left out: nobody is. */
   onFailure?: (error: unknown) => void
 }
@@ -81,8 +81,9 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
   function serverOf(endpoint: Route<Key>): Serve {
     const { method, scope, category = dialect.categoryOf(method) } = endpoint
     const gate = admissions.gate({ api: dialect.api, category, scope, addressOf })
-    const serveAny: Serve = (request, params) => {
-      const exchange = recorder.begin(request)
+    const kind = parts.kindOf?.(category)
+    return (request, params) => {
+      const exchange = recorder.begin(request, kind)
       const call = { endpoint, request, params, exchange }
       try {
         const admission = gate(dialect.presentedKey(request), request)
@@ -94,7 +95,6 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
         return respond(failure(error, call), null, exchange)
       }
     }
-    return parts.watch?.(category, serveAny) ?? serveAny
   }
 
   /** For a path or method that no endpoint serves: admitted and counted by its method like any other, then refused. */

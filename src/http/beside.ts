@@ -1,3 +1,4 @@
+import type { RequestKind } from '../requests/exchange.ts'
 import type { Recorder } from '../requests/recorder.ts'
 import { REQUEST_ID_HEADER } from '../requests/request-id.ts'
 import type { Reply } from './endpoint.ts'
@@ -10,9 +11,13 @@ export type Beside = (
 ) => Response | Promise<Response>
 
 /** What the APIs do for theirs (http/api.ts): every answer is recorded, and tells its request's id. */
-export function createBeside(recorder: Recorder, addressOf: (request: Request) => string): Beside {
+export function createBeside(
+  recorder: Recorder,
+  addressOf: (request: Request) => string,
+  kind: RequestKind,
+): Beside {
   return (request, answer) => {
-    const exchange = recorder.begin(request)
+    const exchange = recorder.begin(request, kind)
     exchange.address = addressOf(request)
 
     function respond(made: Reply | Response): Response {

@@ -1,9 +1,9 @@
 import type { Admission } from '../admission.ts'
-import type { Clock } from '../clock.ts'
+import { type Clock, stopwatchMs } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import type { Scope } from '../keys/scopes.ts'
 import { type Api, beginningOf } from '../keys/token.ts'
-import type { Caller, Exchange, Failure, PresentedKey } from './exchange.ts'
+import type { Caller, Exchange, Failure, PresentedKey, RequestKind } from './exchange.ts'
 import { createRequestIds } from './request-id.ts'
 import { createRing } from './ring.ts'
 
@@ -14,6 +14,8 @@ type Parts = {
   clock: Clock
   /** What is known of the key that begins so. */
   lookUp?: (prefix: string) => Pick<PresentedKey, 'key' | 'isSuspended'>
+  /** Told of each that was answered. Left out: nobody is. */
+  onAnswered?: (exchange: Exchange) => void
 }
 
 /** How many requests are kept. With the bounds below they hold 20 MiB at most. */
@@ -32,7 +34,7 @@ const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}/
  * @param parts `lookUp` is asked at once, for each key that is refused as no good: later it may stand otherwise. Left out:
  * nothing is known of such keys.
  */
-export function createRecorder({ clock, lookUp = () => UNKNOWN }: Parts) {
+export function createRecorder({ clock, lookUp = () => UNKNOWN, onAnswered }: Parts) {
   const ring = createRing<Exchange>(KEPT)
   const idOf = createRequestIds()
 
@@ -40,16 +42,17 @@ export function createRecorder({ clock, lookUp = () => UNKNOWN }: Parts) {
     /** What was answered, with a listener that is told of each: it must not throw, and must be quick. */
     exchanges: ring as Omit<typeof ring, 'add'>,
 
-    /** A request has come. */
-    begin(request: Request): Exchange {
+    /** A request has come. @param kind left out: nobody counts it */
+    begin(request: Request, kind: RequestKind = UNCOUNTED): Exchange {
       const { method, url, headers } = request
       const trace = headers.get('traceparent')
       return {
         id: idOf(request),
+        kind,
         traceparent: trace !== null && TRACEPARENT.test(trace) ? trace.slice(0, 128) : null,
         method,
         url: url.length > URL_KEPT ? cut(url, URL_KEPT) : url,
-        startedMs: clock.preciseElapsed(),
+        startedMs: stopwatchMs(),
         api: null,
         caller: null,
         window: null,
@@ -77,6 +80,7 @@ export function createRecorder({ clock, lookUp = () => UNKNOWN }: Parts) {
     ): void {
       exchange.api = api
       exchange.window = window
+      exchange.atMs = clock.toWall(window.atMs)
       exchange.policy = policy
       exchange.refusal = refusal
       exchange.caller = caller
@@ -99,14 +103,19 @@ export function createRecorder({ clock, lookUp = () => UNKNOWN }: Parts) {
       exchange.status = status
       exchange.bytes = bytes
       if (typeof refusal === 'string' && refusal.length <= REFUSAL_TEXT_KEPT) exchange.refusalText = refusal
-      exchange.atMs = clock.toWall(Math.floor(exchange.startedMs))
-      exchange.durationMs = clock.preciseElapsed() - exchange.startedMs
+      if (exchange.window === null) exchange.atMs = clock.now()
+      const durationMs = stopwatchMs() - exchange.startedMs
+      exchange.durationMs = durationMs
+      exchange.kind.count(status, durationMs)
       ring.add(exchange)
+      onAnswered?.(exchange)
     },
   }
 }
 
 // --- internal ---
+
+const UNCOUNTED: RequestKind = { api: 'none', category: 'none', count: () => {} }
 
 const UNKNOWN = { key: null, isSuspended: false }
 

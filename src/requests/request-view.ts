@@ -67,9 +67,8 @@ function found(look: () => string): string | null {
   }
 }
 
-function limitOf({ window, policy, atMs, startedMs }: Exchange) {
+function limitOf({ window, policy, atMs }: Exchange) {
   if (window === null) return null
   const { limit, remaining, resetInMs } = window
-  const resetMs = atMs + window.atMs - Math.floor(startedMs) + resetInMs
-  return { policy, limit, remaining, resetAt: isoTime(Math.ceil(resetMs / 1000) * 1000) }
+  return { policy, limit, remaining, resetAt: isoTime(Math.ceil((atMs + resetInMs) / 1000) * 1000) }
 }

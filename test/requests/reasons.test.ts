@@ -36,7 +36,7 @@ describe('a request is listed with its reason in words:', () => {
       reason: null,
       limit: { policy: 'read', limit: 1000, remaining: 999, resetAt: '2026-11-21T09:01:00.000Z' },
       bytes: text.length,
-      durationMs: 0,
+      durationMs: expect.any(Number),
     })
   })
 
@@ -169,6 +169,17 @@ describe('a request is listed with its reason in words:', () => {
     await portal('GET /tasks/nothing')
     expect(await latest(keyward)).toMatchObject({ workerId: ada.id, key: null, status: 404 })
   })
+})
+
+test('how long a request took is told by the host’s time, whatever the clock is set to meanwhile', async () => {
+  const keyward = testApp()
+  const { recorder } = keyward.app
+  const exchange = recorder.begin(new Request('http://localhost/v1/tasks'))
+  keyward.clock.advance(10 * HOUR_MS)
+  recorder.end(exchange, 200, 0, null)
+  const { at, durationMs } = await latest(keyward)
+  expect(at).toBe('2026-11-21T19:00:00.000Z')
+  expect(durationMs).toBeLessThan(HOUR_MS)
 })
 
 test('a secret in a path or a query is not shown', async () => {
