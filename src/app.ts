@@ -140,6 +140,8 @@ export type AppParts = {
   journal?: Journal
   /** What is logged of a server's work: `tellsRequests`, each request. Left out: nothing is but failures. */
   serverLog?: { tellsRequests: boolean }
+  /** Whether headers and bodies of the last requests are kept. Left out: no. */
+  keepsBodies?: boolean
   /** Whether what we have open still stands where others look for it. Left out: it does. */
   watch?: FolderWatch
 }
@@ -152,6 +154,7 @@ export function createApp(parts: AppParts): App {
     journal = SYNCED_BY_COMMIT,
     runHistoryMs,
     serverLog: logged,
+    keepsBodies,
     ...forRuns
   } = others
   const { onDisk } = journal
@@ -203,6 +206,7 @@ export function createApp(parts: AppParts): App {
   const recorder = createRecorder({
     clock,
     lookUp: createKeyLookUp(keys, accounts),
+    keepsBodies,
     onAnswered: serverLog?.answered,
   })
   const viewOf = createRequestViews({ keys, accounts, clock })

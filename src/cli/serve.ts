@@ -224,6 +224,7 @@ function openApp(config: ServeConfig, folder: DataFolder): App {
       runHistoryMs: config.runHistoryMs,
       workflowEnv: config.workflowEnv,
       serverLog: { tellsRequests: config.accessLog },
+      keepsBodies: config.dev,
       watch: watchFolder(folder),
     })
   } catch (error) {

@@ -11,7 +11,7 @@ import type { Caller, Exchange, RequestKind } from '../requests/exchange.ts'
 import type { Recorder } from '../requests/recorder.ts'
 import type { Endpoint, Params, Reply, Route } from './endpoint.ts'
 import { fromDisk } from './from-disk.ts'
-import { bytesOf, jsonOf, jsonResponse } from './json-response.ts'
+import { bytesOf, jsonOf, jsonResponse, textOf } from './json-response.ts'
 import type { KeptAnswers } from './kept-answers.ts'
 import { createLimitHeaders, type ShownWindow } from './limit-headers.ts'
 
@@ -160,9 +160,19 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
 
   /** @param shown the window; null: it came to none */
   function respond(reply: Reply, shown: ShownWindow | null, exchange: Exchange): Response {
-    const { status, headers } = reply
     const body = jsonOf(reply.body)
-    recorder.end(exchange, status, bytesOf(reply.body, body), status >= 400 ? body : null)
+    const response = responseOf(reply, body, shown, exchange)
+    recorder.end(exchange, response, bytesOf(reply.body, body), textOf(reply.body, body))
+    return response
+  }
+
+  function responseOf(
+    reply: Reply,
+    body: ReturnType<typeof jsonOf>,
+    shown: ShownWindow | null,
+    exchange: Exchange,
+  ): Response {
+    const { status, headers } = reply
     if (shown === null) return jsonResponse(reply, exchange.id)
     const shared = limitHeaders(shown, exchange.id)
     if (!headers) return new Response(body, { status, headers: shared })

@@ -5,6 +5,7 @@ import type { Scope } from '../keys/scopes.ts'
 import type { KeyRecord } from '../keys/store.ts'
 import type { Api } from '../keys/token.ts'
 import type { Decision } from '../limits/limiter.ts'
+import type { Capture } from './capture.ts'
 
 /** Whoever has a valid key: a developer's, or a worker's for the portal. */
 export type Caller = {
@@ -65,6 +66,8 @@ export type Exchange = {
   status: number
   /** Of the answer; null: not known. */
   bytes: number | null
+  /** Headers and bodies; null: none are kept, or they were let go. */
+  capture: Capture | null
   /** The answer's text, where it says why there is no better one. */
   refusalText: string | null
   /** When its key and limit were decided, or else when it was answered; in ms since the Unix epoch. */

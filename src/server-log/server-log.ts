@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts'
 import { logEvent } from '../log.ts'
 import type { RefusedKey } from '../metrics/decisions.ts'
 import type { Exchange } from '../requests/exchange.ts'
-import { pathOf } from '../requests/request-filter.ts'
+import { pathOf } from '../requests/request-path.ts'
 import { createChangeLog } from './change-log.ts'
 import { createSampler } from './sampler.ts'
 

@@ -23,7 +23,7 @@ async function withSocket() {
 }
 
 const answered = ({ recorder }: ReturnType<typeof testApp>['app'], path: string) =>
-  recorder.end(recorder.begin(new Request(`http://localhost${path}`)), 200, 0, null)
+  recorder.end(recorder.begin(new Request(`http://localhost${path}`)), new Response(), 0, null)
 
 test('who follows gets each request once, in order, those before first', async () => {
   const { app, folder } = await withSocket()

@@ -53,6 +53,7 @@ export function testApp({
   folder = undefined as string | undefined,
   secret = secretOf(TEST_SECRET_BYTES),
   sync = undefined as SyncFile | undefined,
+  keepsBodies = false,
 } = {}): TestApp {
   const db = openDatabase(folder === undefined ? ':memory:' : join(folder, 'keyward.db'))
   // Made with the first proof.
@@ -68,6 +69,7 @@ export function testApp({
     proofsFolder,
     runHistoryMs,
     workflowEnv,
+    keepsBodies,
     sandboxPace: 1,
     runsFile: join(runsFolder, 'runs.db'),
     bcryptCost: TEST_BCRYPT_COST,

@@ -176,7 +176,7 @@ test('how long a request took is told by the host’s time, whatever the clock i
   const { recorder } = keyward.app
   const exchange = recorder.begin(new Request('http://localhost/v1/tasks'))
   keyward.clock.advance(10 * HOUR_MS)
-  recorder.end(exchange, 200, 0, null)
+  recorder.end(exchange, new Response(), 0, null)
   const { at, durationMs } = await latest(keyward)
   expect(at).toBe('2026-11-21T19:00:00.000Z')
   expect(durationMs).toBeLessThan(HOUR_MS)
@@ -210,7 +210,7 @@ describe('the list of requests', () => {
     const exchange = recorder.begin(new Request('http://localhost/v1/tasks'))
     const problems = Array.from({ length: 50 }, () => ({ field: 'y'.repeat(500_000), message: 'is wrong' }))
     recorder.failed(exchange, new AppError('INVALID_INPUT', 'y'.repeat(500_000), problems))
-    recorder.end(exchange, 400, 9, 'z'.repeat(500_000))
+    recorder.end(exchange, new Response('', { status: 400 }), 9, 'z'.repeat(500_000))
     const { reason } = await latest(keyward)
     expect(reason).toContain('yyyy')
     expect(JSON.stringify(exchange).length).toBeLessThan(10_000)
