@@ -28,6 +28,10 @@ export type FollowRequestsInput = Omit<ListRequestsInput, 'limit'> & {
 }
 
 const LISTED = 50
+
+/** Each costs some microseconds a request. */
+const LISTENERS_MAX = 50
+
 const LISTED_MAX = 1000
 
 /** Each may have twice 64 KiB, and they are one answer. */
@@ -76,7 +80,8 @@ export function createRequestOperations({ recorder, viewOf, keys, clock }: Parts
 
     /**
      * Those that match as they are answered, after the last ones that were.
-     * @returns a stream that ends with UNAVAILABLE where its reader is too slow. @throws as `list` does
+     * @returns a stream that ends with UNAVAILABLE where its reader is too slow. @throws as `list` does; UNAVAILABLE where too many
+     * follow already
      */
     async follow({
       last = 0,
@@ -87,6 +92,8 @@ export function createRequestOperations({ recorder, viewOf, keys, clock }: Parts
         throw invalid('last', `must be a whole number from 0 to ${LISTED_MAX}`)
       const shown = shownWith(bodies)
       const matches = await matcherOf(filter)
+      if (recorder.exchanges.listenerCount() >= LISTENERS_MAX)
+        throw new AppError('UNAVAILABLE', `${LISTENERS_MAX} follow the requests already`)
       const past = newest(last, matches).reverse()
       // Put into words when it is read.
       const inWords = new TransformStream<Exchange, ListedRequest>({
