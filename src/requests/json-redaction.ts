@@ -1,8 +1,8 @@
 import { isSecretName, REDACTED } from './secret-name.ts'
 
 /**
- * JSON, also cut or broken, without the values of fields whose names are those of secrets, whatever they are; and with each
- * string that has escapes redacted as what it says.
+ * JSON, also cut or broken, without the values of fields whose names are those of secrets, whatever they are, and of rows
+ * ({ Key, Value }) that say such a name; and with each string that has escapes redacted as what it says.
  * @param redactedInner redacts a text
  */
 export function redactedJson(text: string, redactedInner: (text: string) => string): string {
@@ -13,13 +13,12 @@ export function redactedJson(text: string, redactedInner: (text: string) => stri
     const end = stringEnd(text, at)
     const raw = text.slice(at, end)
     const said = saidBy(raw)
-    const colon = afterSpace(text, end)
-    const valueAt = text[colon] === ':' ? afterSpace(text, colon + 1) : -1
-    if (valueAt >= 0 && isSecretName(said)) {
-      const valueEnd = endOfValue(text, valueAt)
-      const shown = `"${REDACTED}"`
-      out += text.slice(from, valueAt) + (valueEnd > valueAt ? shown : '')
-      from = valueEnd
+    const valueAt = valueOfField(text, end)
+    const secretAt = valueAt < 0 ? -1 : secretOf(text, said, valueAt)
+    if (secretAt >= 0) {
+      const secretEnd = endOfValue(text, secretAt)
+      out += text.slice(from, secretAt) + (secretEnd > secretAt ? `"${REDACTED}"` : '')
+      from = secretEnd
     } else if (raw.includes('\\')) {
       const shown = redactedInner(said)
       if (shown !== said) {
@@ -33,6 +32,38 @@ export function redactedJson(text: string, redactedInner: (text: string) => stri
 }
 
 // --- internal ---
+
+/** What a row calls its two halves. */
+const ROW_NAME = /^(?:key|name|header|field|parameter)$/i
+const ROW_VALUE = /^value$/i
+
+/** Where the value of a field begins whose name ends here; -1: it is no field. */
+function valueOfField(text: string, nameEnd: number): number {
+  const colon = afterSpace(text, nameEnd)
+  return text[colon] === ':' ? afterSpace(text, colon + 1) : -1
+}
+
+/** Where a secret begins that a field says there is: its own value, or the one beside it. -1: there is none. */
+function secretOf(text: string, name: string, valueAt: number): number {
+  if (ROW_NAME.test(name) || ROW_VALUE.test(name)) {
+    const first = stringAt(text, valueAt)
+    const comma = first === null ? -1 : afterSpace(text, first.end)
+    const second = text[comma] === ',' ? stringAt(text, afterSpace(text, comma + 1)) : null
+    const secondAt = second === null ? -1 : valueOfField(text, second.end)
+    if (first !== null && second !== null && secondAt >= 0) {
+      if (ROW_VALUE.test(second.said) && isSecretName(first.said)) return secondAt
+      const isNamedAfter = ROW_VALUE.test(name) && ROW_NAME.test(second.said)
+      if (isNamedAfter && isSecretName(stringAt(text, secondAt)?.said ?? '')) return valueAt
+    }
+  }
+  return isSecretName(name) ? valueAt : -1
+}
+
+function stringAt(text: string, start: number): { said: string; end: number } | null {
+  if (text[start] !== '"') return null
+  const end = stringEnd(text, start)
+  return { said: saidBy(text.slice(start, end)), end }
+}
 
 /** Behind the closing quote; the end of the text where there is none. */
 function stringEnd(text: string, start: number): number {
