@@ -22,6 +22,8 @@ import { migrations } from './db/migrations.ts'
 import type { OnDisk } from './db/on-disk.ts'
 import type { Db } from './db/open.ts'
 import { createWriteProbe } from './db/write-probe.ts'
+import { createDev, type Dev } from './dev/dev.ts'
+import { createDrivenClock } from './dev/driven-clock.ts'
 import { createEgress } from './egress/egress.ts'
 import type { EgressPolicy } from './egress/policy.ts'
 import { createKeptAnswers, type KeptAnswers } from './http/kept-answers.ts'
@@ -82,6 +84,8 @@ export type App = {
   adminFor(actor: Actor): Admin
   /** What an operator may ask about requests, of a server alone. */
   requests: RequestOperations
+  /** What a developer may do with it; null: it is not for development. */
+  dev: Dev | null
   keys: Keys
   limits: Limits
   workflows: Workflows
@@ -119,7 +123,10 @@ export type ServerParts = {
 export type AppParts = {
   db: Db
   secret: Secret
+  /** The host's time; tests have their own. */
   clock: Clock
+  /** Whether it is for development: its clock can be driven. Left out: it is not. */
+  isDev?: boolean
   /** Requests without a valid key that one address has a minute. */
   addressLimit: number
   /** Where our own requests may go. */
@@ -140,23 +147,24 @@ export type AppParts = {
   journal?: Journal
   /** What is logged of a server's work: `tellsRequests`, each request. Left out: nothing is but failures. */
   serverLog?: { tellsRequests: boolean }
-  /** Whether headers and bodies of the last requests are kept. Left out: no. */
-  keepsBodies?: boolean
   /** Whether what we have open still stands where others look for it. Left out: it does. */
   watch?: FolderWatch
 }
 
 /** The composition root: hands each part what it needs. Owns `db` from here on. */
 export function createApp(parts: AppParts): App {
-  const { db, secret, clock, addressLimit, egress, sandboxPace, proofsFolder, bcryptCost, ...others } = parts
+  const { db, secret, addressLimit, egress, sandboxPace, proofsFolder, bcryptCost, ...others } = parts
   const {
     watch = () => null,
     journal = SYNCED_BY_COMMIT,
     runHistoryMs,
     serverLog: logged,
-    keepsBodies,
+    isDev = false,
+    clock: hostClock,
     ...forRuns
   } = others
+  const drivenClock = isDev ? createDrivenClock(hostClock) : null
+  const clock = drivenClock ?? hostClock
   const { onDisk } = journal
   const audit = createAuditTrail({ db, clock })
   const accounts = createAccounts({ db, clock, audit })
@@ -206,7 +214,7 @@ export function createApp(parts: AppParts): App {
   const recorder = createRecorder({
     clock,
     lookUp: createKeyLookUp(keys, accounts),
-    keepsBodies,
+    keepsBodies: isDev,
     onAnswered: serverLog?.answered,
   })
   const viewOf = createRequestViews({ keys, accounts, clock })
@@ -285,6 +293,7 @@ export function createApp(parts: AppParts): App {
     adminFor,
     viewOf,
     requests: createRequestOperations({ recorder, viewOf, keys, clock }),
+    dev: drivenClock && createDev({ clock: drivenClock }),
     portalAdmissions: createPortalAdmissions({ workers, limits, addressLimit }),
     workflows,
     inbound,

@@ -94,7 +94,7 @@ test('fifty may follow at once; one more is told so, until one of them leaves', 
 })
 
 test('who follows with bodies and reads late sees that the oldest had to make room', async () => {
-  const { app, workflows, workflowsKey, clock } = testApp({ keepsBodies: true })
+  const { app, workflows, workflowsKey, clock } = testApp({ isDev: true })
   const key = await workflowsKey()
   const followed = await app.requests.follow({ bodies: true })
   const body = `{"a":"${'y '.repeat(30_000)}"}`

@@ -15,7 +15,7 @@ async function latest({ app }: Pick<TestApp, 'app'>) {
 
 describe('of a request is kept', () => {
   test('what was sent and answered, with its headers, and no key', async () => {
-    const keyward = testApp({ keepsBodies: true })
+    const keyward = testApp({ isDev: true })
     const key = await keyward.workflowsKey()
     const sent = { name: 'w', trigger: { type: 'api' }, steps: [] }
     const { text } = await keyward.workflows('POST /workflows', {
@@ -52,7 +52,7 @@ describe('of a request is kept', () => {
   })
 
   test('the refusal of a body that is no JSON, with that body', async () => {
-    const keyward = testApp({ keepsBodies: true })
+    const keyward = testApp({ isDev: true })
     const key = await keyward.workflowsKey()
     const { text } = await keyward.workflows('POST /workflows', {
       key,
@@ -64,7 +64,7 @@ describe('of a request is kept', () => {
   })
 
   test('the beginning of a large body, whole characters only, and how long it was', async () => {
-    const keyward = testApp({ keepsBodies: true })
+    const keyward = testApp({ isDev: true })
     const key = await keyward.workflowsKey()
     // The bound falls into a character of four bytes.
     const filler = '€ '.repeat(KEPT / 4 - 1)
@@ -79,7 +79,7 @@ describe('of a request is kept', () => {
   })
 
   test('no half of a secret on which the cut falls', async () => {
-    const keyward = testApp({ keepsBodies: true })
+    const keyward = testApp({ isDev: true })
     const key = await keyward.workflowsKey()
     const other = await keyward.workfunderKey('live')
     const encoded = Buffer.from(`ada:${other}`).toString('base64')
@@ -101,7 +101,7 @@ describe('of a request is kept', () => {
   })
 
   test('of a proof’s form and of its picture only what they are and how long', async () => {
-    const { startTask, portal, developer, ...keyward } = await portalApp({ keepsBodies: true })
+    const { startTask, portal, developer, ...keyward } = await portalApp({ isDev: true })
     const id = await startTask()
     await portal(`POST /tasks/${id}/proof`, { body: proofForm() })
     const { request } = await latest(keyward)
@@ -120,7 +120,7 @@ describe('of a request is kept', () => {
   })
 
   test('of what is no text, and of what nobody has read, only the type and the length', async () => {
-    const keyward = testApp({ keepsBodies: true })
+    const keyward = testApp({ isDev: true })
     const key = await keyward.workflowsKey()
     const bytes = Buffer.from([0xff, 0xd8, 0, 1])
     for (const [options, length] of [
@@ -138,7 +138,7 @@ describe('of a request is kept', () => {
   })
 
   test('no body where there was none, as of GET and in the answer to HEAD', async () => {
-    const keyward = testApp({ keepsBodies: true })
+    const keyward = testApp({ isDev: true })
     const key = await keyward.workflowsKey()
     await fetch(`${keyward.url}/api/v1/workflows`, { method: 'HEAD', headers: { 'x-api-key': key } })
     const { request, response } = await latest(keyward)
@@ -147,7 +147,7 @@ describe('of a request is kept', () => {
   })
 
   test('nothing of the body of a request that sets a secret', async () => {
-    const keyward = testApp({ keepsBodies: true })
+    const keyward = testApp({ isDev: true })
     const key = await keyward.workflowsKey()
     const path = '/workflows/w/secrets'
     await keyward.workflows(`POST ${path}`, { key, json: { nmae: 'S', valeu: 'sesame' } })
@@ -158,7 +158,7 @@ describe('of a request is kept', () => {
   })
 
   test('a document that goes out in pieces, by its beginning', async () => {
-    const keyward = testApp({ keepsBodies: true })
+    const keyward = testApp({ isDev: true })
     const text = await (await fetch(`${keyward.url}/openapi.json`)).text()
     const { response } = await latest(keyward)
     expect(response.body).toMatchObject({ bytes: Buffer.byteLength(text), isCut: true })
@@ -166,14 +166,14 @@ describe('of a request is kept', () => {
   })
 
   test('a request without a good host', async () => {
-    const keyward = testApp({ keepsBodies: true })
+    const keyward = testApp({ isDev: true })
     await rawCall(keyward.url, 'GET /v1/account HTTP/1.1\r\nHost: a b')
     expect((await latest(keyward)).response.body?.text).toContain('must name a host')
   })
 })
 
 test('headers and bodies of all requests hold 12 MiB at most: the oldest let theirs go, and stay in the list', async () => {
-  const keyward = testApp({ keepsBodies: true })
+  const keyward = testApp({ isDev: true })
   const key = await keyward.workflowsKey()
   const body = `{"a":"${'y '.repeat(30_000)}"}`
   for (let i = 0; i < 150; i++) {
@@ -210,7 +210,7 @@ test('a server that is not asked to keeps nothing of headers and bodies, and say
 
 describe('requests.show', () => {
   test('tells of the newest request with an id', async () => {
-    const keyward = testApp({ keepsBodies: true })
+    const keyward = testApp({ isDev: true })
     for (const path of ['/livez', '/readyz', '/nowhere'])
       await fetch(keyward.url + path, { headers: { 'X-Request-Id': path === '/nowhere' ? 'other' : 'mine' } })
     const shown = await keyward.app.requests.show({ id: 'mine' })
@@ -229,7 +229,7 @@ describe('requests.show', () => {
 })
 
 test('a list with bodies has 20 at most, and 20 where nothing is said', async () => {
-  const keyward = testApp({ keepsBodies: true })
+  const keyward = testApp({ isDev: true })
   for (let i = 0; i < 22; i++) await fetch(`${keyward.url}/livez`)
   expect((await keyward.app.requests.list({ bodies: true })).length).toBe(20)
   await expect(keyward.app.requests.list({ bodies: true, limit: 21 })).rejects.toMatchObject({
