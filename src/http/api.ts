@@ -74,8 +74,16 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
   return app.all('/*', notFound).all('', notFound)
 
   function handlerOf(endpoint: Endpoint<Key>) {
-    const serve = serverOf(endpoint)
+    const serve = ofText(endpoint, serverOf(endpoint))
     return plainHandler(({ request, params }) => serve(request, params))
+  }
+
+  /** A path that cannot be decoded names nothing: of such a part the router makes null. */
+  function ofText({ path }: Route<Key>, serve: Serve): Serve {
+    const names = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name)
+    if (names.length === 0) return serve
+    const isText = (params: Params) => names.every((name) => typeof params[name] === 'string')
+    return (request, params) => (isText(params) ? serve : nowhere)(request, params)
   }
 
   function serverOf(endpoint: Route<Key>): Serve {
@@ -113,7 +121,7 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
     const allowed = [...siblings.map(({ method }) => method), ...(readable ? ['HEAD'] : [])].join(', ')
     const error = new AppError('METHOD_NOT_ALLOWED', `Method not allowed. Allowed: ${allowed}`)
     const refuse = refusing({ ...dialect.failed(error), headers: { Allow: allowed } })
-    const head = readable ? serverOf(readable) : refuse
+    const head = readable ? ofText(readable, serverOf(readable)) : refuse
     return plainHandler(({ request, params }) => (request.method === 'HEAD' ? head : refuse)(request, params))
   }
 
