@@ -17,6 +17,11 @@ export function valuesOf(schema: Schema, document: Document): Arbitrary<unknown>
     if (schema.$ref !== undefined) return fitting(document.components.schemas[nameIn(schema.$ref)], depth)
     if (schema.const !== undefined) return fc.constant(schema.const)
     if (schema.enum) return fc.constantFrom(...schema.enum)
+    if (schema.allOf) {
+      return fc
+        .tuple(...schema.allOf.map((part: Schema) => fitting(part, depth)))
+        .map((parts) => Object.assign({}, ...parts))
+    }
     const variants = schema.oneOf ?? schema.anyOf
     if (variants) return fc.oneof(...variants.map((one: Schema) => fitting(one, depth)))
     if (Array.isArray(schema.type)) {
@@ -28,7 +33,7 @@ export function valuesOf(schema: Schema, document: Document): Arbitrary<unknown>
       case 'array':
         return listOf(schema, depth + 1)
       case 'string':
-        return textOf(schema)
+        return exampleOr(schema, textOf(schema))
       case 'integer':
         return fc.integer({ min: schema.minimum ?? -1000, max: Math.min(schema.maximum ?? 1e6, 2 ** 31 - 1) })
       case 'number':
@@ -42,7 +47,7 @@ export function valuesOf(schema: Schema, document: Document): Arbitrary<unknown>
       case 'null':
         return fc.constant(null)
       default:
-        return fc.jsonValue({ maxDepth: 2 })
+        return exampleOr(schema, fc.jsonValue({ maxDepth: 2 }))
     }
   }
 
@@ -76,6 +81,10 @@ export function valuesOf(schema: Schema, document: Document): Arbitrary<unknown>
 
 function nameIn(reference: string): string {
   return reference.slice(reference.lastIndexOf('/') + 1)
+}
+
+function exampleOr({ examples }: Schema, any: Arbitrary<unknown>): Arbitrary<unknown> {
+  return examples ? fc.oneof(fc.constantFrom(...examples), any) : any
 }
 
 function textOf({ pattern, format, minLength = 0, maxLength = LENGTH_MAX }: Schema): Arbitrary<string> {
