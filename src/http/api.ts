@@ -10,10 +10,12 @@ import { logFailure } from '../log.ts'
 import type { Caller, Exchange } from '../requests/exchange.ts'
 import type { Recorder } from '../requests/recorder.ts'
 import type { Endpoint, Params, Reply, Route } from './endpoint.ts'
+import { NOT_STORED } from './failure-reply.ts'
 import { fromDisk } from './from-disk.ts'
 import { bytesOf, jsonOf, jsonResponse } from './json-response.ts'
 import type { KeptAnswers } from './kept-answers.ts'
 import { createLimitHeaders, type ShownWindow } from './limit-headers.ts'
+import { readablePath } from './readable-path.ts'
 
 /** What differs between the vendors' APIs in what all of them have: where the key stands, and how a refusal looks. */
 export type Dialect = {
@@ -61,7 +63,7 @@ export type ApiParts<Key> = {
  */
 export function mountApi<Key>(parts: ApiParts<Key>) {
   const { dialect, admissions, clock, addressOf, recorder, callerOf, keptAnswers, onFailure } = parts
-  const endpoints = parts.endpoints.map((endpoint) => fromDisk(endpoint, parts.onDisk))
+  const endpoints = parts.endpoints.map((endpoint) => fromDisk(readablePath(endpoint), parts.onDisk))
   const app = new Elysia({ name: dialect.prefix, prefix: dialect.prefix, strictPath: true })
   const limitHeaders = createLimitHeaders(clock)
 
@@ -74,16 +76,8 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
   return app.all('/*', notFound).all('', notFound)
 
   function handlerOf(endpoint: Endpoint<Key>) {
-    const serve = ofText(endpoint, serverOf(endpoint))
+    const serve = serverOf(endpoint)
     return plainHandler(({ request, params }) => serve(request, params))
-  }
-
-  /** A path that cannot be decoded names nothing: of such a part the router makes null. */
-  function ofText({ path }: Route<Key>, serve: Serve): Serve {
-    const names = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name)
-    if (names.length === 0) return serve
-    const isText = (params: Params) => names.every((name) => typeof params[name] === 'string')
-    return (request, params) => (isText(params) ? serve : nowhere)(request, params)
   }
 
   function serverOf(endpoint: Route<Key>): Serve {
@@ -121,7 +115,7 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
     const allowed = [...siblings.map(({ method }) => method), ...(readable ? ['HEAD'] : [])].join(', ')
     const error = new AppError('METHOD_NOT_ALLOWED', `Method not allowed. Allowed: ${allowed}`)
     const refuse = refusing({ ...dialect.failed(error), headers: { Allow: allowed } })
-    const head = readable ? ofText(readable, serverOf(readable)) : refuse
+    const head = readable ? serverOf(readable) : refuse
     return plainHandler(({ request, params }) => (request.method === 'HEAD' ? head : refuse)(request, params))
   }
 
@@ -184,8 +178,6 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
 
 /** A request on its way to an endpoint. */
 type Served<Key> = { endpoint: Route<Key>; request: Request; params: Params; exchange: Exchange }
-
-const NOT_STORED = new AppError('UNAVAILABLE', 'Nothing can be stored at the moment. Please try again later.')
 
 type Handler = (context: { request: Request; params: Params }) => Response | Promise<Response>
 

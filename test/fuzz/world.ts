@@ -10,7 +10,7 @@ export type World = Awaited<ReturnType<typeof createWorld>>
 
 /** A real Keyward in which something of each kind exists, in each state, and a key of each kind to ask for it. */
 export async function createWorld() {
-  const keyward = await portalApp({ egress: { allowPrivate: false, allowHttpLoopback: true } })
+  const keyward = await portalApp({ isDev: true, egress: { allowPrivate: false, allowHttpLoopback: true } })
   const { app, url, clock, account, ada, bob, developer, portal, postTask, startTask } = keyward
   const other = await app.admin.accounts.create({ name: 'Other', tier: 'pro' })
   const known = createKnownIds()
@@ -145,8 +145,10 @@ export async function createWorld() {
       known.add(`/v1/${kind}/{id}/fund`, [task(id)])
     }
     known.add(`${WORK}/accept`, [task(await postTask())])
-    const started = task(await startTask())
-    for (const action of ['check-in', 'proof']) known.add(`${WORK}/${action}`, [started])
+    const accepted = task(await postTask())
+    await good(portal(`POST /tasks/${accepted}/accept`))
+    known.add(`${WORK}/check-in`, [accepted])
+    known.add(`${WORK}/proof`, [task(await startTask())])
     for (const decision of ['approve', 'reject']) known.add(`${PROOFS}/${decision}`, await proof())
     for (const isDisputed of [false, true]) {
       const [id, proofId] = await proof()
@@ -236,6 +238,8 @@ export async function createWorld() {
       ]
       const options: Call = { headers, isUndocumented: true, ...(body && { body: new Uint8Array(body) }) }
       const reply = await movedOn(call(url, `${draft.method} ${path}`, options))
+      // A clock that stands still would let no limit refill.
+      if (path.startsWith('/_dev/')) await good(keyward.dev('POST /clock/resume'))
       if (reply.status < 300) learn(draft.operation.template, path, reply.json)
       return { path, body, reply }
     },

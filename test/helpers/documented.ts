@@ -7,9 +7,8 @@ export type Answer = { status: number; headers: Headers; text: string; json: unk
 /** Says what an answer has that the document does not, or lacks; null: it is as documented. */
 export type Check = (method: string, path: string, answer: Answer) => string | null
 
-/** Says what an answer has that the document does not, or lacks; null: it is as documented. */
-export /** Where the APIs are; what else a server has is no part of them. */
-const APIS = /^\/(?:api\/v1|v1|portal|webhooks)(?:\/|$)/
+/** Where the APIs are; what else a server has is no part of them. */
+const APIS = /^\/(?:api\/v1|v1|portal|webhooks|_dev)(?:\/|$)/
 
 /**
  * Holds an answer of an API to its own document: the operation has such a status, the body fits its schema, and the
