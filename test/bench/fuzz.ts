@@ -43,7 +43,9 @@ async function fuzzAll({ quick, progress }: Plan): Promise<Outcome> {
             { key: 'requests', head: 'Requests by the right method' },
           ],
           rows,
-          notes: [`The longest answer: ${longest.curl.slice(0, 1000)}`],
+          notes: [
+            `The longest answer, with ${Math.round(longest.cpuMs)} ms of processor time: ${longest.curl.slice(0, 1000)}`,
+          ],
         },
       ],
       targets: [{ name: 'Longest answer', measured: longest.ms, unit: 'ms', atMost: ANSWER_MS_MAX }],

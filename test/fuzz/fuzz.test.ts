@@ -1,5 +1,8 @@
-import { expect, test } from 'bun:test'
+import { expect, setDefaultTimeout, test } from 'bun:test'
 import { fuzz } from './fuzz.ts'
+
+// Some ten seconds of work, on a machine that may have a lot to do.
+setDefaultTimeout(300_000)
 
 /** What a failure tells to set, to see it again. */
 const { FUZZ_SEED = '14', FUZZ_PATH } = process.env
