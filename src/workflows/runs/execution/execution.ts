@@ -86,7 +86,7 @@ export function createExecution(parts: ExecutionParts) {
       env: parts.env,
       definition: parts.definitionOf(run.workflowId, run.workflowVersion),
       kept: keptByKey(kept),
-      space: createRunSpace([...kept, ...durable.allRecorded()]),
+      space: await createRunSpace([...kept, ...durable.allRecorded()]),
       mask: await createSecretMask(secrets, parts.maskNonce),
     }
   }
