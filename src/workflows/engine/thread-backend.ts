@@ -4,11 +4,26 @@ import { jsonParts, parsed, restAfter } from '../../lib/large-json.ts'
 import { logFailure } from '../../log.ts'
 import { startThread } from '../../threads.ts'
 import type { Claim, Handover, StoredRecord } from './own-operations.ts'
+import type { CarriedPlace, ResultPlace, ResultsOf } from './run-texts.ts'
 
 /** openworkflow's SQLite store in a thread of its own (thread.ts), with what we need besides. */
 export type ThreadBackend = Backend & {
   /** What the steps of a run left, in the order in which they began. */
   records(engineRunId: string): Promise<StoredRecord[]>
+  /** Keeps what a run came to, as JSON in parts. */
+  keepOutput(execution: string, parts: readonly string[]): Promise<void>
+  /** @returns as JSON; null where nothing was kept. */
+  output(execution: string): Promise<string | null>
+  /** Where an execution's results are, in order. */
+  resultPlaces(of: ResultsOf): Promise<ResultPlace[]>
+  /** Has an execution take over one result. */
+  carry(place: CarriedPlace): Promise<void>
+  /** What an execution takes over ends before this position. */
+  endCarried(end: Pick<CarriedPlace, 'execution' | 'position'>): Promise<void>
+  /** What an execution took over, as JSON. */
+  carried(execution: string): Promise<string[]>
+  /** All executions that have taken something over. */
+  carriers(): Promise<string[]>
   /** Writes a little. Rejects where the file cannot be written to. */
   probe(): Promise<void>
   /** Gives back the runs that are claimed, but for these: they can be claimed at once. */
@@ -140,6 +155,12 @@ export async function connectThread(
     async records(engineRunId: string): Promise<StoredRecord[]> {
       const { value, texts } = await callForTexts('records', engineRunId)
       return (value as StoredRecord[]).map((record, at) => ({ ...record, output: texts[at] ?? null }))
+    },
+    async carried(execution: string): Promise<string[]> {
+      return (await callForTexts('carried', execution)).texts
+    },
+    async keepOutput(execution: string, parts: readonly string[]): Promise<void> {
+      await inTurn(() => send('keepOutput', execution, parts))
     },
     // A promise is asked for its `then` when it is resolved with an object; a thread has none.
     then: undefined,

@@ -50,6 +50,8 @@ async function carryOut(method: string, params: unknown, text: string, giveText:
   if (method === 'completeStepAttempt') return completeStepAttempt(params as Completion, text)
   if (method === 'listStepAttempts') return listStepAttempts(params as PageOfSteps, giveText)
   if (method === 'records') return records(String(params), giveText)
+  if (method === 'carried') return own.carried(String(params)).forEach(giveText)
+  if (method === 'keepOutput') return own.keepOutput(String(params), text)
   const owner = method in own ? own : backend
   const operation: unknown = Reflect.get(owner, method)
   if (typeof operation !== 'function') throw new Error(`the engine's store has no operation ${method}`)
