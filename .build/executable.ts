@@ -47,7 +47,7 @@ async function build(bytecodeOrder: string | null): Promise<void> {
 /** One start, one request to each API, and a clean stop, which writes the record. */
 async function recordStart(order: string): Promise<void> {
   const server = Bun.spawn([EXECUTABLE, 'serve', '--port', '0', '--data', join(scratch, 'data')], {
-    env: { ...process.env, BUN_BYTECODE_ORDER_OUT: order },
+    env: { ...process.env, KEYWARD_LOG_LEVEL: 'error', BUN_BYTECODE_ORDER_OUT: order },
     stdout: 'pipe',
     stderr: 'inherit',
     timeout: RECORDING_MAX_MS,

@@ -22,6 +22,8 @@ import { migrations } from './db/migrations.ts'
 import type { OnDisk } from './db/on-disk.ts'
 import type { Db } from './db/open.ts'
 import { createWriteProbe } from './db/write-probe.ts'
+import { createDev, type Dev } from './dev/dev.ts'
+import { createDrivenClock } from './dev/driven-clock.ts'
 import { createEgress } from './egress/egress.ts'
 import type { EgressPolicy } from './egress/policy.ts'
 import { createKeptAnswers, type KeptAnswers } from './http/kept-answers.ts'
@@ -82,6 +84,8 @@ export type App = {
   adminFor(actor: Actor): Admin
   /** What an operator may ask about requests, of a server alone. */
   requests: RequestOperations
+  /** What a developer may do with it; null: it is not for development. */
+  dev: Dev | null
   keys: Keys
   limits: Limits
   workflows: Workflows
@@ -119,7 +123,10 @@ export type ServerParts = {
 export type AppParts = {
   db: Db
   secret: Secret
+  /** The host's time; tests have their own. */
   clock: Clock
+  /** Whether it is for development: its clock can be driven. Left out: it is not. */
+  isDev?: boolean
   /** Requests without a valid key that one address has a minute. */
   addressLimit: number
   /** Where our own requests may go. */
@@ -146,14 +153,18 @@ export type AppParts = {
 
 /** The composition root: hands each part what it needs. Owns `db` from here on. */
 export function createApp(parts: AppParts): App {
-  const { db, secret, clock, addressLimit, egress, sandboxPace, proofsFolder, bcryptCost, ...others } = parts
+  const { db, secret, addressLimit, egress, sandboxPace, proofsFolder, bcryptCost, ...others } = parts
   const {
     watch = () => null,
     journal = SYNCED_BY_COMMIT,
     runHistoryMs,
     serverLog: logged,
+    isDev = false,
+    clock: hostClock,
     ...forRuns
   } = others
+  const drivenClock = isDev ? createDrivenClock(hostClock) : null
+  const clock = drivenClock ?? hostClock
   const { onDisk } = journal
   const audit = createAuditTrail({ db, clock })
   const accounts = createAccounts({ db, clock, audit })
@@ -278,6 +289,7 @@ export function createApp(parts: AppParts): App {
     adminFor,
     viewOf,
     requests: createRequestOperations({ recorder, viewOf, keys, clock }),
+    dev: drivenClock && createDev({ clock: drivenClock }),
     portalAdmissions: createPortalAdmissions({ workers, limits, addressLimit }),
     workflows,
     inbound,

@@ -4,18 +4,24 @@ import type { Admissions, Category } from './admission.ts'
 import type { App } from './app.ts'
 import { holderOf } from './audit/actor.ts'
 import type { ServeConfig } from './config.ts'
+import { aboutDev } from './dev/about.ts'
+import { refuseStrangers } from './dev/guard.ts'
+import { devEndpoints } from './dev/routes.ts'
+import { devDialect } from './dev/wire.ts'
 import { invalid } from './errors.ts'
 import { mountApi, type Serve } from './http/api.ts'
 import { type Beside, createBeside } from './http/beside.ts'
 import { clientAddress } from './http/client-address.ts'
 import type { Reply } from './http/endpoint.ts'
+import { isFromHere } from './http/from-here.ts'
 import { hasGoodHost } from './http/host.ts'
 import { JsonText } from './http/json-response.ts'
+import { type KeylessRoute, keylessRoutes } from './http/keyless-api.ts'
 import { createLastResort, type Form } from './http/last-resort.ts'
 import { type Listener, listen } from './http/listener.ts'
 import type { LiveKey } from './keys/live-key.ts'
 import { logFailure } from './log.ts'
-import { isFromHere, metricsPage } from './metrics/metrics-page.ts'
+import { metricsPage } from './metrics/metrics-page.ts'
 import { createDocuments, type Documents } from './openapi/documents.ts'
 import { answerDocs, answerDocsFile } from './pages/docs.ts'
 import { answerHome } from './pages/home.ts'
@@ -64,7 +70,11 @@ export function startServer(
   const apis = app.apis({ fileUrl, actorOf })
   const portal = { ...aboutPortal, dialect: portalDialect, endpoints: portalEndpoints(app.portal) }
   const inbound = { ...aboutInbound, dialect: inboundDialect, endpoints: inboundEndpoints(app.inbound) }
-  const documents = createDocuments([...apis, inbound, portal], () => ({ version, url: baseUrl() }))
+  const dev = app.dev && { ...aboutDev, dialect: devDialect, endpoints: devEndpoints(app.dev) }
+  const documents = createDocuments([...apis, inbound, portal, ...(dev ? [dev] : [])], () => ({
+    version,
+    url: baseUrl(),
+  }))
   /** @param api as the metrics name it */
   function measured<Key>(api: string, admissions: Admissions<Key>) {
     return {
@@ -130,6 +140,19 @@ export function startServer(
         ...shared,
       }),
     )
+    .use(
+      dev
+        ? mountKeyless(
+            keylessRoutes({
+              ...dev,
+              beside,
+              guard: (request) => refuseStrangers(request, listener?.addressOf(request)),
+              onDisk: app.onDisk,
+              onFailure: app.lockWait.tell,
+            }),
+          )
+        : [],
+    )
     .get(app.proofDownloads.path, ({ params, request }) =>
       beside(request, async () => {
         const file = await app.proofDownloads.answer(params.name, request)
@@ -144,6 +167,15 @@ export function startServer(
 }
 
 // --- internal ---
+
+function mountKeyless(routes: readonly KeylessRoute[]) {
+  const app = new Elysia({ strictPath: true })
+  for (const { method, path, serve } of routes) {
+    if (method === 'ALL') app.all(path, ({ request, params }) => serve(request, params))
+    else app.route(method, path, ({ request, params }) => serve(request, params))
+  }
+  return app
+}
 
 const DIALECTS = [workflowsDialect, workfunderDialect, portalDialect, inboundDialect]
 

@@ -3,11 +3,12 @@ import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { dependencies, version } from '../package.json'
 import { call } from './helpers/call.ts'
-import { emptyFolder, keyward, serveProcess } from './helpers/process.ts'
+import { EXECUTABLE, emptyFolder, keyward, serveProcess } from './helpers/process.ts'
 
 const ROOT = join(import.meta.dir, '..')
 
 beforeAll(async () => {
+  if (EXECUTABLE) return
   const build = Bun.spawn([process.execPath, '.build/executable.ts'], {
     cwd: ROOT,
     stdout: 'ignore',
@@ -20,7 +21,7 @@ beforeAll(async () => {
 function alone(): { folder: string; command: string[] } {
   const folder = emptyFolder()
   const executable = join(folder, 'keyward')
-  copyFileSync(join(ROOT, 'dist/keyward'), executable)
+  copyFileSync(EXECUTABLE ?? join(ROOT, 'dist/keyward'), executable)
   return { folder, command: [executable] }
 }
 

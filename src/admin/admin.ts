@@ -2,6 +2,7 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { Actor } from '../audit/actor.ts'
 import type { AuditTrail } from '../audit/trail.ts'
 import type { Clock } from '../clock.ts'
+import type { Dev } from '../dev/dev.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Runs } from '../workflows/runs/runs.ts'
@@ -27,11 +28,11 @@ import { createWorkerOperations } from './workers.ts'
  */
 export type Admin = ReturnType<typeof createAdmin>
 
-/** What the admin socket of a running server offers. */
+/** What the admin socket of a running server offers; what a developer may do, under `--dev` alone. */
 export type ServedAdmin = Admin & {
   server: ReturnType<typeof createServerOperations>
   requests: RequestOperations
-}
+} & Partial<Dev>
 
 type Parts = {
   accounts: Accounts

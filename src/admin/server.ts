@@ -1,11 +1,12 @@
 import type { Clock } from '../clock.ts'
+import type { Dev } from '../dev/dev.ts'
 import { isoTime } from '../lib/instant.ts'
 import type { Limits } from '../limits/limits.ts'
 
 export type ServerStatus = Awaited<ReturnType<ReturnType<typeof createServerOperations>['status']>>
 
 /** What only a running server knows of itself; a command without a server has none of it. */
-export function createServerOperations({ version, url, clock, limits }: Parts) {
+export function createServerOperations({ version, url, clock, limits, dev }: Parts) {
   const startedAt = clock.now()
   const startedElapsed = clock.elapsed()
 
@@ -15,6 +16,8 @@ export function createServerOperations({ version, url, clock, limits }: Parts) {
       /** null: it is still starting. */
       url: url(),
       pid: process.pid,
+      /** Whether it runs under --dev. */
+      dev: dev !== null,
       startedAt: isoTime(startedAt),
       /** Not the difference of two wall times: those leap. */
       uptimeSeconds: Math.floor((clock.elapsed() - startedElapsed) / 1000),
@@ -26,4 +29,4 @@ export function createServerOperations({ version, url, clock, limits }: Parts) {
 
 // --- internal ---
 
-type Parts = { version: string; url: () => string | null; clock: Clock; limits: Limits }
+type Parts = { version: string; url: () => string | null; clock: Clock; limits: Limits; dev: Dev | null }

@@ -3,6 +3,7 @@ import { version } from '../../package.json'
 import { accounts } from './accounts.ts'
 import { audit } from './audit.ts'
 import type { Command } from './command.ts'
+import { dev } from './dev.ts'
 import { disputes } from './disputes.ts'
 import { completeCommand, completions } from './help/completions.ts'
 import { helpCommand } from './help/help.ts'
@@ -47,6 +48,7 @@ export const root: Command = defineCommand({
         audit,
       },
     }),
+    dev,
     help: helpCommand(() => root),
     man: manCommand(() => root),
     completions,

@@ -5,6 +5,7 @@ import { storageTrouble } from '../lib/storage-trouble.ts'
 import { defectLine } from '../log.ts'
 import { EXIT } from './exit-codes.ts'
 import { flagOf } from './flag-of-field.ts'
+import { NoServer } from './no-server.ts'
 import { outputMode } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -42,7 +43,8 @@ function failureOf(error: unknown, flags: readonly string[]): Failure {
     const message = isOfFields
       ? problems.map((problem) => `${problem.flag} ${problem.message}`).join('; ')
       : error.message
-    return { code: error.code, message, problems, exitCode: EXIT.refused }
+    const exitCode = error instanceof NoServer ? EXIT.noServer : EXIT.refused
+    return { code: error.code, message, problems, exitCode }
   }
   const trouble = storageTrouble(error)
   if (trouble !== null)

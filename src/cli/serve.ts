@@ -167,7 +167,7 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
     const own = createServerOperations({ ...app, version, url: () => listening?.url ?? null })
     const adminSocket = await serveAdmin(
       folder,
-      (actor) => ({ ...app.adminFor(actor), server: own, requests: app.requests }),
+      (actor) => ({ ...app.adminFor(actor), server: own, requests: app.requests, ...app.dev }),
       app.onDisk,
     )
     endings.unshift(['admin.sock', adminSocket.stop])
@@ -216,6 +216,7 @@ function openApp(config: ServeConfig, folder: DataFolder): App {
       journal: createJournal(db),
       secret: openSecret(folder, secretInUse(db)),
       clock: createSystemClock(),
+      isDev: config.dev,
       addressLimit: config.addressLimit,
       egress: config.egress,
       sandboxPace: config.sandboxPace,

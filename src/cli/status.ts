@@ -46,8 +46,8 @@ type View = ReturnType<typeof serverFields> & { dataFolder: string } & Holdings
 
 function serverFields(server: ServerStatus | 'down' | 'silent') {
   if (typeof server !== 'string') return { server: 'up' as const, ...server }
-  const unknown = { version: null, url: null, pid: null, startedAt: null, uptimeSeconds: null, windows: null }
-  return { server, ...unknown }
+  const times = { startedAt: null, uptimeSeconds: null }
+  return { server, version: null, url: null, pid: null, dev: null, ...times, windows: null }
 }
 
 function holdings({ path, database }: DataFolder): Holdings {

@@ -5,6 +5,7 @@ import { adminArgs, folderOf } from './admin-args.ts'
 import { askServer } from './connect.ts'
 import { EXIT } from './exit-codes.ts'
 import { keyWord } from './key-words.ts'
+import { NoServer } from './no-server.ts'
 import { wholeNumber } from './number-args.ts'
 import { requestLine } from './request-line.ts'
 import { sinceOf } from './since-arg.ts'
@@ -60,10 +61,7 @@ export const tail = defineCommand({
       if (!args.once) return requests.follow({ ...filter, last })
       return last === 0 ? [] : (await requests.list({ ...filter, limit: last })).reverse()
     })
-    if (typeof answer === 'string') {
-      tell(`error: no server answers on the data folder ${folder.path}`)
-      return EXIT.noServer
-    }
+    if (typeof answer === 'string') throw new NoServer(folder)
     const isPainted = wantsColor(process.stdout)
     for await (const view of answer) print(args.json ? JSON.stringify(view) : requestLine(view, isPainted))
     if (args.once) return EXIT.done

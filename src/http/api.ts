@@ -10,6 +10,7 @@ import { logFailure } from '../log.ts'
 import type { Caller, Exchange } from '../requests/exchange.ts'
 import type { Recorder } from '../requests/recorder.ts'
 import type { Endpoint, Params, Reply, Route } from './endpoint.ts'
+import { NOT_STORED } from './failure-reply.ts'
 import { fromDisk } from './from-disk.ts'
 import { bytesOf, jsonOf, jsonResponse } from './json-response.ts'
 import type { KeptAnswers } from './kept-answers.ts'
@@ -176,8 +177,6 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
 
 /** A request on its way to an endpoint. */
 type Served<Key> = { endpoint: Route<Key>; request: Request; params: Params; exchange: Exchange }
-
-const NOT_STORED = new AppError('UNAVAILABLE', 'Nothing can be stored at the moment. Please try again later.')
 
 type Handler = (context: { request: Request; params: Params }) => Response | Promise<Response>
 

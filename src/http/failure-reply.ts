@@ -1,4 +1,4 @@
-import type { AppError, ErrorCode } from '../errors.ts'
+import { AppError, type ErrorCode } from '../errors.ts'
 import type { Reply } from './endpoint.ts'
 
 /** How an API words what its operations refuse. */
@@ -10,6 +10,12 @@ export type FailureForm = {
   >
   error(status: number, code: string, message: string, details: readonly unknown[]): Reply
 }
+
+/** The disk is full, cannot be written to, or is locked. */
+export const NOT_STORED = new AppError(
+  'UNAVAILABLE',
+  'Nothing can be stored at the moment. Please try again later.',
+)
 
 /** Writes what an operation has refused in the API's own form. */
 export function failureReply({ code, message, problems }: AppError, form: FailureForm): Reply {

@@ -1,8 +1,6 @@
 import type { ListenAddress } from '../config.ts'
-import { isLoopback } from '../config.ts'
 import { AppError } from '../errors.ts'
 import { GUARD_HEADERS } from '../http/json-response.ts'
-import { isLoopbackAddress } from '../lib/network.ts'
 import { logFailure } from '../log.ts'
 import { EXPOSITION_TYPE } from './exposition.ts'
 import type { Metrics } from './metrics.ts'
@@ -22,17 +20,6 @@ export async function metricsPage(metrics: Source): Promise<Response> {
       headers: GUARD_HEADERS,
     })
   }
-}
-
-/**
- * Whether a request to the port of the APIs comes from this machine: its connection does, no proxy says that it passes
- * on somebody else's, and it asks for a host that is this machine, which no web page from elsewhere can.
- * @param peer the address that the connection comes from
- */
-export function isFromHere({ url, headers }: Request, peer: string | undefined): boolean {
-  const isForwarded = FORWARDED.some((name) => headers.has(name))
-  const host = URL.parse(url)?.hostname.replace(/^\[|\]$/g, '') ?? ''
-  return !isForwarded && peer !== undefined && isLoopbackAddress(withoutMapping(peer)) && isLoopback(host)
 }
 
 /**
@@ -68,13 +55,6 @@ export function serveMetrics({ host, port }: ListenAddress, metrics: Source) {
 }
 
 // --- internal ---
-
-const FORWARDED = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via']
-
-/** An IPv4 client of a socket that listens for both. */
-function withoutMapping(address: string): string {
-  return address.replace(/^::ffff:/i, '')
-}
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error)

@@ -19,7 +19,8 @@ export type AboutApi = {
 export type SecurityScheme = { name: string; scheme: Readonly<Record<string, string>> }
 
 export type DescribedApi = AboutApi & {
-  dialect: Pick<Dialect, 'prefix' | 'categoryOf' | 'refused' | 'failed'>
+  /** Without `refused`, requests need no key and count in no window. */
+  dialect: Pick<Dialect, 'prefix' | 'failed'> & Partial<Pick<Dialect, 'categoryOf' | 'refused'>>
   endpoints: readonly DescribedEndpoint[]
 }
 

@@ -28,12 +28,14 @@ const GATE_WORDS: Wording = {
 }
 
 function gateRefusals({ dialect, security }: DescribedApi, endpoint: DescribedEndpoint): RefusalExample[] {
-  const category = endpoint.category ?? dialect.categoryOf(endpoint.method)
+  const { refused, categoryOf } = dialect
+  if (!refused || !categoryOf) return []
+  const category = endpoint.category ?? categoryOf(endpoint.method)
   const keyed: Refusal[] = ['missing', 'invalid', 'revoked', 'busy', 'rate_limited']
   const names: Refusal[] = security ? keyed : ['rate_limited']
   if (endpoint.scope !== undefined) names.push('forbidden')
   const window = usedUp(category)
-  return names.map((name) => ({ name, words: GATE_WORDS[name], reply: dialect.refused(name, window) }))
+  return names.map((name) => ({ name, words: GATE_WORDS[name], reply: refused(name, window) }))
 }
 
 function usedUp(category: Category) {
@@ -45,7 +47,7 @@ type OwnCode = Exclude<ErrorCode, 'INVALID_INPUT' | 'METHOD_NOT_ALLOWED' | 'KEY_
 
 /** With a message as operations write them. */
 const OWN_WORDS: Readonly<Record<OwnCode, [words: string, message: string]>> = {
-  FORBIDDEN: ['The key may not do this', 'Insufficient permissions for this operation'],
+  FORBIDDEN: ['The caller may not do this', 'Insufficient permissions for this operation'],
   NOT_FOUND: ['There is no such thing, or it is not for this key', 'Not found'],
   CONFLICT: ['What is stored does not allow it', 'It is in a state that does not allow this'],
   INVALID_STATE: ['Its state does not allow it', 'It is in a state that does not allow this'],

@@ -9,7 +9,7 @@ export function responsesOf(api: DescribedApi, endpoint: DescribedEndpoint, comp
   const refusals = Map.groupBy(refusalsOf(api, endpoint), ({ reply }) => reply.status)
   const done = Object.entries(replies).map(([status, schema]) => {
     const content = { 'application/json': { schema: toJsonSchema(schema, components.schemas) } }
-    return [status, { description: REASONS[status] ?? 'Refused', headers: shownLimits, content }] as const
+    return [status, { description: REASONS[status] ?? 'Refused', headers: limitsOf(api), content }] as const
   })
   const refused = [...refusals].map(([status, examples]) => {
     const answer = refusalAnswer(api, status, examples, components)
@@ -22,7 +22,7 @@ export function responsesOf(api: DescribedApi, endpoint: DescribedEndpoint, comp
 
 const REASONS: Readonly<Record<string, string>> = { 200: 'Done', 201: 'Made', 202: 'Taken on' }
 
-/** Set on every answer of an API (http/limit-headers.ts). */
+/** Set on every answer of an API with limits (http/limit-headers.ts). */
 const LIMIT_HEADERS = [
   'X-RateLimit-Limit',
   'X-RateLimit-Remaining',
@@ -36,6 +36,10 @@ const referencesTo = (headers: readonly string[]) =>
 
 const shownLimits = referencesTo(LIMIT_HEADERS)
 
+function limitsOf({ dialect }: DescribedApi) {
+  return dialect.refused ? shownLimits : {}
+}
+
 function refusalAnswer(
   api: DescribedApi,
   status: number,
@@ -47,7 +51,7 @@ function refusalAnswer(
   if (status === 429) own.push('Retry-After')
   return {
     description: examples.map(({ words }) => words).join('. '),
-    headers: { ...shownLimits, ...referencesTo(own) },
+    headers: { ...limitsOf(api), ...referencesTo(own) },
     content: {
       'application/json': {
         schema: toJsonSchema(api.error, schemas),

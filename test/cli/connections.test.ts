@@ -1,12 +1,12 @@
 import { expect, test } from 'bun:test'
 import { connect, type Socket } from 'node:net'
 import { afterTest } from '../helpers/after-test.ts'
-import { emptyFolder, FROM_SOURCE, serveProcess } from '../helpers/process.ts'
+import { emptyFolder, KEYWARD, serveProcess } from '../helpers/process.ts'
 import { isTurnedAway } from '../helpers/turned-away.ts'
 import { until } from '../helpers/until.ts'
 
 /** The command under another limit of open files, by the shell that every system has. */
-const limitedTo = (files: number) => ['sh', '-c', `ulimit -n ${files} && exec "$0" "$@"`, ...FROM_SOURCE]
+const limitedTo = (files: number) => ['sh', '-c', `ulimit -n ${files} && exec "$0" "$@"`, ...KEYWARD]
 
 /** Opens connections that send nothing, or the beginning of a request, and keeps them. */
 function openConnections(url: string, count: number, sent: string) {

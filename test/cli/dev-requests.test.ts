@@ -2,11 +2,11 @@ import { expect, test } from 'bun:test'
 import { requestLine } from '../../src/cli/request-line.ts'
 import { afterTest } from '../helpers/after-test.ts'
 import { call } from '../helpers/call.ts'
-import { emptyFolder, FROM_SOURCE, serveProcess } from '../helpers/process.ts'
+import { emptyFolder, KEYWARD, serveProcess } from '../helpers/process.ts'
 import { testApp } from '../helpers/test-app.ts'
 
 test('serve --dev prints a line a request: whose key, what is left, and why it was refused', async () => {
-  const child = Bun.spawn([...FROM_SOURCE, 'serve', '--dev', '--port', '0', '--data', emptyFolder()], {
+  const child = Bun.spawn([...KEYWARD, 'serve', '--dev', '--port', '0', '--data', emptyFolder()], {
     stdout: 'pipe',
     stderr: 'ignore',
   })

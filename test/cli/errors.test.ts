@@ -12,7 +12,7 @@ import { UsageError } from '../../src/cli/usage-error.ts'
 import { AppError, refuseInvalid } from '../../src/errors.ts'
 import { afterTest } from '../helpers/after-test.ts'
 import { loggedDuring } from '../helpers/logged.ts'
-import { emptyFolder, FROM_SOURCE, keyward } from '../helpers/process.ts'
+import { emptyFolder, KEYWARD, keyward } from '../helpers/process.ts'
 
 /** What is wrong with a command line, as it is told. */
 async function problemsOf(line: string): Promise<readonly string[]> {
@@ -123,9 +123,8 @@ describe('a refusal', () => {
 
 describe('what is printed', () => {
   test('is an error where stdout takes nothing, and never lost in silence', async () => {
-    const folder = emptyFolder()
     const full = openSync('/dev/full', 'w')
-    const child = Bun.spawn([...FROM_SOURCE, 'version', '--data', folder].slice(0, 3), {
+    const child = Bun.spawn([...KEYWARD, 'version'], {
       stdout: full,
       stderr: 'pipe',
     })

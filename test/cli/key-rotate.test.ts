@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { call } from '../helpers/call.ts'
-import { emptyFolder, FROM_SOURCE, keyward, type ServerProcess, serveProcess } from '../helpers/process.ts'
+import { emptyFolder, KEYWARD, keyward, type ServerProcess, serveProcess } from '../helpers/process.ts'
 
 type Made = { id: string; key: string; prefix: string }
 
 /** A data folder with one key, and commands on it: by a server where there is one, else by themselves. */
 async function setUp(by: 'the server' | 'the command itself') {
   const folder = emptyFolder()
-  const run = (words: string[], command = FROM_SOURCE) =>
+  const run = (words: string[], command = KEYWARD) =>
     keyward(['admin', 'keys', ...words, '--data', folder], {}, command)
   const json = async (words: string[]) => JSON.parse((await run([...words, '--json'])).stdout)
   const made: Made = await json(['create', '--api', 'workflows', '--name', 'CI'])
@@ -27,7 +27,7 @@ async function setUp(by: 'the server' | 'the command itself') {
 }
 
 /** Commands whose stdout takes nothing. */
-const ON_A_FULL_DISK = ['sh', '-c', 'exec "$@" > /dev/full', 'sh', ...FROM_SOURCE]
+const ON_A_FULL_DISK = ['sh', '-c', 'exec "$@" > /dev/full', 'sh', ...KEYWARD]
 
 describe.each(['the server', 'the command itself'] as const)('keys, where %s carries it out:', (by) => {
   test('rotate prints the new secret alone on stdout; the old one is refused from then on', async () => {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path'
 import { openClient } from '../../src/db/driver.ts'
 import { call } from '../helpers/call.ts'
-import { emptyFolder, FROM_SOURCE, keyward, serveProcess } from '../helpers/process.ts'
+import { emptyFolder, KEYWARD, keyward, serveProcess } from '../helpers/process.ts'
 import { onTerminal } from '../helpers/pty.ts'
 
 type Run = (words: string[], options?: { stdin?: string; shell?: string }) => ReturnType<typeof keyward>
@@ -11,12 +11,7 @@ type Run = (words: string[], options?: { stdin?: string; shell?: string }) => Re
 /** Runs commands about keys on a data folder, with a text on stdin, or as a part of a line of sh ("$0" "$@"). */
 function inFolder(folder = emptyFolder()): Run {
   return (words, { stdin = '', shell = 'printf "%s" "$STDIN" | exec "$0" "$@"' } = {}) =>
-    keyward(['admin', 'keys', ...words, '--data', folder], { STDIN: stdin }, [
-      'sh',
-      '-c',
-      shell,
-      ...FROM_SOURCE,
-    ])
+    keyward(['admin', 'keys', ...words, '--data', folder], { STDIN: stdin }, ['sh', '-c', shell, ...KEYWARD])
 }
 
 const CREATE = ['create', '--api', 'workflows', '--name']

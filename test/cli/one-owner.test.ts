@@ -5,7 +5,7 @@ import { dataFolder } from '../../src/data-folder/folder.ts'
 import { takeOwnership } from '../../src/data-folder/lock.ts'
 import { afterTest } from '../helpers/after-test.ts'
 import { call } from '../helpers/call.ts'
-import { emptyFolder, FROM_SOURCE, keyward, serveProcess } from '../helpers/process.ts'
+import { emptyFolder, KEYWARD, keyward, serveProcess } from '../helpers/process.ts'
 import { until } from '../helpers/until.ts'
 
 const WORKFLOW = { name: 'n', trigger: { type: 'api' }, steps: [] }
@@ -29,7 +29,8 @@ describe('a start that fails', () => {
 
   test('because a deep folder’s socket needs a temporary folder that cannot be used says so, and ends', async () => {
     const folder = join(emptyFolder(), 'd'.repeat(70), 'e'.repeat(70))
-    const env = { TMPDIR: '/proc/nowhere' }
+    // The executable unpacks its add-ons where Bun's own setting says.
+    const env = { TMPDIR: '/proc/nowhere', BUN_TMPDIR: emptyFolder() }
     const { code, stdout, stderr } = await keyward(['serve', '--port', '0', '--data', folder], env)
     const [made, ...errors] = stderr.trim().split('\n')
     expect([code, stdout, made, errors.length]).toEqual([1, '', `Made the data folder ${folder}`, 1])
@@ -41,7 +42,7 @@ describe('a server', () => {
   test('waits for a command that has the data folder', async () => {
     const folder = emptyFolder()
     const command = takeOwnership(dataFolder(folder))
-    const child = Bun.spawn([...FROM_SOURCE, 'serve', '--port', '0', '--data', folder], { stdout: 'pipe' })
+    const child = Bun.spawn([...KEYWARD, 'serve', '--port', '0', '--data', folder], { stdout: 'pipe' })
     afterTest(() => child.kill('SIGKILL'))
     const fds = `/proc/${child.pid}/fd`
     const hasOpened = (path: string) =>
@@ -137,7 +138,7 @@ describe('stopping', () => {
   })
 
   test('is not done on SIGHUP where the server was started by nohup', async () => {
-    const server = await serveProcess(['--data', emptyFolder()], {}, ['nohup', ...FROM_SOURCE])
+    const server = await serveProcess(['--data', emptyFolder()], {}, ['nohup', ...KEYWARD])
     process.kill(server.pid, 'SIGHUP')
     for (let i = 0; i < 20; i++) expect((await fetch(`${server.url}/livez`)).status).toBe(200)
     expect((await server.stop()).code).toBe(0)

@@ -1,11 +1,11 @@
 import { expect, test } from 'bun:test'
 import { afterTest } from '../helpers/after-test.ts'
 import { call } from '../helpers/call.ts'
-import { emptyFolder, FROM_SOURCE, keyward, serveProcess } from '../helpers/process.ts'
+import { emptyFolder, KEYWARD, keyward, serveProcess } from '../helpers/process.ts'
 
 /** `keyward tail`, with the lines that it prints. */
 function tailing(...args: string[]) {
-  const child = Bun.spawn([...FROM_SOURCE, 'tail', ...args], {
+  const child = Bun.spawn([...KEYWARD, 'tail', ...args], {
     env: { ...process.env, NO_COLOR: '1' },
     stdout: 'pipe',
     stderr: 'pipe',

@@ -9,7 +9,7 @@ export type Document = any
 
 let document: Promise<Document> | undefined
 
-/** The OpenAPI document of all APIs, as a server gives it out that is there for nothing else. */
+/** The OpenAPI document of all APIs, the developer's too, as a server gives it out that is there for nothing else. */
 export function apiDocument(): Promise<Document> {
   document ??= fetchDocument()
   return document
@@ -20,6 +20,7 @@ async function fetchDocument(): Promise<Document> {
     db: openDatabase(':memory:'),
     secret: secretOf(Buffer.alloc(32, 7)),
     clock: manualClock(),
+    isDev: true,
     addressLimit: 300,
     egress: { allowPrivate: false, allowHttpLoopback: false },
     proofsFolder: '/dev/null/proofs',

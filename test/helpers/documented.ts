@@ -5,7 +5,7 @@ import { apiDocument, type Document } from './api-document.ts'
 export type Answer = { status: number; headers: Headers; text: string; json: unknown }
 
 /** Where the APIs are; what else a server has is no part of them. */
-const APIS = /^\/(?:api\/v1|v1|portal|webhooks)(?:\/|$)/
+const APIS = /^\/(?:api\/v1|v1|portal|webhooks|_dev)(?:\/|$)/
 
 /**
  * Holds an answer of an API to its own document: the operation has such a status, the body fits its schema, and the

@@ -1,5 +1,5 @@
 import { afterTest } from './after-test.ts'
-import { FROM_SOURCE } from './process.ts'
+import { KEYWARD } from './process.ts'
 
 /** Somebody at a terminal: what they have seen, and what they type. */
 export type AtTerminal = {
@@ -15,7 +15,7 @@ export function onTerminal(args: string[], { cols = 80, rows = 24 } = {}): AtTer
   const decoder = new TextDecoder()
   let shown = ''
   let looked = Promise.withResolvers<void>()
-  const child = Bun.spawn([...FROM_SOURCE, ...args], {
+  const child = Bun.spawn([...KEYWARD, ...args], {
     env: { ...process.env, NO_COLOR: '1', TERM: 'xterm' },
     terminal: {
       cols,

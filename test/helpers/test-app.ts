@@ -26,6 +26,8 @@ export type TestApp = {
   workflows(line: string, call?: Call): Promise<Reply>
   /** "GET /account" against the WorkFunder API of this server. */
   workfunder(line: string, call?: Call): Promise<Reply>
+  /** "GET /clock" under /_dev of this server, where it is for development. */
+  dev(line: string, call?: Call): Promise<Reply>
   /** The key of a new Workflows key with these scopes, or all. */
   workflowsKey(scopes?: string[], accountId?: string): Promise<string>
   workfunderKey(environment: Environment, accountId?: string): Promise<string>
@@ -53,6 +55,7 @@ export function testApp({
   folder = undefined as string | undefined,
   secret = secretOf(TEST_SECRET_BYTES),
   sync = undefined as SyncFile | undefined,
+  isDev = false,
 } = {}): TestApp {
   const db = openDatabase(folder === undefined ? ':memory:' : join(folder, 'keyward.db'))
   // Made with the first proof.
@@ -63,6 +66,7 @@ export function testApp({
     journal: createJournal(db, sync),
     secret,
     clock,
+    isDev,
     addressLimit,
     egress,
     proofsFolder,
@@ -99,6 +103,7 @@ export function testApp({
     proofsFolder,
     workflows: (line, options) => call(`${server.url}/api/v1`, line, options),
     workfunder: (line, options) => call(`${server.url}/v1`, line, options),
+    dev: (line, options) => call(`${server.url}/_dev`, line, options),
     async workflowsKey(scopes, accountId) {
       return (await app.admin.keys.create({ api: 'workflows', name: 'test', scopes, accountId })).key
     },

@@ -47,6 +47,7 @@ export async function helpText(root: Command, words: readonly string[], width: n
 const GROUPS: readonly (readonly [heading: string, commands: readonly string[]])[] = [
   ['Serve', ['serve', 'status', 'tail', 'print-config']],
   ['Administer, with the server up or down', ['admin']],
+  ['Develop, with a server under --dev', ['dev']],
   ['Find your way', ['help', 'man', 'completions']],
   ['About', ['version', 'licences']],
 ]

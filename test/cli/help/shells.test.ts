@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { SHELLS } from '../../../src/cli/help/shells.ts'
 import { shellQuoted } from '../../../src/lib/shell-quoted.ts'
 import { afterTest } from '../../helpers/after-test.ts'
-import { emptyFolder, FROM_SOURCE } from '../../helpers/process.ts'
+import { emptyFolder, KEYWARD } from '../../helpers/process.ts'
 
-const PROGRAM = FROM_SOURCE.map(shellQuoted).join(' ')
+const PROGRAM = KEYWARD.map(shellQuoted).join(' ')
 
 /** Runs a script in a shell of its own, in an empty folder. */
 async function inShell(shell: string, script: string): Promise<{ stdout: string; folder: string }> {

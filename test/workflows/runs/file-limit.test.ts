@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterTest } from '../../helpers/after-test.ts'
 import { call } from '../../helpers/call.ts'
-import { emptyFolder, FROM_SOURCE, keyward, serveProcess } from '../../helpers/process.ts'
+import { emptyFolder, KEYWARD, keyward, serveProcess } from '../../helpers/process.ts'
 import { isTurnedAway } from '../../helpers/turned-away.ts'
 import { until } from '../../helpers/until.ts'
 
@@ -28,7 +28,7 @@ test.skipIf(prlimit === null)(
       folder,
     ])
     const key = stdout.trim()
-    const limited = [prlimit ?? '', `--nofile=${FILES}:${FILES}`, ...FROM_SOURCE]
+    const limited = [prlimit ?? '', `--nofile=${FILES}:${FILES}`, ...KEYWARD]
     const server = await serveProcess(['--data', folder], {}, limited)
     const api = async (line: string, json?: unknown) => {
       const { status, text } = await call(`${server.url}/api/v1`, line, { key, json })

@@ -1,0 +1,8 @@
+import { defineCommand } from 'citty'
+import { clock } from './dev-clock.ts'
+
+/** What drives a server that runs under --dev; each command calls an operation of src/dev over the admin socket. */
+export const dev = defineCommand({
+  meta: { name: 'dev', description: 'Drive a server that runs under --dev: its clock' },
+  subCommands: { clock },
+})

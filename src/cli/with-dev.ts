@@ -1,0 +1,27 @@
+import type { ServedAdmin } from '../admin/admin.ts'
+import type { ServerStatus } from '../admin/server.ts'
+import type { DataFolder } from '../data-folder/folder.ts'
+import type { Dev } from '../dev/dev.ts'
+import { AppError } from '../errors.ts'
+import { askServer } from './connect.ts'
+import { NoServer } from './no-server.ts'
+
+/**
+ * Runs `use` with what a developer may do with the running server.
+ * @throws NoServer where none answers, CONFLICT where it does not run under --dev, and what `use` throws
+ */
+export async function withDev<T>(folder: DataFolder, use: (dev: Dev) => Promise<T>): Promise<T> {
+  const answer = await askServer(folder, async (admin) => {
+    const status = await admin.server.status()
+    if (!offersDev(admin, status)) throw new AppError('CONFLICT', 'the server does not run under --dev')
+    return { value: await use(admin) }
+  })
+  if (typeof answer !== 'string') return answer.value
+  throw new NoServer(folder)
+}
+
+// --- internal ---
+
+function offersDev(admin: ServedAdmin, { dev }: ServerStatus): admin is ServedAdmin & Dev {
+  return dev && admin.clock !== undefined
+}

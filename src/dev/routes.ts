@@ -1,0 +1,18 @@
+import { type Endpoint, tagged } from '../http/endpoint.ts'
+import { clockEndpoints } from './clock-endpoints.ts'
+import type { Dev } from './dev.ts'
+
+/** The endpoints under /_dev, in the order of the README's sections. Each may be refused by the guard. */
+export function devEndpoints(dev: Dev): Endpoint<null>[] {
+  return [...tagged('Clock', clockEndpoints(dev))].map(guarded)
+}
+
+// --- internal ---
+
+function guarded(endpoint: Endpoint<null>): Endpoint<null> {
+  const { description } = endpoint
+  return {
+    ...endpoint,
+    description: { ...description, refuses: ['FORBIDDEN', ...(description.refuses ?? [])] },
+  }
+}
