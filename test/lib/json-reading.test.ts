@@ -90,6 +90,41 @@ describe('JSON that is read in pieces', () => {
     expect(refused).toBeGreaterThan(100)
   })
 
+  test.each([
+    ...[
+      '["abcdef" "x"]',
+      '["abcdef"1]',
+      '[1,]',
+      '["abcdef",]',
+      '[,1]',
+      '[,"abcdef"]',
+      '["abcdef"}',
+      '["abcdef":1]',
+    ],
+    ...[
+      '{"abcdef":1]',
+      '{"abcdef" 1}',
+      '{"abcdef":1,}',
+      '{"a":"abcdef",}',
+      '{,"abcdef":1}',
+      '{"abcdef"}',
+      '{1:"abcdef"}',
+    ],
+    ...[
+      '["abcdef"],',
+      '["abcdef"',
+      '"abcdef',
+      '["abc\ndef"]',
+      '["abcdef\\x"]',
+      '["abcdef\\u12"]',
+      '[\u00a0"abcdef"]',
+    ],
+  ])('is refused where it is %j', (json) => {
+    expect(() => JSON.parse(json)).toThrow(SyntaxError)
+    for (let piece = 1; piece <= json.length; piece++)
+      expect([piece, outcome(() => atOnce(readJson(json, piece)))]).toEqual([piece, 'refused'])
+  })
+
   test('has a turn for others at least once for each piece, in a long text, in many members and in nested ones', () => {
     for (const value of ['x\n'.repeat(5000), Array(3000).fill(12), [{ a: [['y'.repeat(9000)]] }]]) {
       const work = readJson(JSON.stringify(value), 100)
