@@ -218,7 +218,6 @@ export function createApp(parts: AppParts): App {
   const metrics = createMetrics({
     keys,
     runs: workflows.runs,
-    onAnswered: serverLog?.answered,
     onRefusedKey: serverLog?.refusedKey,
   })
   const inbound = createInbound({ db, clock, hostClock, ...workflows })
@@ -226,7 +225,12 @@ export function createApp(parts: AppParts): App {
   const proofUrls = createProofUrls({ secret, clock })
   const strayFiles = createStrayFiles({ files: proofFiles, isKnown: workfunder.taskWork.isProofFile })
 
-  const recorder = createRecorder({ clock, lookUp: createKeyLookUp(keys, accounts) })
+  const recorder = createRecorder({
+    clock,
+    lookUp: createKeyLookUp(keys, accounts),
+    keepsBodies: bounds !== undefined,
+    onAnswered: serverLog?.answered,
+  })
   const viewOf = createRequestViews({ keys, accounts, clock })
   const keptAnswers = createKeptAnswers<LiveKey>({
     changes: createChangeCount(db),

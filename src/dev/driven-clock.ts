@@ -64,7 +64,6 @@ export function createDrivenClock(
   return {
     now: () => stands?.wall ?? host.now() + aheadMs,
     elapsed: () => stands?.elapsed ?? host.elapsed() + aheadMs,
-    preciseElapsed: () => stands?.elapsed ?? host.preciseElapsed() + aheadMs,
     // The host's clock is asked with a reading of its own.
     toWall: (elapsedMs) =>
       stands ? stands.wall + elapsedMs - stands.elapsed : host.toWall(elapsedMs - aheadMs) + aheadMs,
