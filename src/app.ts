@@ -179,7 +179,7 @@ export function createApp(parts: AppParts): App {
   const { onDisk } = journal
   const audit = createAuditTrail({ db, clock })
   const accounts = createAccounts({ db, clock, audit })
-  const keys = createKeys({ db, accounts, clock, secret, audit, bcryptCost })
+  const keys = createKeys({ db, accounts, clock, hostClock, secret, audit, bcryptCost })
   const limits = createLimits(clock)
   const windowStore = createWindowStore(limits, db)
   const webhooks = createWebhooks({

@@ -40,7 +40,7 @@ export function createClockOperations(clock: DrivenClock, drive: Drive) {
   /** @throws INVALID_INPUT */
   function timeOf({ by, to }: AdvanceInput, now: number): number {
     if ((by === undefined) === (to === undefined)) throw invalid('by', 'or to is needed, and not both')
-    const toMs = to === undefined ? now + lengthOf(by ?? 0) : instantOf(to)
+    const toMs = to === undefined ? now + lengthOf(by) : instantOf(to)
     if (toMs < now) throw invalid('to', 'must not be past: time only goes forward')
     if (toMs > LATEST_MS) throw invalid(to === undefined ? 'by' : 'to', 'must not lead beyond the year 9999')
     return toMs
@@ -83,10 +83,10 @@ export function createClockOperations(clock: DrivenClock, drive: Drive) {
 
 // --- internal ---
 
-/** In whole ms. @throws INVALID_INPUT */
-function lengthOf(by: string | number): number {
-  const ms = typeof by === 'number' ? by : parseDuration(by)
-  if (ms === null || !Number.isSafeInteger(ms) || ms < 0)
+/** In whole ms. The command sends what it was given. @throws INVALID_INPUT */
+function lengthOf(by: unknown): number {
+  const ms = typeof by === 'string' ? parseDuration(by) : by
+  if (typeof ms !== 'number' || !Number.isSafeInteger(ms) || ms < 0)
     throw invalid('by', 'must be a duration such as 31d, 12h or 90s, or a whole number of ms')
   return ms
 }

@@ -118,7 +118,7 @@ export function createDrive(parts: DriveParts) {
       const end = await passTime(toMs, fired, patience)
       const underWay = end === 'late' ? parts.underWay() : []
       const stopped = end === 'late' ? (underWay.length > 0 ? 'underWay' : 'time') : end
-      await patience.within(parts.tidy())
+      await patience.within(parts.tidy().catch((error) => logFailure('the pruning after an advance', error)))
       const nowMs = clock.now()
       return { fired, nowMs, remainingMs: toMs - nowMs, stopped, underWay }
     } finally {

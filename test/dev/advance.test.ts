@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'bun:test'
+import { call } from '../helpers/call.ts'
 import { type Advance, devApp } from '../helpers/dev-app.ts'
+import { STRIPE_SECRET, stripeHeaders } from '../helpers/inbound-app.ts'
 import { served } from '../helpers/served.ts'
 import { testApp } from '../helpers/test-app.ts'
 import { until } from '../helpers/until.ts'
@@ -18,7 +20,7 @@ const times = ({ fired }: Advance, kind: string) =>
   fired.filter((one) => one.kind === kind).map((one) => one.at)
 
 const daily = { trigger: { type: 'schedule', cron: '0 6 * * *' } }
-const call = (url: string, more: object = {}) => ({
+const step = (url: string, more: object = {}) => ({
   id: 'call',
   type: 'api',
   config: { url, method: 'POST', body: { now: '{{now}}' } },
@@ -36,7 +38,7 @@ async function receiving(app: Awaited<ReturnType<typeof devApp>>, ...answers: nu
 test('a month with a daily schedule makes 31 runs, each at its time and over before the next', async () => {
   const app = await devApp()
   const { url, seen } = served(() => new Response('ok'))
-  const id = await app.workflow([call(url)], daily)
+  const id = await app.workflow([step(url)], daily)
   const month = await app.advance('31d')
   expect(month).toMatchObject({ now: at(31 * DAY), remaining: 0, stopped: null, underWay: [] })
   const days = Array.from({ length: 31 }, (_, i) => at(21 * HOUR + i * DAY))
@@ -211,7 +213,7 @@ describe('an advance ends before its time', () => {
   test('after so many things; a further call goes on, and nothing happens twice or not at all', async () => {
     const app = await devApp({ eventsMax: 10 })
     const { url, seen } = served(() => new Response('ok'))
-    await app.workflow([call(url)], daily)
+    await app.workflow([step(url)], daily)
     const all: string[] = []
     let advanced = await app.advance('31d')
     expect(advanced).toMatchObject({
@@ -232,7 +234,7 @@ describe('an advance ends before its time', () => {
   test('where something does not end: it says what, and leaves the time where that began', async () => {
     const app = await devApp({ withinMs: 300 })
     const { url, seen } = never()
-    await app.workflow([call(url)], daily)
+    await app.workflow([step(url)], daily)
     const advanced = await app.advance('2d')
     expect(advanced).toMatchObject({
       now: at(21 * HOUR),
@@ -264,7 +266,7 @@ describe('an advance ends before its time', () => {
 test('while one advance is under way another is refused, and time stands still for all who ask', async () => {
   const app = await devApp()
   const { url, seen } = never()
-  await app.workflow([call(url)], daily)
+  await app.workflow([step(url)], daily)
   const first = app.advance('2d')
   await until(() => seen.length === 1)
   app.clock.advance(5000)
@@ -357,7 +359,7 @@ test('a window is empty after every leap, also one of 49.7 days, where its ages 
 test('requests that come during an advance are answered, each once and within its limit', async () => {
   const app = await devApp()
   const { url } = served(() => new Response('ok'))
-  await app.workflow([call(url)], daily)
+  await app.workflow([step(url)], daily)
   const advanced = app.advance('31d')
   const replies = await Promise.all(
     Array.from({ length: 50 }, (_, i) =>
@@ -397,4 +399,57 @@ test('a server in earnest leaves the Date to the host', async () => {
   const { url } = testApp()
   const { headers } = await fetch(`${url}/livez`)
   expect(Date.parse(headers.get('date') ?? '') - START_MS).not.toBe(0)
+})
+
+test('events from outside are held to the host’s time, by which their senders sign', async () => {
+  const app = await devApp()
+  await app.api('POST /connections', { provider: 'stripe', credentials: { webhookSecret: STRIPE_SECRET } })
+  const { id: accountId } = (await app.funder('GET /account')).json
+  await app.advance('31d')
+  const body = '{"id":"evt_1","type":"invoice.paid","data":{}}'
+  const sent = (signedAt: number) =>
+    call(`${app.url}/webhooks`, `POST /stripe/${accountId}`, {
+      body,
+      headers: { 'Content-Type': 'application/json', ...stripeHeaders(body, signedAt) },
+    })
+  expect((await sent(START_MS)).status).toBe(200)
+  expect((await sent(START_MS + 31 * DAY)).status).toBe(401)
+})
+
+test('a frozen server goes on with what is due, and with what it looks after by the host’s time', async () => {
+  const app = await devApp()
+  const { log } = await receiving(app)
+  await app.dev('POST /clock/freeze')
+  await app.task()
+  app.app.tick()
+  await until(() => log().length === 2)
+  for (let i = 0; i < 10; i++) await app.funder('GET /account')
+  app.clock.advance(HOUR)
+  app.app.tick()
+  expect((await app.funder('GET /account')).status).toBe(429)
+  const saved = app.db.$client
+    .prepare("select count(*) from rate_windows where limiter = 'workfunder'")
+    .pluck()
+  expect(saved.get()).toBe(1)
+  expect((await fetch(`${app.url}/readyz`)).status).toBe(200)
+  await app.advance('1m')
+  expect((await app.funder('GET /account')).status).toBe(200)
+})
+
+test('a schedule of every minute is lived through for six hours, and each run once', async () => {
+  const app = await devApp()
+  const { url, seen } = served(() => new Response('ok'))
+  await app.workflow([step(url)], { trigger: { type: 'schedule', cron: '* * * * *' } })
+  const advanced = await app.advance('6h')
+  expect(advanced).toMatchObject({ remaining: 0, stopped: null })
+  expect(seen.map(({ body }) => JSON.parse(body).now)).toEqual(
+    Array.from({ length: 360 }, (_, i) => at((i + 1) * 60 * SECOND)),
+  )
+})
+
+test('the operation takes no more by the admin socket than over HTTP', async () => {
+  const { app } = await devApp()
+  // What another version of the command, or somebody’s script, may send.
+  for (const input of [{ by: {} }, { to: {} }, { by: null }, { to: 5 }, { by: [] }, {}])
+    await expect(app.dev?.clock.advance(input as never)).rejects.toMatchObject({ code: 'INVALID_INPUT' })
 })
