@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { Dev } from '../dev/dev.ts'
+import type { AppDev } from '../dev/dev.ts'
 import { isoTime } from '../lib/instant.ts'
 import type { Limits } from '../limits/limits.ts'
 
@@ -29,4 +29,4 @@ export function createServerOperations({ version, url, clock, limits, dev }: Par
 
 // --- internal ---
 
-type Parts = { version: string; url: () => string | null; clock: Clock; limits: Limits; dev: Dev | null }
+type Parts = { version: string; url: () => string | null; clock: Clock; limits: Limits; dev: AppDev | null }

@@ -32,7 +32,7 @@ export async function writeDevKeys(folder: DataFolder, admin: Admin): Promise<vo
 export function devGreeting(folder: DataFolder, url: string): string {
   if (!existsSync(folder.devEnv)) {
     const create = pasteable('keyward admin keys create --api workflows --name "My first key"', folder)
-    return `There is no ${folder.devEnv}; make keys with: ${create}`
+    return `There is no ${folder.devEnv}; make keys with: ${create}\n\nCtrl-C stops the server.`
   }
   return [
     '',

@@ -3,16 +3,12 @@ import { defineCommand } from 'citty'
 import { version } from '../../package.json'
 import { createServerOperations } from '../admin/server.ts'
 import { type AdminSocket, serveAdmin } from '../admin/socket.ts'
-import { type App, createApp } from '../app.ts'
-import { createSystemClock } from '../clock.ts'
+import type { App } from '../app.ts'
 import { type ServeConfig, serveConfig } from '../config.ts'
-import { type DataFolder, dataFolder, prepareFolder, tightenFiles } from '../data-folder/folder.ts'
+import { type DataFolder, dataFolder, prepareFolder } from '../data-folder/folder.ts'
 import type { OwnerLock } from '../data-folder/lock.ts'
-import { openSecret } from '../data-folder/secret.ts'
-import { watchFolder } from '../data-folder/watch.ts'
-import { createJournal } from '../db/journal.ts'
-import { openDatabase } from '../db/open.ts'
-import { secretInUse } from '../db/secret-record.ts'
+import type { FolderWatch } from '../data-folder/watch.ts'
+import { isStateOperation } from '../dev/states.ts'
 import { AppError } from '../errors.ts'
 import { logEvent, logFailure, logNote, setLogMode } from '../log.ts'
 import { serveMetrics } from '../metrics/metrics-page.ts'
@@ -20,6 +16,8 @@ import { type Server, startServer } from '../server.ts'
 import { lockOrServer, madeFolder, warnOfLostSecret } from './connect.ts'
 import { devGreeting, writeDevKeys } from './dev-keys.ts'
 import { printRequests } from './dev-requests.ts'
+import { openApp } from './held-app.ts'
+import { createReplaceableData } from './replaceable-data.ts'
 import { startFailure } from './start-failure.ts'
 import { startNotes } from './start-notes.ts'
 import { print } from './terminal.ts'
@@ -98,16 +96,13 @@ export const serve = defineCommand({
     // Before the start, so that a signal that comes during it is obeyed too.
     const stopAsked = toldToStop()
     try {
-      const { url, stop, app } = await start(config, folder)
+      const { url, stop, broken } = await start(config, folder)
       // The executable starts in the interpreter, for memory's sake (.build/executable.ts); serving is worth compiling.
       Bun.unsafe.setJITPolicy(1)
       print(`Keyward ${version} serves ${folder.path} on ${url}`)
       logEvent('server.started', 'started', { url })
-      if (config.dev) {
-        print(devGreeting(folder, url))
-        printRequests(app)
-      }
-      const signal = await stopAsked
+      if (config.dev) print(devGreeting(folder, url))
+      const signal = await Promise.race([stopAsked, broken])
       logEvent('server.stopping', `stopping, on ${signal}`, { signal })
       await stop()
       logEvent('server.stopped', 'stopped')
@@ -124,7 +119,8 @@ type Ending = [what: string, end: () => unknown]
 
 type Running = {
   url: string
-  app: App
+  /** Rejects where the server cannot go on. */
+  broken: Promise<never>
   /** Ends all of it. @throws AppError naming the parts that failed; the others have ended. */
   stop(): Promise<void>
 }
@@ -150,47 +146,70 @@ const EXIT_WITHIN_MS = 1000
  */
 async function start(config: ServeConfig, folder: DataFolder): Promise<Running> {
   const endings: Ending[] = []
+  const broken = Promise.withResolvers<never>()
   try {
     if (prepareFolder(folder)) logNote(madeFolder(folder))
     const lock = await takeFolder(folder)
     endings.unshift(['the lock of the data folder', lock.release])
-    const app = openApp(config, folder)
-    endings.unshift(['the database', app.close])
-    tightenFiles(folder)
-    app.restoreWindows()
-    endings.unshift(['the windows of the limits', app.saveWindows])
-    if (app.keys.secretChanged) warnOfLostSecret(folder)
-    if (config.dev) await writeDevKeys(folder, app.admin)
-    const ticking = setInterval(app.tick, TICK_MS)
+    const held = openApp(config, folder)
+    endings.unshift(['the database', () => held.app.close()])
+    endings.unshift(['the windows of the limits', () => held.app.saveWindows()])
+    if (held.app.keys.secretChanged) warnOfLostSecret(folder)
+    if (config.dev) await writeDevKeys(folder, held.app.admin)
+    const replaceable = config.dev
+      ? await createReplaceableData(held, folder, onReplaced, broken.reject)
+      : null
+    const gate = replaceable?.gate
+    const ticking = setInterval(() => gate?.isShut() || held.app.tick(), TICK_MS)
     endings.unshift(['the background work', () => clearInterval(ticking)])
     let listening: Server | null = null
-    const own = createServerOperations({ ...app, version, url: () => listening?.url ?? null })
-    const adminSocket = await serveAdmin(
-      folder,
-      (actor) => ({ ...app.adminFor(actor), server: own, requests: app.requests, ...app.dev }),
-      app.onDisk,
-    )
-    endings.unshift(['admin.sock', adminSocket.stop])
-    const renewing = keepSocket(adminSocket, folder)
+    const ownOperations = () =>
+      createServerOperations({ ...held.app, version, url: () => listening?.url ?? null })
+    let own = ownOperations()
+    const socket = await serveAdmin(folder, {
+      adminFor: (actor) => {
+        const { adminFor, requests, dev } = held.app
+        return { ...adminFor(actor), server: own, requests, ...dev, ...replaceable?.states }
+      },
+      onDisk: () => held.app.onDisk(),
+      pass: (name, operate) => (gate && !isStateOperation(name) ? gate.pass(operate) : operate()),
+    })
+    endings.unshift(['admin.sock', socket.stop])
+    const renewing = keepSocket(socket, held.lostFile)
     endings.unshift(['the look for admin.sock', () => clearInterval(renewing)])
-    const metrics = config.metricsListen && serveMetrics(config.metricsListen, app.metrics)
+    const metrics =
+      config.metricsListen && serveMetrics(config.metricsListen, { text: () => held.app.metrics.text() })
     if (metrics) endings.unshift(['the metrics', metrics.stop])
-    const server = startServer(app, config, config.dev && existsSync(folder.devEnv) ? folder.devEnv : null)
+    const keysFile = config.dev && existsSync(folder.devEnv) ? folder.devEnv : null
+    const server = startServer(held.app, config, { keysFile, replaceable })
     listening = server
     endings.unshift(['the HTTP server', () => server.stop(GRACE_MS)])
     for (const note of startNotes(config, server)) logNote(note)
     if (metrics) logNote(`note: the metrics are on ${metrics.url}`)
-    void app.workflows.runs.resume()
-    return { url: server.url, app, stop: () => endAll(endings) }
+    begin(held.app, config)
+
+    function onReplaced(): void {
+      own = ownOperations()
+      server.replaceApp(held.app)
+      socket.endStreams()
+      begin(held.app, config)
+    }
+
+    return { url: server.url, broken: broken.promise, stop: () => endAll(endings) }
   } catch (error) {
     await endAll(endings).catch((failure) => logFailure('the undoing of the start', failure))
     throw startFailure(error, config, folder)
   }
 }
 
+/** Takes up what was left, when all that it may need is there. */
+function begin(app: App, { dev }: ServeConfig): void {
+  if (dev) printRequests(app)
+  void app.workflows.runs.resume()
+}
+
 /** While files are lost, whoever puts others in their place must not find us behind them. */
-function keepSocket(socket: AdminSocket, folder: DataFolder): Timer {
-  const lostFile = watchFolder(folder)
+function keepSocket(socket: AdminSocket, lostFile: FolderWatch): Timer {
   let told = ''
   function tellOnce(error: unknown): void {
     if (told !== String(error)) logFailure('the renewal of admin.sock', error)
@@ -206,31 +225,6 @@ async function takeFolder(folder: DataFolder): Promise<OwnerLock> {
   const owner = await lockOrServer(folder, LOCK_PATIENCE_MS)
   if (owner !== null && owner !== 'server') return owner
   throw new AppError('CONFLICT', `another Keyward already uses the data folder ${folder.path}`)
-}
-
-function openApp(config: ServeConfig, folder: DataFolder): App {
-  const db = openDatabase(folder.database)
-  try {
-    return createApp({
-      db,
-      journal: createJournal(db),
-      secret: openSecret(folder, secretInUse(db)),
-      clock: createSystemClock(),
-      isDev: config.dev,
-      addressLimit: config.addressLimit,
-      egress: config.egress,
-      sandboxPace: config.sandboxPace,
-      proofsFolder: folder.proofs,
-      runsFile: folder.runs,
-      runHistoryMs: config.runHistoryMs,
-      workflowEnv: config.workflowEnv,
-      serverLog: { tellsRequests: config.accessLog },
-      watch: watchFolder(folder),
-    })
-  } catch (error) {
-    db.$client.close()
-    throw error
-  }
 }
 
 /** Each part ends whatever became of the others. @throws UNAVAILABLE naming those that failed. */

@@ -57,14 +57,20 @@ export const tail = defineCommand({
       path: args.path,
       ...sinceOf(args.since),
     }
-    const answer = await askServer(folder, async ({ requests }) => {
-      if (!args.once) return requests.follow({ ...filter, last })
-      return last === 0 ? [] : (await requests.list({ ...filter, limit: last })).reverse()
-    })
+    const ask = (last: number) =>
+      askServer(folder, async ({ requests }) => {
+        if (!args.once) return requests.follow({ ...filter, last })
+        return last === 0 ? [] : (await requests.list({ ...filter, limit: last })).reverse()
+      })
+    let answer = await ask(last)
     if (typeof answer === 'string') throw new NoServer(folder)
     const isPainted = wantsColor(process.stdout)
-    for await (const view of answer) print(args.json ? JSON.stringify(view) : requestLine(view, isPainted))
-    if (args.once) return EXIT.done
+    do {
+      for await (const view of answer) print(args.json ? JSON.stringify(view) : requestLine(view, isPainted))
+      if (args.once) return EXIT.done
+      // Ended, and there all the same: its data was replaced, and with it the requests that it remembers.
+      answer = await ask(LAST_MAX)
+    } while (typeof answer !== 'string')
     tell('The server has stopped.')
     return EXIT.noServer
   },

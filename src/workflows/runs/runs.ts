@@ -310,8 +310,14 @@ export function createRuns(parts: Parts) {
     /** Whether the engine's file can be written to, as far as is known. */
     isReady: engine.isReady,
 
-    /** Lets steps that are under way end, for some seconds. */
-    close: engine.close,
+    /** @returns copies what the engine has kept to a file, as it is at the call; see `engine.copier`. */
+    copier: engine.copier,
+
+    /** Lets steps that are under way end, for some seconds or so many ms; what goes on after that is broken off. */
+    async close(graceMs?: number): Promise<void> {
+      await engine.close(graceMs)
+      execution.abortAll(new Abort('CANCELLED', 'The server stops'))
+    },
   }
 }
 

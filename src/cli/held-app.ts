@@ -1,0 +1,79 @@
+import { type App, createApp } from '../app.ts'
+import { createSystemClock } from '../clock.ts'
+import type { ServeConfig } from '../config.ts'
+import { type DataFolder, tightenFiles } from '../data-folder/folder.ts'
+import { takeInIncoming } from '../data-folder/incoming.ts'
+import { openSecret } from '../data-folder/secret.ts'
+import { type FolderWatch, watchFolder } from '../data-folder/watch.ts'
+import { createJournal } from '../db/journal.ts'
+import { openDatabase } from '../db/open.ts'
+import { secretInUse } from '../db/secret-record.ts'
+import { logFailure } from '../log.ts'
+
+/** The app that a server works with. Other data may take the place of its data, and then another app takes its own. */
+export type HeldApp = {
+  readonly app: App
+  /** The file of the folder that is no longer the one that it has open; null: all are. */
+  lostFile: FolderWatch
+  /** Which secret.key it works with. */
+  fingerprint(): string
+  /**
+   * Closes the app, whatever it is at, and opens another on the data that was announced (data-folder/incoming.ts).
+   * @throws what keeps it from opening: then there is no app any more
+   */
+  reopen(): Promise<void>
+}
+
+/** @throws what a start fails with (start-failure.ts) */
+export function openApp(config: ServeConfig, folder: DataFolder): HeldApp {
+  let opened = open(config, folder)
+
+  return {
+    get app() {
+      return opened.app
+    },
+
+    lostFile: () => opened.lostFile(),
+    fingerprint: () => opened.secret.fingerprint,
+
+    async reopen() {
+      // What cannot be stored is of no use any more.
+      await opened.app.close(0).catch((error) => logFailure('the end of the data that is replaced', error))
+      opened = open(config, folder)
+    },
+  }
+}
+
+// --- internal ---
+
+/** For a server: what the last one left of the windows is taken up. */
+function open(config: ServeConfig, folder: DataFolder) {
+  takeInIncoming(folder)
+  const db = openDatabase(folder.database)
+  try {
+    const lostFile = watchFolder(folder)
+    const secret = openSecret(folder, secretInUse(db))
+    const app = createApp({
+      db,
+      journal: createJournal(db),
+      secret,
+      clock: createSystemClock(),
+      isDev: config.dev,
+      addressLimit: config.addressLimit,
+      egress: config.egress,
+      sandboxPace: config.sandboxPace,
+      proofsFolder: folder.proofs,
+      runsFile: folder.runs,
+      runHistoryMs: config.runHistoryMs,
+      workflowEnv: config.workflowEnv,
+      serverLog: { tellsRequests: config.accessLog },
+      watch: lostFile,
+    })
+    tightenFiles(folder)
+    app.restoreWindows()
+    return { app, lostFile, secret }
+  } catch (error) {
+    db.$client.close()
+    throw error
+  }
+}
