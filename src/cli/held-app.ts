@@ -46,6 +46,9 @@ export function openApp(config: ServeConfig, folder: DataFolder): HeldApp {
 
 // --- internal ---
 
+/** The least that bcrypt takes: 1 ms a key and not 50. A key is random, so what it costs to try one out protects nothing here. */
+const DEV_BCRYPT_COST = 4
+
 /** For a server: what the last one left of the windows is taken up. */
 function open(config: ServeConfig, folder: DataFolder) {
   takeInIncoming(folder)
@@ -59,6 +62,7 @@ function open(config: ServeConfig, folder: DataFolder) {
       secret,
       clock: createSystemClock(),
       isDev: config.dev,
+      bcryptCost: config.dev ? DEV_BCRYPT_COST : undefined,
       addressLimit: config.addressLimit,
       egress: config.egress,
       sandboxPace: config.sandboxPace,

@@ -15,12 +15,13 @@ import { serveMetrics } from '../metrics/metrics-page.ts'
 import { type Server, startServer } from '../server.ts'
 import { lockOrServer, madeFolder, warnOfLostSecret } from './connect.ts'
 import { devGreeting, writeDevKeys } from './dev-keys.ts'
+import { readyOf, readyWriter } from './dev-ready.ts'
 import { printRequests } from './dev-requests.ts'
 import { openApp } from './held-app.ts'
 import { createReplaceableData } from './replaceable-data.ts'
 import { startFailure } from './start-failure.ts'
 import { startNotes } from './start-notes.ts'
-import { print } from './terminal.ts'
+import { outputMode, print } from './terminal.ts'
 
 /** The settings of `serve` as flags (config.ts). */
 export const serveArgs = {
@@ -84,9 +85,22 @@ export const serve = defineCommand({
       'keyward serve --data /var/lib/keyward --port 8080 --public-url https://keys.example.com',
     ],
   },
-  args: serveArgs,
+  args: {
+    ...serveArgs,
+    'ready-fd': {
+      type: 'string',
+      valueHint: 'n',
+      description: 'Write the ready line of --json to this open file, and close it',
+    },
+    json: {
+      type: 'boolean',
+      description:
+        'Print one line of JSON when ready (url, pid, data, the keys under --dev), and nothing else',
+    },
+  },
   async run({ args }) {
     const config = serveConfig(args)
+    const tellReady = args['ready-fd'] === undefined ? null : readyWriter(args['ready-fd'])
     const folder = dataFolder(config.data)
     setLogMode({
       format: config.logFormat ?? (process.stderr.isTTY ? 'text' : 'json'),
@@ -99,9 +113,11 @@ export const serve = defineCommand({
       const { url, stop, broken } = await start(config, folder)
       // The executable starts in the interpreter, for memory's sake (.build/executable.ts); serving is worth compiling.
       Bun.unsafe.setJITPolicy(1)
-      print(`Keyward ${version} serves ${folder.path} on ${url}`)
+      const ready = readyOf(folder, url, config.dev)
+      if (args.json) print(JSON.stringify(ready))
+      else greet(config, folder, url)
       logEvent('server.started', 'started', { url })
-      if (config.dev) print(devGreeting(folder, url))
+      tellReady?.(ready)
       const signal = await Promise.race([stopAsked, broken])
       logEvent('server.stopping', `stopping, on ${signal}`, { signal })
       await stop()
@@ -113,6 +129,11 @@ export const serve = defineCommand({
 })
 
 // --- internal ---
+
+function greet({ dev }: ServeConfig, folder: DataFolder, url: string): void {
+  print(`Keyward ${version} serves ${folder.path} on ${url}`)
+  if (dev) print(devGreeting(folder, url))
+}
 
 /** Ends one part of a running server; `what` names the part in the message when that fails. */
 type Ending = [what: string, end: () => unknown]
@@ -204,7 +225,7 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
 
 /** Takes up what was left, when all that it may need is there. */
 function begin(app: App, { dev }: ServeConfig): void {
-  if (dev) printRequests(app)
+  if (dev && !outputMode().json) printRequests(app)
   void app.workflows.runs.resume()
 }
 
