@@ -1,4 +1,4 @@
-import { createAccounts } from './accounts/accounts.ts'
+import { type Accounts, createAccounts } from './accounts/accounts.ts'
 import { type Admin, createAdmin } from './admin/admin.ts'
 import type { ApiTable } from './admin/key-rehearsal.ts'
 import { createRequestOperations, type RequestOperations } from './admin/requests.ts'
@@ -75,6 +75,7 @@ export type App = {
   /** The APIs that take keys, for the server to mount. */
   apis(server: ServerParts): (AboutApi & ApiTable)[]
   admissions: Admissions
+  accounts: Accounts
   /** The last requests, with what was decided about them. */
   recorder: Recorder
   /** Puts into words what it has recorded. */
@@ -275,6 +276,7 @@ export function createApp(parts: AppParts): App {
   return {
     clock,
     apis,
+    accounts,
     keys,
     limits,
     workfunder,

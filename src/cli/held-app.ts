@@ -1,13 +1,19 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type App, createApp } from '../app.ts'
+import { operator } from '../audit/actor.ts'
 import { createSystemClock } from '../clock.ts'
 import type { ServeConfig } from '../config.ts'
-import { type DataFolder, tightenFiles } from '../data-folder/folder.ts'
-import { takeInIncoming } from '../data-folder/incoming.ts'
+import { type DataFiles, type DataFolder, dataFilesIn, tightenFiles } from '../data-folder/folder.ts'
+import { announceIncoming, takeInIncoming } from '../data-folder/incoming.ts'
+import { ownName } from '../data-folder/owner-name.ts'
 import { openSecret } from '../data-folder/secret.ts'
 import { type FolderWatch, watchFolder } from '../data-folder/watch.ts'
 import { createJournal } from '../db/journal.ts'
 import { openDatabase } from '../db/open.ts'
 import { secretInUse } from '../db/secret-record.ts'
+import { plant } from '../dev/planting.ts'
+import type { Seed } from '../dev/seed-schema.ts'
 import { logFailure } from '../log.ts'
 
 /** The app that a server works with. Other data may take the place of its data, and then another app takes its own. */
@@ -44,6 +50,29 @@ export function openApp(config: ServeConfig, folder: DataFolder): HeldApp {
   }
 }
 
+/**
+ * Makes the data that a seed says, and announces it as the folder's: all of it or nothing. Call it while the folder is ours and
+ * empty. @throws INVALID_INPUT that names the place of each problem of the seed
+ */
+export async function plantSeed(config: ServeConfig, folder: DataFolder, seed: Seed): Promise<void> {
+  const staged = join(folder.path, 'seed.tmp')
+  await rm(staged, { recursive: true, force: true })
+  await mkdir(staged, { mode: 0o700 })
+  try {
+    const files = dataFilesIn(staged)
+    const { app } = openOn(config, folder, files)
+    try {
+      await plant(seed, app, operator(ownName(), 'folder'))
+    } finally {
+      await app.close(0)
+    }
+    await writeFile(files.runs, '')
+    await announceIncoming(folder, staged)
+  } finally {
+    await rm(staged, { recursive: true, force: true })
+  }
+}
+
 // --- internal ---
 
 /** The least that bcrypt takes: 1 ms a key and not 50. A key is random, so what it costs to try one out protects nothing here. */
@@ -52,9 +81,16 @@ const DEV_BCRYPT_COST = 4
 /** For a server: what the last one left of the windows is taken up. */
 function open(config: ServeConfig, folder: DataFolder) {
   takeInIncoming(folder)
-  const db = openDatabase(folder.database)
+  const opened = openOn(config, folder, folder)
+  tightenFiles(folder)
+  opened.app.restoreWindows()
+  return opened
+}
+
+function openOn(config: ServeConfig, folder: DataFolder, files: DataFiles) {
+  const db = openDatabase(files.database)
   try {
-    const lostFile = watchFolder(folder)
+    const lostFile = watchFolder({ ...folder, ...files })
     const secret = openSecret(folder, secretInUse(db))
     const app = createApp({
       db,
@@ -66,15 +102,13 @@ function open(config: ServeConfig, folder: DataFolder) {
       addressLimit: config.addressLimit,
       egress: config.egress,
       sandboxPace: config.sandboxPace,
-      proofsFolder: folder.proofs,
-      runsFile: folder.runs,
+      proofsFolder: files.proofs,
+      runsFile: files.runs,
       runHistoryMs: config.runHistoryMs,
       workflowEnv: config.workflowEnv,
       serverLog: { tellsRequests: config.accessLog },
       watch: lostFile,
     })
-    tightenFiles(folder)
-    app.restoreWindows()
     return { app, lostFile, secret }
   } catch (error) {
     db.$client.close()

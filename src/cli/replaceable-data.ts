@@ -23,6 +23,7 @@ export async function createReplaceableData(
   const states = createStates({
     folder,
     fingerprint: held.fingerprint,
+    world: () => held.app,
     copyTo: (files) => held.app.copyTo(files),
     refuseWhileAdvancing: () => {},
     replaceBy: (staged) =>

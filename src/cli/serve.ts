@@ -5,9 +5,10 @@ import { createServerOperations } from '../admin/server.ts'
 import { type AdminSocket, serveAdmin } from '../admin/socket.ts'
 import type { App } from '../app.ts'
 import { type ServeConfig, serveConfig } from '../config.ts'
-import { type DataFolder, dataFolder, prepareFolder } from '../data-folder/folder.ts'
+import { type DataFolder, dataFolder, holdsData, prepareFolder } from '../data-folder/folder.ts'
 import type { OwnerLock } from '../data-folder/lock.ts'
 import type { FolderWatch } from '../data-folder/watch.ts'
+import type { Seed } from '../dev/seed-schema.ts'
 import { isStateOperation } from '../dev/states.ts'
 import { AppError } from '../errors.ts'
 import { logEvent, logFailure, logNote, setLogMode } from '../log.ts'
@@ -17,7 +18,8 @@ import { lockOrServer, madeFolder, warnOfLostSecret } from './connect.ts'
 import { devGreeting, writeDevKeys } from './dev-keys.ts'
 import { readyOf, readyWriter } from './dev-ready.ts'
 import { printRequests } from './dev-requests.ts'
-import { openApp } from './held-app.ts'
+import { seedIn } from './dev-seed.ts'
+import { openApp, plantSeed } from './held-app.ts'
 import { createReplaceableData } from './replaceable-data.ts'
 import { startFailure } from './start-failure.ts'
 import { startNotes } from './start-notes.ts'
@@ -87,6 +89,11 @@ export const serve = defineCommand({
   },
   args: {
     ...serveArgs,
+    seed: {
+      type: 'string',
+      valueHint: 'file',
+      description: 'Under --dev, what an empty data folder begins with (schema: keyward dev seed-schema)',
+    },
     'ready-fd': {
       type: 'string',
       valueHint: 'n',
@@ -101,6 +108,7 @@ export const serve = defineCommand({
   async run({ args }) {
     const config = serveConfig(args)
     const tellReady = args['ready-fd'] === undefined ? null : readyWriter(args['ready-fd'])
+    const seed = args.seed === undefined ? null : seedIn(args.seed, config)
     const folder = dataFolder(config.data)
     setLogMode({
       format: config.logFormat ?? (process.stderr.isTTY ? 'text' : 'json'),
@@ -110,7 +118,7 @@ export const serve = defineCommand({
     // Before the start, so that a signal that comes during it is obeyed too.
     const stopAsked = toldToStop()
     try {
-      const { url, stop, broken } = await start(config, folder)
+      const { url, stop, broken } = await start(config, folder, seed)
       // The executable starts in the interpreter, for memory's sake (.build/executable.ts); serving is worth compiling.
       Bun.unsafe.setJITPolicy(1)
       const ready = readyOf(folder, url, config.dev)
@@ -165,18 +173,19 @@ const EXIT_WITHIN_MS = 1000
  * Starts from the inside to the outside: the port opens last, when everything behind it is there. What fails
  * undoes what has started. @throws AppError that says what is in the way, in the words of someone who can mend it.
  */
-async function start(config: ServeConfig, folder: DataFolder): Promise<Running> {
+async function start(config: ServeConfig, folder: DataFolder, seed: Seed | null): Promise<Running> {
   const endings: Ending[] = []
   const broken = Promise.withResolvers<never>()
   try {
     if (prepareFolder(folder)) logNote(madeFolder(folder))
     const lock = await takeFolder(folder)
     endings.unshift(['the lock of the data folder', lock.release])
+    if (seed) await plantWhereEmpty(config, folder, seed)
     const held = openApp(config, folder)
     endings.unshift(['the database', () => held.app.close()])
     endings.unshift(['the windows of the limits', () => held.app.saveWindows()])
     if (held.app.keys.secretChanged) warnOfLostSecret(folder)
-    if (config.dev) await writeDevKeys(folder, held.app.admin)
+    if (config.dev) await writeDevKeys(folder, held.app.admin, seed)
     const replaceable = config.dev
       ? await createReplaceableData(held, folder, onReplaced, broken.reject)
       : null
@@ -221,6 +230,11 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
     await endAll(endings).catch((failure) => logFailure('the undoing of the start', failure))
     throw startFailure(error, config, folder)
   }
+}
+
+async function plantWhereEmpty(config: ServeConfig, folder: DataFolder, seed: Seed): Promise<void> {
+  if (holdsData(folder)) logNote('note: the data folder is not empty, so nothing was made of the seed')
+  else await plantSeed(config, folder, seed)
 }
 
 /** Takes up what was left, when all that it may need is there. */

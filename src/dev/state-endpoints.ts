@@ -1,6 +1,6 @@
 import { Type as t } from '@sinclair/typebox'
 import { type Endpoint, endpoint } from '../http/endpoint.ts'
-import { count, instant, part, reply } from '../http/reply-schema.ts'
+import { anyObject, count, instant, part, reply } from '../http/reply-schema.ts'
 import type { StateOperations } from './states.ts'
 
 /** All of the data at once: put back, kept and fetched again. */
@@ -13,6 +13,13 @@ export function stateEndpoints({ data, snapshots }: StateOperations): Endpoint<n
       replies: { 200: reply('Reset', { reset: t.Literal(true) }) },
       refuses: ['CONFLICT'],
       handle: async () => ({ status: 200, body: await data.reset() }),
+    }),
+    endpoint({
+      method: 'GET',
+      path: '/export',
+      summary: 'Export a seed',
+      replies: { 200: exportReply },
+      handle: async () => ({ status: 200, body: await data.export() }),
     }),
     endpoint({
       method: 'GET',
@@ -54,6 +61,9 @@ export function isStateRequest({ url }: Request): boolean {
 }
 
 // --- internal ---
+
+/** Its own schema is that of `keyward dev seed-schema`. */
+const exportReply = reply('Seed', { accounts: t.Array(anyObject), workers: t.Array(anyObject) })
 
 const snapshotFields = { name: t.String(), savedAt: instant, bytes: count }
 

@@ -1,11 +1,15 @@
 import { rm } from 'node:fs/promises'
 import pLimit from 'p-limit'
+import type { Clock } from '../clock.ts'
 import { type DataFiles, type DataFolder, dataFilesIn } from '../data-folder/folder.ts'
 import { MigrationError } from '../db/migrate.ts'
 import { openDatabase } from '../db/open.ts'
 import { secretInUse } from '../db/secret-record.ts'
 import { AppError } from '../errors.ts'
 import { isDamaged } from '../lib/storage-trouble.ts'
+import type { World } from './planting.ts'
+import { exportedSeed } from './seed-export.ts'
+import type { Seed } from './seed-schema.ts'
 import { createSnapshotFiles, refuseBadName, type Snapshot, START } from './snapshot-files.ts'
 
 /** What a developer may do with all of the data: operations by noun. The app itself has none of them, for each puts another in its place. */
@@ -20,11 +24,13 @@ type Parts = {
   replaceBy: (staged: string) => Promise<void>
   /** @throws CONFLICT while the clock is being set forward */
   refuseWhileAdvancing: () => void
+  /** What the data holds, to be exported. */
+  world: () => World & { clock: Clock }
   /** Of the secret that the server works with. */
   fingerprint: () => string
 }
 
-export function createStates({ folder, copyTo, replaceBy, refuseWhileAdvancing, fingerprint }: Parts) {
+export function createStates({ folder, copyTo, replaceBy, refuseWhileAdvancing, fingerprint, world }: Parts) {
   const files = createSnapshotFiles(folder)
   /** Each after the one before: two that ask at the same time both get what they asked for. */
   const inTurn = pLimit(1)
@@ -59,6 +65,12 @@ export function createStates({ folder, copyTo, replaceBy, refuseWhileAdvancing, 
             await putBack(START, 'the starting data')
             return { reset: true }
           }),
+
+        /** What there is now as a seed, without secrets that a seed would give away. */
+        export: async (): Promise<Seed> => {
+          const present = world()
+          return exportedSeed(present, present.clock.now())
+        },
       },
 
       snapshots: {
@@ -94,7 +106,7 @@ export function createStates({ folder, copyTo, replaceBy, refuseWhileAdvancing, 
 
 /** Whether an operation must not wait for those to end who work on the data: it replaces it. @param name as in data.reset */
 export function isStateOperation(name: string): boolean {
-  return /^(?:data|snapshots)\./.test(name)
+  return /^(?:data\.reset$|snapshots\.)/.test(name)
 }
 
 // --- internal ---

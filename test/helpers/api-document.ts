@@ -22,6 +22,9 @@ const NEVER_REPLACED = {
     replaceBy: () => Promise.resolve(),
     refuseWhileAdvancing: () => {},
     fingerprint: () => '',
+    world: () => {
+      throw new Error('there is none')
+    },
   }).operations,
 }
 
