@@ -13,8 +13,8 @@ import { isStateRequest } from './dev/state-endpoints.ts'
 import type { StateOperations } from './dev/states.ts'
 import { devDialect } from './dev/wire.ts'
 import { AppError, invalid } from './errors.ts'
-import { mountApi, type Serve } from './http/api.ts'
-import { type Beside, createBeside } from './http/beside.ts'
+import { mountApi } from './http/api.ts'
+import { createBeside } from './http/beside.ts'
 import { clientAddress } from './http/client-address.ts'
 import type { Reply } from './http/endpoint.ts'
 import { isFromHere } from './http/from-here.ts'
@@ -121,9 +121,7 @@ function createHandler(
   const ownUrl = () => baseUrl(config, listening()?.port)
   const { clock, recorder } = app
   const shared = { clock, addressOf, recorder, onDisk: app.onDisk, onFailure: app.lockWait.tell }
-  const recorded = createBeside(recorder, addressOf)
-  const beside: Beside = (request, answer) =>
-    app.metrics.watch('none', 'none', () => recorded(request, answer))(request, {})
+  const beside = createBeside(recorder, addressOf, app.metrics.kind('none', 'none'))
   const fileUrl = (proof: Proof) => app.proofDownloads.urlOf(proof, ownUrl())
   const apis = app.apis({ fileUrl, actorOf })
   const portal = { ...aboutPortal, dialect: portalDialect, endpoints: portalEndpoints(app.portal) }
@@ -141,7 +139,7 @@ function createHandler(
   function measured<Key>(api: string, admissions: Admissions<Key>) {
     return {
       admissions: app.metrics.counted(api, admissions),
-      watch: (category: Category, serve: Serve) => app.metrics.watch(api, category, serve),
+      kindOf: (category: Category) => app.metrics.kind(api, category),
     }
   }
   /** Where the metrics have an address of their own, they are nowhere else. */

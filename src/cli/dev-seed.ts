@@ -18,7 +18,7 @@ export const seedSchema = defineCommand({
   meta: {
     name: 'seed-schema',
     description: 'Print the JSON Schema of what serve --dev --seed takes',
-    examples: ['keyward dev seed-schema > seed.schema.json'],
+    examples: ['keyward dev seed-schema', 'keyward dev seed-schema > seed.schema.json'],
   },
   run: () => printJson(seedJsonSchema()),
 })
@@ -28,7 +28,7 @@ export const exportSeed = defineCommand({
     name: 'export',
     description:
       'Print what the server holds as a seed, without the secrets of connections, workflows and workers',
-    examples: ['keyward dev export > seed.json'],
+    examples: ['keyward dev export', 'keyward dev export > seed.json'],
   },
   args: { data: adminArgs.data },
   run: async ({ args }) => printJson(await withDev(folderOf(args), (dev) => dev.data.export())),

@@ -4,7 +4,7 @@ import { TIERS } from '../accounts/tiers.ts'
 import { oneOf } from '../http/one-of.ts'
 import { SCOPES } from '../keys/scopes.ts'
 import { ENVIRONMENTS } from '../keys/token.ts'
-import { toJsonSchema } from '../openapi/json-schema.ts'
+import { type NamedSchemas, toJsonSchema } from '../openapi/json-schema.ts'
 import { mockBody } from '../workflows/api/mock-endpoints.ts'
 import { createSecretBody } from '../workflows/api/secret-endpoints.ts'
 import { createConnectionBody } from '../workflows/connections/connection-schema.ts'
@@ -115,9 +115,13 @@ export type SeedAccount = Seed['accounts'][number]
 
 /** The schema of a seed, for editors and other tools. */
 export function seedJsonSchema(): object {
+  const named: NamedSchemas = new Map()
+  const schema = toJsonSchema(seedSchema, named)
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'A seed of keyward serve --dev',
-    ...toJsonSchema(seedSchema, new Map()),
+    ...schema,
+    // Where those that refer to them look, as in the document of an API.
+    components: { schemas: Object.fromEntries(named) },
   }
 }
