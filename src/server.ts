@@ -3,6 +3,7 @@ import { version } from '../package.json'
 import type { Admissions, Category } from './admission.ts'
 import type { App } from './app.ts'
 import { holderOf } from './audit/actor.ts'
+import type { Clock } from './clock.ts'
 import type { ServeConfig } from './config.ts'
 import type { OnDisk } from './db/on-disk.ts'
 import { aboutDev } from './dev/about.ts'
@@ -222,13 +223,24 @@ function createHandler(
     .all('/*', ({ request }) => beside(request, () => lastResort.notFound(request)))
     .compile()
   return {
-    handle: server.fetch,
+    handle: app.dev ? dated(server.fetch, clock) : server.fetch,
     refuse: (request, error) => beside(request, () => lastResort.refused(request, error)),
   }
 }
 
 function baseUrl({ publicUrl, host }: Config, port: number | undefined): string {
   return publicUrl ?? `http://${urlHost(host)}:${port}`
+}
+
+type Fetch = (request: Request) => Response | Promise<Response>
+
+/** Of a server whose clock may be driven: what a client compares with `Date`, such as X-RateLimit-Reset, is by that clock. */
+function dated(serve: Fetch, clock: Clock): Fetch {
+  return async (request) => {
+    const response = await serve(request)
+    response.headers.set('Date', new Date(clock.now()).toUTCString())
+    return response
+  }
 }
 
 function mountKeyless(routes: readonly KeylessRoute[]) {

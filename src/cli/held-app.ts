@@ -9,11 +9,14 @@ import { announceIncoming, takeInIncoming } from '../data-folder/incoming.ts'
 import { ownName } from '../data-folder/owner-name.ts'
 import { openSecret } from '../data-folder/secret.ts'
 import { type FolderWatch, watchFolder } from '../data-folder/watch.ts'
+import { drivenNow, drivenTimeOf, forgetDrivenTime } from '../db/driven-time.ts'
 import { createJournal } from '../db/journal.ts'
-import { openDatabase } from '../db/open.ts'
+import { type Db, openDatabase } from '../db/open.ts'
 import { secretInUse } from '../db/secret-record.ts'
 import { plant } from '../dev/planting.ts'
 import type { Seed } from '../dev/seed-schema.ts'
+import { AppError } from '../errors.ts'
+import { readableDuration } from '../lib/readable-duration.ts'
 import { logFailure } from '../log.ts'
 
 /** The app that a server works with. Other data may take the place of its data, and then another app takes its own. */
@@ -75,6 +78,12 @@ export async function plantSeed(config: ServeConfig, folder: DataFolder, seed: S
 
 // --- internal ---
 
+/** A killed process loses nothing all the same: what it wrote is the system's. */
+const notSynced = async () => undefined
+
+/** Of one advance of the clock: its answer stays below 2 MB, and comes before programs give up. */
+const DRIVE_BOUNDS = { eventsMax: 10_000, withinMs: 30_000 }
+
 /** The least that bcrypt takes: 1 ms a key and not 50. A key is random, so what it costs to try one out protects nothing here. */
 const DEV_BCRYPT_COST = 4
 
@@ -90,14 +99,16 @@ function open(config: ServeConfig, folder: DataFolder) {
 function openOn(config: ServeConfig, folder: DataFolder, files: DataFiles) {
   const db = openDatabase(files.database)
   try {
+    if (!config.dev) refuseDrivenTime(db, folder)
     const lostFile = watchFolder({ ...folder, ...files })
     const secret = openSecret(folder, secretInUse(db))
     const app = createApp({
       db,
-      journal: createJournal(db),
+      // What is developed against may lose its last seconds to a power cut; a month of it must pass in one.
+      journal: config.dev ? createJournal(db, notSynced) : createJournal(db),
       secret,
       clock: createSystemClock(),
-      isDev: config.dev,
+      ...(config.dev && { dev: DRIVE_BOUNDS }),
       bcryptCost: config.dev ? DEV_BCRYPT_COST : undefined,
       addressLimit: config.addressLimit,
       egress: config.egress,
@@ -114,4 +125,22 @@ function openOn(config: ServeConfig, folder: DataFolder, files: DataFiles) {
     db.$client.close()
     throw error
   }
+}
+
+/**
+ * A server in earnest keeps the host's time. What was written ahead of that would be wrong for it: keys that have expired
+ * would be good again.
+ * @throws CONFLICT
+ */
+function refuseDrivenTime(db: Db, { path }: DataFolder): void {
+  const hostNow = createSystemClock().now()
+  const aheadMs = drivenNow(drivenTimeOf(db), hostNow) - hostNow
+  if (aheadMs > 0) {
+    const ahead = readableDuration(Math.ceil(aheadMs / 1000))
+    throw new AppError(
+      'CONFLICT',
+      `the clock of ${path} was driven ${ahead} ahead: serve it with --dev, or serve another data folder`,
+    )
+  }
+  forgetDrivenTime(db)
 }

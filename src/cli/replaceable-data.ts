@@ -25,7 +25,7 @@ export async function createReplaceableData(
     fingerprint: held.fingerprint,
     world: () => held.app,
     copyTo: (files) => held.app.copyTo(files),
-    refuseWhileAdvancing: () => {},
+    isAdvancing: async () => (await held.app.dev?.clock.show())?.advancing === true,
     replaceBy: (staged) =>
       gate.whileShut(async () => {
         await announceIncoming(folder, staged)

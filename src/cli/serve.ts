@@ -214,6 +214,7 @@ async function start(config: ServeConfig, folder: DataFolder, seed: Seed | null)
     const server = startServer(held.app, config, { keysFile, replaceable })
     listening = server
     endings.unshift(['the HTTP server', () => server.stop(GRACE_MS)])
+    endings.unshift(['the advance of the clock', () => held.app.stopDriving()])
     for (const note of startNotes(config, server)) logNote(note)
     if (metrics) logNote(`note: the metrics are on ${metrics.url}`)
     begin(held.app, config)

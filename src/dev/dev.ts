@@ -1,5 +1,5 @@
 import { createClockOperations } from './clock.ts'
-import type { DrivenClock } from './driven-clock.ts'
+import { createDrive, type DriveParts } from './drive.ts'
 import type { StateOperations } from './states.ts'
 
 /**
@@ -9,12 +9,17 @@ import type { StateOperations } from './states.ts'
 export type Dev = AppDev & StateOperations
 
 /** What an app offers of it. All that is set here is gone when other data takes the place of the app's (states.ts). */
-export type AppDev = ReturnType<typeof createDev>
+export type AppDev = ReturnType<typeof createDev>['operations']
 
-export type DevParts = { clock: DrivenClock }
+export type DevParts = DriveParts
 
-export function createDev({ clock }: DevParts) {
+export function createDev(parts: DevParts) {
+  const drive = createDrive(parts)
   return {
-    clock: createClockOperations(clock),
+    operations: {
+      clock: createClockOperations(parts.clock, drive),
+    },
+    /** Ends what takes long. */
+    close: drive.close,
   }
 }

@@ -22,15 +22,15 @@ type Parts = {
   copyTo: (files: DataFiles) => Promise<void>
   /** Puts a folder of data in the place of the present data. */
   replaceBy: (staged: string) => Promise<void>
-  /** @throws CONFLICT while the clock is being set forward */
-  refuseWhileAdvancing: () => void
+  /** Whether the clock is being advanced. */
+  isAdvancing: () => Promise<boolean>
   /** What the data holds, to be exported. */
   world: () => World & { clock: Clock }
   /** Of the secret that the server works with. */
   fingerprint: () => string
 }
 
-export function createStates({ folder, copyTo, replaceBy, refuseWhileAdvancing, fingerprint, world }: Parts) {
+export function createStates({ folder, copyTo, replaceBy, isAdvancing, fingerprint, world }: Parts) {
   const files = createSnapshotFiles(folder)
   /** Each after the one before: two that ask at the same time both get what they asked for. */
   const inTurn = pLimit(1)
@@ -39,11 +39,17 @@ export function createStates({ folder, copyTo, replaceBy, refuseWhileAdvancing, 
     const staged = await files.stage(name)
     try {
       refuseUnfit(dataFilesIn(staged), what, fingerprint())
-      refuseWhileAdvancing()
+      await refuseWhileAdvancing()
       await replaceBy(staged)
     } finally {
       await rm(staged, { recursive: true, force: true })
     }
+  }
+
+  /** What is under way there would be in between. @throws CONFLICT */
+  async function refuseWhileAdvancing(): Promise<void> {
+    if (await isAdvancing())
+      throw new AppError('CONFLICT', 'The clock is being advanced; ask again when that has ended')
   }
 
   function save(name: string): Promise<Snapshot> {
@@ -78,9 +84,9 @@ export function createStates({ folder, copyTo, replaceBy, refuseWhileAdvancing, 
 
         /** In the place of one that has the name. @throws INVALID_INPUT, CONFLICT */
         save: ({ name }: { name: string }): Promise<Snapshot> =>
-          inTurn(() => {
+          inTurn(async () => {
             refuseBadName(name)
-            refuseWhileAdvancing()
+            await refuseWhileAdvancing()
             return save(name)
           }),
 

@@ -130,6 +130,35 @@ describe('reset', () => {
     expect(receiver.came).toBe(1)
   })
 
+  test('is refused while the clock is being advanced, as a snapshot is, and done when that has ended', async () => {
+    const { dev, workflows, url } = await devServer()
+    const receiver = hanging()
+    const steps = [{ id: 'call', type: 'api', config: { method: 'POST', url: receiver.url } }]
+    const { json } = await workflows('POST /workflows', { name: 'w', trigger: { type: 'manual' }, steps })
+    await workflows(`POST /workflows/${json.data.id}/activate`)
+    await workflows(`POST /workflows/${json.data.id}/run`, {})
+    await until(() => receiver.came === 1)
+    const advanced = call(url, 'POST /_dev/clock/advance', { json: { by: '1d' } })
+    await until(async () => (await dev('GET /clock')).json.advancing)
+    for (const line of ['POST /reset', 'PUT /snapshots/a'])
+      expect([line, (await dev(line)).status]).toEqual([line, 409])
+    receiver.answer()
+    expect((await advanced).status).toBe(200)
+    expect((await dev('POST /reset')).status).toBe(200)
+  })
+
+  test('a snapshot brings back how far the clock was driven, and a reset the host’s time', async () => {
+    const { dev, url } = await devServer()
+    await call(url, 'POST /_dev/clock/advance', { json: { by: '31d' } })
+    await dev('POST /clock/freeze')
+    const { now } = (await dev('GET /clock')).json
+    await dev('PUT /snapshots/later')
+    await dev('POST /reset')
+    expect((await dev('GET /clock')).json.now < now).toBe(true)
+    await dev('POST /snapshots/later')
+    expect((await dev('GET /clock')).json).toEqual({ now, frozen: true, advancing: false })
+  })
+
   test('is refused where secret.key was replaced since, and changes nothing', async () => {
     const { dev, createTask, tasks, admin } = await devServer()
     await createTask('mine')

@@ -20,7 +20,7 @@ const NEVER_REPLACED = {
     folder: dataFolder('/dev/null'),
     copyTo: () => Promise.resolve(),
     replaceBy: () => Promise.resolve(),
-    refuseWhileAdvancing: () => {},
+    isAdvancing: async () => false,
     fingerprint: () => '',
     world: () => {
       throw new Error('there is none')
@@ -39,7 +39,7 @@ async function fetchDocument(): Promise<Document> {
     db: openDatabase(':memory:'),
     secret: secretOf(Buffer.alloc(32, 7)),
     clock: manualClock(),
-    isDev: true,
+    dev: { eventsMax: 1, withinMs: 1 },
     addressLimit: 300,
     egress: { allowPrivate: false, allowHttpLoopback: false },
     proofsFolder: '/dev/null/proofs',
