@@ -27,15 +27,21 @@ export async function createReplaceableData(
     copyTo: (files) => held.app.copyTo(files),
     isAdvancing: async () => (await held.app.dev?.clock.show())?.advancing === true,
     replaceBy: (staged) =>
-      gate.whileShut(async () => {
-        await announceIncoming(folder, staged)
-        await held.reopen().catch((error) => {
-          onBroken(error)
-          throw error
-        })
-        onReplaced()
-      }),
+      gate.whileShut(
+        () => held.app.workflows.runs.endWaiting(),
+        () => replace(staged),
+      ),
   })
+
+  async function replace(staged: string): Promise<void> {
+    await announceIncoming(folder, staged)
+    await held.reopen().catch((error) => {
+      onBroken(error)
+      throw error
+    })
+    onReplaced()
+  }
+
   await states.keepStart()
   return { gate, states: states.operations, onDisk: () => held.app.onDisk() }
 }

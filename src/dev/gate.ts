@@ -4,13 +4,13 @@ import { AppError } from '../errors.ts'
 export type Gate = {
   /** Serves at once, or when the data is there again. @throws UNAVAILABLE to who was inside for too long when it closed */
   pass<T>(serve: () => T | Promise<T>): Promise<T>
-  /** Lets nobody in, waits for those inside, and opens when `work` has ended. */
-  whileShut(work: () => Promise<void>): Promise<void>
+  /** Lets nobody in, asks those inside to leave, waits for them, and opens when `work` has ended. */
+  whileShut(askToLeave: () => void, work: () => Promise<void>): Promise<void>
   isShut(): boolean
 }
 
-/** Requests take some ms; one that waits for the end of a run, or whose body does not come, is not waited for. */
-const LEAVE_WITHIN_MS = 100
+/** Requests take some ms; one whose body does not come is not waited for any longer. */
+const LEAVE_WITHIN_MS = 5000
 
 /** Each that passes sees the data as it is before it is replaced, or after, and never in between. */
 export function createGate(leaveWithinMs = LEAVE_WITHIN_MS): Gate {
@@ -47,10 +47,11 @@ export function createGate(leaveWithinMs = LEAVE_WITHIN_MS): Gate {
       return visit(serve)
     },
 
-    async whileShut(work) {
+    async whileShut(askToLeave, work) {
       const { promise, resolve } = Promise.withResolvers<void>()
       shut = promise
       try {
+        askToLeave()
         await untilEmpty()
         await work()
       } finally {
