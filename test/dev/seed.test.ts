@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'bun:test'
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020'
 import { seedJsonSchema } from '../../src/dev/seed-schema.ts'
 import { call } from '../helpers/call.ts'
-import { TASK } from '../helpers/portal-app.ts'
+import { JPEG, proofForm, TASK } from '../helpers/portal-app.ts'
 import { emptyFolder, keyward, serveProcess } from '../helpers/process.ts'
+import { until } from '../helpers/until.ts'
 
 const KEY = `wfk_${'0'.repeat(31)}1`
 const TEST_KEY = `wf_test_${'0'.repeat(39)}1`
@@ -215,6 +216,29 @@ describe('serve --seed', () => {
       'error: --seed must name a file that can be read (ENOENT)\n',
     )
   })
+})
+
+test('a snapshot holds the photos of proofs, and brings them back after a reset', async () => {
+  const seed = {
+    ...SEED,
+    accounts: [{ ...ACME, tasks: [task('in_progress', { environment: 'live', worker: 'ada' })] }],
+  }
+  const { url, workfunder, dev, folder } = await planted(seed)
+  const { id } = (await workfunder('/tasks', LIVE_KEY)).data[0]
+  const handedIn = await call(`${url}/portal`, `POST /tasks/${id}/proof`, {
+    bearer: WORKER_KEY,
+    body: proofForm(),
+  })
+  expect(handedIn.status).toBe(201)
+  const photos = () => readdirSync(join(folder, 'proofs'))
+  const [photo = ''] = photos()
+  await dev('PUT /snapshots/handed-in')
+  await dev('POST /reset')
+  expect((await workfunder('/tasks', LIVE_KEY)).data[0].status).toBe('in_progress')
+  await until(() => photos().length === 0)
+  await dev('POST /snapshots/handed-in')
+  expect((await workfunder('/tasks', LIVE_KEY)).data[0].status).toBe('proof_submitted')
+  expect(readFileSync(join(folder, 'proofs', photo)).equals(JPEG)).toBe(true)
 })
 
 test('dev export gives a seed that makes the same again: the same keys open it, and no secret stands in it', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { call } from '../helpers/call.ts'
+import { CAN_MOUNT, fill, NEEDS_MOUNT, smallDisk } from '../helpers/disk.ts'
 import { hanging } from '../helpers/hanging.ts'
 import { TASK } from '../helpers/portal-app.ts'
 import { emptyFolder, KEYWARD, keyward, serveProcess } from '../helpers/process.ts'
@@ -305,6 +306,24 @@ test('a folder in which a snapshot was being restored when the server died holds
   writeFileSync(join(folder, 'incoming/runs.db'), '')
   expect(await (await devServer(folder)).tasks()).toEqual(['one'])
 })
+
+test.if(CAN_MOUNT)(
+  `a full disk refuses snapshots and resets, and nothing changes${NEEDS_MOUNT}`,
+  async () => {
+    const disk = smallDisk(8)
+    const { dev, createTask, tasks, folder } = await devServer(join(disk, 'data'))
+    await createTask('mine')
+    await dev('PUT /snapshots/a')
+    const free = fill(disk)
+    for (const line of ['PUT /snapshots/a', 'PUT /snapshots/b', 'POST /snapshots/a', 'POST /reset'])
+      expect([line, (await dev(line)).status]).toEqual([line, 503])
+    expect(await tasks()).toEqual(['mine'])
+    expect(readdirSync(join(folder, 'snapshots')).sort()).toEqual(['.start@1', 'a@1'])
+    free()
+    expect((await dev('PUT /snapshots/a')).status).toBe(200)
+    expect((await dev('POST /reset')).status).toBe(200)
+  },
+)
 
 test('tail goes on over a reset, and shows the requests that come after it', async () => {
   const { dev, createTask, folder } = await devServer()
