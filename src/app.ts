@@ -1,4 +1,4 @@
-import { createAccounts } from './accounts/accounts.ts'
+import { type Accounts, createAccounts } from './accounts/accounts.ts'
 import { type Admin, createAdmin } from './admin/admin.ts'
 import type { ApiTable } from './admin/key-rehearsal.ts'
 import { createRequestOperations, type RequestOperations } from './admin/requests.ts'
@@ -6,6 +6,7 @@ import { type Admissions, createAdmissions } from './admission.ts'
 import { type Actor, holderOf, operator } from './audit/actor.ts'
 import { createAuditTrail } from './audit/trail.ts'
 import type { Clock } from './clock.ts'
+import type { DataFiles } from './data-folder/folder.ts'
 import { createLostFiles } from './data-folder/lost-files.ts'
 import { ownName } from './data-folder/owner-name.ts'
 import { createRotation } from './data-folder/rotation.ts'
@@ -14,6 +15,7 @@ import type { Secret } from './data-folder/secret.ts'
 import { createSecretLoss } from './data-folder/secret-loss.ts'
 import type { FolderWatch } from './data-folder/watch.ts'
 import { createChangeCount } from './db/change-count.ts'
+import { copyDatabase } from './db/copy.ts'
 import { drivenTimeOf, keepDrivenTime } from './db/driven-time.ts'
 import { watchForeignWrites } from './db/foreign-writes.ts'
 import { type Journal, SYNCED_BY_COMMIT } from './db/journal.ts'
@@ -23,7 +25,7 @@ import { migrations } from './db/migrations.ts'
 import type { OnDisk } from './db/on-disk.ts'
 import type { Db } from './db/open.ts'
 import { createWriteProbe } from './db/write-probe.ts'
-import { createDev, type Dev } from './dev/dev.ts'
+import { type AppDev, createDev } from './dev/dev.ts'
 import type { DriveBounds } from './dev/drive.ts'
 import { createDrivenClock } from './dev/driven-clock.ts'
 import { dueSources } from './dev/due-sources.ts'
@@ -78,6 +80,7 @@ export type App = {
   /** The APIs that take keys, for the server to mount. */
   apis(server: ServerParts): (AboutApi & ApiTable)[]
   admissions: Admissions
+  accounts: Accounts
   /** The last requests, with what was decided about them. */
   recorder: Recorder
   /** Puts into words what it has recorded. */
@@ -90,7 +93,7 @@ export type App = {
   /** What an operator may ask about requests, of a server alone. */
   requests: RequestOperations
   /** What a developer may do with it; null: it is not for development. */
-  dev: Dev | null
+  dev: AppDev | null
   /** An advance of the clock that is under way ends where it is. */
   stopDriving(): Promise<void>
   keys: Keys
@@ -115,8 +118,10 @@ export type App = {
   /** For a server: takes up the windows that the last one left, so that restarting is no way round a limit. */
   restoreWindows(): void
   saveWindows(): void
-  /** Lets the requests that we make end, for a second at most; writes the usage and closes the database. */
-  close(): Promise<void>
+  /** Writes a copy of its databases, and what is only in memory yet, as all of it is at one moment; the files are not there yet. */
+  copyTo(files: DataFiles): Promise<void>
+  /** Lets the requests that we make end, for some seconds or so many ms; writes the usage and closes the database. */
+  close(graceMs?: number): Promise<void>
 }
 
 /** What the APIs ask of the server that serves them. */
@@ -311,6 +316,7 @@ export function createApp(parts: AppParts): App {
     clock,
     hostClock,
     apis,
+    accounts,
     keys,
     limits,
     workfunder,
@@ -361,11 +367,19 @@ export function createApp(parts: AppParts): App {
       workflows.runs.isReady(),
     restoreWindows: windowStore.restore,
     saveWindows: windowStore.saveAll,
-    async close() {
+    async copyTo(files) {
+      const copyRuns = await workflows.runs.copier()
+      keys.storeRevocations()
+      keys.flushUsage()
+      windowStore.saveAll()
+      // Both begin in this turn: what either has of a run is what a crash at this moment would leave.
+      await allEnded([copyRuns?.(files.runs) ?? Promise.resolve(), copyDatabase(db, files.database)])
+    },
+    async close(graceMs) {
       await dev?.close()
       retention.close()
       try {
-        await allEnded([webhooks.close(), workflows.close(), strayFiles.close()])
+        await allEnded([webhooks.close(graceMs), workflows.close(graceMs), strayFiles.close()])
       } finally {
         try {
           keys.storeRevocations()

@@ -14,7 +14,8 @@ import { createHoldings, type Holdings } from './holdings.ts'
 import { ACCOUNT_STATUSES, type Account, createAccountStore } from './store.ts'
 import { isTier, REQUESTS_PER_MINUTE_MAX, TIERS, UNLIMITED } from './tiers.ts'
 
-export type NewAccount = { name: string; email?: string; tier?: string }
+/** `id`: left out, a new one. */
+export type NewAccount = { id?: string; name: string; email?: string; tier?: string }
 
 /** Left out: as it was. Null: the tier's, and no e-mail. */
 export type AccountChange = {
@@ -80,7 +81,7 @@ export function createAccounts({ db, clock, audit }: { db: Db; clock: Clock; aud
       ])
       const now = clock.now()
       const account: Account = {
-        id: Bun.randomUUIDv7(),
+        id: input.id ?? Bun.randomUUIDv7(),
         name: input.name,
         email: input.email ?? null,
         company: null,

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { Dev } from '../dev/dev.ts'
+import type { AppDev } from '../dev/dev.ts'
 import { isoTime } from '../lib/instant.ts'
 import type { Limits } from '../limits/limits.ts'
 
@@ -35,5 +35,5 @@ type Parts = {
   clock: Clock
   hostClock: Clock
   limits: Limits
-  dev: Dev | null
+  dev: AppDev | null
 }

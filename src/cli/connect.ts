@@ -7,6 +7,7 @@ import { type App, createApp } from '../app.ts'
 import { createSystemClock } from '../clock.ts'
 import { type DataFolder, holdsData, prepareFolder, tightenFiles } from '../data-folder/folder.ts'
 import { folderFailure } from '../data-folder/folder-failure.ts'
+import { takeInIncoming } from '../data-folder/incoming.ts'
 import { type OwnerLock, takeOwnership } from '../data-folder/lock.ts'
 import { ownName } from '../data-folder/owner-name.ts'
 import { openSecret, SECRET_LOST } from '../data-folder/secret.ts'
@@ -154,6 +155,7 @@ async function onDatabase<T>(
 
 function openApp(folder: DataFolder): App {
   prepareFolder(folder)
+  takeInIncoming(folder)
   const db = openDatabase(folder.database, COMMAND_WAIT_MS)
   try {
     const app = createApp({

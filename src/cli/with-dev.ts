@@ -27,5 +27,5 @@ export async function withDev<T>(folder: DataFolder, use: (dev: Dev) => Promise<
 // --- internal ---
 
 function offersDev(admin: ServedAdmin, { dev }: ServerStatus): admin is ServedAdmin & Dev {
-  return dev && admin.clock !== undefined
+  return dev && admin.clock !== undefined && admin.data !== undefined
 }

@@ -1,9 +1,9 @@
 import { Type as t } from '@sinclair/typebox'
 import { type Endpoint, endpoint } from '../http/endpoint.ts'
 import { count, instant, part, reply } from '../http/reply-schema.ts'
-import type { Dev } from './dev.ts'
+import type { AppDev } from './dev.ts'
 
-export function clockEndpoints({ clock }: Dev): Endpoint<null>[] {
+export function clockEndpoints({ clock }: AppDev): Endpoint<null>[] {
   return [
     endpoint({
       method: 'GET',

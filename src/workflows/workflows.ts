@@ -132,11 +132,11 @@ export function createWorkflows({
     schedules,
     startRun,
 
-    /** Starts nothing more, and lets the steps that are under way end, for some seconds. */
-    async close(): Promise<void> {
+    /** Starts nothing more, and lets the steps that are under way end, for some seconds or so many ms. */
+    async close(graceMs?: number): Promise<void> {
       isClosing = true
       await schedules.settled()
-      await runs.close()
+      await runs.close(graceMs)
       sandbox.close()
       schemas.close()
     },

@@ -31,8 +31,9 @@ const STEPS_PER_RUN = 50
 /** Plays the worker and the reviewer of test tasks, on the app's clock. */
 export function createSandbox({ store, moves, proofs, disputes, tasks, clock }: Parts) {
   /** Makes one move as whoever makes it in real life. */
-  function play(task: Task, to: TaskStatus, at: number): Task {
-    const workerId = task.workerId ?? fictionalWorker(task.id, task, store.timesIn(task.id, 'posted')).id
+  function play(task: Task, to: TaskStatus, at: number, worker: string | null = null): Task {
+    const workerId =
+      worker ?? task.workerId ?? fictionalWorker(task.id, task, store.timesIn(task.id, 'posted')).id
     switch (to) {
       case 'funded':
         return moves.move(task, to, 'system', at)
@@ -60,6 +61,20 @@ export function createSandbox({ store, moves, proofs, disputes, tasks, clock }: 
       default:
         return moves.move(task, to, usualActor(task.status, to), at)
     }
+  }
+
+  function playAll(task: Task, to: TaskStatus, worker: string | null = null): Task {
+    const way = wayTo(task.status, to)
+    if (!way) throw new AppError('INVALID_STATE', `The task is ${task.status} and cannot become ${to}.`)
+    let current = task
+    for (const move of way) {
+      // The system may have gone on by itself, as from the third rejection to the refund.
+      if (current.status === to) break
+      if (move.to === 'assigned' && task.environment === 'live' && worker === null)
+        throw new AppError('INVALID_STATE', `A live task needs a worker to become ${to}.`)
+      if (current.status === move.from) current = play(current, move.to, clock.now(), worker)
+    }
+    return current
   }
 
   /** Makes the move that a task is due for. @throws where nothing can be stored */
@@ -110,17 +125,21 @@ export function createSandbox({ store, moves, proofs, disputes, tasks, clock }: 
       return store.atomically(() => {
         const task = tasks.find(holder, id)
         if (task.environment === 'live') throw new AppError('NOT_FOUND', 'Task not found')
-        const way = wayTo(task.status, to)
-        if (!way) throw new AppError('INVALID_STATE', `The task is ${task.status} and cannot become ${to}.`)
-        let current = task
-        for (const move of way) {
-          // The system may have gone on by itself, as from the third rejection to the refund.
-          if (current.status === to) break
-          current = play(current, move.to, clock.now())
-        }
-        return current
+        return playAll(task, to)
       })
     },
+
+    /**
+     * As `simulate`, of a live task too, for whoever makes a world: what its worker and its reviewer do is played.
+     * @param worker who does a live task; a test task has a worker of its own
+     * @throws INVALID_STATE where no way leads there, or a live task needs a worker
+     */
+    place: (task: Task, to: TaskStatus, worker: string | null): Task =>
+      store.atomically(() => {
+        const placed = task.status === to ? task : playAll(task, to, worker)
+        if (placed.status === to) return placed
+        throw new AppError('INVALID_STATE', `A ${task.environment} task does not stay ${to}.`)
+      }),
   }
 }
 

@@ -316,6 +316,13 @@ export function createEngine({ path, syncs = true, clock, execute, ownerOf, onAb
     /** Whether there is a file: an engine has been here before. */
     hasFile: (): boolean => existsSync(path),
 
+    /** @returns writes a copy of the file as it is at the call, once what was asked of it before is done; null: there is none. */
+    async copier(): Promise<((to: string) => Promise<void>) | null> {
+      if (!isOpen && !existsSync(path)) return null
+      const { thread } = await opened()
+      return thread.copyTo
+    },
+
     wake,
 
     /** How many executions are under way, when all that are ready and have a place have begun. */

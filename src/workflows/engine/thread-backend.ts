@@ -26,6 +26,8 @@ export type ThreadBackend = Backend & {
   carriers(): Promise<string[]>
   /** Writes a little. Rejects where the file cannot be written to. */
   probe(): Promise<void>
+  /** Writes a copy of the file; `to` is not there yet. */
+  copyTo(to: string): Promise<void>
   /** Gives back the runs that are claimed, but for these: they can be claimed at once. */
   freeRuns(held: readonly string[]): Promise<void>
   /** Deletes some of what the runs under these idempotency keys left. @returns how many of the keys are done. */

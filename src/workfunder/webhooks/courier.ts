@@ -28,8 +28,8 @@ export type Courier = {
   allSent(): Promise<void>
   /** The ids of the deliveries that are under way. */
   underWay(): string[]
-  /** Starts nothing more, and lets what is under way end, for a second; the next process sends the rest again. */
-  close(): Promise<void>
+  /** Starts nothing more, and lets what is under way end, for a second or so many ms; the next process sends the rest again. */
+  close(graceMs?: number): Promise<void>
 }
 
 type Parts = {
@@ -58,7 +58,7 @@ const UNDER_WAY_PER_ACCOUNT_MAX = 8
 /** For all late accounts together, those whose receiver did not answer in time: half of the places stay for others. */
 const UNDER_WAY_OF_LATE_MAX = UNDER_WAY_MAX / 2
 
-const CLOSE_WITHIN_MS = 1000
+const CLOSE_GRACE_MS = 1000
 
 /** How long nothing is read or written after the database has failed, in ms. */
 const PAUSE_MS = 1000
@@ -219,9 +219,9 @@ export function createCourier(parts: Parts): Courier {
     allSent,
     underWay: () => [...underWay.values()].map(({ id }) => id),
 
-    async close() {
+    async close(graceMs = CLOSE_GRACE_MS) {
       isOpen = false
-      const outOfTime = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_WITHIN_MS).unref())
+      const outOfTime = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref())
       await Promise.race([allSent(), outOfTime])
       closing.abort()
       await allSent()

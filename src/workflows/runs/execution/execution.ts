@@ -197,6 +197,10 @@ export function createExecution(parts: ExecutionParts) {
       controller?.abort(reason)
       return controller !== undefined
     },
+    /** Ends what every run is doing now. */
+    abortAll(reason: Abort): void {
+      for (const controller of controllers.values()) controller.abort(reason)
+    },
   }
 }
 
