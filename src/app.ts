@@ -24,6 +24,7 @@ import type { Db } from './db/open.ts'
 import { createWriteProbe } from './db/write-probe.ts'
 import { createDev, type Dev } from './dev/dev.ts'
 import { createDrivenClock } from './dev/driven-clock.ts'
+import { createFaults, type StandingFaults } from './dev/faults.ts'
 import { createEgress } from './egress/egress.ts'
 import type { EgressPolicy } from './egress/policy.ts'
 import { createKeptAnswers, type KeptAnswers } from './http/kept-answers.ts'
@@ -86,6 +87,8 @@ export type App = {
   requests: RequestOperations
   /** What a developer may do with it; null: it is not for development. */
   dev: Dev | null
+  /** What goes wrong because a developer asked for it; null: nothing does. */
+  faults: StandingFaults | null
   keys: Keys
   limits: Limits
   workflows: Workflows
@@ -267,6 +270,7 @@ export function createApp(parts: AppParts): App {
     secret: { ...createSecretLoss({ db, audit }), ...createRotation({ db, secret, audit }) },
   }
   const adminFor = (actor: Actor) => createAdmin(adminParts, actor)
+  const faults = isDev ? createFaults({ keys, clock }) : null
 
   return {
     clock,
@@ -289,7 +293,8 @@ export function createApp(parts: AppParts): App {
     adminFor,
     viewOf,
     requests: createRequestOperations({ recorder, viewOf, keys, clock }),
-    dev: drivenClock && createDev({ clock: drivenClock }),
+    faults,
+    dev: drivenClock && faults && createDev({ clock: drivenClock, faults }),
     portalAdmissions: createPortalAdmissions({ workers, limits, addressLimit }),
     workflows,
     inbound,

@@ -79,6 +79,7 @@ export function startServer(
   function measured<Key>(api: string, admissions: Admissions<Key>) {
     return {
       admissions: app.metrics.counted(api, admissions),
+      faults: app.faults?.of(api),
       watch: (category: Category, serve: Serve) => app.metrics.watch(api, category, serve),
     }
   }
@@ -163,7 +164,16 @@ export function startServer(
     .compile()
   listener = listen({ host: config.host, port: config.port, fetch: server.fetch, clock })
 
-  return { url: baseUrl(), port: listener.port, filesMax: listener.filesMax, stop: listener.stop }
+  const { port, filesMax, stop } = listener
+  return {
+    url: baseUrl(),
+    port,
+    filesMax,
+    stop(graceMs) {
+      app.faults?.release()
+      return stop(graceMs)
+    },
+  }
 }
 
 // --- internal ---

@@ -1,29 +1,34 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import type { Admin } from '../admin/admin.ts'
+import type { CreateKeyInput } from '../admin/keys.ts'
 import type { DataFolder } from '../data-folder/folder.ts'
+import { LIMITED_KEYS, SPENT_KEYS } from '../dev/ready-made-faults.ts'
 import { shellQuoted } from '../lib/shell-quoted.ts'
 import { pasteable } from './program.ts'
 
 /**
- * Gives an empty data folder what a developer needs to start: an account, a full-access Workflows key and a
- * live and a test WorkFunder key, in dev.env (mode 0600). A folder with an account in it is left alone.
+ * Gives an empty data folder what a developer needs to start: an account, a full-access Workflows key and a live and a
+ * test WorkFunder key, and keys that a client must be able to do without, in dev.env (mode 0600). A folder with an account
+ * in it is left alone.
  */
 export async function writeDevKeys(folder: DataFolder, admin: Admin): Promise<void> {
   if ((await admin.accounts.list()).length > 0) return
   const { id: accountId } = await admin.accounts.create({ name: 'Local developer', tier: 'growth' })
-  const name = 'Local development'
-  const [workflows, test, live] = await Promise.all([
-    admin.keys.create({ api: 'workflows', name, accountId }),
-    admin.keys.create({ api: 'workfunder', environment: 'test', name, accountId }),
-    admin.keys.create({ api: 'workfunder', environment: 'live', name, accountId }),
-  ])
+  const make = (key: KeyWords) => admin.keys.create({ ...key, accountId })
+  const madeAnd = (end: (key: { id: string }) => Promise<unknown>) => async (key: KeyWords) => {
+    const made = await make(key)
+    await end(made)
+    return made
+  }
   const lines = [
     '# Keys of the local development server. They open nothing else, but keep them out of version control.',
-    `export WORKFLOWS_API_KEY=${workflows.key}`,
-    `export WORKFUNDER_API_KEY=${test.key}`,
-    `export WORKFUNDER_LIVE_API_KEY=${live.key}`,
+    ...(await variables(GOOD_KEYS, make)),
     '# Whose they are: the companyId of webhook addresses.',
     `export KEYWARD_ACCOUNT_ID=${accountId}`,
+    '# Keys that are refused, as their names say, to try a client with.',
+    ...(await variables(REFUSED_KEYS, make)),
+    ...(await variables(EXPIRED_KEYS, madeAnd(admin.keys.expire))),
+    ...(await variables(REVOKED_KEYS, madeAnd(admin.keys.revoke))),
   ]
   writeFileSync(folder.devEnv, `${lines.join('\n')}\n`, { mode: 0o600 })
 }
@@ -44,4 +49,50 @@ export function devGreeting(folder: DataFolder, url: string): string {
     '',
     'Ctrl-C stops the server.',
   ].join('\n')
+}
+
+// --- internal ---
+
+type KeyWords = Omit<CreateKeyInput, 'accountId'>
+
+/** Keys by the variable that they stand in. */
+type KeysOfFile = Readonly<Record<string, KeyWords>>
+
+const WORKFLOWS = { api: 'workflows' } as const
+const WORKFUNDER = { api: 'workfunder', environment: 'test' } as const
+
+const NAME = 'Local development'
+
+const GOOD_KEYS: KeysOfFile = {
+  WORKFLOWS_API_KEY: { ...WORKFLOWS, name: NAME },
+  WORKFUNDER_API_KEY: { ...WORKFUNDER, name: NAME },
+  WORKFUNDER_LIVE_API_KEY: { ...WORKFUNDER, environment: 'live', name: NAME },
+}
+
+const REFUSED_KEYS: KeysOfFile = {
+  WORKFLOWS_READ_ONLY_API_KEY: {
+    ...WORKFLOWS,
+    name: 'May only read',
+    scopes: ['workflows:read', 'runs:read', 'connections:read'],
+  },
+  WORKFLOWS_LIMITED_API_KEY: { ...WORKFLOWS, name: LIMITED_KEYS },
+  WORKFUNDER_LIMITED_API_KEY: { ...WORKFUNDER, name: LIMITED_KEYS },
+  WORKFUNDER_SPENT_API_KEY: { ...WORKFUNDER, name: SPENT_KEYS },
+}
+
+const EXPIRED_KEYS: KeysOfFile = {
+  WORKFLOWS_EXPIRED_API_KEY: { ...WORKFLOWS, name: 'Expired' },
+  WORKFUNDER_EXPIRED_API_KEY: { ...WORKFUNDER, name: 'Expired' },
+}
+
+const REVOKED_KEYS: KeysOfFile = {
+  WORKFLOWS_REVOKED_API_KEY: { ...WORKFLOWS, name: 'Revoked' },
+  WORKFUNDER_REVOKED_API_KEY: { ...WORKFUNDER, name: 'Revoked' },
+}
+
+/** Makes keys. @returns the lines that set their variables */
+function variables(keys: KeysOfFile, make: (key: KeyWords) => Promise<{ key: string }>): Promise<string[]> {
+  return Promise.all(
+    Object.entries(keys).map(async ([name, words]) => `export ${name}=${(await make(words)).key}`),
+  )
 }

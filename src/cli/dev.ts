@@ -1,8 +1,9 @@
 import { defineCommand } from 'citty'
 import { clock } from './dev-clock.ts'
+import { faults } from './dev-faults.ts'
 
 /** What drives a server that runs under --dev; each command calls an operation of src/dev over the admin socket. */
 export const dev = defineCommand({
-  meta: { name: 'dev', description: 'Drive a server that runs under --dev: its clock' },
-  subCommands: { clock },
+  meta: { name: 'dev', description: 'Drive a server that runs under --dev: its clock, and what goes wrong' },
+  subCommands: { clock, faults },
 })

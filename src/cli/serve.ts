@@ -132,6 +132,9 @@ type Running = {
 const TICK_MS = 100
 const SOCKET_LOOK_MS = 1000
 
+/** The least there is, 1 ms: a development server makes a dozen keys at its first start, which nobody can guess anyhow. */
+const DEV_BCRYPT_COST = 4
+
 /** How long requests that are under way have to end, in ms; service managers kill after 10 s or more. */
 const GRACE_MS = 8000
 
@@ -161,6 +164,7 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
     endings.unshift(['the windows of the limits', app.saveWindows])
     if (app.keys.secretChanged) warnOfLostSecret(folder)
     if (config.dev) await writeDevKeys(folder, app.admin)
+    await app.dev?.faults.clear()
     const ticking = setInterval(app.tick, TICK_MS)
     endings.unshift(['the background work', () => clearInterval(ticking)])
     let listening: Server | null = null
@@ -217,6 +221,7 @@ function openApp(config: ServeConfig, folder: DataFolder): App {
       secret: openSecret(folder, secretInUse(db)),
       clock: createSystemClock(),
       isDev: config.dev,
+      bcryptCost: config.dev ? DEV_BCRYPT_COST : undefined,
       addressLimit: config.addressLimit,
       egress: config.egress,
       sandboxPace: config.sandboxPace,

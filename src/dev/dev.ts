@@ -1,5 +1,6 @@
 import { createClockOperations } from './clock.ts'
 import type { DrivenClock } from './driven-clock.ts'
+import type { createFaults } from './faults.ts'
 
 /**
  * What a developer may do with a server that runs under `--dev`, the same over HTTP and from the command line: operations
@@ -7,10 +8,11 @@ import type { DrivenClock } from './driven-clock.ts'
  */
 export type Dev = ReturnType<typeof createDev>
 
-export type DevParts = { clock: DrivenClock }
+export type DevParts = { clock: DrivenClock; faults: ReturnType<typeof createFaults> }
 
-export function createDev({ clock }: DevParts) {
+export function createDev({ clock, faults }: DevParts) {
   return {
     clock: createClockOperations(clock),
+    faults: faults.operations,
   }
 }

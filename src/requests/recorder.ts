@@ -58,6 +58,7 @@ export function createRecorder({ clock, lookUp = () => UNKNOWN }: Parts) {
         scope: undefined,
         presented: null,
         failure: null,
+        fault: null,
         address: null,
         status: 0,
         bytes: null,

@@ -1,0 +1,15 @@
+import type { FaultSpec } from './fault-spec.ts'
+
+/** Names of keys that `--dev` makes (cli/dev-keys.ts). */
+export const LIMITED_KEYS = 'Always over its limit'
+export const SPENT_KEYS = 'All tasks of the month are used'
+
+/** Those that a server starts with, and goes back to. */
+export const READY_MADE_FAULTS: readonly ({ name: string } & FaultSpec)[] = [
+  { name: 'limited-keys', match: { key: LIMITED_KEYS }, answer: { status: 429, retryAfter: 1 } },
+  {
+    name: 'spent-tasks',
+    match: { key: SPENT_KEYS, method: 'POST', path: '/v1/tasks' },
+    answer: { status: 403 },
+  },
+]
