@@ -207,7 +207,6 @@ export function createApp(parts: AppParts): App {
   const metrics = createMetrics({
     keys,
     runs: workflows.runs,
-    onAnswered: serverLog?.answered,
     onRefusedKey: serverLog?.refusedKey,
   })
   const inbound = createInbound({ db, clock, ...workflows })
@@ -215,7 +214,12 @@ export function createApp(parts: AppParts): App {
   const proofUrls = createProofUrls({ secret, clock })
   const strayFiles = createStrayFiles({ files: proofFiles, isKnown: workfunder.taskWork.isProofFile })
 
-  const recorder = createRecorder({ clock, lookUp: createKeyLookUp(keys, accounts) })
+  const recorder = createRecorder({
+    clock,
+    lookUp: createKeyLookUp(keys, accounts),
+    keepsBodies: isDev,
+    onAnswered: serverLog?.answered,
+  })
   const viewOf = createRequestViews({ keys, accounts, clock })
   const keptAnswers = createKeptAnswers<LiveKey>({
     changes: createChangeCount(db),

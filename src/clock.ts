@@ -7,8 +7,6 @@ export type Clock = {
   now(): number
   /** Elapsed time in ms. Never steps back or leaps; only differences mean anything. */
   elapsed(): number
-  /** The same with its fraction, for durations of less than a millisecond. */
-  preciseElapsed(): number
   /** The wall time of an elapsed reading, so that one reading can serve a whole request. */
   toWall(elapsedMs: number): number
 }
@@ -46,7 +44,6 @@ export function createSystemClock(): Clock {
 
   return {
     elapsed: () => Math.floor(performance.now()),
-    preciseElapsed: () => performance.now(),
     now: () => toWall(Math.floor(performance.now())),
     toWall,
   }

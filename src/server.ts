@@ -9,8 +9,8 @@ import { refuseStrangers } from './dev/guard.ts'
 import { devEndpoints } from './dev/routes.ts'
 import { devDialect } from './dev/wire.ts'
 import { invalid } from './errors.ts'
-import { mountApi, type Serve } from './http/api.ts'
-import { type Beside, createBeside } from './http/beside.ts'
+import { mountApi } from './http/api.ts'
+import { createBeside } from './http/beside.ts'
 import { clientAddress } from './http/client-address.ts'
 import type { Reply } from './http/endpoint.ts'
 import { isFromHere } from './http/from-here.ts'
@@ -62,10 +62,15 @@ export function startServer(
   const actorOf = (key: LiveKey, request: Request) => holderOf(key, addressOf(request))
   const baseUrl = () => config.publicUrl ?? `http://${urlHost(config.host)}:${listener?.port}`
   const { clock, recorder } = app
-  const shared = { clock, addressOf, recorder, onDisk: app.onDisk, onFailure: app.lockWait.tell }
-  const recorded = createBeside(recorder, addressOf)
-  const beside: Beside = (request, answer) =>
-    app.metrics.watch('none', 'none', () => recorded(request, answer))(request, {})
+  const shared = {
+    clock,
+    addressOf,
+    recorder,
+    onDisk: app.onDisk,
+    onFailure: app.lockWait.tell,
+    faults: app.faults ?? undefined,
+  }
+  const beside = createBeside(recorder, addressOf, app.metrics.kind('none', 'none'))
   const fileUrl = (proof: Proof) => app.proofDownloads.urlOf(proof, baseUrl())
   const apis = app.apis({ fileUrl, actorOf })
   const portal = { ...aboutPortal, dialect: portalDialect, endpoints: portalEndpoints(app.portal) }
@@ -79,8 +84,7 @@ export function startServer(
   function measured<Key>(api: string, admissions: Admissions<Key>) {
     return {
       admissions: app.metrics.counted(api, admissions),
-      faults: app.faults?.of(api),
-      watch: (category: Category, serve: Serve) => app.metrics.watch(api, category, serve),
+      kindOf: (category: Category) => app.metrics.kind(api, category),
     }
   }
   /** Where the metrics have an address of their own, they are nowhere else. */

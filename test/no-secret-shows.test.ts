@@ -74,6 +74,8 @@ async function session(folder: string) {
   const target = await ask('PUT /v1/account/webhook', { bearer: test, json: webhook })
   secrets.set('a webhook’s secret', target.webhook_secret)
 
+  await command('tail', '--last', '20', '--once', '--bodies', '--json')
+
   // Used well, badly, in the wrong place, and in places where nobody should put a key.
   for (const key of [first, second, rotated.data.key]) await asked('GET /api/v1/workflows', { key })
   await asked(`GET /api/v1/workflows?key=${first}&api_key=${live}`, { key: second })
@@ -99,6 +101,8 @@ async function session(folder: string) {
   await asked(`PUT ${secretsPath}/S`, { key: workflows, json: { value: WORKFLOW_SECRET } })
   await asked('POST /webhooks/nobody?token=x', { headers: { Authorization: `Bearer ${first}` }, body: live })
 
+  await command('tail', '--last', '20', '--once', '--bodies', '--json')
+  await command('tail', '--last', '20', '--once', '--bodies')
   await admin('keys', 'show', second.slice(0, 20))
   await admin('keys', 'revoke', first)
   await admin('keys', 'explain', second, '--method', 'GET', '--path', `/api/v1/workflows/${first}`)
@@ -120,7 +124,17 @@ test('no secret that the program made or was given is in anything that it wrote'
     .split('\n')
     .map((line) => JSON.parse(line).event)
   expect(events.filter((event) => event === 'request').length).toBeGreaterThan(20)
-  expect(written.join('\n')).toContain('keys.rotate')
+  const all = written.join('\n')
+  expect(all).toContain('keys.rotate')
+  for (const shown of [
+    '"webhook_secret":"[redacted]"',
+    '"credentials":"[redacted]"',
+    '> authorization: [redacted]',
+  ])
+    expect([shown, all.includes(shown) || all.includes(JSON.stringify(shown).slice(1, -1))]).toEqual([
+      shown,
+      true,
+    ])
   for (const [name, secret] of secrets) {
     // What comes behind the 20 characters that lists show; of what is no key, all.
     const hidden = /^wf/.test(secret) ? secret.slice(20) : secret

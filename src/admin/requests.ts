@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts'
-import { invalid } from '../errors.ts'
+import { AppError, invalid } from '../errors.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Exchange } from '../requests/exchange.ts'
 import { following } from '../requests/following.ts'
 import type { Recorder } from '../requests/recorder.ts'
 import { createMatcher, type RequestFilter } from '../requests/request-filter.ts'
-import type { RequestView } from '../requests/request-view.ts'
+import { type Messages, messagesOf, type RequestView } from '../requests/request-view.ts'
 import { createKeySelector } from './key-selector.ts'
 
 export type ListRequestsInput = Omit<RequestFilter, 'keyId'> & {
@@ -13,9 +13,14 @@ export type ListRequestsInput = Omit<RequestFilter, 'keyId'> & {
   key?: string
   /** In place of `since`: only the last so many ms. */
   withinMs?: number
-  /** The newest so many, 1 to 1,000; left out: 50. */
+  /** With headers and bodies. Left out: without. */
+  bodies?: boolean
+  /** The newest so many, 1 to 1,000, with bodies 1 to 20; left out: 50, with bodies 20. */
   limit?: number
 }
+
+/** A request in words; with headers and bodies, where they were asked for. */
+export type ListedRequest = RequestView & Partial<Messages>
 
 export type FollowRequestsInput = Omit<ListRequestsInput, 'limit'> & {
   /** First the last so many that match, 0 to 1,000; left out: 0. */
@@ -23,7 +28,14 @@ export type FollowRequestsInput = Omit<ListRequestsInput, 'limit'> & {
 }
 
 const LISTED = 50
+
+/** Each costs some microseconds a request. */
+const LISTENERS_MAX = 50
+
 const LISTED_MAX = 1000
+
+/** Each may have twice 64 KiB, and they are one answer. */
+const LISTED_WITH_BODIES_MAX = 20
 
 export type RequestOperations = ReturnType<typeof createRequestOperations>
 
@@ -31,7 +43,7 @@ export type RequestOperations = ReturnType<typeof createRequestOperations>
 export function createRequestOperations({ recorder, viewOf, keys, clock }: Parts) {
   const select = createKeySelector(keys)
 
-  async function matcherOf({ key, withinMs, ...filter }: ListRequestsInput) {
+  async function matcherOf({ key, withinMs, ...filter }: Omit<ListRequestsInput, 'limit' | 'bodies'>) {
     if (withinMs !== undefined && !Number.isFinite(withinMs))
       throw invalid('withinMs', 'must be a number of ms')
     const since = withinMs === undefined ? filter.since : clock.now() - withinMs
@@ -39,28 +51,53 @@ export function createRequestOperations({ recorder, viewOf, keys, clock }: Parts
     return createMatcher({ ...filter, since, keyId })
   }
 
+  /** @throws CONFLICT where this server keeps no bodies */
+  function shownWith(bodies = false): (exchange: Exchange) => ListedRequest {
+    if (typeof bodies !== 'boolean') throw invalid('bodies', 'must be true or false')
+    if (!bodies) return viewOf
+    if (!recorder.keepsBodies) throw new AppError('CONFLICT', NO_BODIES)
+    return (exchange) => ({ ...viewOf(exchange), ...messagesOf(exchange) })
+  }
+
   return {
-    /** The newest that match, newest first. @throws INVALID_INPUT; NOT_FOUND for the key */
-    async list(input: ListRequestsInput): Promise<RequestView[]> {
-      const { limit = LISTED } = input
-      if (!Number.isInteger(limit) || limit < 1 || limit > LISTED_MAX)
-        throw invalid('limit', `must be a whole number from 1 to ${LISTED_MAX}`)
-      const matches = await matcherOf(input)
-      return newest(limit, matches).map(viewOf)
+    /** The newest that match, newest first. @throws INVALID_INPUT; NOT_FOUND for the key; CONFLICT: no bodies are kept */
+    async list({ bodies, limit, ...filter }: ListRequestsInput): Promise<ListedRequest[]> {
+      const most = bodies ? LISTED_WITH_BODIES_MAX : LISTED_MAX
+      const count = limit ?? Math.min(LISTED, most)
+      if (!Number.isInteger(count) || count < 1 || count > most)
+        throw invalid('limit', `must be a whole number from 1 to ${most}${bodies ? ' with bodies' : ''}`)
+      const shown = shownWith(bodies)
+      return newest(count, await matcherOf(filter)).map(shown)
+    },
+
+    /** The newest with this id, with headers and bodies where they are kept. @throws INVALID_INPUT; NOT_FOUND */
+    async show({ id }: { id: string }): Promise<RequestView & Messages> {
+      if (typeof id !== 'string') throw invalid('id', 'must be a text')
+      const [exchange] = newest(1, createMatcher({ requestId: id }))
+      if (exchange === undefined) throw new AppError('NOT_FOUND', 'none of the last requests has this id')
+      return { ...viewOf(exchange), ...messagesOf(exchange) }
     },
 
     /**
      * Those that match as they are answered, after the last ones that were.
-     * @returns a stream that ends with UNAVAILABLE where its reader is too slow. @throws as `list` does
+     * @returns a stream that ends with UNAVAILABLE where its reader is too slow. @throws as `list` does; UNAVAILABLE where too many
+     * follow already
      */
-    async follow({ last = 0, ...input }: FollowRequestsInput): Promise<AsyncIterable<RequestView>> {
+    async follow({
+      last = 0,
+      bodies,
+      ...filter
+    }: FollowRequestsInput): Promise<AsyncIterable<ListedRequest>> {
       if (!Number.isInteger(last) || last < 0 || last > LISTED_MAX)
         throw invalid('last', `must be a whole number from 0 to ${LISTED_MAX}`)
-      const matches = await matcherOf(input)
+      const shown = shownWith(bodies)
+      const matches = await matcherOf(filter)
+      if (recorder.exchanges.listenerCount() >= LISTENERS_MAX)
+        throw new AppError('UNAVAILABLE', `${LISTENERS_MAX} follow the requests already`)
       const past = newest(last, matches).reverse()
       // Put into words when it is read.
-      const inWords = new TransformStream<Exchange, RequestView>({
-        transform: (exchange, reader) => reader.enqueue(viewOf(exchange)),
+      const inWords = new TransformStream<Exchange, ListedRequest>({
+        transform: (exchange, reader) => reader.enqueue(shown(exchange)),
       })
       return following(recorder.exchanges, matches, past).pipeThrough(inWords)
     },
@@ -78,8 +115,10 @@ export function createRequestOperations({ recorder, viewOf, keys, clock }: Parts
 
 // --- internal ---
 
+const NO_BODIES = 'headers and bodies are kept only by a server under --dev'
+
 type Parts = {
-  recorder: Pick<Recorder, 'exchanges'>
+  recorder: Pick<Recorder, 'exchanges' | 'keepsBodies'>
   viewOf: (exchange: Exchange) => RequestView
   keys: Keys
   clock: Clock

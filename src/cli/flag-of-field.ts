@@ -2,6 +2,7 @@
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   lifetimeMs: 'expires',
   inFavourOf: 'for',
+  limit: 'last',
 }
 
 /**

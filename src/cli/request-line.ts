@@ -1,4 +1,5 @@
 import type { RequestView } from '../requests/request-view.ts'
+import { printable } from './printable.ts'
 
 /**
  * A request in one line for people: when (UTC), status, method and path, how long, whose key, what is left of its limit, and
@@ -28,9 +29,4 @@ const RED = 31
 function colorOf(status: number): number {
   if (status >= 500 || status === 0) return RED
   return status >= 400 ? YELLOW : GREEN
-}
-
-/** A reason may hold a field's name as the client sent it: no control character of it reaches a terminal. */
-function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '�')
 }

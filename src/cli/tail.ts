@@ -1,10 +1,12 @@
 import { defineCommand } from 'citty'
+import type { ListedRequest } from '../admin/requests.ts'
 import { wantsColor } from '../config.ts'
 import { invalid } from '../errors.ts'
 import { adminArgs, folderOf } from './admin-args.ts'
 import { askServer } from './connect.ts'
 import { EXIT } from './exit-codes.ts'
 import { keyWord } from './key-words.ts'
+import { messageLines } from './message-lines.ts'
 import { NoServer } from './no-server.ts'
 import { wholeNumber } from './number-args.ts'
 import { requestLine } from './request-line.ts'
@@ -27,6 +29,7 @@ export const tail = defineCommand({
       description: 'Only with this key: its id, its first 20 characters, or - for the whole key on stdin',
     },
     account: { type: 'string', valueHint: 'id', description: 'Only with this account’s keys' },
+    id: { type: 'string', valueHint: 'id', description: 'Only the one whose answer has this X-Request-Id' },
     status: { type: 'string', valueHint: '4xx', description: 'Only with this status: 404, or 4xx' },
     path: {
       type: 'string',
@@ -43,6 +46,7 @@ export const tail = defineCommand({
       valueHint: 'n',
       description: `First the last so many that match, at most ${LAST_MAX} (default: ${LAST_DEFAULT})`,
     },
+    bodies: { type: 'boolean', description: 'With headers and bodies, of a server under --dev' },
     once: { type: 'boolean', description: 'End after those' },
     data: adminArgs.data,
     json: { type: 'boolean', description: 'Print one JSON value a line, for programs' },
@@ -53,9 +57,11 @@ export const tail = defineCommand({
     const filter = {
       key: args.key === undefined ? undefined : await keyWord(args.key),
       accountId: args.account,
+      requestId: args.id,
       status: args.status,
       path: args.path,
       ...sinceOf(args.since),
+      ...(args.bodies && { bodies: true }),
     }
     const answer = await askServer(folder, async ({ requests }) => {
       if (!args.once) return requests.follow({ ...filter, last })
@@ -63,7 +69,10 @@ export const tail = defineCommand({
     })
     if (typeof answer === 'string') throw new NoServer(folder)
     const isPainted = wantsColor(process.stdout)
-    for await (const view of answer) print(args.json ? JSON.stringify(view) : requestLine(view, isPainted))
+    for await (const view of answer) {
+      if (args.json) print(JSON.stringify(view))
+      else print(linesOf(view, isPainted).join('\n'))
+    }
     if (args.once) return EXIT.done
     tell('The server has stopped.')
     return EXIT.noServer
@@ -71,6 +80,12 @@ export const tail = defineCommand({
 })
 
 // --- internal ---
+
+function linesOf(request: ListedRequest, isPainted: boolean): string[] {
+  const { request: sent = null, response = null } = request
+  const messages = 'request' in request ? messageLines({ request: sent, response }) : []
+  return [requestLine(request, isPainted), ...messages]
+}
 
 function lastOf(text: string | undefined): number {
   if (text === undefined) return LAST_DEFAULT

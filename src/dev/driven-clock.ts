@@ -23,7 +23,6 @@ export function createDrivenClock(host: Clock): DrivenClock {
   return {
     now: () => stands?.wall ?? host.now() + aheadMs,
     elapsed: () => stands?.elapsed ?? host.elapsed() + aheadMs,
-    preciseElapsed: () => stands?.elapsed ?? host.preciseElapsed() + aheadMs,
     // The host's clock is asked with a reading of its own.
     toWall: (elapsedMs) =>
       stands ? stands.wall + elapsedMs - stands.elapsed : host.toWall(elapsedMs - aheadMs) + aheadMs,

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Fault } from '../http/fault.ts'
 import { fraction } from '../lib/fraction.ts'
 import type { Exchange } from '../requests/exchange.ts'
-import { pathOf } from '../requests/request-filter.ts'
+import { pathOf } from '../requests/request-path.ts'
 import type { FaultSpec } from './fault-spec.ts'
 
 /** A fault that stands: what was asked for, and how often it has struck. */
@@ -47,8 +47,8 @@ export function createFault({ name, spec, keyIds, clock, wait }: Parts) {
   let matched = 0
   let struck = 0
 
-  function isFor({ method, url, caller }: Exchange, apiName: string): boolean {
-    if (match.api !== undefined && match.api !== apiName) return false
+  function isFor({ kind, method, url, caller }: Exchange): boolean {
+    if (match.api !== undefined && match.api !== kind.api) return false
     if (match.method !== undefined && match.method !== method) return false
     // A request for nothing but the head of an answer cannot be cut off (http/fault.ts).
     if (answer.drop !== undefined && method === 'HEAD') return false
@@ -88,8 +88,8 @@ export function createFault({ name, spec, keyIds, clock, wait }: Parts) {
 
   return {
     /** @returns null where it does not strike. */
-    strike(exchange: Exchange, apiName: string): Fault | null {
-      if (!isFor(exchange, apiName)) return null
+    strike(exchange: Exchange): Fault | null {
+      if (!isFor(exchange)) return null
       const callerId = exchange.caller?.id ?? ''
       const earlyMs = tooEarlyByMs(callerId)
       if (earlyMs !== null) return tooEarly(name, earlyMs)

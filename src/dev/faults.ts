@@ -1,9 +1,10 @@
 import { createKeySelector } from '../admin/key-selector.ts'
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
-import type { Faults } from '../http/fault.ts'
+import type { Fault } from '../http/fault.ts'
 import type { Keys } from '../keys/keys.ts'
 import { beginningOf, isKeyForm, isPrefixForm } from '../keys/token.ts'
+import type { Exchange } from '../requests/exchange.ts'
 import { createFault, type FaultView, type StandingFault } from './fault.ts'
 import { type FaultSpec, readFaultName, readFaultSpec } from './fault-spec.ts'
 import { createLatency } from './latency.ts'
@@ -82,16 +83,13 @@ export function createFaults({ keys, clock }: Parts) {
   return {
     operations,
 
-    /** For an API of this name. */
-    of: (api: string): Faults => ({
-      strike(exchange) {
-        for (const fault of faults.values()) {
-          const struck = fault.strike(exchange, api)
-          if (struck) return struck
-        }
-        return null
-      },
-    }),
+    strike(exchange: Exchange): Fault | null {
+      for (const fault of faults.values()) {
+        const struck = fault.strike(exchange)
+        if (struck) return struck
+      }
+      return null
+    },
 
     /** Lets go what a fault holds up, now and from here on: the server stops. */
     release: latency.release,

@@ -7,13 +7,13 @@ import type { Api } from '../keys/token.ts'
 import { storageTrouble } from '../lib/storage-trouble.ts'
 import type { Decision } from '../limits/limiter.ts'
 import { logFailure } from '../log.ts'
-import type { Caller, Exchange } from '../requests/exchange.ts'
+import type { Caller, Exchange, RequestKind } from '../requests/exchange.ts'
 import type { Recorder } from '../requests/recorder.ts'
 import type { Endpoint, Params, Reply, Route } from './endpoint.ts'
 import { NOT_STORED } from './failure-reply.ts'
-import { cutOff, type Fault, type Faults, faultReply, NO_ANSWER } from './fault.ts'
+import { cutOff, type Fault, type Faults, faultReply } from './fault.ts'
 import { fromDisk } from './from-disk.ts'
-import { bytesOf, jsonOf, jsonResponse } from './json-response.ts'
+import { bytesOf, jsonOf, jsonResponse, textOf } from './json-response.ts'
 import type { KeptAnswers } from './kept-answers.ts'
 import { createLimitHeaders, type ShownWindow } from './limit-headers.ts'
 
@@ -51,8 +51,8 @@ export type ApiParts<Key> = {
   callerOf(key: Key): Caller | null
   /** Of repeatable endpoints. Left out: each answer is made anew. */
   keptAnswers?: KeptAnswers<Key>
-  /** Puts itself around what serves a category of requests, to see each and its answer. Left out: nobody does. */
-  watch?: (category: Category, serve: Serve) => Serve
+  /** As what the requests of a category are counted. Left out: nobody counts them. */
+  kindOf?: (category: Category) => RequestKind
   /** Told of every error that an operation ended with, and of the cause of a refusal. Left out: nobody is. */
   onFailure?: (error: unknown) => void
   /** What is to go wrong, for whoever tests a client. Left out: nothing is. */
@@ -85,8 +85,9 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
   function serverOf(endpoint: Route<Key>): Serve {
     const { method, scope, category = dialect.categoryOf(method) } = endpoint
     const gate = admissions.gate({ api: dialect.api, category, scope, addressOf })
-    const serveAny: Serve = (request, params) => {
-      const exchange = recorder.begin(request)
+    const kind = parts.kindOf?.(category)
+    return (request, params) => {
+      const exchange = recorder.begin(request, kind)
       const call = { endpoint, request, params, exchange }
       try {
         const admission = gate(dialect.presentedKey(request), request)
@@ -98,7 +99,6 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
         return respond(failure(error, call), null, exchange)
       }
     }
-    return parts.watch?.(category, serveAny) ?? serveAny
   }
 
   /** For a path or method that no endpoint serves: admitted and counted by its method like any other, then refused. */
@@ -154,7 +154,7 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
       return respond(reply, { ...admission, window }, exchange)
     }
     if (fault.cut === 'before') {
-      recorder.end(exchange, NO_ANSWER, null, null)
+      recorder.end(exchange, null, null, null)
       return cutOff()
     }
     const answer = await work(admission, call)
@@ -189,9 +189,19 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
 
   /** @param shown the window; null: it came to none */
   function respond(reply: Reply, shown: ShownWindow | null, exchange: Exchange): Response {
-    const { status, headers } = reply
     const body = jsonOf(reply.body)
-    recorder.end(exchange, status, bytesOf(reply.body, body), status >= 400 ? body : null)
+    const response = responseOf(reply, body, shown, exchange)
+    recorder.end(exchange, response, bytesOf(reply.body, body), textOf(reply.body, body))
+    return response
+  }
+
+  function responseOf(
+    reply: Reply,
+    body: ReturnType<typeof jsonOf>,
+    shown: ShownWindow | null,
+    exchange: Exchange,
+  ): Response {
+    const { status, headers } = reply
     if (shown === null) return jsonResponse(reply, exchange.id)
     const shared = limitHeaders(shown, exchange.id)
     if (!headers) return new Response(body, { status, headers: shared })

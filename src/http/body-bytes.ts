@@ -1,5 +1,6 @@
 import { AppError, invalid } from '../errors.ts'
 import { readBounded } from '../lib/read-bounded.ts'
+import { tellBody } from '../requests/body-listener.ts'
 
 /**
  * Reads a request's body.
@@ -18,6 +19,7 @@ export async function readBytes(
   const isToldTooLarge = Number(request.headers.get('content-length') ?? 0) > bytesMax
   const bytes = isToldTooLarge ? null : await readInTime(request, bytesMax, late, onChunk)
   if (bytes === null) throw new AppError('TOO_LARGE', tooLargeMessage)
+  tellBody(request, bytes)
   return bytes
 }
 

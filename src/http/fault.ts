@@ -32,9 +32,6 @@ type Form = {
   broken(): Reply
 }
 
-/** What a request's status is recorded as that gets no answer. */
-export const NO_ANSWER = 0
-
 /**
  * Refuses in the API's own form, and shows the window as it stands.
  * @param window of the request; of a 429 it comes out used up until the client may come again

@@ -30,6 +30,15 @@ export function jsonOf(body: unknown): string | ReadableStream<Uint8Array> {
   return more.length === 0 ? first : streamOf(body.parts)
 }
 
+/** The text of an answer, for whoever keeps some of it. @param written as for `bytesOf` */
+export function textOf(
+  body: unknown,
+  written: string | ReadableStream<Uint8Array>,
+): string | readonly string[] {
+  if (typeof written === 'string') return written
+  return body instanceof JsonText ? body.parts : ''
+}
+
 /** How long an answer is, in bytes. @param written what `jsonOf` has made of its body */
 export function bytesOf(body: unknown, written: string | ReadableStream<Uint8Array>): number {
   if (typeof written === 'string') return Buffer.byteLength(written)

@@ -297,7 +297,7 @@ type Parts = {
 
 function tellOfOldKeys(count: number): void {
   const keys = count === 1 ? '1 API key has' : `${count} API keys have`
-  logNotice(`${keys} had the same secret for 90 days. Replace it with: keyward admin keys rotate`)
+  logNotice(`${keys} had the same secret for 90 days. See which: keyward admin keys list --older-than 90d`)
 }
 
 function scopeProblems(scopes: readonly string[]): Problem[] {

@@ -6,27 +6,26 @@ import { createDeliveries } from './deliveries.ts'
 import { exposition } from './exposition.ts'
 import { processFamilies } from './process-facts.ts'
 import { createStock } from './stock.ts'
-import { type Answer, createTraffic } from './traffic.ts'
+import { createTraffic } from './traffic.ts'
 
 export type Metrics = ReturnType<typeof createMetrics>
 
 /**
  * What an operator graphs: counted in arrays while requests are served, and written down when somebody asks.
- * @param parts `onAnswered`, `onRefusedKey`: told of each answer, and of each request without a good key
+ * @param parts `onRefusedKey`: told of each request without a good key
  */
 export function createMetrics(parts: {
   keys: Pick<Keys, 'countByStatus'>
   runs: Pick<Runs, 'countByStatus'>
-  onAnswered?: (answer: Answer) => void
   onRefusedKey?: (refused: RefusedKey) => void
 }) {
-  const traffic = createTraffic(parts.onAnswered)
+  const traffic = createTraffic()
   const decisions = createDecisions(parts.onRefusedKey)
   const deliveries = createDeliveries()
   const stock = createStock(parts)
 
   return {
-    watch: traffic.watch,
+    kind: traffic.kind,
     counted: decisions.counted,
     countDelivery: deliveries.count,
 

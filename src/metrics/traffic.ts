@@ -1,25 +1,11 @@
-import type { Category } from '../admission.ts'
-import { stopwatchMs } from '../clock.ts'
-import type { Serve } from '../http/api.ts'
+import type { RequestKind } from '../requests/exchange.ts'
 import type { Family } from './exposition.ts'
 import { createHistogram, type Histogram } from './histogram.ts'
 
-/** A request and what was answered. */
-export type Answer = {
-  api: string
-  category: string
-  request: Request
-  response: Response
-  durationMs: number
-}
-
 export type Traffic = ReturnType<typeof createTraffic>
 
-/**
- * Requests that were answered, and how long each took from its arrival to the head of its answer.
- * @param onAnswered told of each answer
- */
-export function createTraffic(onAnswered?: (answer: Answer) => void) {
+/** Requests that were answered, and how long each took from its arrival to the head of its answer. */
+export function createTraffic() {
   const series = new Map<string, Series>()
 
   function seriesOf(api: string, category: string): Series {
@@ -32,22 +18,16 @@ export function createTraffic(onAnswered?: (answer: Answer) => void) {
   }
 
   return {
-    /** Puts the counting around what serves a kind of request. What it throws, the last resort answers, and counts. */
-    watch(api: string, category: Category | 'none', serve: Serve): Serve {
+    /** A kind of request, counted here. @param api as the metrics name it */
+    kind(api: string, category: RequestKind['category']): RequestKind {
       const { byStatus, took } = seriesOf(api, category)
-      function counted(request: Request, response: Response, startedMs: number): Response {
-        const { status } = response
-        const durationMs = stopwatchMs() - startedMs
-        byStatus[status] = (byStatus[status] ?? 0) + 1
-        took.observe(durationMs)
-        onAnswered?.({ api, category, request, response, durationMs })
-        return response
-      }
-      return (request, params) => {
-        const startedMs = stopwatchMs()
-        const response = serve(request, params)
-        if (!(response instanceof Promise)) return counted(request, response, startedMs)
-        return response.then((settled) => counted(request, settled, startedMs))
+      return {
+        api,
+        category,
+        count(status, durationMs) {
+          byStatus[status] = (byStatus[status] ?? 0) + 1
+          took.observe(durationMs)
+        },
       }
     },
 

@@ -1,10 +1,11 @@
 import type { Account } from '../accounts/store.ts'
-import type { Admission, Refusal } from '../admission.ts'
+import type { Admission, Category, Refusal } from '../admission.ts'
 import type { AppError } from '../errors.ts'
 import type { Scope } from '../keys/scopes.ts'
 import type { KeyRecord } from '../keys/store.ts'
 import type { Api } from '../keys/token.ts'
 import type { Decision } from '../limits/limiter.ts'
+import type { Capture } from './capture.ts'
 
 /** Whoever has a valid key: a developer's, or a worker's for the portal. */
 export type Caller = {
@@ -26,6 +27,13 @@ export type PresentedKey = {
   isSuspended: boolean
 }
 
+/** What sort of request it is, as metrics and log name it, and who counts those. */
+export type RequestKind = {
+  readonly api: string
+  readonly category: Category | 'none'
+  count(status: number, durationMs: number): void
+}
+
 /** What an operation refused, in its own words. */
 export type Failure = Pick<AppError, 'code' | 'message' | 'problems'>
 
@@ -35,12 +43,13 @@ export type Failure = Pick<AppError, 'code' | 'message' | 'problems'>
  */
 export type Exchange = {
   readonly id: string
+  readonly kind: RequestKind
   /** https://www.w3.org/TR/trace-context/ */
   readonly traceparent: string | null
   readonly method: string
   /** As it was sent, with its query. */
   readonly url: string
-  /** When it came, elapsed, in ms with their fraction. */
+  /** When it came, by the stopwatch (clock.ts). */
   readonly startedMs: number
   /** null: it was for none of the APIs. */
   api: Api | null
@@ -59,9 +68,12 @@ export type Exchange = {
   status: number
   /** Of the answer; null: not known. */
   bytes: number | null
+  /** Headers and bodies; null: none are kept, or they were let go. */
+  capture: Capture | null
   /** The answer's text, where it says why there is no better one. */
   refusalText: string | null
-  /** When it came, in ms since the Unix epoch. */
+  /** When its key and limit were decided, or else when it was answered; in ms since the Unix epoch. */
   atMs: number
+  /** From its arrival to the head of its answer, in the host's time. */
   durationMs: number
 }

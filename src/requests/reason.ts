@@ -29,7 +29,7 @@ const HEADERS = {
 }
 
 function refusalWords(exchange: Exchange, now: number): string | null {
-  const { api, refusal, presented, atMs } = exchange
+  const { api, refusal, presented } = exchange
   switch (refusal) {
     case 'missing':
       return api && HEADERS[api]
@@ -37,7 +37,7 @@ function refusalWords(exchange: Exchange, now: number): string | null {
     case 'revoked':
       return presented && keyWords(presented, exchange, now)
     case 'rate_limited':
-      return limitWords(exchange, atMs)
+      return limitWords(exchange)
     case 'forbidden':
       return scopeWords(exchange)
     case 'busy':
@@ -69,11 +69,10 @@ function ago(ms: number, now: number): string {
 }
 
 /** The time of day is in UTC, as all that operators are shown. */
-function limitWords({ window, policy, startedMs }: Exchange, atMs: number): string | null {
+function limitWords({ window, policy, atMs }: Exchange): string | null {
   if (window === null) return null
   const { limit, remaining, resetInMs } = window
-  const wallMs = atMs + window.atMs - Math.floor(startedMs)
-  const next = isoTime(Math.ceil((wallMs + resetInMs) / 1000) * 1000).slice(11, 19)
+  const next = isoTime(Math.ceil((atMs + resetInMs) / 1000) * 1000).slice(11, 19)
   const whose = policy === 'address' ? ' by its address without a valid key' : ''
   return `${limit - remaining} of ${limit} used${whose}; next at ${next}Z`
 }

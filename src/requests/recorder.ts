@@ -1,9 +1,11 @@
 import type { Admission } from '../admission.ts'
-import type { Clock } from '../clock.ts'
+import { type Clock, stopwatchMs } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import type { Scope } from '../keys/scopes.ts'
 import { type Api, beginningOf } from '../keys/token.ts'
-import type { Caller, Exchange, Failure, PresentedKey } from './exchange.ts'
+import { type AnswerText, answerOf, captureOf } from './capture.ts'
+import type { Caller, Exchange, Failure, PresentedKey, RequestKind } from './exchange.ts'
+import { createKeptCaptures } from './kept-captures.ts'
 import { createRequestIds } from './request-id.ts'
 import { createRing } from './ring.ts'
 
@@ -14,10 +16,17 @@ type Parts = {
   clock: Clock
   /** What is known of the key that begins so. */
   lookUp?: (prefix: string) => Pick<PresentedKey, 'key' | 'isSuspended'>
+  /** Whether headers and bodies are kept too. Left out: no. */
+  keepsBodies?: boolean
+  /** Told of each that was answered. Left out: nobody is. */
+  onAnswered?: (exchange: Exchange) => void
 }
 
 /** How many requests are kept. With the bounds below they hold 20 MiB at most. */
 const KEPT = 1000
+
+/** What headers and bodies may hold besides: with all of the above it is 32 MiB. */
+const CAPTURED_BYTES = 12 * 1024 * 1024
 
 /** In characters: a request's line and fields may have 16 KiB in all. */
 const URL_KEPT = 2048
@@ -32,24 +41,29 @@ const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}/
  * @param parts `lookUp` is asked at once, for each key that is refused as no good: later it may stand otherwise. Left out:
  * nothing is known of such keys.
  */
-export function createRecorder({ clock, lookUp = () => UNKNOWN }: Parts) {
+export function createRecorder({ clock, lookUp = () => UNKNOWN, keepsBodies = false, onAnswered }: Parts) {
   const ring = createRing<Exchange>(KEPT)
   const idOf = createRequestIds()
+  const captures = createKeptCaptures(KEPT, CAPTURED_BYTES)
 
   return {
     /** What was answered, with a listener that is told of each: it must not throw, and must be quick. */
     exchanges: ring as Omit<typeof ring, 'add'>,
 
-    /** A request has come. */
-    begin(request: Request): Exchange {
+    /** Whether it keeps headers and bodies. */
+    keepsBodies,
+
+    /** A request has come. @param kind left out: nobody counts it */
+    begin(request: Request, kind: RequestKind = UNCOUNTED): Exchange {
       const { method, url, headers } = request
       const trace = headers.get('traceparent')
       return {
         id: idOf(request),
+        kind,
         traceparent: trace !== null && TRACEPARENT.test(trace) ? trace.slice(0, 128) : null,
         method,
         url: url.length > URL_KEPT ? cut(url, URL_KEPT) : url,
-        startedMs: clock.preciseElapsed(),
+        startedMs: stopwatchMs(),
         api: null,
         caller: null,
         window: null,
@@ -59,6 +73,7 @@ export function createRecorder({ clock, lookUp = () => UNKNOWN }: Parts) {
         presented: null,
         failure: null,
         fault: null,
+        capture: keepsBodies ? captureOf(request) : null,
         address: null,
         status: 0,
         bytes: null,
@@ -78,6 +93,7 @@ export function createRecorder({ clock, lookUp = () => UNKNOWN }: Parts) {
     ): void {
       exchange.api = api
       exchange.window = window
+      exchange.atMs = clock.toWall(window.atMs)
       exchange.policy = policy
       exchange.refusal = refusal
       exchange.caller = caller
@@ -95,19 +111,41 @@ export function createRecorder({ clock, lookUp = () => UNKNOWN }: Parts) {
       if (error instanceof AppError) exchange.failure = bounded(error)
     },
 
-    /** It is answered. @param refusal the answer's body, where it is a refusal; more than text is not looked at */
-    end(exchange: Exchange, status: number, bytes: number | null, refusal: unknown): void {
+    /**
+     * It is answered.
+     * @param response null: its connection is cut
+     * @param bytes how long the answer is; null: not known
+     * @param text its body; null: it is not at hand
+     */
+    end(exchange: Exchange, response: Response | null, bytes: number | null, text: AnswerText | null): void {
+      const status = response?.status ?? NO_ANSWER
       exchange.status = status
       exchange.bytes = bytes
-      if (typeof refusal === 'string' && refusal.length <= REFUSAL_TEXT_KEPT) exchange.refusalText = refusal
-      exchange.atMs = clock.toWall(Math.floor(exchange.startedMs))
-      exchange.durationMs = clock.preciseElapsed() - exchange.startedMs
+      if (status >= 400 && typeof text === 'string' && text.length <= REFUSAL_TEXT_KEPT)
+        exchange.refusalText = text
+      if (exchange.window === null) exchange.atMs = clock.now()
+      const durationMs = stopwatchMs() - exchange.startedMs
+      exchange.durationMs = durationMs
+      exchange.kind.count(status, durationMs)
+      if (exchange.capture !== null) {
+        // The answer to HEAD is told of as GET's, and has no body.
+        const hasBody = exchange.method !== 'HEAD'
+        exchange.capture.answer =
+          response && answerOf(response.headers, hasBody ? text : null, hasBody ? bytes : 0)
+        captures.add(exchange)
+      }
       ring.add(exchange)
+      onAnswered?.(exchange)
     },
   }
 }
 
 // --- internal ---
+
+/** The status of a request whose connection was cut. */
+const NO_ANSWER = 0
+
+const UNCOUNTED: RequestKind = { api: 'none', category: 'none', count: () => {} }
 
 const UNKNOWN = { key: null, isSuspended: false }
 

@@ -1,11 +1,14 @@
 import { invalid } from '../errors.ts'
 import type { Exchange } from './exchange.ts'
+import { pathOf } from './request-path.ts'
 
 /** Which requests somebody wants to see. Left out: any. */
 export type RequestFilter = {
   /** Those with this key; a refused one too, where its beginning is known. */
   keyId?: string
   accountId?: string
+  /** As its X-Request-Id tells. */
+  requestId?: string
   /** 404, or 4xx for all of them. */
   status?: string
   /** What the path begins with; * stands for anything. */
@@ -15,8 +18,8 @@ export type RequestFilter = {
 }
 
 /** @throws INVALID_INPUT */
-export function createMatcher({ keyId, accountId, status, path, since }: RequestFilter) {
-  for (const [name, value] of Object.entries({ keyId, accountId, status, path })) {
+export function createMatcher({ keyId, accountId, requestId, status, path, since }: RequestFilter) {
+  for (const [name, value] of Object.entries({ keyId, accountId, requestId, status, path })) {
     if (value !== undefined && typeof value !== 'string') throw invalid(name, 'must be a text')
   }
   if (since !== undefined && !Number.isFinite(since)) throw invalid('since', 'must be a point in time')
@@ -25,16 +28,12 @@ export function createMatcher({ keyId, accountId, status, path, since }: Request
 
   return (exchange: Exchange): boolean => {
     const { caller, presented, url, atMs } = exchange
+    if (requestId !== undefined && requestId !== exchange.id) return false
     if (keyId !== undefined && keyId !== (caller?.id ?? presented?.key?.id)) return false
     if (accountId !== undefined && accountId !== (caller?.account?.id ?? presented?.key?.accountId))
       return false
     return (since === undefined || atMs >= since) && isOfStatus(exchange.status) && isOfPath(pathOf(url))
   }
-}
-
-/** The path that a request was for, without its query. Of one without a good Host the URL is the path alone. */
-export function pathOf(url: string): string {
-  return /^(?:https?:\/\/[^/?#]*)?([^?#]*)/i.exec(url)?.[1] ?? ''
 }
 
 // --- internal ---

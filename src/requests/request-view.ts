@@ -2,6 +2,7 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { Clock } from '../clock.ts'
 import type { Keys } from '../keys/keys.ts'
 import { isoTime } from '../lib/instant.ts'
+import type { Message } from './capture.ts'
 import type { Exchange } from './exchange.ts'
 import { reasonOf } from './reason.ts'
 import { redacted, redactedTarget } from './redaction.ts'
@@ -10,6 +11,13 @@ import { redacted, redactedTarget } from './redaction.ts'
 export type RequestView = ReturnType<ReturnType<typeof createRequestViews>>
 
 type Parts = { keys: Pick<Keys, 'find'>; accounts: Pick<Accounts, 'live'>; clock: Clock }
+
+/** The headers and bodies of a request and its answer. null: they were not kept, or had to make room. */
+export type Messages = { request: Message | null; response: Message | null }
+
+export function messagesOf({ capture }: Exchange): Messages {
+  return { request: capture?.request ?? null, response: capture?.answer ?? null }
+}
 
 /** Puts into words what was recorded of a request. No secret is in it. */
 export function createRequestViews({ keys, accounts, clock }: Parts) {
@@ -67,9 +75,8 @@ function found(look: () => string): string | null {
   }
 }
 
-function limitOf({ window, policy, atMs, startedMs }: Exchange) {
+function limitOf({ window, policy, atMs }: Exchange) {
   if (window === null) return null
   const { limit, remaining, resetInMs } = window
-  const resetMs = atMs + window.atMs - Math.floor(startedMs) + resetInMs
-  return { policy, limit, remaining, resetAt: isoTime(Math.ceil(resetMs / 1000) * 1000) }
+  return { policy, limit, remaining, resetAt: isoTime(Math.ceil((atMs + resetInMs) / 1000) * 1000) }
 }

@@ -6,6 +6,7 @@ export type Ring<T> = {
   listen(listener: (item: T) => void): () => void
   /** Whether anybody listens. */
   isHeard(): boolean
+  listenerCount(): number
 }
 
 export function createRing<T>(capacity: number): Ring<T> {
@@ -30,5 +31,6 @@ export function createRing<T>(capacity: number): Ring<T> {
       return () => listeners.delete(listener)
     },
     isHeard: () => listeners.size > 0,
+    listenerCount: () => listeners.size,
   }
 }

@@ -3,7 +3,8 @@ import type { AuditTrail } from '../audit/trail.ts'
 import type { Clock } from '../clock.ts'
 import { logEvent } from '../log.ts'
 import type { RefusedKey } from '../metrics/decisions.ts'
-import type { Answer } from '../metrics/traffic.ts'
+import type { Exchange } from '../requests/exchange.ts'
+import { pathOf } from '../requests/request-path.ts'
 import { createChangeLog } from './change-log.ts'
 import { createSampler } from './sampler.ts'
 
@@ -26,13 +27,14 @@ const MAY_WAIT = 'execute'
 export function createServerLog({ clock, audit, tellsRequests }: Parts) {
   const tellChanges = createChangeLog(audit)
   const refusals = createSampler<RefusedKey>(clock, tellRefusal)
-  const slow = createSampler<Answer>(clock, tellSlow)
+  const slow = createSampler<Exchange>(clock, tellSlow)
 
   return {
-    answered(answer: Answer): void {
-      if (tellsRequests) logEvent('request', summaryOf(answer), fieldsOf(answer))
-      if (answer.durationMs > SLOW_MS && answer.category !== MAY_WAIT) {
-        slow.occurred(`${answer.api} ${answer.category}`, answer)
+    answered(exchange: Exchange): void {
+      if (tellsRequests) logEvent('request', summaryOf(exchange), fieldsOf(exchange))
+      const { kind, durationMs } = exchange
+      if (durationMs > SLOW_MS && kind.category !== MAY_WAIT) {
+        slow.occurred(`${kind.api} ${kind.category}`, exchange)
       }
     },
 
@@ -73,32 +75,31 @@ const REASONS: Record<Refusal, string> = {
   forbidden: 'it may not do this',
 }
 
-function tellSlow(count: number, answer: Answer): void {
+function tellSlow(count: number, exchange: Exchange): void {
   const others = count === 1 ? '' : ` (${count} such since this was last told)`
-  logEvent('request.slow', `slow: ${summaryOf(answer)}${others}`, { ...fieldsOf(answer), count })
+  logEvent('request.slow', `slow: ${summaryOf(exchange)}${others}`, { ...fieldsOf(exchange), count })
 }
 
-function summaryOf({ request, response, durationMs }: Answer): string {
-  return `${request.method} ${pathOf(request)} ${response.status} ${durationMs.toFixed(1)} ms`
+function summaryOf({ method, url, status, durationMs }: Exchange): string {
+  return `${method} ${shownPath(url)} ${status} ${durationMs.toFixed(1)} ms`
 }
 
-function fieldsOf({ api, category, request, response, durationMs }: Answer) {
+function fieldsOf({ id, traceparent, kind, method, url, status, durationMs }: Exchange) {
   return {
-    requestId: response.headers.get('x-request-id') ?? undefined,
-    traceparent: request.headers.get('traceparent')?.slice(0, TRACEPARENT_LENGTH) ?? undefined,
-    api,
-    category,
-    method: request.method,
-    path: pathOf(request),
-    status: response.status,
+    requestId: id,
+    traceparent: traceparent ?? undefined,
+    api: kind.api,
+    category: kind.category,
+    method,
+    path: shownPath(url),
+    status,
     durationMs: Math.round(durationMs * 1000) / 1000,
   }
 }
 
-/** https://www.w3.org/TR/trace-context/, version 00 */
-const TRACEPARENT_LENGTH = 55
+const PATH_LENGTH = 512
 
 /** Without the query, in which signatures and receivers' own secrets stand. */
-function pathOf({ url }: Request): string {
-  return /^(?:https?:\/\/[^/?#]*)?([^?#]{0,512})/i.exec(url)?.[1] ?? ''
+function shownPath(url: string): string {
+  return pathOf(url).slice(0, PATH_LENGTH)
 }

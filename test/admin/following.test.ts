@@ -23,7 +23,7 @@ async function withSocket() {
 }
 
 const answered = ({ recorder }: ReturnType<typeof testApp>['app'], path: string) =>
-  recorder.end(recorder.begin(new Request(`http://localhost${path}`)), 200, 0, null)
+  recorder.end(recorder.begin(new Request(`http://localhost${path}`)), new Response(), 0, null)
 
 test('who follows gets each request once, in order, those before first', async () => {
   const { app, folder } = await withSocket()
@@ -77,4 +77,36 @@ test('what is wrong with a wish to follow is told before it begins', async () =>
   const { folder } = await withSocket()
   const asked = askServer(folder, ({ requests }) => requests.follow({ last: -1 }))
   await expect(asked).rejects.toMatchObject({ code: 'INVALID_INPUT', problems: [{ field: 'last' }] })
+})
+
+test('fifty may follow at once; one more is told so, until one of them leaves', async () => {
+  const { app } = testApp()
+  const followed = await Promise.all(Array.from({ length: 50 }, () => app.requests.follow({})))
+  await expect(app.requests.follow({})).rejects.toMatchObject({
+    code: 'UNAVAILABLE',
+    message: '50 follow the requests already',
+  })
+  const [first] = followed
+  await first?.[Symbol.asyncIterator]().return?.()
+  answered(app, '/a')
+  expect(app.recorder.exchanges.listenerCount()).toBe(49)
+  await app.requests.follow({})
+})
+
+test('who follows with bodies and reads late sees that the oldest had to make room', async () => {
+  const { app, workflows, workflowsKey, clock } = testApp({ isDev: true })
+  const key = await workflowsKey()
+  const followed = await app.requests.follow({ bodies: true })
+  const body = `{"a":"${'y '.repeat(30_000)}"}`
+  for (let i = 0; i < 150; i++) {
+    await workflows('POST /workflows', { key, body, headers: { 'Content-Type': 'application/json' } })
+    clock.advance(1000)
+  }
+  const hasBody: boolean[] = []
+  for await (const { request } of followed) {
+    hasBody.push(request !== null)
+    if (hasBody.length === 150) break
+  }
+  expect(hasBody.lastIndexOf(false)).toBeGreaterThan(20)
+  expect(hasBody.slice(-90)).not.toContain(false)
 })

@@ -196,7 +196,7 @@ function steppingClock(stepMs: number): Clock {
     elapsedMs += stepMs
     return Math.floor(elapsedMs)
   }
-  return { elapsed, preciseElapsed: elapsed, now: () => elapsedMs, toWall: (reading) => reading }
+  return { elapsed, now: () => elapsedMs, toWall: (reading) => reading }
 }
 
 async function timed(

@@ -21,7 +21,7 @@ export const LIMITERS: readonly LimiterUnderTest[] = [
 function keyward(): Decide {
   let nowMs = 0
   const now = () => nowMs
-  const limiter = createLimiter({ elapsed: now, preciseElapsed: now, now, toWall: (reading) => reading })
+  const limiter = createLimiter({ elapsed: now, now, toWall: (reading) => reading })
   const client = subject('client')
   return (atMs) => {
     nowMs = atMs

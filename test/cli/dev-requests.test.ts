@@ -42,8 +42,9 @@ test('a server under --dev whose lines nobody reads goes on answering', async ()
 test('a line has its status painted on a terminal alone, and no control character of a client', async () => {
   const { app } = testApp()
   const exchange = app.recorder.begin(new Request('http://localhost/v1/x'))
-  app.recorder.end(exchange, 404, 0, JSON.stringify({ error: { message: 'no\u001b[2J\nsuch' } }))
-  const view = app.viewOf(exchange)
+  const text = JSON.stringify({ error: { message: 'no\u001b[2J\nsuch' } })
+  app.recorder.end(exchange, new Response(text, { status: 404 }), 0, text)
+  const view = { ...app.viewOf(exchange), durationMs: 0 }
   expect(requestLine(view, false)).toBe('09:00:00  404  GET /v1/x  0.0ms  no�[2J�such')
   expect(requestLine(view, true)).toContain('  \u001b[33m404\u001b[39m  GET')
 })

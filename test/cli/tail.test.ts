@@ -1,4 +1,6 @@
 import { expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterTest } from '../helpers/after-test.ts'
 import { call } from '../helpers/call.ts'
 import { emptyFolder, KEYWARD, keyward, serveProcess } from '../helpers/process.ts'
@@ -83,6 +85,50 @@ test('tail --once --json prints the latest that matches, and ends', async () => 
     .split('\n')
     .map((line) => JSON.parse(line).requestId)
   expect(ids).toEqual(['first', 'second'])
+})
+
+test('tail --bodies shows headers and bodies as curl does; --id picks one by what its answer told', async () => {
+  const folder = emptyFolder()
+  const server = await serveProcess(['--dev', '--data', folder])
+  const json = { first: 'a\tb\u001b', password: 'hunter2' }
+  const [key] = /wfk_\w+/.exec(readFileSync(join(folder, 'dev.env'), 'utf8')) ?? []
+  const mine = { 'X-Mine': 'yes' }
+  const asked = await call(server.url, 'POST /api/v1/workflows', { key, json, headers: mine })
+  await call(server.url, 'GET /livez')
+  const id = asked.headers.get('x-request-id') ?? ''
+  const options = ['--id', id, '--once', '--bodies', '--data', folder]
+  const { code, stdout, stderr } = await keyward(['tail', ...options])
+  expect([code, stderr]).toEqual([0, ''])
+  const lines = stdout.trimEnd().split('\n')
+  expect(lines[0]).toContain('400  POST /api/v1/workflows  ')
+  expect(lines).toContain('  > x-mine: yes')
+  expect(lines).toContain('  > {"first":"a\\tb\\u001b","password":"[redacted]"}')
+  expect(lines).toContain(`  < x-request-id: ${id}`)
+  expect(lines.at(-1)).toBe(`  < ${asked.text}`)
+  expect(stdout).not.toContain('hunter2')
+  expect(stdout).not.toContain(key?.slice(20) ?? 'wfk_')
+  const asJson = JSON.parse((await keyward(['tail', '--json', ...options])).stdout)
+  expect(asJson).toMatchObject({ requestId: id, request: { headers: { 'x-mine': 'yes' } } })
+  expect(asJson.response.body.text).toBe(asked.text)
+  const plain = await keyward(['tail', '--json', '--once', '--id', id, '--data', folder])
+  expect(Object.keys(JSON.parse(plain.stdout))).not.toContain('request')
+})
+
+test('tail --bodies of a server without --dev, or of too many at once, says what is in the way', async () => {
+  const folder = emptyFolder()
+  const server = await serveProcess(['--data', folder])
+  const none = await keyward(['tail', '--bodies', '--data', folder])
+  expect([none.code, none.stderr]).toEqual([
+    1,
+    'error: headers and bodies are kept only by a server under --dev\n',
+  ])
+  await server.stop()
+  await serveProcess(['--dev', '--data', folder])
+  const many = await keyward(['tail', '--bodies', '--once', '--last', '21', '--data', folder])
+  expect([many.code, many.stderr]).toEqual([
+    1,
+    'error: --last must be a whole number from 1 to 20 with bodies\n',
+  ])
 })
 
 test('tail without a server says so and ends with 3; a filter that is wrong is named as it is typed', async () => {

@@ -210,6 +210,9 @@ describe('a cut connection', () => {
     expect(await bytesOf(app, 'POST /api/v1/workflows', CREATE)).toBe('')
     expect((await app.workflows('GET /workflows', { key: app.key })).json.data).toEqual([])
     expect(app.reasons()[1]).toBe('fault fault-0: cut off before the work')
+    const [, cut] = await app.app.requests.list({ bodies: true, limit: 2 })
+    expect(cut).toMatchObject({ status: 0, bytes: null, response: null })
+    expect(cut?.request?.headers['content-type']).toBe('application/json')
   })
 
   test('after the work: not a byte comes, and the work is done', async () => {

@@ -16,7 +16,6 @@ export function manualClock(startMs = START_MS): ManualClock {
   return {
     now: () => wall,
     elapsed: () => elapsed,
-    preciseElapsed: () => elapsed,
     toWall: (reading) => wall + reading - elapsed,
     advance(ms) {
       wall += ms

@@ -47,8 +47,8 @@ export function proofForm(change: Record<string, string | Blob | undefined> = {}
 }
 
 /** A Keyward with a funded developer and two workers, Ada and Bob. */
-export async function portalApp() {
-  const keyward = testApp()
+export async function portalApp(options: Parameters<typeof testApp>[0] = {}) {
+  const keyward = testApp(options)
   const account = await keyward.app.admin.accounts.create({ name: 'Acme', tier: 'enterprise' })
   keyward.app.ledger.credit(account.id, 50_000, OPERATOR)
   const live = await keyward.workfunderKey('live', account.id)

@@ -27,7 +27,7 @@ test('keys that have had the same secret for 90 days are told of once a day, unt
   const { id } = await make()
   expect(await toldIn(89)).toEqual([])
   const line =
-    'keyward: 1 API key has had the same secret for 90 days. Replace it with: keyward admin keys rotate'
+    'keyward: 1 API key has had the same secret for 90 days. See which: keyward admin keys list --older-than 90d'
   expect(await toldIn(2)).toEqual([line, line])
   await app.admin.keys.rotate({ id })
   expect(await toldIn(89)).toEqual([])

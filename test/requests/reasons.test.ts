@@ -36,7 +36,7 @@ describe('a request is listed with its reason in words:', () => {
       reason: null,
       limit: { policy: 'read', limit: 1000, remaining: 999, resetAt: '2026-11-21T09:01:00.000Z' },
       bytes: text.length,
-      durationMs: 0,
+      durationMs: expect.any(Number),
     })
   })
 
@@ -171,6 +171,17 @@ describe('a request is listed with its reason in words:', () => {
   })
 })
 
+test('how long a request took is told by the host’s time, whatever the clock is set to meanwhile', async () => {
+  const keyward = testApp()
+  const { recorder } = keyward.app
+  const exchange = recorder.begin(new Request('http://localhost/v1/tasks'))
+  keyward.clock.advance(10 * HOUR_MS)
+  recorder.end(exchange, new Response(), 0, null)
+  const { at, durationMs } = await latest(keyward)
+  expect(at).toBe('2026-11-21T19:00:00.000Z')
+  expect(durationMs).toBeLessThan(HOUR_MS)
+})
+
 test('a secret in a path or a query is not shown', async () => {
   const keyward = testApp()
   const token = `wf_live_${'Z'.repeat(40)}`
@@ -199,7 +210,7 @@ describe('the list of requests', () => {
     const exchange = recorder.begin(new Request('http://localhost/v1/tasks'))
     const problems = Array.from({ length: 50 }, () => ({ field: 'y'.repeat(500_000), message: 'is wrong' }))
     recorder.failed(exchange, new AppError('INVALID_INPUT', 'y'.repeat(500_000), problems))
-    recorder.end(exchange, 400, 9, 'z'.repeat(500_000))
+    recorder.end(exchange, new Response('', { status: 400 }), 9, 'z'.repeat(500_000))
     const { reason } = await latest(keyward)
     expect(reason).toContain('yyyy')
     expect(JSON.stringify(exchange).length).toBeLessThan(10_000)

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { createRequestIds } from '../../src/requests/request-id.ts'
 import { portalApp, proofForm } from '../helpers/portal-app.ts'
 import { rawCall } from '../helpers/raw-call.ts'
 import { testApp } from '../helpers/test-app.ts'
@@ -59,6 +60,14 @@ test.each([
   const headers = sent === undefined ? undefined : { 'X-Request-Id': sent }
   const response = await fetch(`${url}/v1/account`, { headers })
   expect(response.headers.get('x-request-id')).toMatch(MADE)
+})
+
+test('of many thousands of ids that are made no two are the same', () => {
+  const idOf = createRequestIds()
+  const request = new Request('http://localhost/')
+  const ids = Array.from({ length: 5000 }, () => idOf(request))
+  expect(new Set(ids).size).toBe(5000)
+  expect(ids.filter((id) => !MADE.test(id))).toEqual([])
 })
 
 test('no two requests get the same id, and one of 128 characters is taken', async () => {

@@ -1,29 +1,31 @@
 import { expect, test } from 'bun:test'
+import type { Category } from '../../src/admission.ts'
 import type { AuditEntry } from '../../src/audit/entry.ts'
+import type { Exchange } from '../../src/requests/exchange.ts'
+import { createRecorder } from '../../src/requests/recorder.ts'
 import { createServerLog } from '../../src/server-log/server-log.ts'
 import { jsonToldDuring } from '../helpers/logged.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 
 const NO_CHANGES = { after: (): AuditEntry[] => [], list: (): AuditEntry[] => [] }
 
-function answerOf(category: string, durationMs: number, url = 'http://localhost/v1/tasks?signature=s3cReT') {
-  const headers = { 'X-Request-Id': 'abc-1' }
-  return {
-    api: 'workfunder',
-    category,
-    request: new Request(url, { headers: { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` } }),
-    response: new Response('', { status: 201, headers }),
-    durationMs,
-  }
+function exchangeOf(category: Category, durationMs: number): Exchange {
+  const request = new Request('http://localhost/v1/tasks?signature=s3cReT', {
+    headers: { 'X-Request-Id': 'abc-1', traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` },
+  })
+  const begun = createRecorder({ clock: manualClock() }).begin(request, { ...KIND, category })
+  return { ...begun, status: 201, durationMs }
 }
+
+const KIND = { api: 'workfunder', count: () => {} }
 
 test('a slow request is told of with its id, and further ones are counted; one that may wait for a run is not slow', () => {
   const clock = manualClock()
   const log = createServerLog({ clock, audit: NO_CHANGES, tellsRequests: false })
   const lines = jsonToldDuring(() => {
-    for (const ms of [999, 1000]) log.answered(answerOf('requests', ms))
-    log.answered(answerOf('execute', 60_000))
-    for (const ms of [1001, 2000, 3000.4567]) log.answered(answerOf('requests', ms))
+    for (const ms of [999, 1000]) log.answered(exchangeOf('requests', ms))
+    log.answered(exchangeOf('execute', 60_000))
+    for (const ms of [1001, 2000, 3000.4567]) log.answered(exchangeOf('requests', ms))
     clock.advance(60_000)
     log.look()
   })

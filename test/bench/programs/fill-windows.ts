@@ -4,7 +4,7 @@ import { createLimiter, subject } from '../../../src/limits/limiter.ts'
 /** Fills so many windows with so many requests, and prints by how much the process has grown, as JSON. */
 const [windows = 0, size = 0] = process.argv.slice(2).map(Number)
 const zero = () => 0
-const limiter = createLimiter({ elapsed: zero, preciseElapsed: zero, now: zero, toWall: zero })
+const limiter = createLimiter({ elapsed: zero, now: zero, toWall: zero })
 
 /** The allocator gives pages back after about a second; a server that runs for hours has long done so. */
 const SETTLE_MS = 1200
