@@ -25,6 +25,7 @@ import { createWriteProbe } from './db/write-probe.ts'
 import { createDev, type Dev } from './dev/dev.ts'
 import { createDrivenClock } from './dev/driven-clock.ts'
 import { createFaults, type StandingFaults } from './dev/faults.ts'
+import { createKeyNames } from './dev/key-names.ts'
 import { createEgress } from './egress/egress.ts'
 import type { EgressPolicy } from './egress/policy.ts'
 import { createKeptAnswers, type KeptAnswers } from './http/kept-answers.ts'
@@ -274,7 +275,8 @@ export function createApp(parts: AppParts): App {
     secret: { ...createSecretLoss({ db, audit }), ...createRotation({ db, secret, audit }) },
   }
   const adminFor = (actor: Actor) => createAdmin(adminParts, actor)
-  const faults = isDev ? createFaults({ keys, clock }) : null
+  const nameOf = createKeyNames({ keys, changes: createChangeCount(db) })
+  const faults = isDev ? createFaults({ keys, clock, nameOf }) : null
 
   return {
     clock,

@@ -164,7 +164,6 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
     endings.unshift(['the windows of the limits', app.saveWindows])
     if (app.keys.secretChanged) warnOfLostSecret(folder)
     if (config.dev) await writeDevKeys(folder, app.admin)
-    await app.dev?.faults.clear()
     const ticking = setInterval(app.tick, TICK_MS)
     endings.unshift(['the background work', () => clearInterval(ticking)])
     let listening: Server | null = null

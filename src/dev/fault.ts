@@ -25,8 +25,8 @@ export type FaultView = {
 type Parts = {
   name: string
   spec: FaultSpec
-  /** Of the keys that it is for; null: it is for any. */
-  keyIds: ReadonlySet<string> | null
+  /** Which keys it is for; null: for any, or none. */
+  isItsKey: ((id: string) => boolean) | null
   clock: Clock
   /** Waits so many ms of the host's time. */
   wait: (ms: number) => Promise<void>
@@ -39,7 +39,7 @@ const WAITING_MAX = 1000
 const STRIKES = 0
 const JITTERS = 1
 
-export function createFault({ name, spec, keyIds, clock, wait }: Parts) {
+export function createFault({ name, spec, isItsKey, clock, wait }: Parts) {
   const { match = {}, answer, times = null, probability = 1, seed = 0 } = spec
   const glob = match.path === undefined ? null : new Bun.Glob(match.path)
   /** By caller: when, elapsed, it may come again. */
@@ -52,8 +52,8 @@ export function createFault({ name, spec, keyIds, clock, wait }: Parts) {
     if (match.method !== undefined && match.method !== method) return false
     // A request for nothing but the head of an answer cannot be cut off (http/fault.ts).
     if (answer.drop !== undefined && method === 'HEAD') return false
-    if (keyIds !== null && (caller?.kind !== 'key' || !keyIds.has(caller.id))) return false
-    return glob === null || glob.match(pathOf(url))
+    if (glob !== null && !glob.match(pathOf(url))) return false
+    return isItsKey === null || (caller?.kind === 'key' && isItsKey(caller.id))
   }
 
   /** @returns for how many ms more a caller was told to wait; null: it was not, or has waited. */

@@ -15,34 +15,48 @@ export type SetFaultInput = { name: string; [field: string]: unknown }
 
 export type StandingFaults = ReturnType<typeof createFaults>
 
-type Parts = { keys: Keys; clock: Clock }
+type Parts = {
+  keys: Keys
+  clock: Clock
+  /** The name that a key has now. */
+  nameOf: (keyId: string) => string | null
+}
 
 /** Each request is held to each of them. */
 const FAULTS_MAX = 100
 
-/** How many keys may have the name that a fault is for. */
-const NAMESAKES_MAX = 100
-
 /** What a developer lets go wrong, in memory: a fault ends with the server, or before. */
-export function createFaults({ keys, clock }: Parts) {
+export function createFaults({ keys, clock, nameOf }: Parts) {
   const latency = createLatency()
   const select = createKeySelector(keys)
   /** In the order in which they were set: the first that strikes does. */
   const faults = new Map<string, StandingFault>()
+  clear()
 
-  async function keyIdsOf(key: string): Promise<string[]> {
-    if (isKeyForm(key) || isPrefixForm(key.replace(/…$/, '')) || UUID.test(key))
-      return [(await select(key)).id]
-    const named = await keys.listAny({ nameGlob: literally(key) }, { order: 'created', limit: NAMESAKES_MAX })
-    if (named.length === 0) throw new AppError('NOT_FOUND', 'no key has this id, beginning or name')
-    return named.map(({ id }) => id)
+  function made(name: string, spec: FaultSpec, isItsKey: ((id: string) => boolean) | null): StandingFault {
+    return createFault({ name, spec, isItsKey, clock, wait: latency.wait })
   }
 
-  async function made(name: string, spec: FaultSpec): Promise<StandingFault> {
-    const key = spec.match?.key
-    const keyIds = key === undefined ? null : new Set(await keyIdsOf(key))
-    const shown = key !== undefined && isKeyForm(key) ? withBeginningOf(spec, key) : spec
-    return createFault({ name, spec: shown, keyIds, clock, wait: latency.wait })
+  function clear(): void {
+    faults.clear()
+    for (const { name, ...spec } of READY_MADE_FAULTS)
+      faults.set(
+        name,
+        made(name, spec, (id) => nameOf(id) === spec.match?.key),
+      )
+  }
+
+  /** @returns as lists show it, and which one it is; null: any */
+  async function keyOf(key: string | undefined) {
+    if (key === undefined) return { shown: undefined, isItsKey: null }
+    if (isKeyForm(key) || isPrefixForm(key.replace(/…$/, '')) || UUID.test(key)) {
+      const { id } = await select(key)
+      return { shown: isKeyForm(key) ? (beginningOf(key) ?? id) : key, isItsKey: (one: string) => one === id }
+    }
+    // It may be one that is made later, but then it may be a slip too.
+    const [named] = await keys.listAny({ nameGlob: literally(key) }, { order: 'created', limit: 1 })
+    if (!named) throw new AppError('NOT_FOUND', 'no key has this id, beginning or name')
+    return { shown: key, isItsKey: (one: string) => nameOf(one) === key }
   }
 
   const operations = {
@@ -50,7 +64,10 @@ export function createFaults({ keys, clock }: Parts) {
 
     /** In the place of the one of that name, whose count begins anew. @throws INVALID_INPUT, NOT_FOUND for the key, INVALID_STATE */
     async set({ name, ...input }: SetFaultInput): Promise<FaultView> {
-      const fault = await made(readFaultName(name), readFaultSpec(input))
+      const spec = readFaultSpec(input)
+      const { shown, isItsKey } = await keyOf(spec.match?.key)
+      const match = shown === undefined ? spec.match : { ...spec.match, key: shown }
+      const fault = made(readFaultName(name), { ...spec, match }, isItsKey)
       if (!faults.has(name) && faults.size >= FAULTS_MAX)
         throw new AppError('INVALID_STATE', `there are ${FAULTS_MAX} faults already, which is the most`)
       faults.set(name, fault)
@@ -67,11 +84,7 @@ export function createFaults({ keys, clock }: Parts) {
 
     /** Ends all of them but the ready-made ones, which begin anew. */
     async clear(): Promise<FaultView[]> {
-      const ready = await Promise.all(
-        READY_MADE_FAULTS.map(({ name, ...spec }) => made(name, spec).catch(unlessMissing)),
-      )
-      faults.clear()
-      for (const fault of ready) if (fault) faults.set(fault.view().name, fault)
+      clear()
       return views()
     },
   }
@@ -103,15 +116,4 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 /** A pattern of SQLite's GLOB that nothing but this text fits. */
 function literally(text: string): string {
   return text.replaceAll(/[*?[]/g, '[$&]')
-}
-
-/** A whole key is told by no list. */
-function withBeginningOf(spec: FaultSpec, key: string): FaultSpec {
-  return { ...spec, match: { ...spec.match, key: beginningOf(key) ?? undefined } }
-}
-
-/** An older data folder has no ready-made keys. @throws any other error */
-function unlessMissing(error: unknown): null {
-  if (error instanceof AppError && error.code === 'NOT_FOUND') return null
-  throw error
 }

@@ -4,8 +4,10 @@ import type { FaultSpec } from './fault-spec.ts'
 export const LIMITED_KEYS = 'Always over its limit'
 export const SPENT_KEYS = 'All tasks of the month are used'
 
-/** Those that a server starts with, and goes back to. */
-export const READY_MADE_FAULTS: readonly ({ name: string } & FaultSpec)[] = [
+type ReadyMade = FaultSpec & { name: string }
+
+/** Those that a server starts with, and goes back to, whether or not there are such keys. */
+export const READY_MADE_FAULTS: readonly ReadyMade[] = [
   { name: 'limited-keys', match: { key: LIMITED_KEYS }, answer: { status: 429, retryAfter: 1 } },
   {
     name: 'spent-tasks',

@@ -15,8 +15,10 @@ async function setFault({ dev }: TestApp, name: string, json: object) {
   return JSON.parse(text)
 }
 
+/** With these faults, in the place of the ready-made ones. */
 async function faultyApp(...specs: object[]) {
   const app = testApp({ isDev: true })
+  for (const { name } of (await app.dev('GET /faults')).json.data) await app.dev(`DELETE /faults/${name}`)
   const key = await app.workflowsKey()
   const bearer = await app.workfunderKey('test')
   for (const [at, spec] of specs.entries()) await setFault(app, `fault-${at}`, spec)
@@ -163,6 +165,22 @@ describe('a fault strikes', () => {
       expect(await app.statuses(1)).toEqual([200])
     }
     expect((await app.dev('GET /faults')).text).not.toContain(struckKey)
+  })
+
+  test('all keys of a name, by the name that they have at the time', async () => {
+    const app = await faultyApp()
+    const made = () => app.app.admin.keys.create({ api: 'workflows', name: 'mine' })
+    const [one, renamed] = [await made(), await made()]
+    await setFault(app, 'mine', { match: { key: 'mine' }, answer: { status: 500 } })
+    const later = await made()
+    const asked = (key: string) => app.statuses(1, 'GET /workflows', { key })
+    expect([await asked(one.key), await asked(renamed.key), await asked(later.key)]).toEqual([
+      [500],
+      [500],
+      [500],
+    ])
+    await app.app.admin.keys.rename({ id: renamed.id, name: 'another' })
+    expect([await asked(one.key), await asked(renamed.key)]).toEqual([[500], [200]])
   })
 
   test.each([
@@ -378,7 +396,8 @@ describe('what is no fault is refused, and nothing of it is kept:', () => {
     for (let n = 0; n < 100; n++) await setFault(app, `f${n}`, { match: { path: '/x' }, answer: status })
     expect((await app.dev('PUT /faults/one-more', { json: { answer: status } })).status).toBe(409)
     await setFault(app, 'f7', { match: { path: '/y' }, answer: status })
-    expect((await app.dev('DELETE /faults')).json.data).toEqual([])
+    const cleared = (await app.dev('DELETE /faults')).json.data
+    expect(cleared.map(({ name }: { name: string }) => name)).toEqual(['limited-keys', 'spent-tasks'])
     expect(await app.statuses(1)).toEqual([200])
   })
 })
