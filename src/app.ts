@@ -22,9 +22,8 @@ import { migrations } from './db/migrations.ts'
 import type { OnDisk } from './db/on-disk.ts'
 import type { Db } from './db/open.ts'
 import { createWriteProbe } from './db/write-probe.ts'
-import { createDev, type Dev } from './dev/dev.ts'
+import { createDev, type Dev, type DevServices } from './dev/dev.ts'
 import { createDrivenClock } from './dev/driven-clock.ts'
-import { createFaults, type StandingFaults } from './dev/faults.ts'
 import { createKeyNames } from './dev/key-names.ts'
 import { createEgress } from './egress/egress.ts'
 import type { EgressPolicy } from './egress/policy.ts'
@@ -32,6 +31,7 @@ import { createKeptAnswers, type KeptAnswers } from './http/kept-answers.ts'
 import { createKeyHash } from './keys/hash.ts'
 import { createKeys, type Keys } from './keys/keys.ts'
 import type { LiveKey } from './keys/live-key.ts'
+import type { KeyRecord } from './keys/store.ts'
 import { createVerifier } from './keys/verifier.ts'
 import { lazily } from './lib/lazily.ts'
 import { createLimits, type Limits } from './limits/limits.ts'
@@ -42,7 +42,7 @@ import type { AboutApi } from './openapi/described-api.ts'
 import type { Exchange } from './requests/exchange.ts'
 import { createKeyLookUp } from './requests/key-look-up.ts'
 import { createRecorder, type Recorder } from './requests/recorder.ts'
-import { createRequestViews, type RequestView } from './requests/request-view.ts'
+import { createRequestViews, messagesOf, type RequestView } from './requests/request-view.ts'
 import { createServerLog } from './server-log/server-log.ts'
 import { aboutWorkflows } from './workflows/api/about.ts'
 import { workflowsEndpoints } from './workflows/api/routes.ts'
@@ -75,6 +75,8 @@ export type App = {
   /** The APIs that take keys, for the server to mount. */
   apis(server: ServerParts): (AboutApi & ApiTable)[]
   admissions: Admissions
+  /** As if all requests came with this key. */
+  admissionsAs(key: KeyRecord): Admissions
   /** The last requests, with what was decided about them. */
   recorder: Recorder
   /** Puts into words what it has recorded. */
@@ -88,8 +90,8 @@ export type App = {
   requests: RequestOperations
   /** What a developer may do with it; null: it is not for development. */
   dev: Dev | null
-  /** What goes wrong because a developer asked for it; null: nothing does. */
-  faults: StandingFaults | null
+  /** What the server does for whoever develops against it; null: it is not for development. */
+  devServices: DevServices | null
   keys: Keys
   limits: Limits
   workflows: Workflows
@@ -275,8 +277,21 @@ export function createApp(parts: AppParts): App {
     secret: { ...createSecretLoss({ db, audit }), ...createRotation({ db, secret, audit }) },
   }
   const adminFor = (actor: Actor) => createAdmin(adminParts, actor)
-  const nameOf = createKeyNames({ keys, changes: createChangeCount(db) })
-  const faults = isDev ? createFaults({ keys, clock, nameOf }) : null
+  const requests = createRequestOperations({ recorder, viewOf, keys, clock })
+  const dev =
+    drivenClock &&
+    createDev({
+      clock: drivenClock,
+      hostClock,
+      accounts,
+      keys,
+      nameOf: createKeyNames({ keys, changes: createChangeCount(db) }),
+      webhooks,
+      workflows,
+      recorder,
+      requests,
+      messagesIn: (exchange) => ({ ...viewOf(exchange), ...messagesOf(exchange) }),
+    })
 
   return {
     clock,
@@ -295,12 +310,23 @@ export function createApp(parts: AppParts): App {
     keptAnswers,
     recorder,
     admissions: createAdmissions({ keys, limits, clock, addressLimit }),
+    admissionsAs: (key) =>
+      createAdmissions({
+        keys: {
+          check: (api) => keys.standingOf(key, api),
+          prove: async (api) => keys.standingOf(key, api),
+          recordUse: keys.recordUse,
+        },
+        limits,
+        clock,
+        addressLimit,
+      }),
     admin: adminFor(operator(ownName(), 'folder')),
     adminFor,
     viewOf,
-    requests: createRequestOperations({ recorder, viewOf, keys, clock }),
-    faults,
-    dev: drivenClock && faults && createDev({ clock: drivenClock, faults }),
+    requests,
+    dev: dev?.operations ?? null,
+    devServices: dev?.services ?? null,
     portalAdmissions: createPortalAdmissions({ workers, limits, addressLimit }),
     workflows,
     inbound,

@@ -68,7 +68,7 @@ export function startServer(
     recorder,
     onDisk: app.onDisk,
     onFailure: app.lockWait.tell,
-    faults: app.faults ?? undefined,
+    faults: app.devServices?.faults,
   }
   const beside = createBeside(recorder, addressOf, app.metrics.kind('none', 'none'))
   const fileUrl = (proof: Proof) => app.proofDownloads.urlOf(proof, baseUrl())
@@ -166,6 +166,23 @@ export function startServer(
     )
     .all('/*', ({ request }) => beside(request, () => lastResort.notFound(request)))
     .compile()
+  app.devServices?.door.open({
+    enter: async (request) => server.fetch(request),
+    async enterAs(key, request) {
+      const { pathname } = new URL(request.url)
+      const api = apis.find(({ dialect }) => pathname.startsWith(`${dialect.prefix}/`))
+      if (!api) return server.fetch(request)
+      const asKey = mountApi({
+        ...api,
+        ...shared,
+        ...measured(api.dialect.api, app.admissionsAs(key)),
+        dialect: { ...api.dialect, presentedKey: () => key.prefix },
+        callerOf: keyCaller,
+        keptAnswers: app.keptAnswers,
+      })
+      return asKey.handle(request)
+    },
+  })
   listener = listen({ host: config.host, port: config.port, fetch: server.fetch, clock })
 
   const { port, filesMax, stop } = listener
@@ -174,7 +191,7 @@ export function startServer(
     port,
     filesMax,
     stop(graceMs) {
-      app.faults?.release()
+      app.devServices?.release()
       return stop(graceMs)
     },
   }

@@ -7,8 +7,8 @@ import { beginningOf, isKeyForm, isPrefixForm } from '../keys/token.ts'
 import type { Exchange } from '../requests/exchange.ts'
 import { createFault, type FaultView, type StandingFault } from './fault.ts'
 import { type FaultSpec, readFaultName, readFaultSpec } from './fault-spec.ts'
-import { createLatency } from './latency.ts'
 import { READY_MADE_FAULTS } from './ready-made-faults.ts'
+import type { Waiting } from './waiting.ts'
 
 /** The rest is a `FaultSpec`, or is refused. */
 export type SetFaultInput = { name: string; [field: string]: unknown }
@@ -20,21 +20,21 @@ type Parts = {
   clock: Clock
   /** The name that a key has now. */
   nameOf: (keyId: string) => string | null
+  waiting: Waiting
 }
 
 /** Each request is held to each of them. */
 const FAULTS_MAX = 100
 
 /** What a developer lets go wrong, in memory: a fault ends with the server, or before. */
-export function createFaults({ keys, clock, nameOf }: Parts) {
-  const latency = createLatency()
+export function createFaults({ keys, clock, nameOf, waiting }: Parts) {
   const select = createKeySelector(keys)
   /** In the order in which they were set: the first that strikes does. */
   const faults = new Map<string, StandingFault>()
   clear()
 
   function made(name: string, spec: FaultSpec, isItsKey: ((id: string) => boolean) | null): StandingFault {
-    return createFault({ name, spec, isItsKey, clock, wait: latency.wait })
+    return createFault({ name, spec, isItsKey, clock, wait: waiting.wait })
   }
 
   function clear(): void {
@@ -103,9 +103,6 @@ export function createFaults({ keys, clock, nameOf }: Parts) {
       }
       return null
     },
-
-    /** Lets go what a fault holds up, now and from here on: the server stops. */
-    release: latency.release,
   }
 }
 

@@ -1,11 +1,18 @@
 import { type Endpoint, tagged } from '../http/endpoint.ts'
 import { clockEndpoints } from './clock-endpoints.ts'
 import type { Dev } from './dev.ts'
+import { eventEndpoints } from './event-endpoints.ts'
 import { faultEndpoints } from './fault-endpoints.ts'
+import { requestEndpoints } from './request-endpoints.ts'
 
 /** The endpoints under /_dev, in the order of the README's sections. Each may be refused by the guard. */
 export function devEndpoints(dev: Dev): Endpoint<null>[] {
-  return [...tagged('Clock', clockEndpoints(dev)), ...tagged('Faults', faultEndpoints(dev))].map(guarded)
+  return [
+    ...tagged('Clock', clockEndpoints(dev)),
+    ...tagged('Faults', faultEndpoints(dev)),
+    ...tagged('Events', eventEndpoints(dev)),
+    ...tagged('Requests', requestEndpoints(dev)),
+  ].map(guarded)
 }
 
 // --- internal ---

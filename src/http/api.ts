@@ -13,6 +13,7 @@ import type { Endpoint, Params, Reply, Route } from './endpoint.ts'
 import { NOT_STORED } from './failure-reply.ts'
 import { cutOff, type Fault, type Faults, faultReply } from './fault.ts'
 import { fromDisk } from './from-disk.ts'
+import { readBody } from './json-body.ts'
 import { bytesOf, jsonOf, jsonResponse, textOf } from './json-response.ts'
 import type { KeptAnswers } from './kept-answers.ts'
 import { createLimitHeaders, type ShownWindow } from './limit-headers.ts'
@@ -146,9 +147,11 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
   }
 
   async function spoilt(fault: Fault, admission: Admitted<Key>, call: Served<Key>): Promise<Response> {
-    const { endpoint, exchange } = call
+    const { endpoint, request, exchange } = call
     exchange.fault = fault.reason
     await fault.latency
+    // For whoever looks at the request: its body is seen when it is read. What is wrong with it is not told.
+    if (fault.refusal !== null || fault.cut === 'before') await readBody(request).catch(() => {})
     if (fault.refusal !== null) {
       const { reply, window } = faultReply(fault.refusal, dialect, endpoint, admission.window)
       return respond(reply, { ...admission, window }, exchange)

@@ -1,17 +1,20 @@
 /** Lets requests wait, as long as the server runs. */
-export type Latency = {
-  /** @param ms of the host's time: what waits is a connection */
-  wait(ms: number): Promise<void>
+export type Waiting = {
+  /**
+   * @param ms of the host's time: what waits is a connection
+   * @param earlier ends it before that
+   */
+  wait(ms: number, earlier?: Promise<unknown>): Promise<void>
   /** Ends all waiting, and what would wait from here on: the server stops. */
   release(): void
 }
 
-export function createLatency(): Latency {
+export function createWaiting(): Waiting {
   const waiting = new Set<() => void>()
   let isOpen = true
 
   return {
-    wait(ms) {
+    wait(ms, earlier) {
       if (!isOpen) return Promise.resolve()
       return new Promise((resolve) => {
         const timer = setTimeout(end, ms)
@@ -21,6 +24,7 @@ export function createLatency(): Latency {
           resolve()
         }
         waiting.add(end)
+        void earlier?.then(end)
       })
     },
 
