@@ -62,8 +62,12 @@ export function createExchangeOperations(parts: Parts) {
     return found
   }
 
-  /** @returns the next one that matches; null: none came in time */
-  async function next(matches: (exchange: Exchange) => boolean, waitMs: number): Promise<Exchange | null> {
+  /** @returns the next one that matches; null: none came in time, or whoever waits has gone */
+  async function next(
+    matches: (exchange: Exchange) => boolean,
+    waitMs: number,
+    gone: AbortSignal | undefined,
+  ): Promise<Exchange | null> {
     if (waiters >= WAITERS_MAX) throw new AppError('UNAVAILABLE', `${WAITERS_MAX} wait for requests already`)
     waiters += 1
     let found: Exchange | null = null
@@ -73,6 +77,7 @@ export function createExchangeOperations(parts: Parts) {
       found = exchange
       came.resolve()
     })
+    gone?.addEventListener('abort', () => came.resolve(), { once: true })
     await waiting.wait(waitMs, came.promise)
     stop()
     waiters -= 1
@@ -82,9 +87,10 @@ export function createExchangeOperations(parts: Parts) {
   return {
     /**
      * The newest that match, newest first; where there is none yet, the first that comes in time.
+     * @param gone tells that nobody waits any more
      * @throws INVALID_INPUT; NOT_FOUND for the key, or for `after`; UNAVAILABLE where too many wait
      */
-    async find(input: FindExchangesInput): Promise<ExchangeView[]> {
+    async find(input: FindExchangesInput, gone?: AbortSignal): Promise<ExchangeView[]> {
       const { key, after, status, path, accountId } = input
       const limit = whole('limit', input.limit ?? LIMIT, 1, LIMIT)
       const waitMs = whole('waitMs', input.waitMs ?? 0, 0, WAIT_MAX_MS)
@@ -94,7 +100,7 @@ export function createExchangeOperations(parts: Parts) {
       const matches = (exchange: Exchange) => !isOwn(exchange) && fits(exchange)
       const found = find(matches, limit, after)
       if (found.length > 0 || waitMs === 0) return found.map(messagesIn)
-      const first = await next(matches, waitMs)
+      const first = await next(matches, waitMs, gone)
       return first === null ? [] : [messagesIn(first)]
     },
 

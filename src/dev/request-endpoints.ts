@@ -26,9 +26,9 @@ export function requestEndpoints({ exchanges }: Dev): Endpoint<null>[] {
       ),
       replies: { 200: part({ data: t.Array(requestReply) }) },
       refuses: ['NOT_FOUND', 'UNAVAILABLE'],
-      async handle({ query: { latest, ...query } }) {
+      async handle({ query: { latest, ...query }, request }) {
         const limit = latest === undefined ? query.limit : 1
-        return { status: 200, body: { data: await exchanges.find({ ...query, limit }) } }
+        return { status: 200, body: { data: await exchanges.find({ ...query, limit }, request.signal) } }
       },
     }),
     endpoint({

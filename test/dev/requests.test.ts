@@ -81,6 +81,16 @@ describe('requests', () => {
     await closed
   })
 
+  test('are no longer waited for when whoever asked has gone', async () => {
+    const { url, app } = await devApp()
+    const impatient = new AbortController()
+    const asked = fetch(`${url}/_dev/requests?waitMs=60000`, { signal: impatient.signal }).catch(() => 'gone')
+    await until(() => app.recorder.exchanges.isHeard())
+    impatient.abort()
+    expect(await asked).toBe('gone')
+    await until(() => !app.recorder.exchanges.isHeard())
+  })
+
   test('are waited for by fifty at most', async () => {
     const { dev, close, app } = await devApp()
     const waiting = Array.from({ length: 50 }, () => dev('GET /requests?waitMs=60000'))
