@@ -31,7 +31,6 @@ import { createKeptAnswers, type KeptAnswers } from './http/kept-answers.ts'
 import { createKeyHash } from './keys/hash.ts'
 import { createKeys, type Keys } from './keys/keys.ts'
 import type { LiveKey } from './keys/live-key.ts'
-import type { KeyRecord } from './keys/store.ts'
 import { createVerifier } from './keys/verifier.ts'
 import { lazily } from './lib/lazily.ts'
 import { createLimits, type Limits } from './limits/limits.ts'
@@ -75,8 +74,6 @@ export type App = {
   /** The APIs that take keys, for the server to mount. */
   apis(server: ServerParts): (AboutApi & ApiTable)[]
   admissions: Admissions
-  /** As if all requests came with this key. */
-  admissionsAs(key: KeyRecord): Admissions
   /** The last requests, with what was decided about them. */
   recorder: Recorder
   /** Puts into words what it has recorded. */
@@ -285,6 +282,8 @@ export function createApp(parts: AppParts): App {
       hostClock,
       accounts,
       keys,
+      limits,
+      addressLimit,
       nameOf: createKeyNames({ keys, changes: createChangeCount(db) }),
       webhooks,
       workflows,
@@ -310,17 +309,6 @@ export function createApp(parts: AppParts): App {
     keptAnswers,
     recorder,
     admissions: createAdmissions({ keys, limits, clock, addressLimit }),
-    admissionsAs: (key) =>
-      createAdmissions({
-        keys: {
-          check: (api) => keys.standingOf(key, api),
-          prove: async (api) => keys.standingOf(key, api),
-          recordUse: keys.recordUse,
-        },
-        limits,
-        clock,
-        addressLimit,
-      }),
     admin: adminFor(operator(ownName(), 'folder')),
     adminFor,
     viewOf,

@@ -5,6 +5,7 @@ import type { App } from './app.ts'
 import { holderOf } from './audit/actor.ts'
 import type { ServeConfig } from './config.ts'
 import { aboutDev } from './dev/about.ts'
+import type { DevServices } from './dev/dev.ts'
 import { refuseStrangers } from './dev/guard.ts'
 import { devEndpoints } from './dev/routes.ts'
 import { devDialect } from './dev/wire.ts'
@@ -20,6 +21,7 @@ import { type KeylessRoute, keylessRoutes } from './http/keyless-api.ts'
 import { createLastResort, type Form } from './http/last-resort.ts'
 import { type Listener, listen } from './http/listener.ts'
 import type { LiveKey } from './keys/live-key.ts'
+import { lazily } from './lib/lazily.ts'
 import { logFailure } from './log.ts'
 import { metricsPage } from './metrics/metrics-page.ts'
 import { createDocuments, type Documents } from './openapi/documents.ts'
@@ -86,6 +88,33 @@ export function startServer(
       admissions: app.metrics.counted(api, admissions),
       kindOf: (category: Category) => app.metrics.kind(api, category),
     }
+  }
+  /** For the requests that the server makes to itself. */
+  function openDoor({ door, ownAdmissions }: DevServices): void {
+    const prefixes = new WeakMap<Request, string>()
+    const mounted = lazily(() =>
+      apis.map((api) => ({
+        prefix: api.dialect.prefix,
+        handle: mountApi({
+          ...api,
+          ...shared,
+          ...measured(api.dialect.api, ownAdmissions),
+          dialect: { ...api.dialect, presentedKey: (request) => prefixes.get(request) ?? null },
+          callerOf: keyCaller,
+          keptAnswers: app.keptAnswers,
+        }).handle,
+      })),
+    )
+    door.open({
+      enter: async (request) => server.fetch(request),
+      async enterAs(key, request) {
+        const { pathname } = new URL(request.url)
+        const api = mounted().find(({ prefix }) => pathname.startsWith(`${prefix}/`))
+        if (!api) return server.fetch(request)
+        prefixes.set(request, key.prefix)
+        return api.handle(request)
+      },
+    })
   }
   /** Where the metrics have an address of their own, they are nowhere else. */
   const isMetricsHere = (request: Request) =>
@@ -166,23 +195,7 @@ export function startServer(
     )
     .all('/*', ({ request }) => beside(request, () => lastResort.notFound(request)))
     .compile()
-  app.devServices?.door.open({
-    enter: async (request) => server.fetch(request),
-    async enterAs(key, request) {
-      const { pathname } = new URL(request.url)
-      const api = apis.find(({ dialect }) => pathname.startsWith(`${dialect.prefix}/`))
-      if (!api) return server.fetch(request)
-      const asKey = mountApi({
-        ...api,
-        ...shared,
-        ...measured(api.dialect.api, app.admissionsAs(key)),
-        dialect: { ...api.dialect, presentedKey: () => key.prefix },
-        callerOf: keyCaller,
-        keptAnswers: app.keptAnswers,
-      })
-      return asKey.handle(request)
-    },
-  })
+  if (app.devServices) openDoor(app.devServices)
   listener = listen({ host: config.host, port: config.port, fetch: server.fetch, clock })
 
   const { port, filesMax, stop } = listener

@@ -1,8 +1,10 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { RequestOperations } from '../admin/requests.ts'
+import type { Admissions } from '../admission.ts'
 import type { Clock } from '../clock.ts'
 import type { Faults } from '../http/fault.ts'
 import type { Keys } from '../keys/keys.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { Exchange } from '../requests/exchange.ts'
 import type { Recorder } from '../requests/recorder.ts'
 import type { Workflows } from '../workflows/workflows.ts'
@@ -13,6 +15,7 @@ import type { DrivenClock } from './driven-clock.ts'
 import { createExchangeOperations, type ExchangeView } from './exchanges.ts'
 import { createFaults } from './faults.ts'
 import { createInboundOperations } from './inbound.ts'
+import { createOwnAdmissions } from './own-admissions.ts'
 import { createProviderSigner } from './provider-signer.ts'
 import { createWaiting } from './waiting.ts'
 import { createWebhookOperations } from './webhooks.ts'
@@ -27,8 +30,9 @@ export type Dev = ReturnType<typeof createDev>['operations']
 export type DevServices = {
   /** Lets requests go wrong. */
   faults: Faults
-  /** For the requests that the server makes to itself. */
+  /** For the requests that the server makes to itself, and how those are admitted that bring a key. */
   door: LateDoor
+  ownAdmissions: Admissions
   /** Ends what waits at a developer's word, now and from here on: the server stops. */
   release(): void
 }
@@ -38,6 +42,8 @@ export type DevParts = {
   hostClock: Clock
   accounts: Accounts
   keys: Keys
+  limits: Limits
+  addressLimit: number
   /** The name that a key has now. */
   nameOf: (keyId: string) => string | null
   webhooks: Webhooks
@@ -53,7 +59,12 @@ export function createDev(parts: DevParts) {
   const door = createLateDoor()
   const faults = createFaults({ ...parts, waiting })
   const sign = createProviderSigner({ ...parts, ...parts.workflows })
-  const services: DevServices = { faults, door, release: waiting.release }
+  const services: DevServices = {
+    faults,
+    door,
+    ownAdmissions: createOwnAdmissions(parts),
+    release: waiting.release,
+  }
   const operations = {
     clock: createClockOperations(parts.clock),
     faults: faults.operations,

@@ -2,7 +2,7 @@ import type { Admission } from '../admission.ts'
 import { type Clock, stopwatchMs } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import type { Scope } from '../keys/scopes.ts'
-import { type Api, beginningOf } from '../keys/token.ts'
+import { type Api, beginningOf, isPrefixForm } from '../keys/token.ts'
 import { type AnswerText, answerOf, captureOf } from './capture.ts'
 import type { Caller, Exchange, Failure, PresentedKey, RequestKind } from './exchange.ts'
 import { createKeptCaptures } from './kept-captures.ts'
@@ -102,7 +102,7 @@ export function createRecorder({ clock, lookUp = () => UNKNOWN, keepsBodies = fa
 
     /** It came with a key that is no good. */
     presented(exchange: Exchange, presented: string): void {
-      const prefix = beginningOf(presented)
+      const prefix = isPrefixForm(presented) ? presented : beginningOf(presented)
       exchange.presented = { prefix, ...(prefix === null ? UNKNOWN : lookUp(prefix)) }
     },
 

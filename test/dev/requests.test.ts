@@ -177,7 +177,12 @@ describe('a replay', () => {
       decision: 'forbidden',
     })
     await app.admin.keys.revoke({ id })
-    expect(await replay('first')).toMatchObject({ status: 401, decision: 'revoked' })
+    expect(await replay('first')).toMatchObject({
+      status: 401,
+      decision: 'revoked',
+      reason: 'revoked 0 s ago',
+      key: { id, name: 'reader' },
+    })
   })
 
   test('of the other API, with its bearer key, says what it would say', async () => {
