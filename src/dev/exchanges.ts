@@ -36,10 +36,11 @@ type Parts = {
   waiting: Waiting
 }
 
-const LIMIT = 20
+/** Each may have twice 64 KiB, and they are one answer. */
+export const FOUND_MAX = 20
 
 /** A connection that is silent for 75 s is closed (http/listener.ts). */
-const WAIT_MAX_MS = 60_000
+export const WAIT_MAX_MS = 60_000
 
 /** Each costs some microseconds a request. */
 const WAITERS_MAX = 50
@@ -92,7 +93,7 @@ export function createExchangeOperations(parts: Parts) {
      */
     async find(input: FindExchangesInput, gone?: AbortSignal): Promise<ExchangeView[]> {
       const { key, after, status, path, accountId } = input
-      const limit = whole('limit', input.limit ?? LIMIT, 1, LIMIT)
+      const limit = whole('limit', input.limit ?? FOUND_MAX, 1, FOUND_MAX)
       const waitMs = whole('waitMs', input.waitMs ?? 0, 0, WAIT_MAX_MS)
       if (after !== undefined && typeof after !== 'string') throw invalid('after', 'must be a text')
       const keyId = key === undefined ? undefined : (await select(key)).id

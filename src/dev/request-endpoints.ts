@@ -3,6 +3,7 @@ import { type Endpoint, endpoint } from '../http/endpoint.ts'
 import { oneOf } from '../http/one-of.ts'
 import { count, instant, orNull, part, reply } from '../http/reply-schema.ts'
 import type { Dev } from './dev.ts'
+import { FOUND_MAX, WAIT_MAX_MS } from './exchanges.ts'
 import { replayEdit } from './replay-edit.ts'
 
 export function requestEndpoints({ exchanges }: Dev): Endpoint<null>[] {
@@ -19,8 +20,8 @@ export function requestEndpoints({ exchanges }: Dev): Endpoint<null>[] {
           accountId: t.Optional(t.String()),
           after: t.Optional(t.String()),
           latest: t.Optional(oneOf(['1', 'true'])),
-          limit: t.Optional(t.Integer()),
-          waitMs: t.Optional(t.Integer()),
+          limit: t.Optional(t.Integer({ minimum: 1, maximum: FOUND_MAX })),
+          waitMs: t.Optional(t.Integer({ minimum: 0, maximum: WAIT_MAX_MS })),
         },
         { additionalProperties: false },
       ),

@@ -17,6 +17,7 @@ import { readBody } from './json-body.ts'
 import { bytesOf, jsonOf, jsonResponse, textOf } from './json-response.ts'
 import type { KeptAnswers } from './kept-answers.ts'
 import { createLimitHeaders, type ShownWindow } from './limit-headers.ts'
+import { readablePath } from './readable-path.ts'
 
 /** What differs between the vendors' APIs in what all of them have: where the key stands, and how a refusal looks. */
 export type Dialect = {
@@ -66,7 +67,7 @@ export type ApiParts<Key> = {
  */
 export function mountApi<Key>(parts: ApiParts<Key>) {
   const { dialect, admissions, clock, addressOf, recorder, callerOf, keptAnswers, onFailure, faults } = parts
-  const endpoints = parts.endpoints.map((endpoint) => fromDisk(endpoint, parts.onDisk))
+  const endpoints = parts.endpoints.map((endpoint) => fromDisk(readablePath(endpoint), parts.onDisk))
   const app = new Elysia({ name: dialect.prefix, prefix: dialect.prefix, strictPath: true })
   const limitHeaders = createLimitHeaders(clock)
 

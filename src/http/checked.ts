@@ -1,11 +1,12 @@
-import { Kind, type TUnsafe, TypeRegistry, Type as t } from '@sinclair/typebox'
+import { Kind, type TSchema, type TUnsafe, TypeRegistry, Type as t } from '@sinclair/typebox'
 
 /**
  * A value for which a test of ours holds: what TypeBox's own types cannot say.
  * @param expected what the message says: "must be …"
+ * @param told what the API's document says instead (`Told`); left out: the words alone
  */
-export function checked<T>(holds: (value: unknown) => boolean, expected: string): TUnsafe<T> {
-  return t.Unsafe<T>({ [Kind]: CHECKED, holds, expected })
+export function checked<T>(holds: (value: unknown) => boolean, expected: string, told?: Told): TUnsafe<T> {
+  return t.Unsafe<T>({ [Kind]: CHECKED, holds, expected, told })
 }
 
 /**
@@ -19,6 +20,12 @@ export function textLike(pattern: RegExp, expected: string): TUnsafe<string> {
     pattern: pattern.source,
   }
 }
+
+/**
+ * A schema's option `told`: what the API's document says in its place, because the schema itself cannot say it, or because
+ * the rest is checked elsewhere. It must hold for every value that is accepted.
+ */
+export type Told = () => TSchema
 
 // --- internal ---
 

@@ -124,7 +124,7 @@ const BY_ORDER = 2
  * Counts different names, and orders of names, without keeping them: one bit for each FNV-1a hash. Two that share a
  * bit count once, which is one in thirteen at 10,000.
  */
-function createNameCount(depthMax: number) {
+export function createNameCount(depthMax: number) {
   let seen: Uint8Array | undefined
   /** Of the object at each depth: the hash of its names so far, and how many they are. */
   const orders = new Int32Array(depthMax + 2)

@@ -7,6 +7,7 @@ import type { Beside } from './beside.ts'
 import type { Endpoint, Method, Reply } from './endpoint.ts'
 import { NOT_STORED } from './failure-reply.ts'
 import { fromDisk } from './from-disk.ts'
+import { readablePath } from './readable-path.ts'
 
 export type KeylessDialect = Pick<Dialect, 'prefix' | 'failed' | 'broken'>
 
@@ -32,7 +33,7 @@ export type KeylessRoute = { method: Method | 'ALL'; path: string; serve: Serve 
 export function keylessRoutes(parts: KeylessParts): KeylessRoute[] {
   const { dialect, guard, beside, onFailure } = parts
   const { prefix } = dialect
-  const endpoints = parts.endpoints.map((endpoint) => fromDisk(endpoint, parts.onDisk))
+  const endpoints = parts.endpoints.map((endpoint) => fromDisk(readablePath(endpoint), parts.onDisk))
 
   function failure(error: unknown, what: string): Reply {
     onFailure(error instanceof AppError ? error.cause : error)

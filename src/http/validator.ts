@@ -56,6 +56,8 @@ export function createQueryValidator<S extends TSchema>(schema: S): Validate<Sta
 // --- internal ---
 
 const DECIMAL = /^-?\d+(?:\.\d+)?$/
+/** As programs write numbers below a millionth: 1.2e-7. */
+const TINY = /^-?\d(?:\.\d+)?e-\d{1,3}$/
 
 function readFields(schema: TSchema, fields: unknown): unknown {
   if (typeof fields !== 'object' || fields === null) return fields
@@ -70,6 +72,7 @@ function readFields(schema: TSchema, fields: unknown): unknown {
 function readField(type: unknown, value: unknown): unknown {
   if (typeof value !== 'string') return value
   if ((type === 'number' || type === 'integer') && DECIMAL.test(value)) return Number(value)
+  if (type === 'number' && TINY.test(value)) return Number(value)
   return type === 'boolean' && /^(?:true|false)$/.test(value) ? value === 'true' : value
 }
 

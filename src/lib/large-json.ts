@@ -1,3 +1,6 @@
+import { flat, readJson } from './json-reading.ts'
+import { inSlices } from './sliced-work.ts'
+
 /** JSON that takes so many characters is read or written in about a millisecond, or a few. */
 const LARGE_CHARS = 256 * 1024
 
@@ -6,12 +9,9 @@ export async function restAfter(chars: number): Promise<void> {
   if (chars >= LARGE_CHARS) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** Reads JSON, and rests after much of it: a run may hold fifty megabytes, and other requests wait meanwhile. */
+/** Reads JSON with time for the others meanwhile. Its depth must be bounded. Rejects with SyntaxError. */
 export async function parsed(json: string | null): Promise<unknown> {
-  if (json === null) return null
-  const value: unknown = JSON.parse(json)
-  await restAfter(json.length)
-  return value
+  return json === null ? null : inSlices(readJson(json))
 }
 
 /** The characters of a value as JSON, about; nothing is written for it. Its depth must be bounded. */
@@ -41,7 +41,7 @@ export async function jsonParts(value: unknown): Promise<string[]> {
   const parts: string[] = []
   let part = ''
   await write(value)
-  return [...parts, part]
+  return [...parts, flat(part)]
 
   async function write(item: unknown): Promise<void> {
     if (typeof item === 'string') await writeText(item)
@@ -78,7 +78,7 @@ export async function jsonParts(value: unknown): Promise<string[]> {
   }
 
   async function endPart(): Promise<void> {
-    parts.push(part)
+    parts.push(flat(part))
     part = ''
     await restAfter(LARGE_CHARS)
   }

@@ -1,4 +1,5 @@
 import type { TSchema } from '@sinclair/typebox'
+import type { Told } from '../http/checked.ts'
 
 /** Plain JSON Schema (2020-12), of which OpenAPI 3.1 is made. */
 export type JsonSchema = { [keyword: string]: unknown }
@@ -41,13 +42,15 @@ const KEPT = [
   'minItems',
   'maxItems',
   'uniqueItems',
+  'examples',
   'additionalProperties',
 ]
 
 function plain(schema: TSchema, schemas: NamedSchemas): JsonSchema {
-  const { expected, properties, patternProperties, items, anyOf } = schema
+  const { expected, told, properties, patternProperties, items, anyOf, allOf } = schema
   const written: JsonSchema = {}
   if (typeof expected === 'string') written.description = `Must be ${expected}`
+  if (isTold(told)) return { ...toJsonSchema(told(), schemas), ...written }
   for (const keyword of KEPT) if (Object.hasOwn(schema, keyword)) written[keyword] = schema[keyword]
   if (properties) {
     written.properties = Object.fromEntries(
@@ -59,6 +62,7 @@ function plain(schema: TSchema, schemas: NamedSchemas): JsonSchema {
     written.additionalProperties = toJsonSchema(value, schemas)
   }
   if (items) written.items = toJsonSchema(items, schemas)
+  if (allOf) written.allOf = allOf.map((part: TSchema) => toJsonSchema(part, schemas))
   return anyOf ? { ...written, ...union(anyOf, schemas) } : written
 }
 
@@ -74,6 +78,10 @@ function union(members: readonly TSchema[], schemas: NamedSchemas): JsonSchema {
     }
   }
   return { anyOf: written }
+}
+
+function isTold(told: unknown): told is Told {
+  return typeof told === 'function'
 }
 
 function isWord(member: TSchema): boolean {

@@ -63,6 +63,11 @@ describe.concurrent('the bench', () => {
     },
   )
 
+  test('fuzzes every API, and no answer is anything but documented', async () => {
+    const { outcomes } = await benchReport('fuzz')
+    expect(outcomes).toMatchObject([{ suite: 'fuzz', failures: [] }])
+  })
+
   test('refuses a suite that it does not have, by name, before anything runs', async () => {
     const { code, stdout, stderr } = await bench('functionz')
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

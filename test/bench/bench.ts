@@ -3,6 +3,7 @@ import { nearMiss } from '../../src/lib/near-miss.ts'
 import { abuse } from './abuse.ts'
 import { accuracy } from './accuracy.ts'
 import { functions } from './functions.ts'
+import { fuzz } from './fuzz.ts'
 import { http } from './http.ts'
 import { describeMachine } from './machine.ts'
 import { peers } from './peers.ts'
@@ -28,6 +29,7 @@ const SUITES: readonly Suite[] = [
   revocation,
   runs,
   writes,
+  fuzz,
 ]
 
 const PROFILE: Suite = { name: 'profile', about: 'where the HTTP probe spends its time', run: profile }

@@ -4,6 +4,9 @@ import { apiDocument, type Document } from './api-document.ts'
 
 export type Answer = { status: number; headers: Headers; text: string; json: unknown }
 
+/** Says what an answer has that the document does not, or lacks; null: it is as documented. */
+export type Check = (method: string, path: string, answer: Answer) => string | null
+
 /** Where the APIs are; what else a server has is no part of them. */
 const APIS = /^\/(?:api\/v1|v1|portal|webhooks|_dev)(?:\/|$)/
 
@@ -23,20 +26,9 @@ export async function refuseUndocumented(method: string, url: string, answer: An
   )
 }
 
-// --- internal ---
-
-type Operation = { responses: Record<string, { $ref?: string; headers?: Record<string, unknown> }> }
-type Check = (method: string, path: string, answer: Answer) => string | null
-
-let made: Promise<Check> | undefined
-
-function documentChecks(): Promise<Check> {
-  made ??= apiDocument().then(createChecks)
-  return made
-}
-
-function createChecks(document: Document): Check {
-  const ajv = new Ajv2020({ strict: false, allErrors: true })
+/** For answers of what the document is of. Methods are in lower case. */
+export function createCheck(document: Document): Check {
+  const ajv = new Ajv2020({ strict: false, allErrors: true, inlineRefs: false, code: { optimize: false } })
   addFormats(ajv)
   ajv.addSchema(document, 'api')
   const paths = Object.entries<Record<string, Operation>>(document.paths).map(([template, operations]) => ({
@@ -73,6 +65,16 @@ function createChecks(document: Document): Check {
     if (missing.length > 0) return `without its headers ${missing.join(', ')}`
     return bodyProblem(`${pointer}/content/application~1json/schema`, answer)
   }
+}
+
+// --- internal ---
+
+type Operation = { responses: Record<string, { $ref?: string; headers?: Record<string, unknown> }> }
+let made: Promise<Check> | undefined
+
+function documentChecks(): Promise<Check> {
+  made ??= apiDocument().then(createCheck)
+  return made
 }
 
 /** RFC 6901, in a URL. */

@@ -28,6 +28,7 @@ function runOf(start: RunStart): Run {
     workflowVersion: 1,
     status: 'pending',
     output: null,
+    isOutputApart: false,
     error: null,
     requestHash: null,
     deadlineAt: null,

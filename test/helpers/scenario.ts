@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import { type Call, call } from './call.ts'
+import { NEVER_SHOWN } from './never-shown.ts'
 
 /** One promise of an API: a request, and what its answer must and must not hold. */
 export type Scenario = Call & {
@@ -14,9 +15,6 @@ export type Scenario = Call & {
   forbidden?: (string | RegExp)[]
 }
 
-/** No answer to anybody holds these: traces, source paths, SQL, and what proves a key. */
-const NEVER = [/\bat .*\.ts:\d/, /node_modules/, /sqlite/i, /bcrypt/i, /\$2[aby]\$/, /verifier/]
-
 /** Makes a test of each row. @param prepare called in each test, for a server and a key to call it with. */
 export function scenarios(
   prepare: () => Promise<{ base: string; key?: string; bearer?: string }>,
@@ -28,7 +26,7 @@ export function scenarios(
       const reply = await call(base, row.request, { ...credentials, ...row })
       expect({ status: reply.status, body: reply.text }).toEqual({ status: row.status, body: reply.text })
       for (const part of row.expected ?? []) expect(reply.text).toMatch(part)
-      for (const part of [...(row.forbidden ?? []), ...NEVER]) expect(reply.text).not.toMatch(part)
+      for (const part of [...(row.forbidden ?? []), ...NEVER_SHOWN]) expect(reply.text).not.toMatch(part)
     })
   }
 }

@@ -162,3 +162,22 @@ test('every answer forbids sniffing and keeping it', async () => {
     expect({ asked, status, guards }).toEqual({ asked, status, guards: ['nosniff', 'no-store'] })
   }
 })
+
+test.each(['%zz', '%', 'a%ff', '%C0%80', '%ED%A0%80'])(
+  'a path with %p, which is no text, is 404 of an API wherever it stands, and counts',
+  async (part) => {
+    const { workflows, workflowsKey, workfunder, workfunderKey } = testApp()
+    const key = await workflowsKey()
+    const { status, headers, json } = await workflows(`PUT /mocks/${part}/send`, { key, json: { output: 1 } })
+    expect([status, json.error.code]).toEqual([404, 'NOT_FOUND'])
+    expect(headers.get('X-RateLimit-Remaining')).toBe('99')
+    const bearer = await workfunderKey('test')
+    const others = [
+      await workflows(`PUT /mocks/slack/${part}`, { key, json: { output: 1 } }),
+      await workflows(`PUT /workflows/${part}`, { key, json: { name: 'a' } }),
+      await workfunder(`GET /tasks/${part}`, { bearer }),
+      await workfunder(`HEAD /tasks/${part}`, { bearer }),
+    ]
+    expect(others.map(({ status }) => status)).toEqual([404, 404, 404, 404])
+  },
+)

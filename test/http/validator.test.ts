@@ -15,6 +15,8 @@ describe('in a query', () => {
   test.each([
     [{ latitude: '-40.5' }, { latitude: -40.5 }],
     [{ latitude: '007' }, { latitude: 7 }],
+    // As programs write what is very small.
+    [{ latitude: '-1.2e-7' }, { latitude: -1.2e-7 }],
     [{ limit: '20' }, { limit: 20 }],
     [{ verbose: 'false' }, { verbose: false }],
     [{ search: '12' }, { search: '12' }],
@@ -42,9 +44,12 @@ describe('in a query', () => {
     expect(() => read({ latitude })).toThrow('latitude must be a number from -90 to 90')
   })
 
-  test.each(['5.9', '1e1', '0x10', 'true', '-1', '101', '9'.repeat(400)])('%p is no limit', (limit) => {
-    expect(() => read({ limit })).toThrow('limit must be a whole number from 0 to 100')
-  })
+  test.each(['5.9', '1e1', '1e-1', '0e-1', '0x10', 'true', '-1', '101', '9'.repeat(400)])(
+    '%p is no limit',
+    (limit) => {
+      expect(() => read({ limit })).toThrow('limit must be a whole number from 0 to 100')
+    },
+  )
 
   test.each(['1', '0', 'TRUE', 'yes'])('%p is neither true nor false', (verbose) => {
     expect(() => read({ verbose })).toThrow('verbose must be true or false')

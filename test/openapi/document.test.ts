@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { createConfig, lintFromString } from '@redocly/openapi-core'
-import { apiDocument } from '../helpers/api-document.ts'
+import { TRIGGER_TYPES } from '../../src/workflows/definitions/trigger.ts'
+import { STEP_KINDS } from '../../src/workflows/steps/kinds.ts'
+import { apiDocument, type Document } from '../helpers/api-document.ts'
 import { call } from '../helpers/call.ts'
 import { refuseUndocumented } from '../helpers/documented.ts'
 import { testApp } from '../helpers/test-app.ts'
@@ -69,6 +71,27 @@ describe('the OpenAPI document', () => {
     expect(paths['/api/v1/workflows/{id}/run'].post['x-required-scope']).toBe('workflows:execute')
     expect(paths['/api/v1/auth/api-keys'].get).not.toHaveProperty('x-required-scope')
     expect(paths['/webhooks/{provider}'].post.security).toEqual([])
+  })
+
+  test('tells a workflow’s steps by kind, and its triggers by type, with what each may hold and within which bounds', async () => {
+    const { paths, components } = await apiDocument()
+    const { schema } = paths['/api/v1/workflows'].post.requestBody.content['application/json']
+    expect(schema.properties.trigger).toEqual({ $ref: '#/components/schemas/Trigger' })
+    expect(schema.properties.steps.items).toEqual({ $ref: '#/components/schemas/Step' })
+    const { Step, Trigger, ApiRequestConfig, LoopConfig } = components.schemas
+    const words = (name: string, variants: Document[]) =>
+      variants.flatMap(({ properties }) => properties[name]?.enum ?? properties[name]?.const ?? [])
+    const variants = Step.anyOf.map(({ allOf: [, own] }: Document) => own)
+    expect(words('type', variants)).toEqual(expect.arrayContaining(STEP_KINDS.flatMap(({ types }) => types)))
+    expect(words('action', variants)).toEqual(['api.request', 'approval.request'])
+    expect(words('type', Trigger.anyOf)).toEqual([...TRIGGER_TYPES])
+    expect(ApiRequestConfig.properties.retries.description).toBe(
+      'Must be a whole number from 0 to 10, or a template',
+    )
+    expect(JSON.stringify(ApiRequestConfig.properties.retries)).toContain(
+      '{"type":"integer","minimum":0,"maximum":10}',
+    )
+    expect(LoopConfig.properties.whileCondition.$ref).toBe('#/components/schemas/Conditions')
   })
 
   test('holds no schema that only we could read', async () => {

@@ -49,9 +49,9 @@ export const runs = sqliteTable(
     trigger: text().notNull(),
     /** JSON of what templates see as `input`. */
     input: text().notNull(),
-    /** JSON, masked; null until the run completed. */
+    /** JSON, masked; null until the run is over, and where it is large: then it stands in runs.db. */
     output: text(),
-    /** JSON of the results that a retry or a restart took over, by step key. */
+    /** JSON of the results that a retry or a restart took over before they stood in runs.db; else an empty list. */
     kept: text().notNull(),
   },
   (t) => [

@@ -5,7 +5,7 @@ import { SCOPES } from '../../keys/scopes.ts'
 import { CONNECTION_STATUSES } from '../connections/connection.ts'
 import { WORKFLOW_STATUSES } from '../definitions/definition.ts'
 import { variablesSchema } from '../definitions/settings-schema.ts'
-import { triggerSchemas } from '../definitions/trigger.ts'
+import { triggerSchema } from '../definitions/trigger.ts'
 import { stepSchema } from '../steps/step-schema.ts'
 
 // What the Workflows API answers (wire.ts writes it); what it says of runs stands in run-reply-schemas.ts.
@@ -48,7 +48,7 @@ export const revokedKeyReply = t.Pick(keyReply, ['id', 'revokedAt'], { $id: 'Rev
 const definition = {
   name: t.String(),
   description: orNull(t.String()),
-  trigger: t.Union(Object.values(triggerSchemas)),
+  trigger: triggerSchema,
 }
 
 const shape = {

@@ -1,11 +1,12 @@
-import { Type as t } from '@sinclair/typebox'
+import { type TSchema, Type as t } from '@sinclair/typebox'
 import { textLike } from '../../http/checked.ts'
 import { oneOf } from '../../http/one-of.ts'
 import { NAME_EXPECTED, NAME_PATTERN } from '../../lib/name.ts'
 import { STEPS_MAX } from '../plan/step.ts'
 import { stepSchema } from '../steps/step-schema.ts'
-import { VARIABLES_EXPECTED, variablesSchema } from './settings-schema.ts'
-import { TRIGGER_TYPES } from './trigger.ts'
+import { canvasSchema } from './canvas-schema.ts'
+import { settingsSchema, VARIABLES_EXPECTED, variablesSchema } from './settings-schema.ts'
+import { TRIGGER_TYPES, triggerSchema } from './trigger.ts'
 
 // The request bodies that hold a definition, or a part of one (workflows/README.md, "Workflows" to "Steps").
 
@@ -22,14 +23,20 @@ const optionalObject = t.Union([t.Record(t.String(), t.Unknown()), t.Null()], {
   expected: 'an object, or null',
 })
 
+/** Any object, whose inside is checked together with the rest of the definition (definition-rules.ts). */
+function objectToldAs(schema: TSchema) {
+  const { anyOf, expected } = optionalObject
+  return t.Union(anyOf, { expected, told: () => t.Union([schema, t.Null()]) })
+}
+
 const definition = {
   name,
   description: t.Optional(description),
-  trigger: t.Object({ type: oneOf(TRIGGER_TYPES) }),
+  trigger: t.Object({ type: oneOf(TRIGGER_TYPES) }, { told: () => triggerSchema }),
   steps: t.Array(stepSchema, { maxItems: STEPS_MAX }),
   inputSchema: t.Optional(optionalObject),
   outputSchema: t.Optional(optionalObject),
-  settings: t.Optional(optionalObject),
+  settings: t.Optional(objectToldAs(settingsSchema)),
   variables: t.Optional(t.Union([variablesSchema, t.Null()], { expected: `${VARIABLES_EXPECTED}, or null` })),
 }
 
@@ -45,7 +52,7 @@ export const updateWorkflowBody = t.Object(
 
 export const canvasBody = t.Object(
   {
-    canvasState: optionalObject,
+    canvasState: objectToldAs(canvasSchema),
     steps: t.Optional(definition.steps),
     changeSummary: updateWorkflowBody.properties.changeSummary,
   },

@@ -25,7 +25,10 @@ export const variablesSchema = t.Union(
 )
 
 /** A workflow's settings. */
-export const settingsSchema = t.Object({
-  timeoutMs: t.Optional(t.Integer({ minimum: 1, maximum: RUN_TIMEOUT_MS_MAX })),
-  variables: t.Optional(t.Record(t.String(), t.Unknown(), { expected: 'an object' })),
-})
+export const settingsSchema = t.Object(
+  {
+    timeoutMs: t.Optional(t.Integer({ minimum: 1, maximum: RUN_TIMEOUT_MS_MAX })),
+    variables: t.Optional(t.Record(t.String(), t.Unknown(), { expected: 'an object' })),
+  },
+  { $id: 'WorkflowSettings' },
+)

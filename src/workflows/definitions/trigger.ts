@@ -45,6 +45,9 @@ export const triggerSchemas = {
   manual: triggerOf('manual', {}),
 }
 
+/** Any of them, for the API's document. */
+export const triggerSchema = t.Union(Object.values(triggerSchemas), { $id: 'Trigger' })
+
 export const TRIGGER_TYPES = Object.values(triggerSchemas).map(({ properties }) => properties.type.const)
 
 // --- internal ---

@@ -11,6 +11,7 @@ import { historyOf, recordedIn } from './history.ts'
 import { createLeases } from './leases.ts'
 import { type StoredRecord, WORKFLOW } from './own-operations.ts'
 import type { RecordHistory } from './record-history.ts'
+import type { ResultPlace } from './run-texts.ts'
 import { connectThread, type ThreadBackend, ThreadEnded } from './thread-backend.ts'
 
 /** What one execution of a run may do that outlives the process. */
@@ -24,6 +25,10 @@ export type DurableSteps = {
   recorded(name: string): unknown
   /** All that `runStep` recorded so far, in this execution or one before. */
   allRecorded(): unknown[]
+  /** The results that the execution has taken over (`carryOver`). */
+  carried(): Promise<unknown[]>
+  /** Keeps what the run came to, as JSON in parts: what is large has no place among what our own thread writes. */
+  keepOutput(parts: readonly string[]): Promise<void>
   /** Whether nothing can be written any more, here or in the database: the next process takes the run up. */
   isClosed(): boolean
 }
@@ -147,6 +152,8 @@ export function createEngine({ path, clock, execute, ownerOf, onAbandoned }: Par
           },
           recorded: (name) => history.findCached(name)?.output,
           allRecorded: () => [...history.cache.values()].map(({ output }) => output),
+          carried: () => carriedBy(thread, input),
+          keepOutput: (parts) => thread.keepOutput(keyOf(input), parts),
           isClosed: () => phase === 'closed',
         }
         const execution = execute(input, run.id, steps)
@@ -256,6 +263,40 @@ export function createEngine({ path, clock, execute, ownerOf, onAbandoned }: Par
       return records
     },
 
+    /** What was kept of what the execution came to, as JSON; null: nothing. */
+    async output(execution: Execution): Promise<string | null> {
+      const { thread } = await opened()
+      return thread.output(keyOf(execution))
+    },
+
+    /** The results that the execution has taken over. */
+    carried: async (execution: Execution): Promise<unknown[]> =>
+      carriedBy((await opened()).thread, execution),
+
+    /** Where the results of an execution are, in order: what it took over, and what its own steps have left. */
+    async resultPlaces(execution: Execution, engineRunId: string | null): Promise<ResultPlace[]> {
+      const { thread } = await opened()
+      return thread.resultPlaces({ execution: keyOf(execution), engineRunId })
+    },
+
+    /**
+     * Has an execution take results over, before it is started; they are not read here. Done twice at once, of the same
+     * results, it is as if done once.
+     */
+    async carryOver(places: readonly ResultPlace[], to: Execution): Promise<void> {
+      const { thread } = await opened()
+      const execution = keyOf(to)
+      for (const [position, { from, rowid }] of places.entries())
+        await thread.carry({ execution, position, from, rowid })
+      await thread.endCarried({ execution, position: places.length })
+    },
+
+    /** The executions that have taken results over, those that were never started among them. */
+    async carriers(): Promise<Execution[]> {
+      const { thread } = await opened()
+      return (await thread.carriers()).map(executionOfKey)
+    },
+
     /**
      * Deletes what these executions left, in slices between which the thread does what else there is to do.
      * @returns whether all is deleted; not where the engine closes meanwhile.
@@ -294,8 +335,19 @@ export function createEngine({ path, clock, execute, ownerOf, onAbandoned }: Par
 
 // --- internal ---
 
+async function carriedBy(thread: ThreadBackend, execution: Execution): Promise<unknown[]> {
+  const results: unknown[] = []
+  for (const text of await thread.carried(keyOf(execution))) results.push(await parsed(text))
+  return results
+}
+
 function keyOf({ runId, attempt }: Execution): string {
   return `${runId}/${attempt}`
+}
+
+function executionOfKey(key: string): Execution {
+  const at = key.lastIndexOf('/')
+  return { runId: key.slice(0, at), attempt: Number(key.slice(at + 1)) }
 }
 
 function signalOf(execution: Execution, name: string): string {

@@ -1,5 +1,6 @@
 import type { Database } from 'bun:sqlite'
 import { FOREVER } from './forever.ts'
+import { createRunTexts } from './run-texts.ts'
 
 // What we need of openworkflow's tables and it has no operation for. They are those of 0.10.1; each statement
 // names the columns that an index begins with, `namespace_id` first.
@@ -66,6 +67,7 @@ export const STATEMENTS = {
 
 /** @param db a connection of its own to runs.db, with foreign keys on */
 export function createOwnOperations(db: Database) {
+  const texts = createRunTexts(db)
   // The times of openworkflow are in milliseconds, and steps that follow each other often have the same.
   const records = db.query<{ name: string; status: string; output: string | null }, [string, string]>(
     STATEMENTS.records,
@@ -109,6 +111,9 @@ export function createOwnOperations(db: Database) {
   const forgetSome = db.transaction((keys: readonly string[]): number => {
     let rows = ROWS_PER_SLICE
     for (const [forgotten, key] of keys.entries()) {
+      if (rows <= 0) return forgotten
+      // First, and at once: a retry that was taken back may be asked for again, under the same key.
+      rows -= texts.forgetTexts(key)
       for (let run = ofKey.get(NAMESPACE, WORKFLOW, key); run; run = ofKey.get(NAMESPACE, WORKFLOW, key)) {
         if (rows <= 0) return forgotten
         rows -= eraseSome(run.id, rows)
@@ -118,6 +123,8 @@ export function createOwnOperations(db: Database) {
   })
 
   return {
+    ...texts,
+
     /**
      * Deletes the runs that were started under these idempotency keys, with all that their steps left, up to a
      * bounded number of rows. @returns how many of the keys, from the first on, have nothing left.

@@ -4,11 +4,26 @@ import { jsonParts, parsed, restAfter } from '../../lib/large-json.ts'
 import { logFailure } from '../../log.ts'
 import { startThread } from '../../threads.ts'
 import type { Claim, Handover, StoredRecord } from './own-operations.ts'
+import type { CarriedPlace, ResultPlace, ResultsOf } from './run-texts.ts'
 
 /** openworkflow's SQLite store in a thread of its own (thread.ts), with what we need besides. */
 export type ThreadBackend = Backend & {
   /** What the steps of a run left, in the order in which they began. */
   records(engineRunId: string): Promise<StoredRecord[]>
+  /** Keeps what a run came to, as JSON in parts. */
+  keepOutput(execution: string, parts: readonly string[]): Promise<void>
+  /** @returns as JSON; null where nothing was kept. */
+  output(execution: string): Promise<string | null>
+  /** Where an execution's results are, in order. */
+  resultPlaces(of: ResultsOf): Promise<ResultPlace[]>
+  /** Has an execution take over one result. */
+  carry(place: CarriedPlace): Promise<void>
+  /** What an execution takes over ends before this position. */
+  endCarried(end: Pick<CarriedPlace, 'execution' | 'position'>): Promise<void>
+  /** What an execution took over, as JSON. */
+  carried(execution: string): Promise<string[]>
+  /** All executions that have taken something over. */
+  carriers(): Promise<string[]>
   /** Writes a little. Rejects where the file cannot be written to. */
   probe(): Promise<void>
   /** Gives back the runs that are claimed, but for these: they can be claimed at once. */
@@ -36,8 +51,12 @@ export type StepPage = Awaited<ReturnType<Backend['listStepAttempts']>>
 export type ThreadCall = { id: number; method: string; params: unknown }
 /** A call, or before it a part of the text that goes with it. */
 export type ThreadMessage = ThreadCall | { id: number; part: string }
-/** `code` is SQLite's, where the error is. */
+/**
+ * An answer, or before it one of the texts that go with it: a text by itself comes as it is, where one inside a list is
+ * copied, which takes our loop 20 ms for 10 MiB. `code` is SQLite's, where the error is.
+ */
 export type ThreadAnswer =
+  | { id: number; text: string }
   | { id: number; value: unknown }
   | { id: number; error: string; code?: string | undefined }
 
@@ -58,16 +77,18 @@ export async function connectThread(
   onFailure: (error: Error) => void = ignore,
 ): Promise<ThreadBackend> {
   const thread = startThread('engine')
-  const waiting = new Map<number, PromiseWithResolvers<unknown>>()
+  const waiting = new Map<number, PromiseWithResolvers<Answered>>()
+  const texts = new Map<number, string[]>()
   let isEnded = false
   let isStopped = false
   let lastId = 0
 
   const inTurn = pLimit(CALLS_AT_ONCE)
-  const call = (method: string, params?: unknown) => inTurn(() => send(method, params))
+  const callForTexts = (method: string, params: unknown) => inTurn(() => send(method, params))
+  const call = async (method: string, params?: unknown) => (await callForTexts(method, params)).value
 
   /** @param parts a text that goes with the call, which may be megabytes: others have their turn between them */
-  async function send(method: string, params: unknown, parts: readonly string[] = []): Promise<unknown> {
+  async function send(method: string, params: unknown, parts: readonly string[] = []): Promise<Answered> {
     lastId += 1
     const id = lastId
     for (const part of parts) {
@@ -75,7 +96,7 @@ export async function connectThread(
       await restAfter(part.length)
     }
     if (isEnded) throw new ThreadEnded()
-    const answer = Promise.withResolvers<unknown>()
+    const answer = Promise.withResolvers<Answered>()
     waiting.set(id, answer)
     // Alive for as long as it owes an answer, and no reason to keep the process when it owes none.
     thread.ref()
@@ -84,10 +105,21 @@ export async function connectThread(
   }
 
   function settle(answer: ThreadAnswer) {
-    const waiter = waiting.get(answer.id)
-    waiting.delete(answer.id)
+    const { id } = answer
+    const before = texts.get(id) ?? []
+    if ('text' in answer) {
+      before.push(answer.text)
+      texts.set(id, before)
+      return
+    }
+    const waiter = waiting.get(id)
+    waiting.delete(id)
+    texts.delete(id)
     if (waiting.size === 0) thread.unref()
-    if (!('error' in answer)) return waiter?.resolve(answer.value)
+    if (!('error' in answer)) {
+      waiter?.resolve({ value: answer.value, texts: before })
+      return
+    }
     const error = Object.assign(new Error(answer.error), { code: answer.code })
     onFailure(error)
     waiter?.reject(error)
@@ -101,22 +133,34 @@ export async function connectThread(
     if (!isStopped) onFailure(error)
     for (const { reject } of waiting.values()) reject(error)
     waiting.clear()
+    texts.clear()
   })
 
   const operations: Record<string, unknown> = {
     // Outputs come and go as JSON: to clone 10 MiB of small values takes this thread five times as long.
     async completeStepAttempt(params: Completion): Promise<StepAttempt> {
       const parts = await jsonParts(params.output)
-      const attempt = await inTurn(() => send('completeStepAttempt', { ...params, output: null }, parts))
-      return { ...(attempt as StepAttempt), output: params.output }
+      const { value } = await inTurn(() => send('completeStepAttempt', { ...params, output: null }, parts))
+      return { ...(value as StepAttempt), output: params.output }
     },
     async listStepAttempts(params: PageOfSteps): Promise<StepPage> {
-      const page = (await call('listStepAttempts', params)) as StepPage
+      const { value, texts } = await callForTexts('listStepAttempts', params)
+      const page = value as StepPage
       const data: StepAttempt[] = []
-      for (const attempt of page.data) {
-        data.push({ ...attempt, output: (await parsed(String(attempt.output))) as StepAttempt['output'] })
+      for (const [at, attempt] of page.data.entries()) {
+        data.push({ ...attempt, output: (await parsed(texts[at] ?? null)) as StepAttempt['output'] })
       }
       return { ...page, data }
+    },
+    async records(engineRunId: string): Promise<StoredRecord[]> {
+      const { value, texts } = await callForTexts('records', engineRunId)
+      return (value as StoredRecord[]).map((record, at) => ({ ...record, output: texts[at] ?? null }))
+    },
+    async carried(execution: string): Promise<string[]> {
+      return (await callForTexts('carried', execution)).texts
+    },
+    async keepOutput(execution: string, parts: readonly string[]): Promise<void> {
+      await inTurn(() => send('keepOutput', execution, parts))
     },
     // A promise is asked for its `then` when it is resolved with an object; a thread has none.
     then: undefined,
@@ -139,5 +183,7 @@ export async function connectThread(
 }
 
 // --- internal ---
+
+type Answered = { value: unknown; texts: string[] }
 
 function ignore(): void {}

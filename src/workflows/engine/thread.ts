@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite'
 import type { StepAttempt } from 'openworkflow/internal'
 import { BackendSqlite } from 'openworkflow/sqlite'
-import { createOwnOperations, type OwnOperations } from './own-operations.ts'
+import { createOwnOperations, type OwnOperations, type StoredRecord } from './own-operations.ts'
 import type {
   Completion,
   PageOfSteps,
@@ -34,17 +34,24 @@ self.onmessage = ({ data }: MessageEvent<ThreadMessage>) => {
 async function answerTo({ id, method, params }: ThreadCall): Promise<void> {
   const text = texts.get(id)?.join('') ?? ''
   texts.delete(id)
-  const answer: ThreadAnswer = await carryOut(method, params, text).then(
+  const giveText = (given: string) => self.postMessage({ id, text: given } satisfies ThreadAnswer)
+  const answer: ThreadAnswer = await carryOut(method, params, text, giveText).then(
     (value) => ({ id, value }),
     (error) => ({ id, error: error instanceof Error ? error.message : String(error), code: codeOf(error) }),
   )
   self.postMessage(answer)
 }
 
-async function carryOut(method: string, params: unknown, text: string): Promise<unknown> {
+/** Gives a text that goes with the answer; those who ask have as many as they have items, in the same order. */
+type GiveText = (text: string) => void
+
+async function carryOut(method: string, params: unknown, text: string, giveText: GiveText): Promise<unknown> {
   if (method === 'open') return open(String(params))
   if (method === 'completeStepAttempt') return completeStepAttempt(params as Completion, text)
-  if (method === 'listStepAttempts') return listStepAttempts(params as PageOfSteps)
+  if (method === 'listStepAttempts') return listStepAttempts(params as PageOfSteps, giveText)
+  if (method === 'records') return records(String(params), giveText)
+  if (method === 'carried') return own.carried(String(params)).forEach(giveText)
+  if (method === 'keepOutput') return own.keepOutput(String(params), text)
   const owner = method in own ? own : backend
   const operation: unknown = Reflect.get(owner, method)
   if (typeof operation !== 'function') throw new Error(`the engine's store has no operation ${method}`)
@@ -60,12 +67,16 @@ async function completeStepAttempt(params: Completion, json: string): Promise<St
 }
 
 /** Gives the outputs as JSON. */
-async function listStepAttempts(params: PageOfSteps): Promise<StepPage> {
+async function listStepAttempts(params: PageOfSteps, giveText: GiveText): Promise<StepPage> {
   const page = await backend.listStepAttempts(params)
-  return {
-    ...page,
-    data: page.data.map((attempt) => ({ ...attempt, output: JSON.stringify(attempt.output) })),
-  }
+  for (const { output } of page.data) giveText(JSON.stringify(output))
+  return { ...page, data: page.data.map((attempt) => ({ ...attempt, output: null })) }
+}
+
+function records(engineRunId: string, giveText: GiveText): StoredRecord[] {
+  const stored = own.records(engineRunId)
+  for (const { output } of stored) giveText(output ?? 'null')
+  return stored.map((record) => ({ ...record, output: null }))
 }
 
 function open(path: string): void {

@@ -6,7 +6,7 @@ import { containersOf, type StepResult, stepIdOf } from './step-result.ts'
  * The results that an execution takes over: of steps that completed, with all that is inside them, where a failure
  * may have been gone past. What failed is done again.
  */
-export function keptByKey(results: readonly StepResult[]): ReadonlyMap<string, StepResult> {
+export function keptByKey<R extends Ended>(results: readonly R[]): ReadonlyMap<string, R> {
   const last = new Map(results.map((result) => [result.key, result]))
   const isCompleted = (key: string) => last.get(key)?.status === 'completed'
   return new Map([...last].filter(([key]) => isCompleted(key) || containersOf(key).some(isCompleted)))
@@ -16,7 +16,7 @@ export function keptByKey(results: readonly StepResult[]): ReadonlyMap<string, S
  * What a restart keeps: the results of the steps that the chosen one does not come before.
  * @throws INVALID_INPUT where it is not a step of the plan's top.
  */
-export function keptForRestart(plan: Plan, results: readonly StepResult[], stepId: string): StepResult[] {
+export function keptForRestart<R extends Ended>(plan: Plan, results: readonly R[], stepId: string): R[] {
   if (!plan.nodes.some(({ step }) => step.id === stepId)) {
     const ids = plan.nodes.map(({ step }) => step.id).join(', ')
     throw invalid('stepId', `must be one of ${ids}`)
@@ -26,6 +26,8 @@ export function keptForRestart(plan: Plan, results: readonly StepResult[], stepI
 }
 
 // --- internal ---
+
+type Ended = Pick<StepResult, 'key' | 'status'>
 
 /** The step at the plan's top that a key belongs to: "each" of "each[3]/send". */
 function topOf(key: string): string {

@@ -57,6 +57,15 @@ export function createDispatch({ store, waits, execution, engine, clock, onDisk 
     }
   }
 
+  /** Deletes what was taken over for runs that were never written, because the process died before. */
+  async function forgetUnwritten(): Promise<void> {
+    for (const execution of await engine.carriers()) {
+      const { runId, attempt } = execution
+      const run = store.ownerOf(runId) === '' ? undefined : store.get(runId)
+      if (run === undefined || run.attempt < attempt) await engine.forget([execution])
+    }
+  }
+
   return {
     /** Hands on a run that was just written; `takeBack` undoes that. @throws UNAVAILABLE */
     async launch(run: Run, takeBack: () => boolean): Promise<void> {
@@ -94,6 +103,7 @@ export function createDispatch({ store, waits, execution, engine, clock, onDisk 
         await launcher.takeUp()
         await engine.resume()
         await endLost()
+        await forgetUnwritten()
       } catch (error) {
         // A server that is stopped meanwhile leaves the rest to the next one.
         if (!engine.isClosing()) logFailure('taking up runs', error)

@@ -53,6 +53,7 @@ const UNBEGUN = {
   attempt: 1,
   engineRunId: null,
   output: null,
+  isOutputApart: false,
   error: null,
   startedAt: null,
   completedAt: null,

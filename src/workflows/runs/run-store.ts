@@ -39,8 +39,8 @@ export type RunFilter = {
 
 export type RunEnd = {
   status: 'completed' | 'failed' | 'cancelled' | 'timed_out'
-  /** As JSON. */
-  output: string
+  /** As JSON; null: it is large, and stands in the engine's file. */
+  output: string | null
   error: RunError | null
 }
 
@@ -178,6 +178,7 @@ export function createRunStore(db: Db) {
     /** The id of its account; '' where there is no such run. */
     ownerOf: (id: string): string => ownerOf().get({ id })?.accountId ?? '',
 
+    /** What a retry or a restart took over when it stood here; the engine's file has what is taken over now. */
     kept(id: string): StepResult[] {
       return JSON.parse(keptOf().get({ id })?.kept ?? '[]')
     },
@@ -249,14 +250,13 @@ export function createRunStore(db: Db) {
       )
     },
 
-    /** A run that is over begins once more, with what it keeps. @returns null where it is in another status. */
-    retry(run: Run, kept: readonly StepResult[], deadlineAt: number | null): Run | null {
+    /** A run that is over begins once more. @returns null where it is in another status. */
+    retry(run: Run, deadlineAt: number | null): Run | null {
       const row = db
         .update(runs)
         .set({
           status: 'pending',
           attempt: run.attempt + 1,
-          kept: JSON.stringify(kept),
           deadlineAt,
           engineRunId: null,
           output: null,
@@ -287,10 +287,10 @@ export function createRunStore(db: Db) {
     },
 
     /** Undoes a retry: the run is as it was. @returns false where the retry has begun, or ended. */
-    undoRetry(run: Run, kept: readonly StepResult[]): boolean {
+    undoRetry(run: Run): boolean {
       const { changes } = db
         .update(runs)
-        .set({ ...toRow(run), kept: JSON.stringify(kept) })
+        .set(toRow(run))
         .where(isUnbegun({ id: run.id, attempt: run.attempt + 1 }))
         .run()
       return changes > 0
@@ -381,6 +381,7 @@ function fromRow({ kept: _, ...row }: Row): Run {
     trigger: JSON.parse(row.trigger),
     input: JSON.parse(row.input),
     output: row.output === null ? null : JSON.parse(row.output),
+    isOutputApart: row.completedAt !== null && row.output === null,
     error: row.error === null ? null : JSON.parse(row.error),
   }
 }
@@ -395,7 +396,7 @@ function optional(row: Row | undefined): Run | undefined {
   return row && fromRow(row)
 }
 
-function toRow(run: Run): Omit<Row, 'kept'> {
+function toRow({ isOutputApart: _, ...run }: Run): Omit<Row, 'kept'> {
   return {
     ...run,
     trigger: JSON.stringify(run.trigger),

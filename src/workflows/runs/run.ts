@@ -27,7 +27,10 @@ export type Run = {
   /** What templates see as `input`. */
   input: unknown
   connectionId: string | null
+  /** null where it stands apart. */
   output: unknown
+  /** Whether the output is large, and stands in the engine's file. */
+  isOutputApart: boolean
   error: RunError | null
   idempotencyKey: string | null
   requestHash: string | null
@@ -41,8 +44,13 @@ export type Run = {
   completedAt: number | null
 }
 
+/** Whether it may have taken results over: only a retry and a restart do. */
+export function mayCarry({ attempt, restartedFrom }: Pick<Run, 'attempt' | 'restartedFrom'>): boolean {
+  return attempt > 1 || restartedFrom !== null
+}
+
 /** What a list tells of a run: all but what may be megabytes. */
-export type RunSummary = Omit<Run, 'trigger' | 'input' | 'output'>
+export type RunSummary = Omit<Run, 'trigger' | 'input' | 'output' | 'isOutputApart'>
 
 /** What an account's list shows of a run. */
 export type ListedRun = Pick<

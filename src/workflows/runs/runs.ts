@@ -4,6 +4,7 @@ import { createGroupCommit } from '../../db/group-commit.ts'
 import { type Db, withoutWaiting } from '../../db/open.ts'
 import { createSnapshot } from '../../db/read.ts'
 import { AppError } from '../../errors.ts'
+import { parsed } from '../../lib/large-json.ts'
 import { atOnce, inSlices } from '../../lib/sliced-work.ts'
 import { logFailure } from '../../log.ts'
 import { createEngine } from '../engine/engine.ts'
@@ -13,6 +14,7 @@ import type { Decision } from '../steps/suspension.ts'
 import { Abort } from './abort.ts'
 import { createDecisions } from './approvals.ts'
 import { keptForRestart } from './carried-results.ts'
+import { createCarryOver } from './carry-over.ts'
 import { createDispatch } from './dispatch.ts'
 import { createExecution, type ExecutionParts } from './execution/execution.ts'
 import { requestHashOf, sameRequest } from './idempotency.ts'
@@ -22,7 +24,6 @@ import { ACTIVE, type ListedRun, type Run, type RunStart, type RunStatus, type R
 import { createRunCounts } from './run-counts-store.ts'
 import { type Attempt, createRunStore, type RunFilter } from './run-store.ts'
 import type { Wait } from './run-wait.ts'
-import type { StepResult } from './step-result.ts'
 import { logViews, type RunProgress, readProgress, type StepView, stepViews } from './step-view.ts'
 import { createWaits } from './waits.ts'
 
@@ -62,6 +63,7 @@ export function createRuns(parts: Parts) {
   const dispatch = createDispatch({ store, waits, execution, engine, clock, onDisk })
   const { refuseUnmet } = createRequirements(parts)
   const decide = createDecisions({ store, waits })
+  const carryOver = createCarryOver({ store, engine: () => engine })
 
   function settle(id: string): void {
     const waiting = settling.get(id) ?? []
@@ -108,6 +110,13 @@ export function createRuns(parts: Parts) {
     return shown(own(accountId, id))
   }
 
+  /** With its output, also where that is large. */
+  async function whole(run: Run): Promise<Run> {
+    if (!run.isOutputApart) return run
+    const output = await engine.output({ runId: run.id, attempt: run.attempt })
+    return { ...run, output: await parsed(output) }
+  }
+
   /** The run's workflow. @throws CONFLICT where it is not active. */
   function activeWorkflowOf({ accountId, workflowId }: Run): RunnableWorkflow {
     const workflow = workflowOf(accountId, workflowId)
@@ -121,14 +130,9 @@ export function createRuns(parts: Parts) {
     return run
   }
 
-  /** Only a retry and a restart take results over. */
-  function keptOf({ id, attempt, restartedFrom }: Run): StepResult[] {
-    return attempt === 1 && restartedFrom === null ? [] : store.kept(id)
-  }
-
   async function progressOf(run: Run): Promise<RunProgress> {
     const records = run.engineRunId === null ? [] : await engine.records(run.engineRunId)
-    return readProgress(keptOf(run), records)
+    return readProgress(await carryOver.carried(run), records)
   }
 
   function planned(run: Run) {
@@ -163,7 +167,7 @@ export function createRuns(parts: Parts) {
     ownerOf,
 
     /** @throws NOT_FOUND */
-    get: find,
+    get: async (accountId: string, id: string): Promise<Run> => shown(await whole(own(accountId, id))),
 
     /** Newest first. */
     list: (filter: RunFilter): ListedRun[] => store.list(filter).map(shownInList),
@@ -174,7 +178,7 @@ export function createRuns(parts: Parts) {
     /** With its steps. @throws NOT_FOUND */
     async details(accountId: string, id: string): Promise<RunDetails> {
       const { run: stored, plan, steps } = inSnapshot(() => planned(own(accountId, id)))
-      const run = await shown(stored)
+      const run = await shown(await whole(stored))
       const views = await allShown(stepViews(run, plan, steps, await progressOf(run)))
       // What a run waited for goes when it ends.
       const approvals = run.completedAt === null ? waits.openApprovals(id) : []
@@ -231,11 +235,10 @@ export function createRuns(parts: Parts) {
       const run = own(accountId, id)
       refuseStatus(run, ['failed', 'timed_out'], 'retried')
       const { settings } = activeWorkflowOf(run)
-      const { results } = await progressOf(run)
-      const before = { run: store.get(id) ?? run, kept: store.kept(id) }
-      const retried = store.retry(run, results, nextDeadline(run, settings, clock.now()))
+      await carryOver.toNextAttempt(run)
+      const retried = store.retry(run, nextDeadline(run, settings, clock.now()))
       if (!retried) throw new AppError('CONFLICT', 'The run was retried before')
-      await dispatch.launch(retried, () => store.undoRetry(before.run, before.kept))
+      await dispatch.launch(retried, () => store.undoRetry(run))
       return retried
     },
 
@@ -247,9 +250,11 @@ export function createRuns(parts: Parts) {
       const run = own(accountId, id)
       refuseStatus(run, ['completed', 'failed', 'cancelled', 'timed_out'], 'restarted')
       const { settings } = activeWorkflowOf(run)
-      const { results } = await progressOf(run)
-      const kept = stepId === null ? [] : keptForRestart(planned(run).plan, results, stepId)
       const again = restartOf(run, settings, stepId, clock.now())
+      const kept =
+        stepId === null
+          ? []
+          : await carryOver.toRun(run, again, (all) => keptForRestart(planned(run).plan, all, stepId))
       store.insert(again, kept)
       await dispatch.launch(again, () => store.withdraw(again))
       return again
@@ -317,7 +322,7 @@ export function createRuns(parts: Parts) {
 
 // --- internal ---
 
-/** A run has been executed once for each of its attempts. */
+/** A run has been executed once for each of its attempts; for one more, results may have been taken over. */
 function executionsOf({ id: runId, attempt }: Attempt) {
-  return Array.from({ length: attempt }, (_, i) => ({ runId, attempt: i + 1 }))
+  return Array.from({ length: attempt + 1 }, (_, i) => ({ runId, attempt: i + 1 }))
 }

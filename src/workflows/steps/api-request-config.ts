@@ -56,6 +56,7 @@ export function apiRequestSchema() {
     url: t.String({ minLength: 1, maxLength: URL_LENGTH_MAX }),
     method: t.Optional(choice(METHODS, `a method: ${methods.toReversed().join(', ')} or ${last}`)),
     params: t.Optional(table()),
+    body: t.Optional(t.Unknown()),
     headers: t.Optional(table()),
     responseFormat: t.Optional(
       choice(FORMATS, `one of ${FORMATS.join(', ')} (${UNSERVED.join(' and ')} are not served by Keyward)`),

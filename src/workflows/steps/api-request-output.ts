@@ -123,7 +123,9 @@ async function decoded(bytes: Uint8Array): Promise<string> {
   } catch {
     throw new SyntaxError('is not UTF-8 text')
   }
-  return parts.join('')
+  const text = parts.join('')
+  await restAfter(text.length)
+  return text
 }
 
 /** We ask for none and unpack none: a few bytes can become gigabytes. */

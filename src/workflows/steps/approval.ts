@@ -16,6 +16,8 @@ const APPROVAL_MS = DAY_MS
 
 const APPROVERS_MAX = 100
 
+const HOURS_MAX = WAIT_MS_MAX / HOUR_MS
+
 /** `approval`: out of time is a rejection, unless `timeoutAction` is "approve" or "fail". */
 export const approval: SuspendedKind<'approval'> = {
   kind: 'approval',
@@ -26,7 +28,7 @@ export const approval: SuspendedKind<'approval'> = {
   mentions: [],
 
   schema() {
-    const hours = `a number above 0, up to ${WAIT_MS_MAX / HOUR_MS}`
+    const hours = `a number above 0, up to ${HOURS_MAX}`
     return configOf({
       approvers: t.Optional(
         t.Union(
@@ -40,15 +42,17 @@ export const approval: SuspendedKind<'approval'> = {
       reason: t.Optional(t.String()),
       title: t.Optional(t.String()),
       description: t.Optional(t.String()),
+      timeout: t.Optional(t.Unknown({ expected: `a time such as 30m, 24h or 7d, of at most ${WAIT_MAX}` })),
       timeoutMs: t.Optional(wholeNumber({ min: 1, max: WAIT_MS_MAX })),
       timeoutHours: t.Optional(
         orNothing(
-          number((value) => isInBounds(value * HOUR_MS), hours),
+          number((value) => isInBounds(value * HOUR_MS), hours, { exclusiveMinimum: 0, maximum: HOURS_MAX }),
           hours,
         ),
       ),
       timeoutAction: t.Optional(oneOf(['fail', 'reject', 'approve'])),
       requireAll: t.Optional(boolean()),
+      context: t.Optional(t.Unknown()),
     })
   },
 

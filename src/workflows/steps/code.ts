@@ -35,7 +35,7 @@ export const code: PerformedKind<'code'> = {
       language: t.Optional(oneOf(['javascript', 'typescript'])),
       timeout: t.Optional(
         orNothing(
-          number((value) => wholeNumberIn(value, TIMEOUT_MS) !== null, 'a time'),
+          number((value) => wholeNumberIn(value, TIMEOUT_MS) !== null, 'a time', { minimum: TIMEOUT_MS.min }),
           'a whole number of at least 1',
         ),
       ),

@@ -6,6 +6,7 @@ import { createRenderer } from '../templates/render.ts'
 import { TemplateError } from '../templates/template-error.ts'
 import { type Condition, type ConditionProblem, readCondition } from './condition-config.ts'
 import { holds, MATCH_WORK_MAX, OPERATOR_SPELLINGS } from './condition-operators.ts'
+import { toldConditions } from './condition-schema.ts'
 import { configOf, inConfig, stepIds } from './config-schema.ts'
 import type { PerformedKind } from './kind.ts'
 import { StepError, type StepPerformer } from './step-work.ts'
@@ -21,7 +22,14 @@ export const condition: PerformedKind<'condition'> = {
   programs: [],
   formulas: ['conditions', 'expression', 'condition'],
   mentions: ['then', 'else'],
-  schema: () => configOf({ then: t.Optional(stepIds()), else: t.Optional(stepIds()) }),
+  schema: () =>
+    configOf({
+      expression: t.Optional(t.Unknown({ expected: 'a text such as input.amount > 100' })),
+      conditions: t.Optional(t.Unknown({ told: toldConditions })),
+      combineOperator: t.Optional(t.Unknown({ expected: 'AND or OR, over a list of conditions' })),
+      then: t.Optional(stepIds()),
+      else: t.Optional(stepIds()),
+    }),
   problems: ({ config }) => conditionProblems(config).map(inConfig),
   way: 'performed',
   performer: () => conditionPerformer,

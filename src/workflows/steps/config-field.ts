@@ -80,7 +80,5 @@ export function isTemplate(value: unknown): value is string {
   return typeof value === 'string' && value.includes('{{')
 }
 
-// --- internal ---
-
 /** No exponents and no hexadecimals, which nobody types into a form on purpose. */
-const DECIMAL = /^\s*-?\d{1,15}(?:\.\d{1,15})?\s*$/
+export const DECIMAL = /^\s*-?\d{1,15}(?:\.\d{1,15})?\s*$/

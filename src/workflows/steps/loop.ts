@@ -5,6 +5,7 @@ import type { Json } from '../../lib/json-object.ts'
 import type { Problem } from '../../lib/problem.ts'
 import { STEPS_MAX } from '../plan/step.ts'
 import { conditionProblems } from './condition.ts'
+import { toldConditions } from './condition-schema.ts'
 import { isMissing, wholeNumberField } from './config-field.ts'
 import { configOf, inConfig, list, stepId, variableName, wholeNumber } from './config-schema.ts'
 import { ITEMS_MAX, listOf } from './items.ts'
@@ -137,7 +138,11 @@ function namesOf({ itemVariable, indexVariable }: Json) {
 /** What is in it, `problems` looks at. */
 function conditionSchema() {
   const isCondition = (value: unknown) => typeof value === 'string' || typeof value === 'object'
-  return checked(isCondition, 'an expression, or a list of comparisons { field, operator, value }')
+  return checked(
+    isCondition,
+    'an expression, or a list of comparisons { field, operator, value }',
+    toldConditions,
+  )
 }
 
 function problemsOfCondition(config: Json, name: 'whileCondition' | 'breakCondition'): Problem[] {

@@ -33,6 +33,7 @@ export const parallel: ContainedKind<'parallel'> = {
         checked(
           (value) => isMissing(value) || value === true || value === 'true',
           'true: Keyward waits for all branches (strategy "fail-fast" ends at the first failure)',
+          () => t.Union([t.Literal(true), t.Literal('true'), t.Null(), t.Literal('')]),
         ),
       ),
       concurrency: t.Optional(wholeNumber(CONCURRENCY)),

@@ -11,12 +11,11 @@ const ATTEMPTS_MAX = 10
 const BACKOFF_MAX = 10
 
 /**
- * A step with what it may hold besides its config (workflows/README.md, "Steps"). None of it is a template: it is read
+ * What a step may hold besides its type and its config (workflows/README.md, "Steps"). None of it is a template: it is read
  * before the step runs.
  */
-export const stepSchema = t.Object({
+const common = {
   id: textLike(/^[A-Za-z0-9_-]{1,64}$/, 'a string of 1 to 64 letters, digits, hyphens and underscores'),
-  type: oneOf(STEP_KINDS.flatMap(({ types }) => types)),
   name: t.Optional(t.String({ maxLength: NAME_LENGTH_MAX })),
   action: t.Optional(
     textLike(
@@ -24,7 +23,6 @@ export const stepSchema = t.Object({
       'a provider and its action, such as slack.sendMessage',
     ),
   ),
-  config: t.Record(t.String(), t.Unknown(), { expected: 'an object' }),
   retryConfig: t.Optional(
     t.Object({
       maxAttempts: t.Optional(t.Integer({ minimum: 1, maximum: ATTEMPTS_MAX })),
@@ -37,4 +35,36 @@ export const stepSchema = t.Object({
     t.Object({ strategy: oneOf(['fail', 'continue', 'retry']), fallback: t.Optional(t.Unknown()) }),
   ),
   timeoutMs: t.Optional(t.Integer({ minimum: 1, maximum: STEP_TIMEOUT_MS_MAX })),
-})
+}
+
+/** Its config is checked by its kind (step-problems.ts). */
+export const stepSchema = t.Object(
+  {
+    ...common,
+    type: oneOf(STEP_KINDS.flatMap(({ types }) => types)),
+    config: t.Record(t.String(), t.Unknown(), { expected: 'an object' }),
+  },
+  { $id: 'Step', told: toldSteps },
+)
+
+// --- internal ---
+
+/** With what each kind wants in its config, by the schemas that check it. A kind goes by its type, or by its action. */
+function toldSteps() {
+  const shared = t.Object(common, { $id: 'AnyStep' })
+  const anyType = stepSchema.properties.type
+  return t.Union(
+    STEP_KINDS.flatMap(({ kind, types, actions, schema }) => {
+      const config = { ...schema().properties.config, $id: `${capitalized(kind)}Config` }
+      return [
+        t.Object({ type: oneOf(types), config }),
+        ...actions.map((action) => t.Object({ type: anyType, action: t.Literal(action), config })),
+      ].map((own) => t.Intersect([shared, own]))
+    }),
+  )
+}
+
+/** api.request: ApiRequest */
+function capitalized(kind: string): string {
+  return kind.replaceAll(/(?:^|\.)(\w)/g, (_, letter: string) => letter.toUpperCase())
+}

@@ -21,6 +21,7 @@ export const transform: PerformedKind<'transform'> = {
     configOf({
       code: t.Optional(t.String({ minLength: 1 })),
       script: t.Optional(t.String({ minLength: 1 })),
+      sourceData: t.Optional(t.Unknown()),
       mapping: t.Optional(orTemplate(t.Record(t.String(), t.Unknown()), 'an object')),
       mappingRules: t.Optional(mappingRulesSchema()),
     }),

@@ -21,7 +21,7 @@ export const wait: SuspendedKind<'wait'> = {
   schema: () =>
     configOf({
       duration: orTemplate(
-        number((value) => value >= 0, 'a number'),
+        number((value) => value >= 0, 'a number', { minimum: 0 }),
         'a number that is not negative',
       ),
       unit: t.Optional(orNothing(oneOf(UNITS), `one of ${UNITS.join(', ')}`)),

@@ -12,6 +12,7 @@ import {
 import { createSharedStore, type Phase } from '../../../src/workflows/engine/guarded-backend.ts'
 import { createLeases } from '../../../src/workflows/engine/leases.ts'
 import { STATEMENTS } from '../../../src/workflows/engine/own-operations.ts'
+import { TEXT_STATEMENTS } from '../../../src/workflows/engine/run-texts.ts'
 import { connectThread } from '../../../src/workflows/engine/thread-backend.ts'
 import { afterTest } from '../../helpers/after-test.ts'
 import { inEngineFile, tieRecords } from '../../helpers/engine-file.ts'
@@ -408,6 +409,19 @@ describe('what Keyward asks of the engine’s tables', () => {
     }
   })
   type Plan = { detail: string }[]
+
+  test('and of its own is found by an index', async () => {
+    const folder = emptyFolder()
+    const engine = engineOn(join(folder, 'runs.db'), async () => undefined)
+    await engine.start(RUN)
+    for (const statement of Object.values(TEXT_STATEMENTS)) {
+      const plan = inEngineFile(folder, (db) => db.query(`explain query plan ${statement}`).all()) as Plan
+      for (const { detail } of plan)
+        expect(detail).toMatch(
+          /^SEARCH .*\((execution|rowid|namespace_id)=\?|COVERING INDEX keyward_carried_place|^USE TEMP B-TREE FOR ORDER BY$/,
+        )
+    }
+  })
 
   test('is forgotten in slices, so that a run of many steps holds up no other call', async () => {
     const path = newFile()

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../clock.ts'
 import type { GroupCommit } from '../../../db/group-commit.ts'
 import type { OnDisk } from '../../../db/on-disk.ts'
-import { written } from '../../../lib/large-json.ts'
+import { jsonParts } from '../../../lib/large-json.ts'
 import { logFailure } from '../../../log.ts'
 import type { DurableSteps, Execute } from '../../engine/engine.ts'
 import type { Execution } from '../../engine/execution-key.ts'
@@ -11,9 +11,10 @@ import { createSecretMask } from '../../steps/secret-mask.ts'
 import { StepError } from '../../steps/step-work.ts'
 import type { Abort } from '../abort.ts'
 import { keptByKey } from '../carried-results.ts'
-import type { Run } from '../run.ts'
+import { mayCarry, type Run } from '../run.ts'
 import type { RunDefinition } from '../run-definition.ts'
 import type { Attempt, createRunStore, RunEnd } from '../run-store.ts'
+import type { StepResult } from '../step-result.ts'
 import type { Waits } from '../waits.ts'
 import { containerStep, type Inside } from './container-step.ts'
 import { createDeadlines } from './deadlines.ts'
@@ -58,9 +59,10 @@ export function createExecution(parts: ExecutionParts) {
     const controller = new AbortController()
     controllers.set(runId, controller)
     try {
-      const how = await carryOut(run, durable, controller.signal)
-      // Where this cannot be stored, it throws, and the engine has the run carried out once more.
-      if (!(how instanceof Interruption)) return await end(run, how)
+      // Where these cannot be read or written, it throws, and the engine has the run carried out once more.
+      const kept = await carriedBy(run, durable)
+      const how = await carryOut(run, durable, kept, controller.signal)
+      if (!(how instanceof Interruption)) return await end(run, await keptOutput(how, durable))
       if (durable.isClosed()) throw how.cause
       // What was ended meanwhile waits for nothing.
       if (isOver(run)) return
@@ -72,9 +74,18 @@ export function createExecution(parts: ExecutionParts) {
     }
   }
 
-  async function runContext(run: Run, durable: DurableSteps, budget: RecordBudget): Promise<RunContext> {
+  async function carriedBy(run: Run, durable: DurableSteps): Promise<StepResult[]> {
+    if (!mayCarry(run)) return []
+    return [...store.kept(run.id), ...((await durable.carried()) as StepResult[])]
+  }
+
+  async function runContext(
+    run: Run,
+    durable: DurableSteps,
+    kept: readonly StepResult[],
+    budget: RecordBudget,
+  ): Promise<RunContext> {
     const secrets = await parts.secretsOf(run.workflowId)
-    const kept = store.kept(run.id)
     return {
       run,
       durable: guardedSteps(durable, budget),
@@ -86,7 +97,7 @@ export function createExecution(parts: ExecutionParts) {
       env: parts.env,
       definition: parts.definitionOf(run.workflowId, run.workflowVersion),
       kept: keptByKey(kept),
-      space: createRunSpace([...kept, ...durable.allRecorded()]),
+      space: await createRunSpace([...kept, ...durable.allRecorded()]),
       mask: await createSecretMask(secrets, parts.maskNonce),
     }
   }
@@ -95,11 +106,12 @@ export function createExecution(parts: ExecutionParts) {
   async function carryOut(
     run: Run,
     durable: DurableSteps,
+    kept: readonly StepResult[],
     signal: AbortSignal,
-  ): Promise<RunEnd | Interruption> {
+  ): Promise<Ending | Interruption> {
     const budget = createRecordBudget(durable.history)
     try {
-      const context = await runContext(run, durable, budget)
+      const context = await runContext(run, durable, kept, budget)
       return await endOf(await walkAll(context, signal), context)
     } catch (reason) {
       const failure = budget.failure() ?? reason
@@ -172,7 +184,8 @@ export function createExecution(parts: ExecutionParts) {
     /** Ends a run from outside, whatever it is doing; one that is over stays as it is. */
     end: endNow,
     /** Ends a run that the engine has given up. */
-    abandon: ({ runId: id, attempt }: Execution): void => endNow({ id, attempt }, BROKEN),
+    abandon: ({ runId: id, attempt }: Execution): void =>
+      endNow({ id, attempt }, { ...BROKEN, output: 'null' }),
     /** Ends what the run is doing now, where it is doing something. @returns whether it was. */
     abort(runId: string, reason: Abort): boolean {
       const controller = controllers.get(runId)
@@ -186,25 +199,35 @@ export function createExecution(parts: ExecutionParts) {
 
 const INSIDES: Readonly<Record<Container, Inside>> = { loop: insideLoop, parallel: insideParallel }
 
-async function endOf({ error, output }: PlanEnd, { mask }: RunContext): Promise<RunEnd> {
+/** How a run ends, with its output as JSON in parts. */
+type Ending = Omit<RunEnd, 'output'> & { output: readonly string[] }
+
+async function endOf({ error, output }: PlanEnd, { mask }: RunContext): Promise<Ending> {
   return error
     ? { status: 'failed', output: NOTHING, error: (await mask.hide(error)) as RunEnd['error'] }
-    : { status: 'completed', output: await written(await mask.hide(output)), error: null }
+    : { status: 'completed', output: await jsonParts(await mask.hide(output)), error: null }
+}
+
+/** A large output goes to the engine's file; it is there before the run is said to have ended. */
+async function keptOutput({ output, ...how }: Ending, durable: DurableSteps): Promise<RunEnd> {
+  const [only = 'null', ...more] = output
+  if (more.length === 0) return { ...how, output: only }
+  await durable.keepOutput(output)
+  return { ...how, output: null }
 }
 
 /** The output of a run that has none. */
-const NOTHING = 'null'
+const NOTHING = ['null']
 
-const BROKEN: RunEnd = {
+const BROKEN = {
   status: 'failed',
-  output: NOTHING,
   error: { code: 'INTERNAL_ERROR', message: 'Internal server error' },
-}
+} as const
 
-function failureOf(reason: unknown): RunEnd {
+function failureOf(reason: unknown): Ending {
   if (reason instanceof RunFailure || reason instanceof StepError) {
     return { status: 'failed', output: NOTHING, error: { code: reason.code, message: reason.message } }
   }
   logFailure('a run', reason)
-  return BROKEN
+  return { ...BROKEN, output: NOTHING }
 }

@@ -48,6 +48,8 @@ export function guardedSteps(durable: DurableSteps, budget: RecordBudget): Durab
     waitForSignal: (name) => guarded(name, () => durable.waitForSignal(name)),
     recorded: durable.recorded,
     allRecorded: durable.allRecorded,
+    carried: durable.carried,
+    keepOutput: durable.keepOutput,
     isClosed: durable.isClosed,
   }
 }

@@ -1,7 +1,7 @@
-import { jsonSize } from '../../../lib/large-json.ts'
+import { jsonSize, restAfter } from '../../../lib/large-json.ts'
 import { OversizeError } from '../../steps/output-bounds.ts'
 
-export type RunSpace = ReturnType<typeof createRunSpace>
+export type RunSpace = Awaited<ReturnType<typeof createRunSpace>>
 
 /**
  * What all steps of a run may leave, inputs and logs included, in characters of JSON, about: an execution that takes
@@ -11,9 +11,13 @@ const RUN_MIB_MAX = 50
 const RUN_CHARS_MAX = RUN_MIB_MAX * 1024 * 1024
 
 /** @param there what the run's steps have left so far */
-export function createRunSpace(there: Iterable<unknown>) {
+export async function createRunSpace(there: Iterable<unknown>) {
   let used = 0
-  for (const record of there) used += jsonSize(record)
+  for (const record of there) {
+    const size = jsonSize(record)
+    used += size
+    await restAfter(size)
+  }
 
   return {
     /** Takes the room of a record that is to be kept. @returns how much. @throws OversizeError where there is not enough. */
