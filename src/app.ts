@@ -14,6 +14,7 @@ import type { Secret } from './data-folder/secret.ts'
 import { createSecretLoss } from './data-folder/secret-loss.ts'
 import type { FolderWatch } from './data-folder/watch.ts'
 import { createChangeCount } from './db/change-count.ts'
+import { drivenTimeOf, keepDrivenTime } from './db/driven-time.ts'
 import { watchForeignWrites } from './db/foreign-writes.ts'
 import { type Journal, SYNCED_BY_COMMIT } from './db/journal.ts'
 import { createLockWait, type LockWait } from './db/lock-wait.ts'
@@ -23,7 +24,9 @@ import type { OnDisk } from './db/on-disk.ts'
 import type { Db } from './db/open.ts'
 import { createWriteProbe } from './db/write-probe.ts'
 import { createDev, type Dev, type DevServices } from './dev/dev.ts'
+import type { DriveBounds } from './dev/drive.ts'
 import { createDrivenClock } from './dev/driven-clock.ts'
+import { dueSources } from './dev/due-sources.ts'
 import { createKeyNames } from './dev/key-names.ts'
 import { createEgress } from './egress/egress.ts'
 import type { EgressPolicy } from './egress/policy.ts'
@@ -71,6 +74,8 @@ import { createWorkfunder, type Workfunder } from './workfunder/workfunder.ts'
 /** Everything Keyward does, wired, without a socket or a terminal. */
 export type App = {
   clock: Clock
+  /** The host's time, whatever the clock was driven to. */
+  hostClock: Clock
   /** The APIs that take keys, for the server to mount. */
   apis(server: ServerParts): (AboutApi & ApiTable)[]
   admissions: Admissions
@@ -89,6 +94,8 @@ export type App = {
   dev: Dev | null
   /** What the server does for whoever develops against it; null: it is not for development. */
   devServices: DevServices | null
+  /** An advance of the clock that is under way ends where it is. */
+  stopDriving(): Promise<void>
   keys: Keys
   limits: Limits
   workflows: Workflows
@@ -128,8 +135,8 @@ export type AppParts = {
   secret: Secret
   /** The host's time; tests have their own. */
   clock: Clock
-  /** Whether it is for development: its clock can be driven. Left out: it is not. */
-  isDev?: boolean
+  /** For development: its clock can be driven, so far in one go. Left out: it is not. */
+  dev?: DriveBounds
   /** Requests without a valid key that one address has a minute. */
   addressLimit: number
   /** Where our own requests may go. */
@@ -162,21 +169,26 @@ export function createApp(parts: AppParts): App {
     journal = SYNCED_BY_COMMIT,
     runHistoryMs,
     serverLog: logged,
-    isDev = false,
+    dev: bounds,
     clock: hostClock,
     ...forRuns
   } = others
-  const drivenClock = isDev ? createDrivenClock(hostClock) : null
+  const drivenTime = drivenTimeOf(db)
+  const drivenClock =
+    bounds || drivenTime
+      ? createDrivenClock(hostClock, drivenTime ?? undefined, (time) => keepDrivenTime(db, time))
+      : null
   const clock = drivenClock ?? hostClock
   const { onDisk } = journal
   const audit = createAuditTrail({ db, clock })
   const accounts = createAccounts({ db, clock, audit })
-  const keys = createKeys({ db, accounts, clock, secret, audit, bcryptCost })
+  const keys = createKeys({ db, accounts, clock, hostClock, secret, audit, bcryptCost })
   const limits = createLimits(clock)
   const windowStore = createWindowStore(limits, db)
   const webhooks = createWebhooks({
     db,
     clock,
+    hostClock,
     audit,
     seal: createSeal(secret, 'webhook secrets'),
     egress: createEgress(egress),
@@ -195,21 +207,23 @@ export function createApp(parts: AppParts): App {
   const workflows = createWorkflows({
     db,
     clock,
+    hostClock,
     audit,
     secret,
     accounts,
     keys,
     onDisk,
     ...forRuns,
+    syncs: bounds === undefined,
     egress: createEgress({ ...egress, allowHttp: true }),
   })
-  const serverLog = logged ? createServerLog({ clock, audit, ...logged }) : null
+  const serverLog = logged ? createServerLog({ clock: hostClock, audit, ...logged }) : null
   const metrics = createMetrics({
     keys,
     runs: workflows.runs,
     onRefusedKey: serverLog?.refusedKey,
   })
-  const inbound = createInbound({ db, clock, ...workflows })
+  const inbound = createInbound({ db, clock, hostClock, ...workflows })
   const proofFiles = createProofFiles(proofsFolder)
   const proofUrls = createProofUrls({ secret, clock })
   const strayFiles = createStrayFiles({ files: proofFiles, isKnown: workfunder.taskWork.isProofFile })
@@ -217,7 +231,7 @@ export function createApp(parts: AppParts): App {
   const recorder = createRecorder({
     clock,
     lookUp: createKeyLookUp(keys, accounts),
-    keepsBodies: isDev,
+    keepsBodies: bounds !== undefined,
     onAnswered: serverLog?.answered,
   })
   const viewOf = createRequestViews({ keys, accounts, clock })
@@ -249,7 +263,7 @@ export function createApp(parts: AppParts): App {
     accounts.forget()
     keptAnswers.forget()
   })
-  const isWritable = createWriteProbe(db, clock)
+  const isWritable = createWriteProbe(db, hostClock)
   const retention = createRetention({
     db,
     clock,
@@ -276,24 +290,40 @@ export function createApp(parts: AppParts): App {
   const adminFor = (actor: Actor) => createAdmin(adminParts, actor)
   const requests = createRequestOperations({ recorder, viewOf, keys, clock })
   const dev =
-    drivenClock &&
-    createDev({
-      clock: drivenClock,
-      hostClock,
-      accounts,
-      keys,
-      limits,
-      addressLimit,
-      nameOf: createKeyNames({ keys, changes: createChangeCount(db) }),
-      webhooks,
-      workflows,
-      recorder,
-      requests,
-      messagesIn: (exchange) => ({ ...viewOf(exchange), ...messagesOf(exchange) }),
-    })
+    bounds && drivenClock
+      ? createDev({
+          ...bounds,
+          clock: drivenClock,
+          hostClock,
+          accounts,
+          keys,
+          limits,
+          addressLimit,
+          nameOf: createKeyNames({ keys, changes: createChangeCount(db) }),
+          webhooks,
+          workflows,
+          recorder,
+          requests,
+          messagesIn: (exchange) => ({ ...viewOf(exchange), ...messagesOf(exchange) }),
+          sources: dueSources({ clock, limits, accounts, keys, webhooks, workflows, workfunder }),
+          async settled() {
+            await workflows.schedules.settled()
+            await webhooks.allSent()
+            await workflows.runs.atRest()
+          },
+          underWay: () => [
+            ...workflows.runs.underWay().map((id) => ({ kind: 'run', id })),
+            ...webhooks.underWay().map((id) => ({ kind: 'delivery', id })),
+          ],
+          async tidy() {
+            await Promise.all([retention.forgetRuns(), retention.forgetEvents(), retention.forgetMockCalls()])
+          },
+        })
+      : null
 
   return {
     clock,
+    hostClock,
     apis,
     keys,
     limits,
@@ -315,13 +345,15 @@ export function createApp(parts: AppParts): App {
     requests,
     dev: dev?.operations ?? null,
     devServices: dev?.services ?? null,
+    stopDriving: async () => dev?.close(),
     portalAdmissions: createPortalAdmissions({ workers, limits, addressLimit }),
     workflows,
     inbound,
     inboundAdmissions: createInboundAdmissions(limits),
     tick: createMaintenance({
       db,
-      clock,
+      hostClock,
+      isTimeHeld: () => drivenClock?.isHeld() === true,
       lockWait,
       journal,
       keys,
@@ -345,6 +377,7 @@ export function createApp(parts: AppParts): App {
     restoreWindows: windowStore.restore,
     saveWindows: windowStore.saveAll,
     async close() {
+      await dev?.close()
       retention.close()
       try {
         await allEnded([webhooks.close(), workflows.close(), strayFiles.close()])

@@ -3,6 +3,7 @@ import { version } from '../package.json'
 import type { Admissions, Category } from './admission.ts'
 import type { App } from './app.ts'
 import { holderOf } from './audit/actor.ts'
+import type { Clock } from './clock.ts'
 import type { ServeConfig } from './config.ts'
 import { aboutDev } from './dev/about.ts'
 import type { DevServices } from './dev/dev.ts'
@@ -63,7 +64,7 @@ export function startServer(
     clientAddress(listener?.addressOf(request), request.headers.get('x-forwarded-for'), config.trustProxy)
   const actorOf = (key: LiveKey, request: Request) => holderOf(key, addressOf(request))
   const baseUrl = () => config.publicUrl ?? `http://${urlHost(config.host)}:${listener?.port}`
-  const { clock, recorder } = app
+  const { clock, hostClock, recorder } = app
   const shared = {
     clock,
     addressOf,
@@ -196,7 +197,12 @@ export function startServer(
     .all('/*', ({ request }) => beside(request, () => lastResort.notFound(request)))
     .compile()
   if (app.devServices) openDoor(app.devServices)
-  listener = listen({ host: config.host, port: config.port, fetch: server.fetch, clock })
+  listener = listen({
+    host: config.host,
+    port: config.port,
+    fetch: app.dev ? dated(server.fetch, clock) : server.fetch,
+    clock: hostClock,
+  })
 
   const { port, filesMax, stop } = listener
   return {
@@ -211,6 +217,17 @@ export function startServer(
 }
 
 // --- internal ---
+
+type Fetch = (request: Request) => Response | Promise<Response>
+
+/** Of a server whose clock may be driven: what a client compares with `Date`, such as X-RateLimit-Reset, is by that clock. */
+function dated(serve: Fetch, clock: Clock): Fetch {
+  return async (request) => {
+    const response = await serve(request)
+    response.headers.set('Date', new Date(clock.now()).toUTCString())
+    return response
+  }
+}
 
 function mountKeyless(routes: readonly KeylessRoute[]) {
   const app = new Elysia({ strictPath: true })

@@ -79,8 +79,8 @@ export async function serveAdmin(
 /** How long calls that are under way have to end, when the server stops. */
 const GRACE_MS = 5000
 
-/** As long as a command waits for an answer (connect.ts); Bun's own 10 s would cut a long call. */
-const IDLE_SECONDS = 30
+/** Longer than any command waits for an answer; Bun's own 10 s would cut a long call. */
+const IDLE_SECONDS = 90
 
 /** @throws CONFLICT that says why there can be no socket. */
 async function listen(folder: DataFolder, serve: (request: Request) => Promise<Response>) {

@@ -75,10 +75,11 @@ export async function lockOrServer(
 export async function askServer<T>(
   folder: DataFolder,
   ask: (admin: ServedAdmin) => Promise<T>,
+  answerWithinMs = PATIENCE.forOwner,
 ): Promise<T | 'down' | 'silent'> {
   if (!existsSync(folder.socket)) return 'down'
   try {
-    return await ask(remoteAdmin(folder, PATIENCE.forOwner))
+    return await ask(remoteAdmin(folder, answerWithinMs))
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'UNAVAILABLE') throw error
     const { cause } = error

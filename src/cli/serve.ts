@@ -10,10 +10,12 @@ import { type DataFolder, dataFolder, prepareFolder, tightenFiles } from '../dat
 import type { OwnerLock } from '../data-folder/lock.ts'
 import { openSecret } from '../data-folder/secret.ts'
 import { watchFolder } from '../data-folder/watch.ts'
+import { drivenNow, drivenTimeOf, forgetDrivenTime } from '../db/driven-time.ts'
 import { createJournal } from '../db/journal.ts'
-import { openDatabase } from '../db/open.ts'
+import { type Db, openDatabase } from '../db/open.ts'
 import { secretInUse } from '../db/secret-record.ts'
 import { AppError } from '../errors.ts'
+import { readableDuration } from '../lib/readable-duration.ts'
 import { logEvent, logFailure, logNote, setLogMode } from '../log.ts'
 import { serveMetrics } from '../metrics/metrics-page.ts'
 import { type Server, startServer } from '../server.ts'
@@ -144,6 +146,12 @@ const PART_ENDS_WITHIN_MS = 12_000
 /** A command at work holds the folder for some 100 ms; one that lists a million keys for seconds. */
 const LOCK_PATIENCE_MS = 5000
 
+/** A killed process loses nothing all the same: what it wrote is the system's. */
+const notSynced = async () => undefined
+
+/** Of one advance of the clock: its answer stays below 2 MB, and comes before programs give up. */
+const DRIVE_BOUNDS = { eventsMax: 10_000, withinMs: 30_000 }
+
 /** Whatever is still open then (a thread, a connection) must not keep a stopped process alive. */
 const EXIT_WITHIN_MS = 1000
 
@@ -181,6 +189,7 @@ async function start(config: ServeConfig, folder: DataFolder): Promise<Running> 
     const server = startServer(app, config, config.dev && existsSync(folder.devEnv) ? folder.devEnv : null)
     listening = server
     endings.unshift(['the HTTP server', () => server.stop(GRACE_MS)])
+    endings.unshift(['the advance of the clock', app.stopDriving])
     for (const note of startNotes(config, server)) logNote(note)
     if (metrics) logNote(`note: the metrics are on ${metrics.url}`)
     void app.workflows.runs.resume()
@@ -214,13 +223,14 @@ async function takeFolder(folder: DataFolder): Promise<OwnerLock> {
 function openApp(config: ServeConfig, folder: DataFolder): App {
   const db = openDatabase(folder.database)
   try {
+    if (!config.dev) refuseDrivenTime(db, folder)
     return createApp({
       db,
-      journal: createJournal(db),
+      // What is developed against may lose its last seconds to a power cut; a month of it must pass in one.
+      journal: config.dev ? createJournal(db, notSynced) : createJournal(db),
       secret: openSecret(folder, secretInUse(db)),
       clock: createSystemClock(),
-      isDev: config.dev,
-      bcryptCost: config.dev ? DEV_BCRYPT_COST : undefined,
+      ...(config.dev && { dev: DRIVE_BOUNDS, bcryptCost: DEV_BCRYPT_COST }),
       addressLimit: config.addressLimit,
       egress: config.egress,
       sandboxPace: config.sandboxPace,
@@ -235,6 +245,24 @@ function openApp(config: ServeConfig, folder: DataFolder): App {
     db.$client.close()
     throw error
   }
+}
+
+/**
+ * A server in earnest keeps the host's time. What was written ahead of that would be wrong for it: keys that have expired
+ * would be good again.
+ * @throws CONFLICT
+ */
+function refuseDrivenTime(db: Db, { path }: DataFolder): void {
+  const hostNow = createSystemClock().now()
+  const aheadMs = drivenNow(drivenTimeOf(db), hostNow) - hostNow
+  if (aheadMs > 0) {
+    const ahead = readableDuration(Math.ceil(aheadMs / 1000))
+    throw new AppError(
+      'CONFLICT',
+      `the clock of ${path} was driven ${ahead} ahead: serve it with --dev, or serve another data folder`,
+    )
+  }
+  forgetDrivenTime(db)
 }
 
 /** Each part ends whatever became of the others. @throws UNAVAILABLE naming those that failed. */

@@ -11,7 +11,7 @@ import type { Workflows } from '../workflows/workflows.ts'
 import type { Webhooks } from '../workfunder/webhooks/webhooks.ts'
 import { createClockOperations } from './clock.ts'
 import { createLateDoor, type LateDoor } from './door.ts'
-import type { DrivenClock } from './driven-clock.ts'
+import { createDrive, type DriveParts } from './drive.ts'
 import { createExchangeOperations, type ExchangeView } from './exchanges.ts'
 import { createFaults } from './faults.ts'
 import { createInboundOperations } from './inbound.ts'
@@ -37,8 +37,7 @@ export type DevServices = {
   release(): void
 }
 
-export type DevParts = {
-  clock: DrivenClock
+export type DevParts = DriveParts & {
   hostClock: Clock
   accounts: Accounts
   keys: Keys
@@ -55,6 +54,7 @@ export type DevParts = {
 }
 
 export function createDev(parts: DevParts) {
+  const drive = createDrive(parts)
   const waiting = createWaiting()
   const door = createLateDoor()
   const faults = createFaults({ ...parts, waiting })
@@ -66,11 +66,16 @@ export function createDev(parts: DevParts) {
     release: waiting.release,
   }
   const operations = {
-    clock: createClockOperations(parts.clock),
+    clock: createClockOperations(parts.clock, drive),
     faults: faults.operations,
     webhooks: createWebhookOperations(parts),
     inbound: createInboundOperations({ ...parts, sign, door }),
     exchanges: createExchangeOperations({ ...parts, sign, door, waiting }),
   }
-  return { operations, services }
+  return {
+    operations,
+    services,
+    /** Ends what takes long. */
+    close: drive.close,
+  }
 }

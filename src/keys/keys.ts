@@ -46,7 +46,7 @@ export type Keys = ReturnType<typeof createKeys>
 const LIVE_KEYS_MAX = 100_000
 
 /** Issues, checks, lists and revokes keys. Knows neither HTTP nor a vendor's wire. */
-export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: Parts) {
+export function createKeys({ db, accounts, clock, hostClock = clock, secret, audit, bcryptCost }: Parts) {
   const stored = createKeyStore(db)
   const revocations = createRevocations({ store: stored, audit })
   const store = { ...stored, byPrefix: revocations.byPrefix, get: revocations.get, list: revocations.list }
@@ -107,6 +107,8 @@ export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: P
     check: check.check,
     prove: check.prove,
     ...rotation,
+    /** What ends by itself, while nobody does anything. */
+    due: { expiries: stored.expiries, overlapEnds: stored.overlapEnds },
     recordUse: usage.record,
     flushUsage: usage.flush,
     flushUsageIfPossible: usage.flushIfPossible,
@@ -275,7 +277,7 @@ export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: P
     storeRevocations: revocations.storeAll,
 
     /** Tells the operator of keys that should be rotated, once a day; for a timer. */
-    lookForOldKeys: createAgeWatch({ store, clock, onFound: tellOfOldKeys }),
+    lookForOldKeys: createAgeWatch({ store, clock, hostClock, onFound: tellOfOldKeys }),
 
     /** Forgets what is in memory, after someone else wrote to the database. */
     forget: (): void => liveKeys.clear(),
@@ -290,6 +292,8 @@ type Parts = {
   db: Db
   accounts: Accounts
   clock: Clock
+  /** Left out: the clock is the host's. */
+  hostClock?: Clock
   secret: Secret
   audit: AuditTrail
   bcryptCost?: number

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import type { LiveKey } from '../keys/live-key.ts'
+import type { DueSource } from '../lib/due.ts'
 import { storageTrouble } from '../lib/storage-trouble.ts'
 import { logFailure } from '../log.ts'
 import type { Disputes } from './tasks/disputes.ts'
@@ -61,6 +62,23 @@ export function createSandbox({ store, moves, proofs, disputes, tasks, clock }: 
     }
   }
 
+  /** Makes the move that a task is due for. @throws where nothing can be stored */
+  function playNext(task: Task): void {
+    try {
+      store.atomically(() => {
+        const step = nextStep(task, store.timesIn(task.id, 'posted'))
+        const at = task.simulatedAt
+        if (step && at !== null && !isTooLate(task, step.to, at)) play(task, step.to, at)
+        else store.update({ ...task, simulatedAt: null })
+      })
+    } catch (error) {
+      if (storageTrouble(error)) throw error
+      // Such as a task whose worker was deleted by hand: it stays as it is, and the others go on.
+      logFailure('the simulation of a task', error)
+      store.update({ ...task, simulatedAt: null })
+    }
+  }
+
   return {
     /** Makes the moves that have come due, each at its own time, whatever the clock has leapt over. */
     runDue(): void {
@@ -68,21 +86,21 @@ export function createSandbox({ store, moves, proofs, disputes, tasks, clock }: 
       for (let steps = 0; steps < STEPS_PER_RUN; steps++) {
         const next = store.nextSimulated(now)
         if (!next) return
-        try {
-          store.atomically(() => {
-            const step = nextStep(next, store.timesIn(next.id, 'posted'))
-            const at = next.simulatedAt
-            if (step && at !== null && !isTooLate(next, step.to, at)) play(next, step.to, at)
-            else store.update({ ...next, simulatedAt: null })
-          })
-        } catch (error) {
-          if (storageTrouble(error)) throw error
-          // Such as a task whose worker was deleted by hand: it stays as it is, and the others go on.
-          logFailure('the simulation of a task', error)
-          store.update({ ...next, simulatedAt: null })
-        }
+        playNext(next)
       }
     },
+
+    due: {
+      next() {
+        const first = store.firstSimulated()
+        return first && first.simulatedAt !== null ? { at: first.simulatedAt, id: first.id } : null
+      },
+      take() {
+        const first = store.firstSimulated()
+        if (first) playNext(first)
+        return true
+      },
+    } satisfies DueSource,
 
     /**
      * Moves a test task to a state at once, through all states on the way.

@@ -20,7 +20,7 @@ async function fetchDocument(): Promise<Document> {
     db: openDatabase(':memory:'),
     secret: secretOf(Buffer.alloc(32, 7)),
     clock: manualClock(),
-    isDev: true,
+    dev: { eventsMax: 1, withinMs: 1 },
     addressLimit: 300,
     egress: { allowPrivate: false, allowHttpLoopback: false },
     proofsFolder: '/dev/null/proofs',

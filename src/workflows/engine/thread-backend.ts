@@ -44,6 +44,9 @@ export class ThreadEnded extends Error {
   }
 }
 
+/** The file, and whether each commit waits until it is on disk. */
+export type Opening = { path: string; syncs: boolean }
+
 export type Completion = Parameters<Backend['completeStepAttempt']>[0]
 export type PageOfSteps = Parameters<Backend['listStepAttempts']>[0]
 export type StepPage = Awaited<ReturnType<Backend['listStepAttempts']>>
@@ -73,7 +76,7 @@ const CALLS_AT_ONCE = 2
  * Rejects where it cannot be opened.
  */
 export async function connectThread(
-  path: string,
+  opening: Opening,
   onFailure: (error: Error) => void = ignore,
 ): Promise<ThreadBackend> {
   const thread = startThread('engine')
@@ -172,7 +175,7 @@ export async function connectThread(
       thread.terminate()
     },
   }
-  await call('open', path).catch((error) => {
+  await call('open', opening).catch((error) => {
     isStopped = true
     thread.terminate()
     throw error

@@ -37,12 +37,17 @@ type Parts = Omit<ExecutionParts, 'store' | 'waits' | 'commit' | 'onSettled'> &
     audit: AuditTrail
     /** Of runs.db. */
     enginePath: string
+    /** Whether what runs do is synced to disk (engine.ts). */
+    syncs: boolean
     /** The workflow as it is now. @throws NOT_FOUND */
     workflowOf: (accountId: string, workflowId: string) => RunnableWorkflow
   }
 
 /** A slice is some ms of this thread, and the engine's thread does its other work between them. */
 const PRUNED_PER_CALL = 50
+
+/** Enough to see what keeps somebody waiting. */
+const UNDER_WAY_TOLD = 100
 
 /** Runs of workflows: started, followed, decided on, ended. */
 export function createRuns(parts: Parts) {
@@ -55,6 +60,7 @@ export function createRuns(parts: Parts) {
   const execution = createExecution({ ...parts, store, waits, commit, onSettled: settle })
   const engine = createEngine({
     path: parts.enginePath,
+    syncs: parts.syncs,
     clock,
     execute: execution.execute,
     onAbandoned: execution.abandon,
@@ -310,6 +316,15 @@ export function createRuns(parts: Parts) {
       if (old.length === 0 || !(await engine.forget(old.flatMap(executionsOf)))) return 0
       withoutWaiting(db, () => store.deleteEnded(old, beforeMs))
       return old.length
+    },
+
+    /** What comes due within runs, of runs, and for runs that wait. */
+    due: { timers: execution.timers.due, deadlines: dispatch.deadlines, waits: waits.due },
+    atRest: dispatch.atRest,
+    /** The ids of some runs that something goes on in, or is about to. */
+    underWay: (): string[] => {
+      const pending = store.ofStatus('pending', UNDER_WAY_TOLD).map(({ id }) => id)
+      return [...execution.underWay(), ...pending].slice(0, UNDER_WAY_TOLD)
     },
 
     /** Whether the engine's file can be written to, as far as is known. */
