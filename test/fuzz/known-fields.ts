@@ -31,6 +31,7 @@ export const KNOWN_FIELDS: Readonly<Record<string, Arbitrary<unknown>>> = {
   runId: idAt(RUNS),
   accountId: idAt(ACCOUNTS),
   after: idAt(REQUESTS),
+  by: fc.constantFrom('1s', '1h'),
   match: fc.constantFrom({}, { path: '/v1/**', method: 'POST' }, { api: 'portal' }),
   answer: fc.constantFrom({ status: 429, strict: true }, { drop: 'after' }, { latencyMs: 5, jitterMs: 5 }),
   path: fc.constantFrom('/v1/tasks', '/api/v1/**', '/orders', '*'),
