@@ -23,7 +23,7 @@ const advance = defineCommand({
     ...adminArgs,
   },
   async run({ args }) {
-    const advanced = await withDev(folderOf(args), (dev) => advanceAll(dev, inputOf(args.time)))
+    const advanced = await withDev(folderOf(args), (dev) => advanceAll(dev.clock.advance, inputOf(args.time)))
     if (args.json) return printJson(advanced)
     for (const line of advanceLines(advanced)) print(line)
     if (advanced.remaining > 0) tell(stopLine(advanced))
@@ -39,6 +39,24 @@ export const clock = defineCommand({
     resume: clockCommand('resume', 'Let time run on from where it stands'),
   },
 })
+
+/**
+ * One call goes so far and no further: it goes on until the time has passed, or a whole call comes to nothing. What was under
+ * way when a call ended may just have begun.
+ */
+export async function advanceAll(
+  advance: Dev['clock']['advance'],
+  input: AdvanceInput,
+): Promise<AdvanceView> {
+  const all: AdvanceView['fired'] = []
+  let last = await advance(input)
+  all.push(...last.fired)
+  while (last.remaining > 0 && last.fired.length > 0) {
+    last = await advance({ by: last.remaining })
+    all.push(...last.fired)
+  }
+  return { ...last, fired: all }
+}
 
 // --- internal ---
 
@@ -65,18 +83,6 @@ function clockLine({ now, frozen }: ClockView): string {
 /** What is neither is told of by the server. */
 function inputOf(time: string): AdvanceInput {
   return parseDuration(time) === null && /^\d{4}-/.test(time) ? { to: time } : { by: time }
-}
-
-/** One call goes so far and no further: it goes on until the time has passed, or something keeps it from passing. */
-async function advanceAll({ clock }: Dev, input: AdvanceInput): Promise<AdvanceView> {
-  const all: AdvanceView['fired'] = []
-  let last = await clock.advance(input)
-  all.push(...last.fired)
-  while (last.remaining > 0 && last.stopped !== 'underWay' && last.fired.length > 0) {
-    last = await clock.advance({ by: last.remaining })
-    all.push(...last.fired)
-  }
-  return { ...last, fired: all }
 }
 
 function advanceLines({ now, fired }: AdvanceView): string[] {

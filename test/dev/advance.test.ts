@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { advanceAll } from '../../src/cli/dev-clock.ts'
 import { call } from '../helpers/call.ts'
 import { type Advance, devApp } from '../helpers/dev-app.ts'
 import { STRIPE_SECRET, stripeHeaders } from '../helpers/inbound-app.ts'
@@ -246,6 +247,23 @@ describe('an advance ends before its time', () => {
     await until(() => seen.length === 1)
     await app.api(`POST /runs/${run.id}/cancel`)
     expect(await app.now()).toBe(at(21 * HOUR))
+  })
+
+  test('while a run is slow: the command goes on when the run has ended', async () => {
+    const app = await devApp({ withinMs: 1000 })
+    const slow = Promise.withResolvers<Response>()
+    const { url, seen } = served((_, count) => (count === 1 ? slow.promise : new Response('ok')))
+    await app.workflow([step(url)], daily)
+    const stops: (string | null)[] = []
+    async function advance(input: object): Promise<Advance> {
+      const advanced = await app.advance(input)
+      stops.push(advanced.stopped)
+      slow.resolve(new Response('ok'))
+      return advanced
+    }
+    const { fired, remaining } = await advanceAll(advance, { by: '2d' })
+    expect([stops[0], remaining, seen.length]).toEqual(['underWay', 0, 2])
+    expect(fired.filter(({ kind }) => kind === 'workflow.scheduled').length).toBe(2)
   })
 
   test('where what is due cannot happen, and goes on with it later', async () => {

@@ -1,15 +1,10 @@
+import type { AdvanceView } from '../../src/dev/clock.ts'
 import type { Call } from './call.ts'
 import { TASK } from './portal-app.ts'
 import { type WorkflowApp, workflowApp } from './workflow-app.ts'
 
 /** What an advance answers. */
-export type Advance = {
-  now: string
-  fired: { at: string; kind: string; id: string }[]
-  remaining: number
-  stopped: string | null
-  underWay: { kind: string; id: string }[]
-}
+export type Advance = AdvanceView
 
 export type DevApp = WorkflowApp & {
   /** A WorkFunder key of the test environment. */
