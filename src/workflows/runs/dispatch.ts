@@ -4,6 +4,7 @@ import { logFailure } from '../../log.ts'
 import { startsThreadsEarly } from '../../threads.ts'
 import type { Engine } from '../engine/engine.ts'
 import { Abort } from './abort.ts'
+import type { CarryOver } from './carry-over.ts'
 import type { createExecution } from './execution/execution.ts'
 import { createLauncher } from './launcher.ts'
 import type { Run, RunSummary } from './run.ts'
@@ -13,6 +14,7 @@ import type { Waits } from './waits.ts'
 type Parts = {
   store: ReturnType<typeof createRunStore>
   waits: Waits
+  carryOver: CarryOver
   execution: ReturnType<typeof createExecution>
   engine: Engine
   clock: Clock
@@ -23,7 +25,7 @@ type Parts = {
 const ENDED_PER_TURN = 50
 
 /** Brings runs to the engine and ends them there: on demand, by the clock, and after a restart. */
-export function createDispatch({ store, waits, execution, engine, clock, onDisk }: Parts) {
+export function createDispatch({ store, waits, carryOver, execution, engine, clock, onDisk }: Parts) {
   /** Whether the engine has been given something to do; before that there is nothing to look after. */
   let isBegun = false
 
@@ -54,15 +56,6 @@ export function createDispatch({ store, waits, execution, engine, clock, onDisk 
         const now = store.get(id)
         if (now?.completedAt === null && now.attempt === attempt) execution.abandon({ runId: id, attempt })
       }
-    }
-  }
-
-  /** Deletes what was taken over for runs that were never written, because the process died before. */
-  async function forgetUnwritten(): Promise<void> {
-    for (const execution of await engine.carriers()) {
-      const { runId, attempt } = execution
-      const run = store.ownerOf(runId) === '' ? undefined : store.get(runId)
-      if (run === undefined || run.attempt < attempt) await engine.forget([execution])
     }
   }
 
@@ -103,7 +96,7 @@ export function createDispatch({ store, waits, execution, engine, clock, onDisk 
         await launcher.takeUp()
         await engine.resume()
         await endLost()
-        await forgetUnwritten()
+        await carryOver.forgetUnwritten()
       } catch (error) {
         // A server that is stopped meanwhile leaves the rest to the next one.
         if (!engine.isClosing()) logFailure('taking up runs', error)

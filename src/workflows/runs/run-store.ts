@@ -106,6 +106,14 @@ export function createRunStore(db: Db) {
       .prepare(),
   )
 
+  const attemptOf = lazily(() =>
+    db
+      .select({ attempt: runs.attempt })
+      .from(runs)
+      .where(eq(runs.id, p('id')))
+      .prepare(),
+  )
+
   const insert = lazily(() =>
     db
       .insert(runs)
@@ -177,6 +185,9 @@ export function createRunStore(db: Db) {
 
     /** The id of its account; '' where there is no such run. */
     ownerOf: (id: string): string => ownerOf().get({ id })?.accountId ?? '',
+
+    /** Which attempt a run is at, from 1; 0 where there is no such run. */
+    attemptOf: (id: string): number => attemptOf().get({ id })?.attempt ?? 0,
 
     /** What a retry or a restart took over when it stood here; the engine's file has what is taken over now. */
     kept(id: string): StepResult[] {
@@ -396,12 +407,12 @@ function optional(row: Row | undefined): Run | undefined {
   return row && fromRow(row)
 }
 
-function toRow({ isOutputApart: _, ...run }: Run): Omit<Row, 'kept'> {
+function toRow({ isOutputApart, ...run }: Run): Omit<Row, 'kept'> {
   return {
     ...run,
     trigger: JSON.stringify(run.trigger),
     input: JSON.stringify(run.input),
-    output: run.output === null ? null : JSON.stringify(run.output),
+    output: run.completedAt === null || isOutputApart ? null : JSON.stringify(run.output),
     error: run.error === null ? null : JSON.stringify(run.error),
   }
 }
