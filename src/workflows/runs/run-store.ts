@@ -137,7 +137,6 @@ export function createRunStore(db: Db) {
           sql`coalesce(${runs.engineRunId}, ${p('engineRunId')}) = ${p('engineRunId')}`,
         ),
       )
-      .returning()
       .prepare(),
   )
   const end = lazily(() =>
@@ -230,8 +229,9 @@ export function createRunStore(db: Db) {
      * @returns null where the run is over, at another attempt, or another engine's run has it.
      */
     begin(id: string, attempt: number, engineRunId: string, now: number): Run | null {
-      const row = begin().get({ id, attempt, engineRunId, now })
-      return row ? fromRow(row) : null
+      // Read by itself: with `returning`, a run of 1 MB takes twice as long to begin as with both.
+      const { changes } = begin().run({ id, attempt, engineRunId, now })
+      return changes > 0 ? (optional(byId().get({ id })) ?? null) : null
     },
 
     /** Between `running` and `suspended`; does nothing to a run that is over. */
