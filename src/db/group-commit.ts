@@ -1,3 +1,4 @@
+import { stopwatchMs } from '../clock.ts'
 import { sqliteCode } from './driver.ts'
 import type { OnDisk } from './on-disk.ts'
 import { type Db, withoutWaiting } from './open.ts'
@@ -27,7 +28,7 @@ const TRY_EVERY_MS = 25
  * once change the same few. Writes are done in the order in which they came; one that throws is undone alone.
  * @param now the host's time in ms, from any beginning: it is how long others wait
  */
-export function createGroupCommit(db: Db, onDisk: OnDisk, now = () => performance.now()): GroupCommit {
+export function createGroupCommit(db: Db, onDisk: OnDisk, now = stopwatchMs): GroupCommit {
   const { $client: client } = db
   const waiting: Waiting[] = []
   let isLocked = false
