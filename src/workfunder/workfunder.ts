@@ -1,6 +1,7 @@
 import type { Actor } from '../audit/actor.ts'
 import type { AuditTrail } from '../audit/trail.ts'
 import type { Clock } from '../clock.ts'
+import { createGroupCommit } from '../db/group-commit.ts'
 import type { Db } from '../db/open.ts'
 import type { Keys } from '../keys/keys.ts'
 import { createAccountFacts } from './api/account-facts.ts'
@@ -57,7 +58,8 @@ export function createWorkfunder({ db, clock, audit, keys, ledger, webhooks, wor
   const proofs = createProofs({ store, moves })
   const disputes = createDisputes({ store, moves })
   const quota = createQuota({ db, clock })
-  const tasks = createTasks({ store, moves, proofs, disputes, quota, clock })
+  const commit = createGroupCommit(db)
+  const tasks = createTasks({ store, moves, proofs, disputes, quota, clock, commit })
 
   const taskWork = createTaskWork({ store, moves, proofs, disputes, clock })
 

@@ -156,7 +156,9 @@ function taskEndpoints({ tasks }: WorkfunderParts, kind: TaskKind): Endpoint[] {
       body: createTaskBody,
       replies: { 201: taskReply },
       refuses: ['QUOTA_EXCEEDED'],
-      handle: ({ key, body }) => created(taskToWire(tasks.create(key, kind, newTaskFrom(body)))),
+      async handle({ key, body }) {
+        return created(taskToWire(await tasks.createSoon(key, kind, newTaskFrom(body))))
+      },
     }),
     endpoint({
       summary: `List ${plural}`,
