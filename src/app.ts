@@ -1,4 +1,4 @@
-import { createAccounts } from './accounts/accounts.ts'
+import { type Accounts, createAccounts } from './accounts/accounts.ts'
 import { type Admin, createAdmin } from './admin/admin.ts'
 import type { ApiTable } from './admin/key-rehearsal.ts'
 import { createRequestOperations, type RequestOperations } from './admin/requests.ts'
@@ -6,6 +6,7 @@ import { type Admissions, createAdmissions } from './admission.ts'
 import { type Actor, holderOf, operator } from './audit/actor.ts'
 import { createAuditTrail } from './audit/trail.ts'
 import type { Clock } from './clock.ts'
+import type { DataFiles } from './data-folder/folder.ts'
 import { createLostFiles } from './data-folder/lost-files.ts'
 import { ownName } from './data-folder/owner-name.ts'
 import { createRotation } from './data-folder/rotation.ts'
@@ -14,6 +15,8 @@ import type { Secret } from './data-folder/secret.ts'
 import { createSecretLoss } from './data-folder/secret-loss.ts'
 import type { FolderWatch } from './data-folder/watch.ts'
 import { createChangeCount } from './db/change-count.ts'
+import { copyDatabase } from './db/copy.ts'
+import { drivenTimeOf, keepDrivenTime } from './db/driven-time.ts'
 import { watchForeignWrites } from './db/foreign-writes.ts'
 import { type Journal, SYNCED_BY_COMMIT } from './db/journal.ts'
 import { createLockWait, type LockWait } from './db/lock-wait.ts'
@@ -22,8 +25,10 @@ import { migrations } from './db/migrations.ts'
 import type { OnDisk } from './db/on-disk.ts'
 import type { Db } from './db/open.ts'
 import { createWriteProbe } from './db/write-probe.ts'
-import { createDev, type Dev } from './dev/dev.ts'
+import { type AppDev, createDev } from './dev/dev.ts'
+import type { DriveBounds } from './dev/drive.ts'
 import { createDrivenClock } from './dev/driven-clock.ts'
+import { dueSources } from './dev/due-sources.ts'
 import { createEgress } from './egress/egress.ts'
 import type { EgressPolicy } from './egress/policy.ts'
 import { createKeptAnswers, type KeptAnswers } from './http/kept-answers.ts'
@@ -70,9 +75,12 @@ import { createWorkfunder, type Workfunder } from './workfunder/workfunder.ts'
 /** Everything Keyward does, wired, without a socket or a terminal. */
 export type App = {
   clock: Clock
+  /** The host's time, whatever the clock was driven to. */
+  hostClock: Clock
   /** The APIs that take keys, for the server to mount. */
   apis(server: ServerParts): (AboutApi & ApiTable)[]
   admissions: Admissions
+  accounts: Accounts
   /** The last requests, with what was decided about them. */
   recorder: Recorder
   /** Puts into words what it has recorded. */
@@ -85,7 +93,9 @@ export type App = {
   /** What an operator may ask about requests, of a server alone. */
   requests: RequestOperations
   /** What a developer may do with it; null: it is not for development. */
-  dev: Dev | null
+  dev: AppDev | null
+  /** An advance of the clock that is under way ends where it is. */
+  stopDriving(): Promise<void>
   keys: Keys
   limits: Limits
   workflows: Workflows
@@ -108,8 +118,10 @@ export type App = {
   /** For a server: takes up the windows that the last one left, so that restarting is no way round a limit. */
   restoreWindows(): void
   saveWindows(): void
-  /** Lets the requests that we make end, for a second at most; writes the usage and closes the database. */
-  close(): Promise<void>
+  /** Writes a copy of its databases, and what is only in memory yet, as all of it is at one moment; the files are not there yet. */
+  copyTo(files: DataFiles): Promise<void>
+  /** Lets the requests that we make end, for some seconds or so many ms; writes the usage and closes the database. */
+  close(graceMs?: number): Promise<void>
 }
 
 /** What the APIs ask of the server that serves them. */
@@ -125,8 +137,8 @@ export type AppParts = {
   secret: Secret
   /** The host's time; tests have their own. */
   clock: Clock
-  /** Whether it is for development: its clock can be driven. Left out: it is not. */
-  isDev?: boolean
+  /** For development: its clock can be driven, so far in one go. Left out: it is not. */
+  dev?: DriveBounds
   /** Requests without a valid key that one address has a minute. */
   addressLimit: number
   /** Where our own requests may go. */
@@ -159,21 +171,26 @@ export function createApp(parts: AppParts): App {
     journal = SYNCED_BY_COMMIT,
     runHistoryMs,
     serverLog: logged,
-    isDev = false,
+    dev: bounds,
     clock: hostClock,
     ...forRuns
   } = others
-  const drivenClock = isDev ? createDrivenClock(hostClock) : null
+  const drivenTime = drivenTimeOf(db)
+  const drivenClock =
+    bounds || drivenTime
+      ? createDrivenClock(hostClock, drivenTime ?? undefined, (time) => keepDrivenTime(db, time))
+      : null
   const clock = drivenClock ?? hostClock
   const { onDisk } = journal
   const audit = createAuditTrail({ db, clock })
   const accounts = createAccounts({ db, clock, audit })
-  const keys = createKeys({ db, accounts, clock, secret, audit, bcryptCost })
+  const keys = createKeys({ db, accounts, clock, hostClock, secret, audit, bcryptCost })
   const limits = createLimits(clock)
   const windowStore = createWindowStore(limits, db)
   const webhooks = createWebhooks({
     db,
     clock,
+    hostClock,
     audit,
     seal: createSeal(secret, 'webhook secrets'),
     egress: createEgress(egress),
@@ -192,21 +209,23 @@ export function createApp(parts: AppParts): App {
   const workflows = createWorkflows({
     db,
     clock,
+    hostClock,
     audit,
     secret,
     accounts,
     keys,
     onDisk,
     ...forRuns,
+    syncs: bounds === undefined,
     egress: createEgress({ ...egress, allowHttp: true }),
   })
-  const serverLog = logged ? createServerLog({ clock, audit, ...logged }) : null
+  const serverLog = logged ? createServerLog({ clock: hostClock, audit, ...logged }) : null
   const metrics = createMetrics({
     keys,
     runs: workflows.runs,
     onRefusedKey: serverLog?.refusedKey,
   })
-  const inbound = createInbound({ db, clock, ...workflows })
+  const inbound = createInbound({ db, clock, hostClock, ...workflows })
   const proofFiles = createProofFiles(proofsFolder)
   const proofUrls = createProofUrls({ secret, clock })
   const strayFiles = createStrayFiles({ files: proofFiles, isKnown: workfunder.taskWork.isProofFile })
@@ -214,7 +233,7 @@ export function createApp(parts: AppParts): App {
   const recorder = createRecorder({
     clock,
     lookUp: createKeyLookUp(keys, accounts),
-    keepsBodies: isDev,
+    keepsBodies: bounds !== undefined,
     onAnswered: serverLog?.answered,
   })
   const viewOf = createRequestViews({ keys, accounts, clock })
@@ -246,7 +265,7 @@ export function createApp(parts: AppParts): App {
     accounts.forget()
     keptAnswers.forget()
   })
-  const isWritable = createWriteProbe(db, clock)
+  const isWritable = createWriteProbe(db, hostClock)
   const retention = createRetention({
     db,
     clock,
@@ -272,9 +291,32 @@ export function createApp(parts: AppParts): App {
   }
   const adminFor = (actor: Actor) => createAdmin(adminParts, actor)
 
+  const dev =
+    bounds && drivenClock
+      ? createDev({
+          ...bounds,
+          clock: drivenClock,
+          sources: dueSources({ clock, limits, accounts, keys, webhooks, workflows, workfunder }),
+          async settled() {
+            await workflows.schedules.settled()
+            await webhooks.allSent()
+            await workflows.runs.atRest()
+          },
+          underWay: () => [
+            ...workflows.runs.underWay().map((id) => ({ kind: 'run', id })),
+            ...webhooks.underWay().map((id) => ({ kind: 'delivery', id })),
+          ],
+          async tidy() {
+            await Promise.all([retention.forgetRuns(), retention.forgetEvents(), retention.forgetMockCalls()])
+          },
+        })
+      : null
+
   return {
     clock,
+    hostClock,
     apis,
+    accounts,
     keys,
     limits,
     workfunder,
@@ -293,14 +335,16 @@ export function createApp(parts: AppParts): App {
     adminFor,
     viewOf,
     requests: createRequestOperations({ recorder, viewOf, keys, clock }),
-    dev: drivenClock && createDev({ clock: drivenClock }),
+    dev: dev?.operations ?? null,
+    stopDriving: async () => dev?.close(),
     portalAdmissions: createPortalAdmissions({ workers, limits, addressLimit }),
     workflows,
     inbound,
     inboundAdmissions: createInboundAdmissions(limits),
     tick: createMaintenance({
       db,
-      clock,
+      hostClock,
+      isTimeHeld: () => drivenClock?.isHeld() === true,
       lockWait,
       journal,
       keys,
@@ -323,10 +367,19 @@ export function createApp(parts: AppParts): App {
       workflows.runs.isReady(),
     restoreWindows: windowStore.restore,
     saveWindows: windowStore.saveAll,
-    async close() {
+    async copyTo(files) {
+      const copyRuns = await workflows.runs.copier()
+      keys.storeRevocations()
+      keys.flushUsage()
+      windowStore.saveAll()
+      // Both begin in this turn: what either has of a run is what a crash at this moment would leave.
+      await allEnded([copyRuns?.(files.runs) ?? Promise.resolve(), copyDatabase(db, files.database)])
+    },
+    async close(graceMs) {
+      await dev?.close()
       retention.close()
       try {
-        await allEnded([webhooks.close(), workflows.close(), strayFiles.close()])
+        await allEnded([webhooks.close(graceMs), workflows.close(graceMs), strayFiles.close()])
       } finally {
         try {
           keys.storeRevocations()

@@ -17,7 +17,10 @@ import type { Workfunder } from './workfunder/workfunder.ts'
 
 type Parts = {
   db: Db
-  clock: Clock
+  /** How often something is looked for does not follow a clock that is driven. */
+  hostClock: Clock
+  /** Whether somebody drives the clock, and lets happen what comes due. */
+  isTimeHeld: () => boolean
   lockWait: LockWait
   journal: Journal
   keys: Keys
@@ -50,13 +53,13 @@ export type Job = {
  * @returns one turn of it; to be called every 100 ms or so. Never throws, and waits for no other program's lock.
  */
 export function createMaintenance(parts: Parts): () => void {
-  const { db, clock, lockWait } = parts
-  const turns = jobsOf(parts).map((job) => createTurn(job, clock))
+  const { db, hostClock, lockWait } = parts
+  const turns = jobsOf(parts).map((job) => createTurn(job, hostClock))
   const takeTurns = () => {
     for (const takeTurn of turns) takeTurn()
   }
   const takeAll = () => withoutWaiting(db, takeTurns)
-  const turn = createTurn({ name: 'the background work', everyMs: EVERY_TICK, run: takeAll }, clock)
+  const turn = createTurn({ name: 'the background work', everyMs: EVERY_TICK, run: takeAll }, hostClock)
   return () => {
     // Before, because the turn gives back the wait for locks that it found.
     lockWait.look()
@@ -122,7 +125,7 @@ function jobsOf(parts: Parts): Job[] {
 }
 
 function ownJobs(parts: Parts): Job[] {
-  const { clock, keys, limits, windowStore, lostFiles, lookForForeignWrites, journal, serverLog } = parts
+  const { hostClock, keys, limits, windowStore, lostFiles, lookForForeignWrites, journal, serverLog } = parts
   return [
     { name: 'the look for lost files', everyMs: SECOND_MS, run: lostFiles.look },
     { name: 'the look for foreign writes', everyMs: SECOND_MS, run: lookForForeignWrites },
@@ -135,16 +138,18 @@ function ownJobs(parts: Parts): Job[] {
     {
       name: 'the storing of windows',
       everyMs: EVERY_TICK,
-      run: () => windowStore.saveSome(WINDOWS_PER_TICK, clock.now()),
+      run: () => windowStore.saveSome(WINDOWS_PER_TICK, hostClock.now()),
     },
   ]
 }
 
-function workflowsJobs({ workflows: { runs, schedules }, retention }: Parts): Job[] {
+function workflowsJobs({ workflows: { runs, schedules }, retention, isTimeHeld }: Parts): Job[] {
   return [
-    { name: 'the time limits of runs', everyMs: EVERY_TICK, run: runs.endOverdue },
-    { name: 'the waits of runs', everyMs: EVERY_TICK, run: runs.deliverDue },
-    { name: 'the schedules', everyMs: EVERY_TICK, run: schedules.runDue },
+    ...unlessDriven(isTimeHeld, [
+      { name: 'the time limits of runs', everyMs: EVERY_TICK, run: runs.endOverdue },
+      { name: 'the waits of runs', everyMs: EVERY_TICK, run: runs.deliverDue },
+      { name: 'the schedules', everyMs: EVERY_TICK, run: schedules.runDue },
+    ]),
     { name: 'the look for runs to take up', everyMs: SECOND_MS, run: runs.lookForWork },
     { name: 'the pruning of runs', everyMs: MINUTE_MS, run: retention.forgetRuns },
     { name: 'the pruning of events', everyMs: MINUTE_MS, run: retention.forgetEvents },
@@ -152,12 +157,19 @@ function workflowsJobs({ workflows: { runs, schedules }, retention }: Parts): Jo
   ]
 }
 
-function workfunderJobs({ workfunder, webhooks, strayFiles }: Parts): Job[] {
+function workfunderJobs({ workfunder, webhooks, strayFiles, isTimeHeld }: Parts): Job[] {
   return [
-    { name: 'the simulation of tasks', everyMs: EVERY_TICK, run: workfunder.sandbox.runDue },
-    { name: 'the deadlines of tasks', everyMs: EVERY_TICK, run: workfunder.deadlines.runDue },
+    ...unlessDriven(isTimeHeld, [
+      { name: 'the simulation of tasks', everyMs: EVERY_TICK, run: workfunder.sandbox.runDue },
+      { name: 'the deadlines of tasks', everyMs: EVERY_TICK, run: workfunder.deadlines.runDue },
+      // Its promise ends with the last delivery; what comes due before that is to be sent too.
+      { name: 'the delivery of webhooks', everyMs: EVERY_TICK, run: () => void webhooks.deliverDue() },
+    ]),
     { name: 'the removal of stray files', everyMs: DAY_MS, isDueAtStart: true, run: strayFiles.remove },
-    // Its promise ends with the last delivery; what comes due before that is to be sent too.
-    { name: 'the delivery of webhooks', everyMs: EVERY_TICK, run: () => void webhooks.deliverDue() },
   ]
+}
+
+/** Whoever drives the clock lets things come due one by one, in order. */
+function unlessDriven(isTimeHeld: () => boolean, jobs: readonly Job[]): Job[] {
+  return jobs.map((job) => ({ ...job, run: () => (isTimeHeld() ? undefined : job.run()) }))
 }

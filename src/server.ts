@@ -3,12 +3,17 @@ import { version } from '../package.json'
 import type { Admissions, Category } from './admission.ts'
 import type { App } from './app.ts'
 import { holderOf } from './audit/actor.ts'
+import type { Clock } from './clock.ts'
 import type { ServeConfig } from './config.ts'
+import type { OnDisk } from './db/on-disk.ts'
 import { aboutDev } from './dev/about.ts'
+import type { Gate } from './dev/gate.ts'
 import { refuseStrangers } from './dev/guard.ts'
 import { devEndpoints } from './dev/routes.ts'
+import { isStateRequest } from './dev/state-endpoints.ts'
+import type { StateOperations } from './dev/states.ts'
 import { devDialect } from './dev/wire.ts'
-import { invalid } from './errors.ts'
+import { AppError, invalid } from './errors.ts'
 import { mountApi } from './http/api.ts'
 import { createBeside } from './http/beside.ts'
 import { clientAddress } from './http/client-address.ts'
@@ -40,38 +45,96 @@ import type { Worker } from './workfunder/workers/worker.ts'
 export type Server = {
   /** Where clients find it, without a slash at the end. */
   url: string
+  /** From the next request on, serves another app, which has taken the place of the one before. */
+  replaceApp(app: App): void
 } & Pick<Listener, 'port' | 'filesMax' | 'stop'>
+
+type Config = Pick<ServeConfig, 'host' | 'port' | 'publicUrl' | 'trustProxy' | 'metricsListen'>
+
+type Replaceable = {
+  states: StateOperations
+  /** Where those pass who work on the data. */
+  gate: Gate
+  /** Of the data that is there when it is asked. */
+  onDisk: OnDisk
+}
+
+type Surroundings = {
+  /** Where the ready-made keys are, for who opens the server in a browser; left out: there are none. */
+  keysFile?: string | null
+  /** What a developer may do with all of the data; left out: it stays as it is. */
+  replaceable?: Replaceable | null
+}
 
 /**
  * Mounts the APIs and the pages, and listens.
- * @param keysFile where the ready-made keys are, for who opens the server in a browser; null: there are none
  * @throws Bun's error with code EADDRINUSE where the port is taken, EACCES or EADDRNOTAVAIL for the host.
  */
-export function startServer(
+export function startServer(app: App, config: Config, surroundings: Surroundings = {}): Server {
+  // A request comes when there is a listener.
+  let listener: Listener | undefined
+  const handlerFor = (app: App) => createHandler(app, config, surroundings, () => listener)
+  let handler = handlerFor(app)
+  const gate = surroundings.replaceable?.gate
+  const fetch = gate ? gated(gate, () => handler) : handler.handle
+  listener = listen({ host: config.host, port: config.port, fetch, clock: app.clock })
+  const { port, filesMax, stop } = listener
+  const replaceApp = (other: App) => {
+    handler = handlerFor(other)
+  }
+  return { url: baseUrl(config, port), port, filesMax, stop, replaceApp }
+}
+
+// --- internal ---
+
+type Handler = {
+  handle(request: Request): Response | Promise<Response>
+  /** In the form of the API that was asked. */
+  refuse(request: Request, error: AppError): Response | Promise<Response>
+}
+
+/** Who is inside for too long when the gate shuts is told to ask again. */
+function gated(gate: Gate, handler: () => Handler): Handler['handle'] {
+  return async (request) => {
+    if (isStateRequest(request)) return handler().handle(request)
+    try {
+      return await gate.pass(() => handler().handle(request))
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      return handler().refuse(request, error)
+    }
+  }
+}
+
+function createHandler(
   app: App,
-  config: Pick<ServeConfig, 'host' | 'port' | 'publicUrl' | 'trustProxy' | 'metricsListen'>,
-  keysFile: string | null = null,
-): Server {
+  config: Config,
+  { keysFile = null, replaceable = null }: Surroundings,
+  listening: () => Listener | undefined,
+): Handler {
   const lastResort = createLastResort(DIALECTS, PLAIN_FORM)
   // By default Elysia takes no host for shorter than four characters, and cuts the path instead.
   const server = new Elysia({ strictPath: true, handler: { standardHostname: false } })
-  // A request comes when there is a listener.
-  let listener: Listener | undefined
+  const peerOf = (request: Request) => listening()?.addressOf(request)
   const addressOf = (request: Request) =>
-    clientAddress(listener?.addressOf(request), request.headers.get('x-forwarded-for'), config.trustProxy)
+    clientAddress(peerOf(request), request.headers.get('x-forwarded-for'), config.trustProxy)
   const actorOf = (key: LiveKey, request: Request) => holderOf(key, addressOf(request))
-  const baseUrl = () => config.publicUrl ?? `http://${urlHost(config.host)}:${listener?.port}`
+  const ownUrl = () => baseUrl(config, listening()?.port)
   const { clock, recorder } = app
   const shared = { clock, addressOf, recorder, onDisk: app.onDisk, onFailure: app.lockWait.tell }
   const beside = createBeside(recorder, addressOf, app.metrics.kind('none', 'none'))
-  const fileUrl = (proof: Proof) => app.proofDownloads.urlOf(proof, baseUrl())
+  const fileUrl = (proof: Proof) => app.proofDownloads.urlOf(proof, ownUrl())
   const apis = app.apis({ fileUrl, actorOf })
   const portal = { ...aboutPortal, dialect: portalDialect, endpoints: portalEndpoints(app.portal) }
   const inbound = { ...aboutInbound, dialect: inboundDialect, endpoints: inboundEndpoints(app.inbound) }
-  const dev = app.dev && { ...aboutDev, dialect: devDialect, endpoints: devEndpoints(app.dev) }
+  const dev = app.dev && {
+    ...aboutDev,
+    dialect: devDialect,
+    endpoints: devEndpoints(app.dev, replaceable?.states),
+  }
   const documents = createDocuments([...apis, inbound, portal, ...(dev ? [dev] : [])], () => ({
     version,
-    url: baseUrl(),
+    url: ownUrl(),
   }))
   /** @param api as the metrics name it */
   function measured<Key>(api: string, admissions: Admissions<Key>) {
@@ -82,7 +145,7 @@ export function startServer(
   }
   /** Where the metrics have an address of their own, they are nowhere else. */
   const isMetricsHere = (request: Request) =>
-    config.metricsListen === null && isFromHere(request, listener?.addressOf(request))
+    config.metricsListen === null && isFromHere(request, peerOf(request))
   server
     // Before the routes: those that stand before a handler of errors are not handled by it.
     .onError(({ error, code, request }) =>
@@ -96,7 +159,7 @@ export function startServer(
     .get('/livez', ({ request }) => beside(request, () => ({ status: 200, body: { status: 'pass' } })))
     .get('/readyz', ({ request }) => beside(request, () => readiness(app)))
     .get('/', ({ request }) =>
-      beside(request, () => answerHome(request, { version, url: baseUrl(), keysFile })),
+      beside(request, () => answerHome(request, { version, url: ownUrl(), keysFile })),
     )
     .get('/docs', ({ request }) => beside(request, answerDocs))
     .get('/docs/:file', ({ params, request }) =>
@@ -144,8 +207,8 @@ export function startServer(
             keylessRoutes({
               ...dev,
               beside,
-              guard: (request) => refuseStrangers(request, listener?.addressOf(request)),
-              onDisk: app.onDisk,
+              guard: (request) => refuseStrangers(request, peerOf(request)),
+              onDisk: replaceable?.onDisk ?? app.onDisk,
               onFailure: app.lockWait.tell,
             }),
           )
@@ -159,12 +222,26 @@ export function startServer(
     )
     .all('/*', ({ request }) => beside(request, () => lastResort.notFound(request)))
     .compile()
-  listener = listen({ host: config.host, port: config.port, fetch: server.fetch, clock })
-
-  return { url: baseUrl(), port: listener.port, filesMax: listener.filesMax, stop: listener.stop }
+  return {
+    handle: app.dev ? dated(server.fetch, clock) : server.fetch,
+    refuse: (request, error) => beside(request, () => lastResort.refused(request, error)),
+  }
 }
 
-// --- internal ---
+function baseUrl({ publicUrl, host }: Config, port: number | undefined): string {
+  return publicUrl ?? `http://${urlHost(host)}:${port}`
+}
+
+type Fetch = (request: Request) => Response | Promise<Response>
+
+/** Of a server whose clock may be driven: what a client compares with `Date`, such as X-RateLimit-Reset, is by that clock. */
+function dated(serve: Fetch, clock: Clock): Fetch {
+  return async (request) => {
+    const response = await serve(request)
+    response.headers.set('Date', new Date(clock.now()).toUTCString())
+    return response
+  }
+}
 
 function mountKeyless(routes: readonly KeylessRoute[]) {
   const app = new Elysia({ strictPath: true })

@@ -252,7 +252,11 @@ describe('the pages for readers', () => {
     expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([])
   })
 
-  test.each(['README.md', 'src/workflows/README.md', 'src/workfunder/README.md', 'test/bench/README.md'])(
+  test.each([
+    'README.md',
+    ...['workflows', 'workfunder', 'dev'].map((room) => `src/${room}/README.md`),
+    'test/bench/README.md',
+  ])(
     'have tables that can be read beside each other: no cell of %s is longer than 160 characters',
     (page) => {
       const cells = lines(page)

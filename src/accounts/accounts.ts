@@ -6,13 +6,16 @@ import type { Clock } from '../clock.ts'
 import { sqliteCode } from '../db/driver.ts'
 import type { Db } from '../db/open.ts'
 import { AppError, refuseInvalid } from '../errors.ts'
+import { type Due, type DueTimes, firstOf } from '../lib/due.ts'
 import { nameProblems } from '../lib/name.ts'
 import type { Problem } from '../lib/problem.ts'
+import { billingMonth } from './billing-month.ts'
 import { createHoldings, type Holdings } from './holdings.ts'
 import { ACCOUNT_STATUSES, type Account, createAccountStore } from './store.ts'
 import { isTier, REQUESTS_PER_MINUTE_MAX, TIERS, UNLIMITED } from './tiers.ts'
 
-export type NewAccount = { name: string; email?: string; tier?: string }
+/** `id`: left out, a new one. */
+export type NewAccount = { id?: string; name: string; email?: string; tier?: string }
 
 /** Left out: as it was. Null: the tier's, and no e-mail. */
 export type AccountChange = {
@@ -49,7 +52,22 @@ export function createAccounts({ db, clock, audit }: { db: Db; clock: Clock; aud
     }
   }
 
+  /** Of the accounts with this anchor day. */
+  function nextMonthOf(day: number, after: Due): Due | null {
+    const { startMs, endMs } = billingMonth(after.at, day)
+    const now = startMs === after.at ? store.nextOfDay(day, after.id) : undefined
+    if (now !== undefined) return { at: startMs, id: now }
+    const first = store.nextOfDay(day, '')
+    return first === undefined ? null : { at: endMs, id: first }
+  }
+
+  /** When billing months begin, account by account. */
+  const months: DueTimes = {
+    nextAfter: (due) => firstOf(store.anchorDays().map((day) => nextMonthOf(day, due))),
+  }
+
   return {
+    due: { months },
     list: store.list,
     find,
 
@@ -63,7 +81,7 @@ export function createAccounts({ db, clock, audit }: { db: Db; clock: Clock; aud
       ])
       const now = clock.now()
       const account: Account = {
-        id: Bun.randomUUIDv7(),
+        id: input.id ?? Bun.randomUUIDv7(),
         name: input.name,
         email: input.email ?? null,
         company: null,

@@ -1,4 +1,4 @@
-import { count, desc, eq, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gt, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
 import { accounts } from '../db/schema/accounts.ts'
 import { lazily } from '../lib/lazily.ts'
@@ -17,7 +17,31 @@ export function createAccountStore(db: Db) {
       .where(eq(accounts.id, sql.placeholder('id')))
       .prepare(),
   )
+  const anchorDays = lazily(() =>
+    db.selectDistinct({ day: accounts.billingAnchorDay }).from(accounts).prepare(),
+  )
+  const nextOfDay = lazily(() =>
+    db
+      .select({ id: accounts.id })
+      .from(accounts)
+      .where(
+        and(eq(accounts.billingAnchorDay, sql.placeholder('day')), gt(accounts.id, sql.placeholder('after'))),
+      )
+      .orderBy(asc(accounts.id))
+      .limit(1)
+      .prepare(),
+  )
+
   return {
+    /** The days of a month on which billing months of some accounts begin. */
+    anchorDays: (): number[] =>
+      anchorDays()
+        .all()
+        .map(({ day }) => day),
+
+    /** The first account with this anchor day whose id comes after this one. */
+    nextOfDay: (day: number, after: string): string | undefined => nextOfDay().get({ day, after })?.id,
+
     /** Runs `work` as one immediate transaction. */
     atomically: <T>(work: () => T): T => db.transaction(work, { behavior: 'immediate' }),
 

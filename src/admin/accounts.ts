@@ -36,8 +36,8 @@ export function createAccountOperations({ accounts, keys, ledger, audit }: Parts
 
   return {
     /** @throws INVALID_INPUT */
-    create: async (input: { name: string; email?: string; tier?: string }) =>
-      view(accounts.create(input, actor)),
+    create: async ({ name, email, tier }: { name: string; email?: string; tier?: string }) =>
+      view(accounts.create({ name, email, tier }, actor)),
 
     list: async () => accounts.list().map(view),
 

@@ -1,14 +1,14 @@
 import type { Clock } from '../clock.ts'
-import type { Dev } from '../dev/dev.ts'
+import type { AppDev } from '../dev/dev.ts'
 import { isoTime } from '../lib/instant.ts'
 import type { Limits } from '../limits/limits.ts'
 
 export type ServerStatus = Awaited<ReturnType<ReturnType<typeof createServerOperations>['status']>>
 
 /** What only a running server knows of itself; a command without a server has none of it. */
-export function createServerOperations({ version, url, clock, limits, dev }: Parts) {
+export function createServerOperations({ version, url, clock, hostClock, limits, dev }: Parts) {
   const startedAt = clock.now()
-  const startedElapsed = clock.elapsed()
+  const startedElapsed = hostClock.elapsed()
 
   return {
     status: async () => ({
@@ -20,7 +20,7 @@ export function createServerOperations({ version, url, clock, limits, dev }: Par
       dev: dev !== null,
       startedAt: isoTime(startedAt),
       /** Not the difference of two wall times: those leap. */
-      uptimeSeconds: Math.floor((clock.elapsed() - startedElapsed) / 1000),
+      uptimeSeconds: Math.floor((hostClock.elapsed() - startedElapsed) / 1000),
       /** Windows of limits in memory: of keys, workers and addresses. */
       windows: Object.values(limits).reduce((sum, { size }) => sum + size, 0),
     }),
@@ -29,4 +29,11 @@ export function createServerOperations({ version, url, clock, limits, dev }: Par
 
 // --- internal ---
 
-type Parts = { version: string; url: () => string | null; clock: Clock; limits: Limits; dev: Dev | null }
+type Parts = {
+  version: string
+  url: () => string | null
+  clock: Clock
+  hostClock: Clock
+  limits: Limits
+  dev: AppDev | null
+}

@@ -13,7 +13,17 @@ import type { SocketAnswer } from './socket-answer.ts'
 /** The header in which a command says who runs it, percent-encoded. */
 export const OPERATOR_HEADER = 'keyward-operator'
 
+export type SocketParts = {
+  adminFor: (actor: Actor) => ServedAdmin
+  /** What an operation has stored is on disk before it is answered. */
+  onDisk: OnDisk
+  /** Carries an operation out, at once or later; left out: at once. @param name as in keys.revoke */
+  pass?: (name: string, operate: () => Promise<unknown>) => Promise<unknown>
+}
+
 export type AdminSocket = {
+  /** Ends the answers that go on for as long as somebody reads them: what they tell of is no more. */
+  endStreams(): void
   /** For somebody who has tidied up: without the socket no key can be revoked. Call it while the folder is ours. */
   renewIfGone(): Promise<void>
   /** A call that is under way ends first. */
@@ -24,20 +34,15 @@ export type AdminSocket = {
  * Serves the admin operations on admin.sock: POST /keys.revoke and the like with the input as JSON. Who may open the
  * socket is its owner alone (mode 0600 in a folder of mode 0700), so there is no other check. Only the
  * process that owns the folder calls this, so a socket that is already there is a dead server's.
- * @param onDisk what an operation has stored is on disk before it is answered
  */
-export async function serveAdmin(
-  folder: DataFolder,
-  adminFor: (actor: Actor) => ServedAdmin,
-  onDisk: OnDisk,
-): Promise<AdminSocket> {
+export async function serveAdmin(folder: DataFolder, parts: SocketParts): Promise<AdminSocket> {
   const underWay = new Set<Promise<Response>>()
-  const stopping = new AbortController()
+  let streaming = new AbortController()
   function serve(request: Request): Promise<Response> {
-    const call = answer(adminFor(operatorOf(request)), request, onDisk)
+    const call = answer(parts, request)
       .then((outcome) =>
         'value' in outcome && outcome.value instanceof ReadableStream
-          ? answerLines(outcome.value, stopping.signal)
+          ? answerLines(outcome.value, streaming.signal)
           : Response.json(outcome),
       )
       .finally(() => underWay.delete(call))
@@ -54,6 +59,11 @@ export async function serveAdmin(
   }
 
   return {
+    endStreams() {
+      streaming.abort()
+      streaming = new AbortController()
+    },
+
     async renewIfGone() {
       if (renewal !== null || existsSync(folder.socket)) return
       renewal = renew().finally(() => {
@@ -63,7 +73,7 @@ export async function serveAdmin(
     },
 
     async stop() {
-      stopping.abort()
+      streaming.abort()
       await renewal?.catch(() => {})
       const drained = server.stop()
       // A connection may stay open without a call.
@@ -79,8 +89,8 @@ export async function serveAdmin(
 /** How long calls that are under way have to end, when the server stops. */
 const GRACE_MS = 5000
 
-/** As long as a command waits for an answer (connect.ts); Bun's own 10 s would cut a long call. */
-const IDLE_SECONDS = 30
+/** Longer than any command waits for an answer; Bun's own 10 s would cut a long call. */
+const IDLE_SECONDS = 90
 
 /** @throws CONFLICT that says why there can be no socket. */
 async function listen(folder: DataFolder, serve: (request: Request) => Promise<Response>) {
@@ -112,14 +122,21 @@ function outOfTime(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, GRACE_MS).unref())
 }
 
-async function answer(admin: ServedAdmin, request: Request, onDisk: OnDisk): Promise<SocketAnswer> {
+const atOnce: NonNullable<SocketParts['pass']> = (_, operate) => operate()
+
+async function answer(
+  { adminFor, onDisk, pass = atOnce }: SocketParts,
+  request: Request,
+): Promise<SocketAnswer> {
   const name = new URL(request.url).pathname.slice(1)
   try {
-    const operation = operationNamed(admin, name)
-    if (!operation) throw new AppError('NOT_FOUND', `this server has no operation ${name}`)
-    // The other end of the socket is our own command line, of this same version or a near one; what it
-    // sends is checked by the operation.
-    const value = await operation((await request.json()) as never)
+    const value = await pass(name, async () => {
+      const operation = operationNamed(adminFor(operatorOf(request)), name)
+      if (!operation) throw new AppError('NOT_FOUND', `this server has no operation ${name}`)
+      // The other end of the socket is our own command line, of this same version or a near one; what it
+      // sends is checked by the operation.
+      return operation((await request.json()) as never)
+    })
     await onDisk()
     return { value }
   } catch (error) {

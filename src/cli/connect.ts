@@ -7,6 +7,7 @@ import { type App, createApp } from '../app.ts'
 import { createSystemClock } from '../clock.ts'
 import { type DataFolder, holdsData, prepareFolder, tightenFiles } from '../data-folder/folder.ts'
 import { folderFailure } from '../data-folder/folder-failure.ts'
+import { takeInIncoming } from '../data-folder/incoming.ts'
 import { type OwnerLock, takeOwnership } from '../data-folder/lock.ts'
 import { ownName } from '../data-folder/owner-name.ts'
 import { openSecret, SECRET_LOST } from '../data-folder/secret.ts'
@@ -75,10 +76,11 @@ export async function lockOrServer(
 export async function askServer<T>(
   folder: DataFolder,
   ask: (admin: ServedAdmin) => Promise<T>,
+  answerWithinMs = PATIENCE.forOwner,
 ): Promise<T | 'down' | 'silent'> {
   if (!existsSync(folder.socket)) return 'down'
   try {
-    return await ask(remoteAdmin(folder, PATIENCE.forOwner))
+    return await ask(remoteAdmin(folder, answerWithinMs))
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'UNAVAILABLE') throw error
     const { cause } = error
@@ -153,6 +155,7 @@ async function onDatabase<T>(
 
 function openApp(folder: DataFolder): App {
   prepareFolder(folder)
+  takeInIncoming(folder)
   const db = openDatabase(folder.database, COMMAND_WAIT_MS)
   try {
     const app = createApp({

@@ -1,10 +1,10 @@
-import ms, { type StringValue } from 'ms'
 import { invalid } from '../errors.ts'
+import { parseDuration } from '../lib/duration-text.ts'
 import { parseInstant } from '../lib/instant.ts'
 
 /** @returns ms. @throws INVALID_INPUT unless the text is a number with a unit, as in 90d, 12h or 1y. */
 export function durationMs(flag: string, text: string): number {
-  const duration = durationOf(text)
+  const duration = parseDuration(text) || null
   if (duration === null) throw invalid(flag, 'must be a duration such as 90d, 12h or 1y')
   return duration
 }
@@ -15,7 +15,7 @@ export function durationMs(flag: string, text: string): number {
  * @throws INVALID_INPUT
  */
 export function lifetimeOf(flag: string, text: string): { lifetimeMs: number } | { expiresAt: number } {
-  const lifetimeMs = durationOf(text)
+  const lifetimeMs = parseDuration(text) || null
   if (lifetimeMs !== null) return { lifetimeMs }
   const expiresAt = parseInstant(DAY.test(text) ? `${text}T00:00:00Z` : text)
   if (expiresAt !== null) return { expiresAt }
@@ -25,8 +25,3 @@ export function lifetimeOf(flag: string, text: string): { lifetimeMs: number } |
 // --- internal ---
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/
-
-function durationOf(text: string): number | null {
-  const duration = /^\d+(\.\d+)?\s?[a-z]+$/i.test(text) ? ms(text as StringValue) : undefined
-  return duration && Number.isFinite(duration) ? Math.round(duration) : null
-}

@@ -3,26 +3,27 @@ import { defineCommand } from 'citty'
 import { version } from '../../package.json'
 import { createServerOperations } from '../admin/server.ts'
 import { type AdminSocket, serveAdmin } from '../admin/socket.ts'
-import { type App, createApp } from '../app.ts'
-import { createSystemClock } from '../clock.ts'
+import type { App } from '../app.ts'
 import { type ServeConfig, serveConfig } from '../config.ts'
-import { type DataFolder, dataFolder, prepareFolder, tightenFiles } from '../data-folder/folder.ts'
+import { type DataFolder, dataFolder, holdsData, prepareFolder } from '../data-folder/folder.ts'
 import type { OwnerLock } from '../data-folder/lock.ts'
-import { openSecret } from '../data-folder/secret.ts'
-import { watchFolder } from '../data-folder/watch.ts'
-import { createJournal } from '../db/journal.ts'
-import { openDatabase } from '../db/open.ts'
-import { secretInUse } from '../db/secret-record.ts'
+import type { FolderWatch } from '../data-folder/watch.ts'
+import type { Seed } from '../dev/seed-schema.ts'
+import { isStateOperation } from '../dev/states.ts'
 import { AppError } from '../errors.ts'
 import { logEvent, logFailure, logNote, setLogMode } from '../log.ts'
 import { serveMetrics } from '../metrics/metrics-page.ts'
 import { type Server, startServer } from '../server.ts'
 import { lockOrServer, madeFolder, warnOfLostSecret } from './connect.ts'
 import { devGreeting, writeDevKeys } from './dev-keys.ts'
+import { readyOf, readyWriter } from './dev-ready.ts'
 import { printRequests } from './dev-requests.ts'
+import { seedIn } from './dev-seed.ts'
+import { openApp, plantSeed } from './held-app.ts'
+import { createReplaceableData } from './replaceable-data.ts'
 import { startFailure } from './start-failure.ts'
 import { startNotes } from './start-notes.ts'
-import { print } from './terminal.ts'
+import { outputMode, print } from './terminal.ts'
 
 /** The settings of `serve` as flags (config.ts). */
 export const serveArgs = {
@@ -86,9 +87,28 @@ export const serve = defineCommand({
       'keyward serve --data /var/lib/keyward --port 8080 --public-url https://keys.example.com',
     ],
   },
-  args: serveArgs,
+  args: {
+    ...serveArgs,
+    seed: {
+      type: 'string',
+      valueHint: 'file',
+      description: 'Under --dev, what an empty data folder begins with (schema: keyward dev seed-schema)',
+    },
+    'ready-fd': {
+      type: 'string',
+      valueHint: 'n',
+      description: 'Write the ready line of --json to this open file, and close it',
+    },
+    json: {
+      type: 'boolean',
+      description:
+        'Print one line of JSON when ready (url, pid, data, the keys under --dev), and nothing else',
+    },
+  },
   async run({ args }) {
     const config = serveConfig(args)
+    const tellReady = args['ready-fd'] === undefined ? null : readyWriter(args['ready-fd'])
+    const seed = args.seed === undefined ? null : seedIn(args.seed, config)
     const folder = dataFolder(config.data)
     setLogMode({
       format: config.logFormat ?? (process.stderr.isTTY ? 'text' : 'json'),
@@ -98,16 +118,15 @@ export const serve = defineCommand({
     // Before the start, so that a signal that comes during it is obeyed too.
     const stopAsked = toldToStop()
     try {
-      const { url, stop, app } = await start(config, folder)
+      const { url, stop, broken } = await start(config, folder, seed)
       // The executable starts in the interpreter, for memory's sake (.build/executable.ts); serving is worth compiling.
       Bun.unsafe.setJITPolicy(1)
-      print(`Keyward ${version} serves ${folder.path} on ${url}`)
+      const ready = readyOf(folder, url, config.dev)
+      if (args.json) print(JSON.stringify(ready))
+      else greet(config, folder, url)
       logEvent('server.started', 'started', { url })
-      if (config.dev) {
-        print(devGreeting(folder, url))
-        printRequests(app)
-      }
-      const signal = await stopAsked
+      tellReady?.(ready)
+      const signal = await Promise.race([stopAsked, broken])
       logEvent('server.stopping', `stopping, on ${signal}`, { signal })
       await stop()
       logEvent('server.stopped', 'stopped')
@@ -119,12 +138,18 @@ export const serve = defineCommand({
 
 // --- internal ---
 
+function greet({ dev }: ServeConfig, folder: DataFolder, url: string): void {
+  print(`Keyward ${version} serves ${folder.path} on ${url}`)
+  if (dev) print(devGreeting(folder, url))
+}
+
 /** Ends one part of a running server; `what` names the part in the message when that fails. */
 type Ending = [what: string, end: () => unknown]
 
 type Running = {
   url: string
-  app: App
+  /** Rejects where the server cannot go on. */
+  broken: Promise<never>
   /** Ends all of it. @throws AppError naming the parts that failed; the others have ended. */
   stop(): Promise<void>
 }
@@ -148,49 +173,79 @@ const EXIT_WITHIN_MS = 1000
  * Starts from the inside to the outside: the port opens last, when everything behind it is there. What fails
  * undoes what has started. @throws AppError that says what is in the way, in the words of someone who can mend it.
  */
-async function start(config: ServeConfig, folder: DataFolder): Promise<Running> {
+async function start(config: ServeConfig, folder: DataFolder, seed: Seed | null): Promise<Running> {
   const endings: Ending[] = []
+  const broken = Promise.withResolvers<never>()
   try {
     if (prepareFolder(folder)) logNote(madeFolder(folder))
     const lock = await takeFolder(folder)
     endings.unshift(['the lock of the data folder', lock.release])
-    const app = openApp(config, folder)
-    endings.unshift(['the database', app.close])
-    tightenFiles(folder)
-    app.restoreWindows()
-    endings.unshift(['the windows of the limits', app.saveWindows])
-    if (app.keys.secretChanged) warnOfLostSecret(folder)
-    if (config.dev) await writeDevKeys(folder, app.admin)
-    const ticking = setInterval(app.tick, TICK_MS)
+    if (seed) await plantWhereEmpty(config, folder, seed)
+    const held = openApp(config, folder)
+    endings.unshift(['the database', () => held.app.close()])
+    endings.unshift(['the windows of the limits', () => held.app.saveWindows()])
+    if (held.app.keys.secretChanged) warnOfLostSecret(folder)
+    if (config.dev) await writeDevKeys(folder, held.app.admin, seed)
+    const replaceable = config.dev
+      ? await createReplaceableData(held, folder, onReplaced, broken.reject)
+      : null
+    const gate = replaceable?.gate
+    const ticking = setInterval(() => gate?.isShut() || held.app.tick(), TICK_MS)
     endings.unshift(['the background work', () => clearInterval(ticking)])
     let listening: Server | null = null
-    const own = createServerOperations({ ...app, version, url: () => listening?.url ?? null })
-    const adminSocket = await serveAdmin(
-      folder,
-      (actor) => ({ ...app.adminFor(actor), server: own, requests: app.requests, ...app.dev }),
-      app.onDisk,
-    )
-    endings.unshift(['admin.sock', adminSocket.stop])
-    const renewing = keepSocket(adminSocket, folder)
+    const ownOperations = () =>
+      createServerOperations({ ...held.app, version, url: () => listening?.url ?? null })
+    let own = ownOperations()
+    const socket = await serveAdmin(folder, {
+      adminFor: (actor) => {
+        const { adminFor, requests, dev } = held.app
+        return { ...adminFor(actor), server: own, requests, ...dev, ...replaceable?.states }
+      },
+      onDisk: () => held.app.onDisk(),
+      pass: (name, operate) => (gate && !isStateOperation(name) ? gate.pass(operate) : operate()),
+    })
+    endings.unshift(['admin.sock', socket.stop])
+    const renewing = keepSocket(socket, held.lostFile)
     endings.unshift(['the look for admin.sock', () => clearInterval(renewing)])
-    const metrics = config.metricsListen && serveMetrics(config.metricsListen, app.metrics)
+    const metrics =
+      config.metricsListen && serveMetrics(config.metricsListen, { text: () => held.app.metrics.text() })
     if (metrics) endings.unshift(['the metrics', metrics.stop])
-    const server = startServer(app, config, config.dev && existsSync(folder.devEnv) ? folder.devEnv : null)
+    const keysFile = config.dev && existsSync(folder.devEnv) ? folder.devEnv : null
+    const server = startServer(held.app, config, { keysFile, replaceable })
     listening = server
     endings.unshift(['the HTTP server', () => server.stop(GRACE_MS)])
+    endings.unshift(['the advance of the clock', () => held.app.stopDriving()])
     for (const note of startNotes(config, server)) logNote(note)
     if (metrics) logNote(`note: the metrics are on ${metrics.url}`)
-    void app.workflows.runs.resume()
-    return { url: server.url, app, stop: () => endAll(endings) }
+    begin(held.app, config)
+
+    function onReplaced(): void {
+      own = ownOperations()
+      server.replaceApp(held.app)
+      socket.endStreams()
+      begin(held.app, config)
+    }
+
+    return { url: server.url, broken: broken.promise, stop: () => endAll(endings) }
   } catch (error) {
     await endAll(endings).catch((failure) => logFailure('the undoing of the start', failure))
     throw startFailure(error, config, folder)
   }
 }
 
+async function plantWhereEmpty(config: ServeConfig, folder: DataFolder, seed: Seed): Promise<void> {
+  if (holdsData(folder)) logNote('note: the data folder is not empty, so nothing was made of the seed')
+  else await plantSeed(config, folder, seed)
+}
+
+/** Takes up what was left, when all that it may need is there. */
+function begin(app: App, { dev }: ServeConfig): void {
+  if (dev && !outputMode().json) printRequests(app)
+  void app.workflows.runs.resume()
+}
+
 /** While files are lost, whoever puts others in their place must not find us behind them. */
-function keepSocket(socket: AdminSocket, folder: DataFolder): Timer {
-  const lostFile = watchFolder(folder)
+function keepSocket(socket: AdminSocket, lostFile: FolderWatch): Timer {
   let told = ''
   function tellOnce(error: unknown): void {
     if (told !== String(error)) logFailure('the renewal of admin.sock', error)
@@ -206,31 +261,6 @@ async function takeFolder(folder: DataFolder): Promise<OwnerLock> {
   const owner = await lockOrServer(folder, LOCK_PATIENCE_MS)
   if (owner !== null && owner !== 'server') return owner
   throw new AppError('CONFLICT', `another Keyward already uses the data folder ${folder.path}`)
-}
-
-function openApp(config: ServeConfig, folder: DataFolder): App {
-  const db = openDatabase(folder.database)
-  try {
-    return createApp({
-      db,
-      journal: createJournal(db),
-      secret: openSecret(folder, secretInUse(db)),
-      clock: createSystemClock(),
-      isDev: config.dev,
-      addressLimit: config.addressLimit,
-      egress: config.egress,
-      sandboxPace: config.sandboxPace,
-      proofsFolder: folder.proofs,
-      runsFile: folder.runs,
-      runHistoryMs: config.runHistoryMs,
-      workflowEnv: config.workflowEnv,
-      serverLog: { tellsRequests: config.accessLog },
-      watch: watchFolder(folder),
-    })
-  } catch (error) {
-    db.$client.close()
-    throw error
-  }
 }
 
 /** Each part ends whatever became of the others. @throws UNAVAILABLE naming those that failed. */

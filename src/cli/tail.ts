@@ -63,17 +63,23 @@ export const tail = defineCommand({
       ...sinceOf(args.since),
       ...(args.bodies && { bodies: true }),
     }
-    const answer = await askServer(folder, async ({ requests }) => {
-      if (!args.once) return requests.follow({ ...filter, last })
-      return last === 0 ? [] : (await requests.list({ ...filter, limit: last })).reverse()
-    })
+    const ask = (last: number) =>
+      askServer(folder, async ({ requests }) => {
+        if (!args.once) return requests.follow({ ...filter, last })
+        return last === 0 ? [] : (await requests.list({ ...filter, limit: last })).reverse()
+      })
+    let answer = await ask(last)
     if (typeof answer === 'string') throw new NoServer(folder)
     const isPainted = wantsColor(process.stdout)
-    for await (const view of answer) {
-      if (args.json) print(JSON.stringify(view))
-      else print(linesOf(view, isPainted).join('\n'))
-    }
-    if (args.once) return EXIT.done
+    do {
+      for await (const view of answer) {
+        if (args.json) print(JSON.stringify(view))
+        else print(linesOf(view, isPainted).join('\n'))
+      }
+      if (args.once) return EXIT.done
+      // Ended, and there all the same: its data was replaced, and with it the requests that it remembers.
+      answer = await ask(LAST_MAX)
+    } while (typeof answer !== 'string')
     tell('The server has stopped.')
     return EXIT.noServer
   },

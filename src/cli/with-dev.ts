@@ -6,16 +6,20 @@ import { AppError } from '../errors.ts'
 import { askServer } from './connect.ts'
 import { NoServer } from './no-server.ts'
 
+/** In ms: longer than the server lets one advance of its clock take. */
+const ANSWER_WITHIN_MS = 60_000
+
 /**
  * Runs `use` with what a developer may do with the running server.
  * @throws NoServer where none answers, CONFLICT where it does not run under --dev, and what `use` throws
  */
 export async function withDev<T>(folder: DataFolder, use: (dev: Dev) => Promise<T>): Promise<T> {
-  const answer = await askServer(folder, async (admin) => {
+  async function ask(admin: ServedAdmin) {
     const status = await admin.server.status()
     if (!offersDev(admin, status)) throw new AppError('CONFLICT', 'the server does not run under --dev')
     return { value: await use(admin) }
-  })
+  }
+  const answer = await askServer(folder, ask, ANSWER_WITHIN_MS)
   if (typeof answer !== 'string') return answer.value
   throw new NoServer(folder)
 }
@@ -23,5 +27,5 @@ export async function withDev<T>(folder: DataFolder, use: (dev: Dev) => Promise<
 // --- internal ---
 
 function offersDev(admin: ServedAdmin, { dev }: ServerStatus): admin is ServedAdmin & Dev {
-  return dev && admin.clock !== undefined
+  return dev && admin.clock !== undefined && admin.data !== undefined
 }

@@ -16,21 +16,32 @@ export type DataFolder = {
   proofs: string
   /** What the steps of runs have done; the engine's own database. */
   runs: string
+  /** A folder: one of other data for each snapshot (dev/README.md). */
+  snapshots: string
+  /** A folder: data that is about to take the place of what is here (incoming.ts). */
+  incoming: string
 }
+
+/** Where all that the program keeps stands; the secret that it is kept with is another matter. */
+export type DataFiles = Pick<DataFolder, 'database' | 'runs' | 'proofs'>
 
 export function dataFolder(path: string): DataFolder {
   const root = resolve(path)
   return {
     path: root,
-    database: join(root, 'keyward.db'),
+    ...dataFilesIn(root),
     secret: join(root, 'secret.key'),
     nextSecret: join(root, 'secret.key.next'),
     socket: join(root, 'admin.sock'),
     lock: join(root, 'owner.lock'),
     devEnv: join(root, 'dev.env'),
-    proofs: join(root, 'proofs'),
-    runs: join(root, 'runs.db'),
+    snapshots: join(root, 'snapshots'),
+    incoming: join(root, 'incoming'),
   }
+}
+
+export function dataFilesIn(path: string): DataFiles {
+  return { database: join(path, 'keyward.db'), runs: join(path, 'runs.db'), proofs: join(path, 'proofs') }
 }
 
 /**

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { DRIVEN_TIME, type DrivenTime, drivenNow } from './driven-time.ts'
 import { openClient, type SqliteClient } from './driver.ts'
 
 /** What commands complete by its id. */
@@ -57,6 +58,14 @@ function glanceOf(client: SqliteClient) {
         .get(...values),
     )
 
+  function drivenTime(): DrivenTime | null {
+    const value = client
+      .prepare<[string], string>('select value from settings where name = ?')
+      .pluck()
+      .get(DRIVEN_TIME)
+    return value === undefined ? null : JSON.parse(value)
+  }
+
   return {
     /** @returns at most `max` of those whose id begins so, the newest first. */
     idsOf(noun: Noun, beginning: string, max: number): Named[] {
@@ -65,8 +74,9 @@ function glanceOf(client: SqliteClient) {
         .all(beginning, `${beginning}\u{10FFFF}`, max)
     },
 
-    /** @param now ms since the Unix epoch. A million keys take some 50 ms. */
-    counts(now: number): Counts {
+    /** @param hostNow ms since the Unix epoch. A million keys take some 50 ms. */
+    counts(hostNow: number): Counts {
+      const now = drivenNow(drivenTime(), hostNow)
       const runs = (status: string) =>
         Number(client.prepare('select count(*) from runs where status = ?').pluck().get(status))
       return {

@@ -1,9 +1,9 @@
 import { Type as t } from '@sinclair/typebox'
 import { type Endpoint, endpoint } from '../http/endpoint.ts'
-import { instant, reply } from '../http/reply-schema.ts'
-import type { Dev } from './dev.ts'
+import { count, instant, part, reply } from '../http/reply-schema.ts'
+import type { AppDev } from './dev.ts'
 
-export function clockEndpoints({ clock }: Dev): Endpoint<null>[] {
+export function clockEndpoints({ clock }: AppDev): Endpoint<null>[] {
   return [
     endpoint({
       method: 'GET',
@@ -11,6 +11,15 @@ export function clockEndpoints({ clock }: Dev): Endpoint<null>[] {
       summary: 'Show the clock',
       replies: { 200: clockReply },
       handle: async () => ({ status: 200, body: await clock.show() }),
+    }),
+    endpoint({
+      method: 'POST',
+      path: '/clock/advance',
+      summary: 'Advance the clock',
+      body: advanceBody,
+      replies: { 200: advanceReply },
+      refuses: ['CONFLICT'],
+      handle: async ({ body }) => ({ status: 200, body: await clock.advance(body) }),
     }),
     endpoint({
       method: 'POST',
@@ -31,4 +40,24 @@ export function clockEndpoints({ clock }: Dev): Endpoint<null>[] {
 
 // --- internal ---
 
-const clockReply = reply('Clock', { now: instant, frozen: t.Boolean() })
+const clockReply = reply('Clock', { now: instant, frozen: t.Boolean(), advancing: t.Boolean() })
+
+const advanceBody = t.Object(
+  {
+    by: t.Optional(
+      t.Union([t.String(), t.Integer({ minimum: 0 })], {
+        expected: 'a duration such as 31d, 12h or 90s, or a whole number of ms',
+      }),
+    ),
+    to: t.Optional(t.String({ expected: 'a date with time and zone, such as 2027-01-31T00:00:00Z' })),
+  },
+  { additionalProperties: false },
+)
+
+const advanceReply = reply('Advance', {
+  now: instant,
+  fired: t.Array(part({ at: instant, kind: t.String(), id: t.String() })),
+  remaining: count,
+  stopped: t.Union([t.Literal('events'), t.Literal('time'), t.Literal('underWay'), t.Null()]),
+  underWay: t.Array(part({ kind: t.String(), id: t.String() })),
+})

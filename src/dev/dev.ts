@@ -1,16 +1,25 @@
 import { createClockOperations } from './clock.ts'
-import type { DrivenClock } from './driven-clock.ts'
+import { createDrive, type DriveParts } from './drive.ts'
+import type { StateOperations } from './states.ts'
 
 /**
  * What a developer may do with a server that runs under `--dev`, the same over HTTP and from the command line: operations
  * by noun, each with one input, `dev.clock.freeze()`. Over the admin socket it is called clock.freeze.
  */
-export type Dev = ReturnType<typeof createDev>
+export type Dev = AppDev & StateOperations
 
-export type DevParts = { clock: DrivenClock }
+/** What an app offers of it. All that is set here is gone when other data takes the place of the app's (states.ts). */
+export type AppDev = ReturnType<typeof createDev>['operations']
 
-export function createDev({ clock }: DevParts) {
+export type DevParts = DriveParts
+
+export function createDev(parts: DevParts) {
+  const drive = createDrive(parts)
   return {
-    clock: createClockOperations(clock),
+    operations: {
+      clock: createClockOperations(parts.clock, drive),
+    },
+    /** Ends what takes long. */
+    close: drive.close,
   }
 }

@@ -1,10 +1,18 @@
 import { type Endpoint, tagged } from '../http/endpoint.ts'
 import { clockEndpoints } from './clock-endpoints.ts'
-import type { Dev } from './dev.ts'
+import type { AppDev } from './dev.ts'
+import { stateEndpoints } from './state-endpoints.ts'
+import type { StateOperations } from './states.ts'
 
-/** The endpoints under /_dev, in the order of the README's sections. Each may be refused by the guard. */
-export function devEndpoints(dev: Dev): Endpoint<null>[] {
-  return [...tagged('Clock', clockEndpoints(dev))].map(guarded)
+/**
+ * The endpoints under /_dev, in the order of the README's sections. Each may be refused by the guard.
+ * @param states left out: the data cannot be replaced
+ */
+export function devEndpoints(dev: AppDev, states?: StateOperations): Endpoint<null>[] {
+  return [
+    ...tagged('Clock', clockEndpoints(dev)),
+    ...(states ? tagged('States', stateEndpoints(states)) : []),
+  ].map(guarded)
 }
 
 // --- internal ---

@@ -18,6 +18,8 @@ export function createLastResort(dialects: readonly Dialect[], elsewhere: Form) 
 
     badHost: (request: Request): Reply => formOf(request).failed(BAD_HOST),
 
+    refused: (request: Request, error: AppError): Reply => formOf(request).failed(error),
+
     /** A defect of ours, outside of any endpoint: tells the operator, and the client nothing. */
     broken(request: Request, error: unknown): Reply {
       logFailure('the HTTP server', error)

@@ -18,7 +18,7 @@ import { createHolderCheck } from './holder.ts'
 import { createListStore, type KeyListFilter, type KeyOrder, type ListedKey } from './list-store.ts'
 import { createLiveKeys, type LiveKey } from './live-key.ts'
 import { createMaking } from './making.ts'
-import { createSecretMaker } from './new-secret.ts'
+import { createSecretMaker, type GivenSecret, type StoredSecret } from './new-secret.ts'
 import { createRecordedChange } from './recorded-change.ts'
 import { createRevocations } from './revocations.ts'
 import { createRotation } from './rotation.ts'
@@ -46,7 +46,7 @@ export type Keys = ReturnType<typeof createKeys>
 const LIVE_KEYS_MAX = 100_000
 
 /** Issues, checks, lists and revokes keys. Knows neither HTTP nor a vendor's wire. */
-export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: Parts) {
+export function createKeys({ db, accounts, clock, hostClock = clock, secret, audit, bcryptCost }: Parts) {
   const stored = createKeyStore(db)
   const revocations = createRevocations({ store: stored, audit })
   const store = { ...stored, byPrefix: revocations.byPrefix, get: revocations.get, list: revocations.list }
@@ -60,12 +60,12 @@ export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: P
   const lists = createListStore({ db, clock, unstored: revocations.unstored })
   const refuseEnded = createHolderCheck({ store, accounts, clock })
   const making = createMaking({ store, refuseEnded, clock })
-  const makeSecret = createSecretMaker({ keyHash, verifier })
+  const secrets = createSecretMaker({ keyHash, verifier })
   const recordedChange = createRecordedChange({ store, audit })
   const rotation = createRotation({
     store,
     clock,
-    makeSecret,
+    makeSecret: secrets.make,
     refuseEnded,
     find,
     recordedChange,
@@ -103,10 +103,33 @@ export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: P
     ])
   }
 
+  function insert(id: string, input: NewKey, { maker, expiresAt, secret, actor }: Insertion): void {
+    const scopes = input.api === 'workflows' ? input.scopes : []
+    const environment = input.api === 'workfunder' ? input.environment : null
+    const { api, name, accountId } = input
+    store.insert({
+      id,
+      accountId,
+      api,
+      environment,
+      name,
+      ...secret,
+      scopes: scopesToBits(scopes.map(scopeNamed).filter((scope) => scope !== null)),
+      madeBy: maker?.id ?? null,
+      createdAt: clock.now(),
+      expiresAt,
+      revokedAt: null,
+    })
+    const after = { api, environment, name, prefix: secret.prefix, scopes, expiresAt: isoTime(expiresAt) }
+    audit.record({ actor, action: 'keys.create', subject: id, accountId, after })
+  }
+
   return {
     check: check.check,
     prove: check.prove,
     ...rotation,
+    /** What ends by itself, while nobody does anything. */
+    due: { expiries: stored.expiries, overlapEnds: stored.overlapEnds },
     recordUse: usage.record,
     flushUsage: usage.flush,
     flushUsageIfPossible: usage.flushIfPossible,
@@ -128,33 +151,42 @@ export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: P
     async create(input: NewKey, maker: LiveKey | null, actor: Actor): Promise<CreatedKey> {
       accounts.find(input.accountId)
       refuseUnfit(input)
-      const scopes = input.api === 'workflows' ? input.scopes : []
       const expiresAt = input.expiresAt === undefined ? expiryOf(maker) : input.expiresAt
       // Also before bcrypt, which is 50 ms of work.
       if (maker) making.refuse(maker, expiresAt)
       const environment = input.api === 'workfunder' ? input.environment : null
-      const { token, ...secret } = await makeSecret({ api: input.api, environment }, maker)
+      const { token, ...secret } = await secrets.make({ api: input.api, environment }, maker)
       const id = Bun.randomUUIDv7()
       store.atomically(() => {
         if (maker) making.refuse(maker, expiresAt)
-        store.insert({
-          id,
-          accountId: input.accountId,
-          api: input.api,
-          environment,
-          name: input.name,
-          ...secret,
-          scopes: scopesToBits(scopes.map(scopeNamed).filter((scope) => scope !== null)),
-          madeBy: maker?.id ?? null,
-          createdAt: clock.now(),
-          expiresAt,
-          revokedAt: null,
-        })
-        const { api, name, accountId } = input
-        const after = { api, environment, name, prefix: secret.prefix, scopes, expiresAt: isoTime(expiresAt) }
-        audit.record({ actor, action: 'keys.create', subject: id, accountId, after })
+        insert(id, input, { maker, expiresAt, secret, actor })
       })
       return { ...find(id), token }
+    },
+
+    /**
+     * Makes a key of a secret that somebody has already. @throws as `create` does for the operator; INVALID_INPUT for a secret
+     * that is no key's, CONFLICT where another key begins as it does
+     */
+    async take(input: NewKey, given: GivenSecret, actor: Actor): Promise<KeyRecord> {
+      accounts.find(input.accountId)
+      refuseUnfit(input)
+      const environment = input.api === 'workfunder' ? input.environment : null
+      const secret = await secrets.take(input.api, environment, given)
+      const id = Bun.randomUUIDv7()
+      store.atomically(() => {
+        if (store.byPrefix(secret.prefix))
+          throw new AppError('CONFLICT', 'Another key begins as this one does')
+        insert(id, input, { maker: null, expiresAt: input.expiresAt ?? null, secret, actor })
+      })
+      return find(id)
+    },
+
+    /** What `take` makes the same key of, elsewhere. @throws NOT_FOUND */
+    givenOf(id: string): GivenSecret {
+      const { prefix } = find(id)
+      const { bcryptHash = '' } = store.byPrefix(prefix) ?? {}
+      return { prefix, bcryptHash }
     },
 
     /** Newest first. */
@@ -262,7 +294,7 @@ export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: P
     storeRevocations: revocations.storeAll,
 
     /** Tells the operator of keys that should be rotated, once a day; for a timer. */
-    lookForOldKeys: createAgeWatch({ store, clock, onFound: tellOfOldKeys }),
+    lookForOldKeys: createAgeWatch({ store, clock, hostClock, onFound: tellOfOldKeys }),
 
     /** Forgets what is in memory, after someone else wrote to the database. */
     forget: (): void => liveKeys.clear(),
@@ -271,12 +303,16 @@ export function createKeys({ db, accounts, clock, secret, audit, bcryptCost }: P
 
 // --- internal ---
 
+type Insertion = { maker: LiveKey | null; expiresAt: number | null; secret: StoredSecret; actor: Actor }
+
 type ListPage = { order: KeyOrder; limit: number; after?: string }
 
 type Parts = {
   db: Db
   accounts: Accounts
   clock: Clock
+  /** Left out: the clock is the host's. */
+  hostClock?: Clock
   secret: Secret
   audit: AuditTrail
   bcryptCost?: number

@@ -1,11 +1,25 @@
-import { AppError } from '../errors.ts'
+import { AppError, invalid } from '../errors.ts'
 import type { KeyHash } from './hash.ts'
 import type { LiveKey } from './live-key.ts'
-import { type Api, type Environment, generateToken, prefixOf } from './token.ts'
+import {
+  type Api,
+  type Environment,
+  generateToken,
+  hasForm,
+  hasHead,
+  isPrefixForm,
+  prefixOf,
+} from './token.ts'
 import type { Verifier } from './verifier.ts'
 
 /** A whole key that nobody has seen yet, and what is stored of it. */
 export type NewSecret = { token: string; prefix: string; bcryptHash: string; verifier: string }
+
+/** A secret that somebody has already: the whole key, or what is known of one elsewhere. */
+export type GivenSecret = { token: string } | { prefix: string; bcryptHash: string }
+
+/** What is stored of a secret; without a verifier, bcrypt proves it once more. */
+export type StoredSecret = Omit<NewSecret, 'token' | 'verifier'> & { verifier: string | null }
 
 /**
  * Makes a secret, which is 50 ms of bcrypt off the event loop.
@@ -19,8 +33,8 @@ export type MakeSecret = (
 
 type Parts = { keyHash: KeyHash; verifier: Verifier }
 
-export function createSecretMaker({ keyHash, verifier }: Parts): MakeSecret {
-  return async ({ api, environment }, holder) => {
+export function createSecretMaker({ keyHash, verifier }: Parts) {
+  const make: MakeSecret = async ({ api, environment }, holder) => {
     const token = generateToken(api, environment)
     const hashed = holder ? keyHash.hashFor(holder.account.id, token) : keyHash.hash(token)
     if (hashed === null) {
@@ -29,4 +43,28 @@ export function createSecretMaker({ keyHash, verifier }: Parts): MakeSecret {
     const bcryptHash = await hashed
     return { token, prefix: prefixOf(token), bcryptHash, verifier: verifier(token) }
   }
+
+  return {
+    make,
+
+    /** @throws INVALID_INPUT where it has not the form of such a key */
+    async take(api: Api, environment: Environment | null, given: GivenSecret): Promise<StoredSecret> {
+      if ('bcryptHash' in given) {
+        const { prefix, bcryptHash } = given
+        if (!hasHead(api, environment, prefix) || !isPrefixForm(prefix))
+          throw invalid('prefix', 'must be the first 20 characters of such a key')
+        if (!BCRYPT_HASH.test(bcryptHash)) throw invalid('bcryptHash', 'must be a bcrypt hash')
+        return { prefix, bcryptHash, verifier: null }
+      }
+      const { token } = given
+      if (!hasHead(api, environment, token) || !hasForm(api, token))
+        throw invalid('secret', 'must have the form of such a key')
+      return { prefix: prefixOf(token), bcryptHash: await keyHash.hash(token), verifier: verifier(token) }
+    },
+  }
 }
+
+// --- internal ---
+
+/** A cost of 31 would take weeks to be proved once; the usual one is 10. */
+const BCRYPT_HASH = /^\$2[aby]\$(?:0[4-9]|1[0-4])\$[./A-Za-z0-9]{53}$/

@@ -18,6 +18,7 @@ import {
 import { type Db, withoutWaiting } from '../db/open.ts'
 import { columns, prepareRead } from '../db/read.ts'
 import { apiKeys, keyUsage } from '../db/schema/keys.ts'
+import type { Due, DueTimes } from '../lib/due.ts'
 import { lazily } from '../lib/lazily.ts'
 import type { Provable } from './key-proof.ts'
 import type { Api, Environment } from './token.ts'
@@ -149,6 +150,9 @@ export function createKeyStore(db: Db) {
         )
         .get()?.n ?? 0,
 
+    expiries: dueTimes(db, 'expires_at'),
+    overlapEnds: dueTimes(db, 'previous_ends_at'),
+
     lastSeq: (): number =>
       db
         .select({ last: max(apiKeys.seq) })
@@ -236,6 +240,17 @@ export function createKeyStore(db: Db) {
 }
 
 // --- internal ---
+
+/** When something ends by itself of the keys that are neither revoked nor disabled. It reads them all: not for requests. */
+function dueTimes(db: Db, column: 'expires_at' | 'previous_ends_at'): DueTimes {
+  const next = lazily(() =>
+    db.$client.prepare<Due, Due>(
+      `select ${column} as at, id from api_keys
+        where revoked_at is null and disabled_at is null and (${column}, id) > (@at, @id) order by 1, 2 limit 1`,
+    ),
+  )
+  return { nextAfter: (due) => next().get(due) ?? null }
+}
 
 function secretOf(key: KeyRow, prefix: string): KeySecret {
   const { bcryptHash, verifier, previousBcryptHash, previousVerifier, previousEndsAt } = key

@@ -36,6 +36,12 @@ export function hasForm(api: Api, presented: string): boolean {
   return false
 }
 
+/** @returns whether a text begins as the keys of this API and environment do. */
+export function hasHead(api: Api, environment: Environment | null, text: string): boolean {
+  const format = FORMATS.find((f) => f.api === api && f.environment === environment)
+  return format !== undefined && text.startsWith(format.head)
+}
+
 /** @returns whether a text has the length and the head of any API's keys. */
 export function isKeyForm(text: string): boolean {
   return hasForm('workflows', text) || hasForm('workfunder', text)

@@ -28,6 +28,7 @@ export type Workflows = ReturnType<typeof createWorkflows>
 type Parts = {
   db: Db
   clock: Clock
+  hostClock: Clock
   audit: AuditTrail
   secret: Secret
   accounts: Accounts
@@ -36,6 +37,8 @@ type Parts = {
   egress: Egress
   /** Where the engine keeps what steps did. */
   runsFile: string
+  /** Whether what they did survives a power cut. */
+  syncs: boolean
   /** What templates see as `env`. */
   workflowEnv: Readonly<Record<string, string>>
 }
@@ -44,6 +47,7 @@ type Parts = {
 export function createWorkflows({
   db,
   clock,
+  hostClock,
   audit,
   secret,
   accounts,
@@ -78,6 +82,7 @@ export function createWorkflows({
     onDisk,
     audit,
     enginePath: settings.runsFile,
+    syncs: settings.syncs,
     env: settings.workflowEnv,
     maskNonce: markerNonceOf(db, secret.derive('secret markers').toString('hex')),
     workflowOf: definitions.get,
@@ -95,7 +100,7 @@ export function createWorkflows({
     }
     return runs.start(start)
   }
-  const schedules = createSchedules({ db, clock, startRun, isBusy: runs.isBusy })
+  const schedules = createSchedules({ db, clock, hostClock, startRun, isBusy: runs.isBusy })
 
   let isClosing = false
 
@@ -127,11 +132,11 @@ export function createWorkflows({
     schedules,
     startRun,
 
-    /** Starts nothing more, and lets the steps that are under way end, for some seconds. */
-    async close(): Promise<void> {
+    /** Starts nothing more, and lets the steps that are under way end, for some seconds or so many ms. */
+    async close(graceMs?: number): Promise<void> {
       isClosing = true
       await schedules.settled()
-      await runs.close()
+      await runs.close(graceMs)
       sandbox.close()
       schemas.close()
     },

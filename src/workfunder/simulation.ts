@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import type { LiveKey } from '../keys/live-key.ts'
+import type { DueSource } from '../lib/due.ts'
 import { storageTrouble } from '../lib/storage-trouble.ts'
 import { logFailure } from '../log.ts'
 import type { Disputes } from './tasks/disputes.ts'
@@ -30,8 +31,9 @@ const STEPS_PER_RUN = 50
 /** Plays the worker and the reviewer of test tasks, on the app's clock. */
 export function createSandbox({ store, moves, proofs, disputes, tasks, clock }: Parts) {
   /** Makes one move as whoever makes it in real life. */
-  function play(task: Task, to: TaskStatus, at: number): Task {
-    const workerId = task.workerId ?? fictionalWorker(task.id, task, store.timesIn(task.id, 'posted')).id
+  function play(task: Task, to: TaskStatus, at: number, worker: string | null = null): Task {
+    const workerId =
+      worker ?? task.workerId ?? fictionalWorker(task.id, task, store.timesIn(task.id, 'posted')).id
     switch (to) {
       case 'funded':
         return moves.move(task, to, 'system', at)
@@ -61,6 +63,37 @@ export function createSandbox({ store, moves, proofs, disputes, tasks, clock }: 
     }
   }
 
+  function playAll(task: Task, to: TaskStatus, worker: string | null = null): Task {
+    const way = wayTo(task.status, to)
+    if (!way) throw new AppError('INVALID_STATE', `The task is ${task.status} and cannot become ${to}.`)
+    let current = task
+    for (const move of way) {
+      // The system may have gone on by itself, as from the third rejection to the refund.
+      if (current.status === to) break
+      if (move.to === 'assigned' && task.environment === 'live' && worker === null)
+        throw new AppError('INVALID_STATE', `A live task needs a worker to become ${to}.`)
+      if (current.status === move.from) current = play(current, move.to, clock.now(), worker)
+    }
+    return current
+  }
+
+  /** Makes the move that a task is due for. @throws where nothing can be stored */
+  function playNext(task: Task): void {
+    try {
+      store.atomically(() => {
+        const step = nextStep(task, store.timesIn(task.id, 'posted'))
+        const at = task.simulatedAt
+        if (step && at !== null && !isTooLate(task, step.to, at)) play(task, step.to, at)
+        else store.update({ ...task, simulatedAt: null })
+      })
+    } catch (error) {
+      if (storageTrouble(error)) throw error
+      // Such as a task whose worker was deleted by hand: it stays as it is, and the others go on.
+      logFailure('the simulation of a task', error)
+      store.update({ ...task, simulatedAt: null })
+    }
+  }
+
   return {
     /** Makes the moves that have come due, each at its own time, whatever the clock has leapt over. */
     runDue(): void {
@@ -68,21 +101,21 @@ export function createSandbox({ store, moves, proofs, disputes, tasks, clock }: 
       for (let steps = 0; steps < STEPS_PER_RUN; steps++) {
         const next = store.nextSimulated(now)
         if (!next) return
-        try {
-          store.atomically(() => {
-            const step = nextStep(next, store.timesIn(next.id, 'posted'))
-            const at = next.simulatedAt
-            if (step && at !== null && !isTooLate(next, step.to, at)) play(next, step.to, at)
-            else store.update({ ...next, simulatedAt: null })
-          })
-        } catch (error) {
-          if (storageTrouble(error)) throw error
-          // Such as a task whose worker was deleted by hand: it stays as it is, and the others go on.
-          logFailure('the simulation of a task', error)
-          store.update({ ...next, simulatedAt: null })
-        }
+        playNext(next)
       }
     },
+
+    due: {
+      next() {
+        const first = store.firstSimulated()
+        return first && first.simulatedAt !== null ? { at: first.simulatedAt, id: first.id } : null
+      },
+      take() {
+        const first = store.firstSimulated()
+        if (first) playNext(first)
+        return true
+      },
+    } satisfies DueSource,
 
     /**
      * Moves a test task to a state at once, through all states on the way.
@@ -92,17 +125,21 @@ export function createSandbox({ store, moves, proofs, disputes, tasks, clock }: 
       return store.atomically(() => {
         const task = tasks.find(holder, id)
         if (task.environment === 'live') throw new AppError('NOT_FOUND', 'Task not found')
-        const way = wayTo(task.status, to)
-        if (!way) throw new AppError('INVALID_STATE', `The task is ${task.status} and cannot become ${to}.`)
-        let current = task
-        for (const move of way) {
-          // The system may have gone on by itself, as from the third rejection to the refund.
-          if (current.status === to) break
-          current = play(current, move.to, clock.now())
-        }
-        return current
+        return playAll(task, to)
       })
     },
+
+    /**
+     * As `simulate`, of a live task too, for whoever makes a world: what its worker and its reviewer do is played.
+     * @param worker who does a live task; a test task has a worker of its own
+     * @throws INVALID_STATE where no way leads there, or a live task needs a worker
+     */
+    place: (task: Task, to: TaskStatus, worker: string | null): Task =>
+      store.atomically(() => {
+        const placed = task.status === to ? task : playAll(task, to, worker)
+        if (placed.status === to) return placed
+        throw new AppError('INVALID_STATE', `A ${task.environment} task does not stay ${to}.`)
+      }),
   }
 }
 

@@ -13,11 +13,10 @@ async function withSocket() {
   const folder = dataFolder(emptyFolder())
   const keyward = testApp()
   const server = createServerOperations({ ...keyward.app, version: '0', url: () => null })
-  const socket = await serveAdmin(
-    folder,
-    (actor) => ({ ...keyward.app.adminFor(actor), server, requests: keyward.app.requests }),
-    keyward.app.onDisk,
-  )
+  const socket = await serveAdmin(folder, {
+    adminFor: (actor) => ({ ...keyward.app.adminFor(actor), server, requests: keyward.app.requests }),
+    onDisk: keyward.app.onDisk,
+  })
   afterTest(() => socket.stop())
   return { ...keyward, folder, socket }
 }

@@ -1,6 +1,9 @@
 import { createApp } from '../../src/app.ts'
+import { dataFolder } from '../../src/data-folder/folder.ts'
 import { secretOf } from '../../src/data-folder/secret.ts'
 import { openDatabase } from '../../src/db/open.ts'
+import { createGate } from '../../src/dev/gate.ts'
+import { createStates } from '../../src/dev/states.ts'
 import { startServer } from '../../src/server.ts'
 import { manualClock } from './manual-clock.ts'
 
@@ -8,6 +11,22 @@ import { manualClock } from './manual-clock.ts'
 export type Document = any
 
 let document: Promise<Document> | undefined
+
+/** What `serve --dev` has besides; it is described here, and never asked. */
+const NEVER_REPLACED = {
+  gate: createGate(),
+  onDisk: () => Promise.resolve(),
+  states: createStates({
+    folder: dataFolder('/dev/null'),
+    copyTo: () => Promise.resolve(),
+    replaceBy: () => Promise.resolve(),
+    isAdvancing: async () => false,
+    fingerprint: () => '',
+    world: () => {
+      throw new Error('there is none')
+    },
+  }).operations,
+}
 
 /** The OpenAPI document of all APIs, the developer's too, as a server gives it out that is there for nothing else. */
 export function apiDocument(): Promise<Document> {
@@ -20,7 +39,7 @@ async function fetchDocument(): Promise<Document> {
     db: openDatabase(':memory:'),
     secret: secretOf(Buffer.alloc(32, 7)),
     clock: manualClock(),
-    isDev: true,
+    dev: { eventsMax: 1, withinMs: 1 },
     addressLimit: 300,
     egress: { allowPrivate: false, allowHttpLoopback: false },
     proofsFolder: '/dev/null/proofs',
@@ -29,13 +48,8 @@ async function fetchDocument(): Promise<Document> {
     workflowEnv: {},
     sandboxPace: 1,
   })
-  const server = startServer(app, {
-    host: '127.0.0.1',
-    port: 0,
-    publicUrl: null,
-    trustProxy: [],
-    metricsListen: null,
-  })
+  const config = { host: '127.0.0.1', port: 0, publicUrl: null, trustProxy: [], metricsListen: null }
+  const server = startServer(app, config, { replaceable: NEVER_REPLACED })
   try {
     return await (await fetch(`${server.url}/openapi.json`)).json()
   } finally {

@@ -4,10 +4,16 @@ import { type LogLevel, StepError, type StepWork } from '../../src/workflows/ste
 
 export type TestWork = StepWork & { lines: { level: LogLevel; message: string }[] }
 
-type Around = { step?: Partial<Step>; context?: Json; signal?: AbortSignal }
+type Around = {
+  step?: Partial<Step>
+  context?: Json
+  signal?: AbortSignal
+  /** Left out: a pause takes no time. */
+  pause?: StepWork['pause']
+}
 
 /** A step's work with this config, which is taken as resolved; `lines` holds what it writes to the run's log. */
-export function stepWork(config: Json, { step, context, signal }: Around = {}): TestWork {
+export function stepWork(config: Json, { step, context, signal, pause }: Around = {}): TestWork {
   const lines: TestWork['lines'] = []
   return {
     step: { id: 'step-1', type: 'action', config, ...step },
@@ -18,6 +24,7 @@ export function stepWork(config: Json, { step, context, signal }: Around = {}): 
     lines,
     context: context ?? { now: '2026-11-21T09:00:00.000Z', runId: 'run-1' },
     signal: signal ?? new AbortController().signal,
+    pause: pause ?? (async () => undefined),
     masked: async (value) => value,
     resolved: () => undefined,
     log: (level, message) => void lines.push({ level, message }),

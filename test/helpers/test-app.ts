@@ -56,6 +56,8 @@ export function testApp({
   secret = secretOf(TEST_SECRET_BYTES),
   sync = undefined as SyncFile | undefined,
   isDev = false,
+  eventsMax = 10_000,
+  withinMs = 30_000,
 } = {}): TestApp {
   const db = openDatabase(folder === undefined ? ':memory:' : join(folder, 'keyward.db'))
   // Made with the first proof.
@@ -66,7 +68,7 @@ export function testApp({
     journal: createJournal(db, sync),
     secret,
     clock,
-    isDev,
+    ...(isDev && { dev: { eventsMax, withinMs } }),
     addressLimit,
     egress,
     proofsFolder,

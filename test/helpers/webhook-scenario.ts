@@ -34,6 +34,7 @@ export function webhookScenario({
   const seal = createSeal(TEST_SECRET, 'webhook secrets')
   const webhooks = createWebhooks({
     ...withAudit({ db, clock }),
+    hostClock: clock,
     onDisk: SYNCED_BY_COMMIT.onDisk,
     seal,
     egress: createEgress(policy),

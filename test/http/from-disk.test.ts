@@ -95,11 +95,10 @@ test('where the sync fails, what was to be stored is 503 in the API’s form, th
 test('a key that admin.sock makes is on disk before it is told', async () => {
   const { app, disk, folder } = await onHeldDisk()
   const server = createServerOperations({ ...app, version: '0', url: () => null })
-  const socket = await serveAdmin(
-    dataFolder(folder),
-    (actor) => ({ ...app.adminFor(actor), server, requests: app.requests }),
-    app.onDisk,
-  )
+  const socket = await serveAdmin(dataFolder(folder), {
+    adminFor: (actor) => ({ ...app.adminFor(actor), server, requests: app.requests }),
+    onDisk: app.onDisk,
+  })
   afterTest(() => socket.stop())
   const asked = fetch('http://keyward/accounts.create', {
     unix: join(folder, 'admin.sock'),

@@ -51,3 +51,21 @@ test('all of more keys than are looked at in one go are told of in one line', as
   manyKeysMadeBy(db, maker, 4500, { expiresAt: null })
   expect(await toldIn(1)).toEqual([expect.stringContaining('4500 API keys have')])
 })
+
+test('where years are driven through at once, old keys are told of once a day by the host’s time', async () => {
+  const { app, clock, dev } = testApp({ isDev: true })
+  await app.admin.keys.create({ api: 'workflows', name: 'n' })
+  const { told } = await loggedDuring(async () => {
+    for (let month = 0; month < 12; month++) {
+      await dev('POST /clock/advance', { json: { by: '91d' } })
+      app.tick()
+      app.tick()
+    }
+  })
+  expect(told.length).toBe(1)
+  const { told: next } = await loggedDuring(() => {
+    clock.advance(DAY_MS)
+    app.tick()
+  })
+  expect(next.length).toBe(1)
+})

@@ -38,7 +38,7 @@ describe('GET /', () => {
   test('tells under --dev where the keys are, as HTML and in a shell’s words, and never a key', async () => {
     const { app } = testApp()
     const config = { host: '127.0.0.1', port: 0, publicUrl: null, trustProxy: [], metricsListen: null }
-    const server = startServer(app, config, "/tmp/<it's>/dev.env")
+    const server = startServer(app, config, { keysFile: "/tmp/<it's>/dev.env" })
     afterTest(() => server.stop(0))
     const { text } = await call(server.url, 'GET /', HTML)
     expect(text).toContain('<pre>source &#x27;/tmp/&lt;it&#x27;\\&#x27;&#x27;s&gt;/dev.env&#x27;')

@@ -75,7 +75,7 @@ export function mockEndpoints({ mocks }: { mocks: Mocks }): Endpoint[] {
 
 const MOCK = '/mocks/:provider/:action'
 
-const mockBody = t.Object({
+export const mockBody = t.Object({
   output: t.Optional(t.Unknown()),
   status: t.Optional(t.Integer({ minimum: 100, maximum: 599 })),
   delayMs: t.Optional(t.Integer({ minimum: 0, maximum: 60_000 })),

@@ -68,7 +68,7 @@ const value = t.String({
   expected: 'a string of 4 to 65536 characters (a shorter one could not be masked where it shows up)',
 })
 
-const createSecretBody = t.Object({
+export const createSecretBody = t.Object({
   key: textLike(
     /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]{0,127}$/,
     'a string of 1 to 128 letters, digits and underscores that begins with no digit',

@@ -96,6 +96,9 @@ export function createClaims({ thread, leases, ownerOf, ...shares }: Parts) {
   }
 
   return {
+    /** How many runs are claimed and wait for a place. */
+    waiting: places.length,
+
     /** A new turn begins: there may be work again. */
     reopen() {
       turn += 1

@@ -50,6 +50,8 @@ export type Engine = ReturnType<typeof createEngine>
 
 type Parts = {
   path: string
+  /** Whether what a run did is on disk before it goes on; else a power cut takes the last of it. Left out: it is. */
+  syncs?: boolean
   clock: Clock
   execute: Execute
   /** Whose run it is: owners share the places (fair-places.ts). */
@@ -83,7 +85,7 @@ const ONCE = { maximumAttempts: 1 } as const
  * the host's clock and ours may be driven, and because a sleep in one branch ends the others.
  * @param parts `path` is that of runs.db
  */
-export function createEngine({ path, clock, execute, ownerOf, onAbandoned }: Parts) {
+export function createEngine({ path, syncs = true, clock, execute, ownerOf, onAbandoned }: Parts) {
   let opening: ReturnType<typeof open> | null = null
   const active = new Set<Promise<void>>()
   // By our clock, which openworkflow's own times do not follow.
@@ -120,7 +122,7 @@ export function createEngine({ path, clock, execute, ownerOf, onAbandoned }: Par
   async function open() {
     // Here and not above: a server without workflows need not carry it.
     const { OpenWorkflow } = await import('openworkflow')
-    const thread = await connectThread(path, (error) => {
+    const thread = await connectThread({ path, syncs }, (error) => {
       if (storageTrouble(error) || isDamaged(error) || error instanceof ThreadEnded) trouble = error
     })
     // What is claimed was claimed by a process that died: we are the only one that uses this file.
@@ -314,7 +316,36 @@ export function createEngine({ path, clock, execute, ownerOf, onAbandoned }: Par
     /** Whether there is a file: an engine has been here before. */
     hasFile: (): boolean => existsSync(path),
 
+    /** @returns writes a copy of the file as it is at the call, once what was asked of it before is done; null: there is none. */
+    async copier(): Promise<((to: string) => Promise<void>) | null> {
+      if (!isOpen && !existsSync(path)) return null
+      const { thread } = await opened()
+      return thread.copyTo
+    },
+
     wake,
+
+    /** How many executions are under way, when all that are ready and have a place have begun. */
+    async underWay(): Promise<number> {
+      if (opening === null) return 0
+      const { leases, claims } = await opened()
+      await wake()
+      return leases.count() - claims.waiting()
+    },
+
+    /** Resolves when the next execution is over, or parked; never, where there is no engine yet. */
+    async nextEnd(): Promise<void> {
+      if (opening === null) return new Promise(() => undefined)
+      const { leases } = await opened()
+      await leases.nextEnd()
+    },
+
+    /** Resolves when what was asked of the store before is done. */
+    async allWritten(): Promise<void> {
+      if (opening === null) return
+      const { thread } = await opened()
+      await thread.records('')
+    },
 
     /** Starts the thread and takes up what the last process left. */
     async resume(): Promise<void> {

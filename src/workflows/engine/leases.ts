@@ -12,9 +12,21 @@ export type Leases = ReturnType<typeof createLeases>
  */
 export function createLeases(thread: ThreadBackend) {
   const held = new Set<string>()
+  let ended = Promise.withResolvers<void>()
   let isUnsure = false
 
+  function drop(engineRunId: string): void {
+    held.delete(engineRunId)
+    ended.resolve()
+    ended = Promise.withResolvers()
+  }
+
   return {
+    /** How many runs are claimed. */
+    count: (): number => held.size,
+    /** Resolves when the next one is given back. */
+    nextEnd: (): Promise<void> => ended.promise,
+
     async claim({ workerId }: Readonly<ClaimWorkflowRunParams>): Promise<WorkflowRun | null> {
       try {
         const id = await thread.claimNext({ workerId, until: FOREVER })
@@ -36,13 +48,13 @@ export function createLeases(thread: ThreadBackend) {
         isUnsure = true
         throw error
       } finally {
-        held.delete(engineRunId)
+        drop(engineRunId)
       }
     },
 
     /** A run is not ours any more: it was cancelled. */
     letGo(engineRunId: string): void {
-      held.delete(engineRunId)
+      drop(engineRunId)
     },
 
     /** Frees what is claimed and not worked on, where that can be. Must not be called while a claim is under way. */

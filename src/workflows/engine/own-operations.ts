@@ -134,6 +134,9 @@ export function createOwnOperations(db: Database) {
     /** Writes a little, and changes nothing. */
     probe: (): void => void probe.run(),
 
+    /** Writes a copy of the file; `to` is not there yet. */
+    copyTo: (to: string): void => void db.run('vacuum into ?', [to]),
+
     /** Gives back the runs that are claimed, but for these: they can be claimed at once. */
     freeRuns(held: readonly string[]): void {
       free.run(NAMESPACE, JSON.stringify(held))

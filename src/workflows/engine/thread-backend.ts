@@ -26,6 +26,8 @@ export type ThreadBackend = Backend & {
   carriers(): Promise<string[]>
   /** Writes a little. Rejects where the file cannot be written to. */
   probe(): Promise<void>
+  /** Writes a copy of the file; `to` is not there yet. */
+  copyTo(to: string): Promise<void>
   /** Gives back the runs that are claimed, but for these: they can be claimed at once. */
   freeRuns(held: readonly string[]): Promise<void>
   /** Deletes some of what the runs under these idempotency keys left. @returns how many of the keys are done. */
@@ -43,6 +45,9 @@ export class ThreadEnded extends Error {
     this.name = 'ThreadEnded'
   }
 }
+
+/** The file, and whether each commit waits until it is on disk. */
+export type Opening = { path: string; syncs: boolean }
 
 export type Completion = Parameters<Backend['completeStepAttempt']>[0]
 export type PageOfSteps = Parameters<Backend['listStepAttempts']>[0]
@@ -73,7 +78,7 @@ const CALLS_AT_ONCE = 2
  * Rejects where it cannot be opened.
  */
 export async function connectThread(
-  path: string,
+  opening: Opening,
   onFailure: (error: Error) => void = ignore,
 ): Promise<ThreadBackend> {
   const thread = startThread('engine')
@@ -172,7 +177,7 @@ export async function connectThread(
       thread.terminate()
     },
   }
-  await call('open', path).catch((error) => {
+  await call('open', opening).catch((error) => {
     isStopped = true
     thread.terminate()
     throw error

@@ -4,6 +4,7 @@ import { BackendSqlite } from 'openworkflow/sqlite'
 import { createOwnOperations, type OwnOperations, type StoredRecord } from './own-operations.ts'
 import type {
   Completion,
+  Opening,
   PageOfSteps,
   StepPage,
   ThreadAnswer,
@@ -46,7 +47,7 @@ async function answerTo({ id, method, params }: ThreadCall): Promise<void> {
 type GiveText = (text: string) => void
 
 async function carryOut(method: string, params: unknown, text: string, giveText: GiveText): Promise<unknown> {
-  if (method === 'open') return open(String(params))
+  if (method === 'open') return open(params as Opening)
   if (method === 'completeStepAttempt') return completeStepAttempt(params as Completion, text)
   if (method === 'listStepAttempts') return listStepAttempts(params as PageOfSteps, giveText)
   if (method === 'records') return records(String(params), giveText)
@@ -79,10 +80,12 @@ function records(engineRunId: string, giveText: GiveText): StoredRecord[] {
   return stored.map((record) => ({ ...record, output: null }))
 }
 
-function open(path: string): void {
+function open({ path, syncs }: Opening): void {
   backend = connected(path)
   database = new Database(path)
   database.run(BUSY_TIMEOUT)
+  // Whole after a power cut, without the last commits.
+  if (!syncs) for (const each of [connectionOf(backend), database]) each.run('pragma synchronous = normal')
   database.run('pragma foreign_keys = on')
   own = createOwnOperations(database)
 }

@@ -23,15 +23,16 @@ export type Inbound = ReturnType<typeof createInbound>
 type Parts = {
   db: Db
   clock: Clock
+  hostClock: Clock
   definitions: Pick<Definitions, 'startedBy'>
   connections: Connections
   startRun: StartRun
 }
 
 /** Takes providers' webhooks and starts the workflows that wait for them. */
-export function createInbound({ db, clock, definitions, connections, startRun }: Parts) {
+export function createInbound({ db, clock, hostClock, definitions, connections, startRun }: Parts) {
   const store = createEventStore(db)
-  const senders = createSenders({ connections, clock })
+  const senders = createSenders({ connections, hostClock })
 
   /**
    * Keeps the event once and starts the workflows whose `events` let it through. An event that comes again

@@ -17,8 +17,14 @@ const TRIED_BYTES_MAX = 16 * 1024 * 1024
 /** What a secret costs beside the body, in bytes that could be hashed in the time. */
 const TRY_BYTES = 1024
 
+type Parts = {
+  connections: Connections
+  /** Providers sign by their own clocks. */
+  hostClock: Clock
+}
+
 /** Tells by their signatures who sent webhooks. */
-export function createSenders({ connections, clock }: { connections: Connections; clock: Clock }) {
+export function createSenders({ connections, hostClock }: Parts) {
   return {
     /**
      * @param accountId whose webhook it is said to be; null: the account is the one whose secret fits, that
@@ -30,7 +36,7 @@ export function createSenders({ connections, clock }: { connections: Connections
       const claim = readClaim(provider, arrival.headers)
       const secrets = await connections.webhookSecrets(provider, accountId)
       if (secrets.length === 0) return 'unsigned'
-      if (!claim || !isFresh(claim, clock.now())) return 'forged'
+      if (!claim || !isFresh(claim, hostClock.now())) return 'forged'
       return signerOf(claim, secrets, arrival.bytes) ?? 'forged'
     },
   }

@@ -1,5 +1,7 @@
 import type { Clock } from '../../clock.ts'
 import type { OnDisk } from '../../db/on-disk.ts'
+import type { DueSource } from '../../lib/due.ts'
+import { nextTurn } from '../../lib/next-turn.ts'
 import { logFailure } from '../../log.ts'
 import { startsThreadsEarly } from '../../threads.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -9,6 +11,10 @@ import { createLauncher } from './launcher.ts'
 import type { Run, RunSummary } from './run.ts'
 import type { createRunStore } from './run-store.ts'
 import type { Waits } from './waits.ts'
+
+function outOfTime(): Abort {
+  return new Abort('TIMEOUT', 'The run took longer than it may')
+}
 
 type Parts = {
   store: ReturnType<typeof createRunStore>
@@ -55,6 +61,15 @@ export function createDispatch({ store, waits, execution, engine, clock, onDisk 
         if (now?.completedAt === null && now.attempt === attempt) execution.abandon({ runId: id, attempt })
       }
     }
+  }
+
+  /** Whether what steps have begun to write is written, and brought nothing new with it. */
+  async function isStill(): Promise<boolean> {
+    const before = execution.activity.changes()
+    await onDisk()
+    await engine.allWritten()
+    await nextTurn()
+    return execution.activity.changes() === before
   }
 
   /** Deletes what was taken over for runs that were never written, because the process died before. */
@@ -113,10 +128,38 @@ export function createDispatch({ store, waits, execution, engine, clock, onDisk 
     /** Ends the steps and the runs that are out of time. */
     endOverdue(): void {
       if (!isBegun) return
-      execution.endOverdue()
+      execution.timers.runDue()
       for (const run of store.overdue(clock.now(), ENDED_PER_TURN)) {
-        const reason = new Abort('TIMEOUT', 'The run took longer than it may')
-        stop(run, 'timed_out', reason).catch((error) => logFailure('a run out of time', error))
+        stop(run, 'timed_out', outOfTime()).catch((error) => logFailure('a run out of time', error))
+      }
+    },
+
+    /** Runs that are out of time. */
+    deadlines: {
+      next() {
+        const first = store.firstDeadline()
+        return first && first.deadlineAt !== null ? { at: first.deadlineAt, id: first.id } : null
+      },
+      async take() {
+        const first = store.firstDeadline()
+        if (first) await stop(first, 'timed_out', outOfTime())
+        return true
+      },
+    } satisfies DueSource,
+
+    /**
+     * Resolves when nothing goes on in any run but the clock: each that was begun has ended, or waits for a time, a
+     * person, or a pause within a step.
+     */
+    async atRest(): Promise<void> {
+      const { activity } = execution
+      for (;;) {
+        const somethingEnded = Promise.race([engine.nextEnd(), activity.changed()]).catch(() => undefined)
+        // In an engine whose file cannot be opened nothing goes on; who starts a run is told.
+        const underWay = await engine.underWay().catch(() => 0)
+        if (underWay === 0) return
+        if (underWay === activity.runsAtRest() && (await isStill())) return
+        await somethingEnded
       }
     },
 

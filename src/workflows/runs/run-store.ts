@@ -88,6 +88,15 @@ export function createRunStore(db: Db) {
       .limit(p('limit'))
       .prepare(),
   )
+  const firstDeadline = lazily(() =>
+    db
+      .select(SUMMARY)
+      .from(runs)
+      .where(sql.raw(OPEN_DEADLINES))
+      .orderBy(asc(runs.deadlineAt), asc(runs.id))
+      .limit(1)
+      .prepare(),
+  )
   const keptOf = lazily(() =>
     prepareRead(
       db,
@@ -267,6 +276,12 @@ export function createRunStore(db: Db) {
         .returning()
         .get()
       return row ? fromRow(row) : null
+    },
+
+    /** The first of all that will be out of time, or is. */
+    firstDeadline(): RunSummary | undefined {
+      const row = firstDeadline().get()
+      return row && withError(row)
     },
 
     /** Runs that are out of time, in equal shares of the accounts whose turn it is. */

@@ -37,12 +37,17 @@ type Parts = Omit<ExecutionParts, 'store' | 'waits' | 'commit' | 'onSettled'> &
     audit: AuditTrail
     /** Of runs.db. */
     enginePath: string
+    /** Whether what runs do is synced to disk (engine.ts). */
+    syncs: boolean
     /** The workflow as it is now. @throws NOT_FOUND */
     workflowOf: (accountId: string, workflowId: string) => RunnableWorkflow
   }
 
 /** A slice is some ms of this thread, and the engine's thread does its other work between them. */
 const PRUNED_PER_CALL = 50
+
+/** Enough to see what keeps somebody waiting. */
+const UNDER_WAY_TOLD = 100
 
 /** Runs of workflows: started, followed, decided on, ended. */
 export function createRuns(parts: Parts) {
@@ -52,9 +57,11 @@ export function createRuns(parts: Parts) {
   const commit = createGroupCommit(db, onDisk)
   const waits = createWaits({ db, clock, onDisk, engine: () => engine })
   const settling = new Map<string, Set<() => void>>()
+  let isWaitedFor = true
   const execution = createExecution({ ...parts, store, waits, commit, onSettled: settle })
   const engine = createEngine({
     path: parts.enginePath,
+    syncs: parts.syncs,
     clock,
     execute: execution.execute,
     onAbandoned: execution.abandon,
@@ -195,11 +202,17 @@ export function createRuns(parts: Parts) {
     /** Resolves when the run has ended or waits for a person; at once where that is so now. @throws NOT_FOUND */
     settled({ accountId, id }: Run): Promise<void> {
       const now = own(accountId, id)
-      if (now.completedAt !== null || now.status === 'suspended') return Promise.resolve()
+      if (!isWaitedFor || now.completedAt !== null || now.status === 'suspended') return Promise.resolve()
       return new Promise((resolve) => {
         const waiting = settling.get(id) ?? new Set()
         settling.set(id, waiting.add(resolve))
       })
+    },
+
+    /** From here on nobody waits for a run: `settled` resolves at once, also for those who wait already. */
+    endWaiting(): void {
+      isWaitedFor = false
+      for (const id of [...settling.keys()]) settle(id)
     },
 
     /** Ends a run that is not over; what it does now is broken off. @throws NOT_FOUND, CONFLICT */
@@ -312,11 +325,26 @@ export function createRuns(parts: Parts) {
       return old.length
     },
 
+    /** What comes due within runs, of runs, and for runs that wait. */
+    due: { timers: execution.timers.due, deadlines: dispatch.deadlines, waits: waits.due },
+    atRest: dispatch.atRest,
+    /** The ids of some runs that something goes on in, or is about to. */
+    underWay: (): string[] => {
+      const pending = store.ofStatus('pending', UNDER_WAY_TOLD).map(({ id }) => id)
+      return [...execution.underWay(), ...pending].slice(0, UNDER_WAY_TOLD)
+    },
+
     /** Whether the engine's file can be written to, as far as is known. */
     isReady: engine.isReady,
 
-    /** Lets steps that are under way end, for some seconds. */
-    close: engine.close,
+    /** @returns copies what the engine has kept to a file, as it is at the call; see `engine.copier`. */
+    copier: engine.copier,
+
+    /** Lets steps that are under way end, for some seconds or so many ms; what goes on after that is broken off. */
+    async close(graceMs?: number): Promise<void> {
+      await engine.close(graceMs)
+      execution.abortAll(new Abort('CANCELLED', 'The server stops'))
+    },
   }
 }
 

@@ -19,7 +19,23 @@ export function createWaitStore(db: Db) {
       .prepare(),
   )
 
+  const first = lazily(() =>
+    db
+      .select()
+      .from(runWaits)
+      .where(sql.raw(OPEN_WAITS))
+      .orderBy(asc(runWaits.dueAt), asc(runWaits.runId), asc(runWaits.key))
+      .limit(1)
+      .prepare(),
+  )
+
   return {
+    /** The first of all that will come due, or is. */
+    first(): Wait | undefined {
+      const row = first().get()
+      return row && fromRow(row)
+    },
+
     /** Does nothing where the wait is there. */
     open({ attempt, ...wait }: Omit<Wait, 'answer'>): void {
       const request = wait.request === null ? null : JSON.stringify(wait.request)

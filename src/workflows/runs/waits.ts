@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts'
 import type { OnDisk } from '../../db/on-disk.ts'
 import type { Db } from '../../db/open.ts'
+import type { DueSource } from '../../lib/due.ts'
 import { logFailure } from '../../log.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Decision, WaitAnswer } from '../steps/suspension.ts'
@@ -25,10 +26,13 @@ export function createWaits({ db, clock, onDisk, engine }: Parts) {
   const store = createWaitStore(db)
   let isDelivering = false
 
-  async function deliver(wait: Wait): Promise<void> {
+  /** @returns whether the engine has it. */
+  async function deliver(wait: Wait): Promise<boolean> {
     const answer = wait.answer ?? { at: wait.dueAt ?? clock.now() }
     const execution = { runId: wait.runId, attempt: wait.attempt }
-    if (await engine().signal(execution, wait.key, answer)) store.delivered(wait)
+    const isHeard = await engine().signal(execution, wait.key, answer)
+    if (isHeard) store.delivered(wait)
+    return isHeard
   }
 
   return {
@@ -59,6 +63,20 @@ export function createWaits({ db, clock, onDisk, engine }: Parts) {
       const at = clock.now()
       return store.answer(wait, { at, decision } satisfies WaitAnswer, at)
     },
+
+    due: {
+      next() {
+        const first = store.first()
+        return first && first.dueAt !== null ? { at: first.dueAt, id: first.runId } : null
+      },
+      /** A wait that the engine does not wait for yet stays due. */
+      async take() {
+        const first = store.first()
+        if (!first) return true
+        await onDisk()
+        return deliver(first)
+      },
+    } satisfies DueSource,
 
     /** Offers what is due, or decided, to the engine. Never rejects; while a turn is under way, does nothing. */
     async deliverDue(): Promise<void> {

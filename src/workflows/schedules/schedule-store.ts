@@ -19,7 +19,7 @@ export type DueSchedule = {
 export function createScheduleStore(db: Db) {
   const p = sql.placeholder
   const inTurn = createDueRounds(db, { table: 'schedules', open: 'true', due: 'next_at' })
-  const dueOf = lazily(() =>
+  const scheduled = () =>
     db
       .select({
         workflowId: schedules.workflowId,
@@ -31,17 +31,34 @@ export function createScheduleStore(db: Db) {
       })
       .from(schedules)
       .innerJoin(workflows, eq(workflows.id, schedules.workflowId))
+      .$dynamic()
+  const dueOf = lazily(() =>
+    scheduled()
       .where(and(eq(schedules.accountId, p('accountId')), lte(schedules.nextAt, p('now'))))
       .orderBy(asc(schedules.nextAt))
       .limit(p('limit'))
       .prepare(),
   )
 
+  const first = lazily(() =>
+    scheduled().orderBy(asc(schedules.nextAt), asc(schedules.workflowId)).limit(1).prepare(),
+  )
+
+  function withTrigger(row: Omit<DueSchedule, 'trigger'> & { trigger: string }): DueSchedule {
+    return { ...row, trigger: JSON.parse(row.trigger) }
+  }
+
   return {
+    /** The first of all that will come due, or is. */
+    first(): DueSchedule | undefined {
+      const row = first().get()
+      return row && withTrigger(row)
+    },
+
     /** The one that has been due for longest, of the account whose turn it is. */
     nextDue(now: number): DueSchedule | undefined {
       const [row] = inTurn(now, 1, (accountId, limit) => dueOf().all({ accountId, now, limit }))
-      return row && { ...row, trigger: JSON.parse(row.trigger) }
+      return row && withTrigger(row)
     },
 
     /** Begins a schedule anew. */

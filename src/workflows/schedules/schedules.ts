@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts'
 import type { Db } from '../../db/open.ts'
 import { AppError } from '../../errors.ts'
+import type { DueSource } from '../../lib/due.ts'
 import { DAY_MS, HOUR_MS } from '../../lib/duration.ts'
 import { isoTime } from '../../lib/instant.ts'
 import { logFailure, logRefusal } from '../../log.ts'
@@ -12,7 +13,7 @@ import { createScheduleStore, type DueSchedule } from './schedule-store.ts'
 
 export type Schedules = ReturnType<typeof createSchedules>
 
-type Parts = { db: Db; clock: Clock; startRun: StartRun; isBusy: IsBusy }
+type Parts = { db: Db; clock: Clock; hostClock: Clock; startRun: StartRun; isBusy: IsBusy }
 
 /** How many schedules one turn takes up, so that no request waits for them; ten turns a second. */
 const STARTS_PER_TURN = 20
@@ -21,7 +22,7 @@ const STARTS_PER_TURN = 20
 const REST_MS = 1000
 
 /** Starts active workflows by their schedules. */
-export function createSchedules({ db, clock, startRun, isBusy }: Parts) {
+export function createSchedules({ db, clock, hostClock, startRun, isBusy }: Parts) {
   const store = createScheduleStore(db)
   let turn: Promise<void> | null = null
   let restUntilMs = 0
@@ -64,7 +65,7 @@ export function createSchedules({ db, clock, startRun, isBusy }: Parts) {
   }
 
   async function takeTurn(): Promise<void> {
-    if (clock.elapsed() < restUntilMs) return
+    if (hostClock.elapsed() < restUntilMs) return
     try {
       for (let taken = 0; taken < STARTS_PER_TURN; taken++) {
         const due = store.nextDue(clock.now())
@@ -72,7 +73,7 @@ export function createSchedules({ db, clock, startRun, isBusy }: Parts) {
         await take(due)
       }
     } catch (error) {
-      restUntilMs = clock.elapsed() + REST_MS
+      restUntilMs = hostClock.elapsed() + REST_MS
       // What is unavailable was told where it was met.
       if (!(error instanceof AppError)) logFailure('the schedules', error)
     }
@@ -114,6 +115,19 @@ export function createSchedules({ db, clock, startRun, isBusy }: Parts) {
       })
       return turn
     },
+
+    due: {
+      next() {
+        const first = store.first()
+        return first ? { at: first.nextAt, id: first.workflowId } : null
+      },
+      /** Rejects where no run can be started at all: it stays due. */
+      async take() {
+        const first = store.first()
+        if (first) await take(first)
+        return true
+      },
+    } satisfies DueSource,
 
     /** Waits for the turn that is at work, so that the database can be closed. */
     settled: (): Promise<void> => turn ?? Promise.resolve(),

@@ -6,7 +6,6 @@ import { restAfter } from '../../lib/large-json.ts'
 import { type ApiRequest, apiRequestSchema, readApiRequest } from './api-request-config.ts'
 import { type ApiRequestOutput, apiRequestOutput } from './api-request-output.ts'
 import type { PerformedKind } from './kind.ts'
-import { type Pause, pause } from './pause.ts'
 import { retryAfterMs } from './retry-after.ts'
 import { StepError, type StepPerformer, type StepWork } from './step-work.ts'
 
@@ -27,8 +26,6 @@ export const apiRequest: PerformedKind<'api.request'> = {
 type Options = {
   /** A signal that ends a try after so many ms of the host's time. */
   timeLimit?: (ms: number) => AbortSignal
-  /** Waits between two tries. */
-  wait?: Pause
 }
 
 /**
@@ -39,7 +36,7 @@ type Options = {
  */
 export function createApiRequest(
   egress: Egress,
-  { timeLimit = AbortSignal.timeout, wait = pause }: Options = {},
+  { timeLimit = AbortSignal.timeout }: Options = {},
 ): StepPerformer {
   async function attempt(request: ApiRequest, work: StepWork, triesLeft: number): Promise<ApiRequestOutput> {
     const result = await tryOnce(request, work.signal, triesLeft > 0)
@@ -48,7 +45,7 @@ export function createApiRequest(
     if (triesLeft === 0 || !result.mayPass) throw result.error
     const delayMs = delayBefore(request, request.retries - triesLeft, result.askedMs)
     work.log('warn', `${result.error.message}; trying again in ${delayMs} ms, ${triesLeft} left`)
-    await wait(delayMs, work.signal)
+    await work.pause(delayMs)
     return attempt(request, work, triesLeft - 1)
   }
 

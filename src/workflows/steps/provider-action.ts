@@ -4,7 +4,6 @@ import { render } from '../templates/render.ts'
 import { TemplateError } from '../templates/template-error.ts'
 import { configOf } from './config-schema.ts'
 import type { PerformedKind } from './kind.ts'
-import { type Pause, pause } from './pause.ts'
 import type { ProviderMock, ProviderMocks } from './provider-mocks.ts'
 import { StepError, type StepPerformer } from './step-work.ts'
 
@@ -23,26 +22,21 @@ export const action: PerformedKind<'action'> = {
   performer: ({ mocks }) => createProviderAction(mocks),
 }
 
-type Parts = ProviderMocks & {
-  /** Waits out a mock's delay. */
-  wait?: Pause
-}
-
 /**
  * Carries out a provider's action by the mock that the account declared for it.
  * @throws StepError: INTEGRATION_ERROR without a mock, and where it answers 400 or more; VALIDATION_ERROR where its
  * templates cannot be worked out. The signal's reason when the work is aborted.
  */
-export function createProviderAction({ find, record, wait = pause }: Parts): StepPerformer {
+export function createProviderAction({ find, record }: ProviderMocks): StepPerformer {
   return {
-    async perform({ step, accountId, runId, config, context, signal, masked }) {
+    async perform({ step, accountId, runId, config, context, masked, pause }) {
       const { provider, action } = providerAction({ ...step, config })
       const mock = find(accountId, provider, action)
       if (!mock) throw new StepError('INTEGRATION_ERROR', noMock(provider, action))
       const { status, delayMs } = mock
       const input = await masked(config)
       record({ accountId, provider, action, runId, stepId: step.id, input, status })
-      if (delayMs > 0) await wait(delayMs, signal)
+      if (delayMs > 0) await pause(delayMs)
       const output = renderMock(mock, { input: config, now: context.now, runId })
       if (status < 400) return output
       const message = messageIn(output) ?? `${provider}.${action} answered ${status}`

@@ -14,6 +14,8 @@ export type StepWork = {
   context: TemplateContext
   /** Aborts when the run is cancelled or out of time, or this attempt is. */
   signal: AbortSignal
+  /** Lets time pass by the clock, in ms. @throws the signal's reason, when it aborts */
+  pause(ms: number): Promise<void>
   /** A value as it may be kept: *** in the place of each secret. */
   masked(value: unknown): Promise<unknown>
   /** Has the run show what became of a field that the kind resolves itself (`formulas`). */

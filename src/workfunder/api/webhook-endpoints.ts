@@ -78,7 +78,7 @@ export function webhookEndpoints({ webhooks, actorOf }: WebhookParts): Endpoint[
 /** An answer with a secret in it: nobody between us and the client may keep it. */
 const NO_STORE = { 'Cache-Control': 'no-store' }
 
-const configureBody = t.Object({
+export const configureBody = t.Object({
   url: t.String(),
   events: t.Optional(t.Array(t.String({ expected: 'the name of an event' }), { maxItems: 100 })),
 })

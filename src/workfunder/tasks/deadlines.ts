@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts'
+import type { DueSource } from '../../lib/due.ts'
 import { WORKER_DISPUTE_MS } from './disputes.ts'
 import type { Task } from './task.ts'
 import type { TaskMoves } from './task-moves.ts'
@@ -19,12 +20,19 @@ export function createDeadlines({
   moves: TaskMoves
   clock: Clock
 }) {
-  function end(task: Task): void {
-    const { status, statusSince, deadline } = task
+  /** When it ends, for want of anybody who does something. */
+  function endOf({ status, statusSince, deadline }: Task): number {
     const since = status === 'proof_rejected' ? statusSince + WORKER_DISPUTE_MS : statusSince
-    const to = status === 'proof_rejected' ? 'refunded' : 'cancelled'
-    moves.move(task, to, 'system', Math.max(since, deadline ?? since))
+    return Math.max(since, deadline ?? since)
   }
+
+  function end(task: Task): void {
+    const to = task.status === 'proof_rejected' ? 'refunded' : 'cancelled'
+    moves.move(task, to, 'system', endOf(task))
+  }
+
+  /** The last ms of a worker's time to dispute is the worker's. */
+  const first = () => store.firstDeadline(WORKER_DISPUTE_MS + 1)
 
   return {
     /**
@@ -43,5 +51,18 @@ export function createDeadlines({
       }
       if (failures.length > 0) throw failures[0]
     },
+
+    due: {
+      next() {
+        const task = first()
+        if (!task) return null
+        return { at: endOf(task) + (task.status === 'proof_rejected' ? 1 : 0), id: task.id }
+      },
+      take() {
+        const task = first()
+        if (task) store.atomically(() => end(task))
+        return true
+      },
+    } satisfies DueSource,
   }
 }

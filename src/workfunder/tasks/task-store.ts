@@ -11,6 +11,7 @@ import {
   lte,
   ne,
   or,
+  type Placeholder,
   type SQL,
   sql,
 } from 'drizzle-orm'
@@ -126,6 +127,24 @@ export function createTaskStore(db: Db) {
       .limit(sql.placeholder('limit'))
       .prepare()
   })
+  const firstSimulated = lazily(() =>
+    db
+      .select()
+      .from(tasks)
+      .where(sql.raw(SIMULATED))
+      .orderBy(asc(tasks.simulatedAt), asc(tasks.id))
+      .limit(1)
+      .prepare(),
+  )
+  const firstDeadline = lazily(() =>
+    db
+      .select()
+      .from(tasks)
+      .where(sql.raw(OPEN_DEADLINES))
+      .orderBy(endsAt(sql.placeholder('rejectedMs')), asc(tasks.id))
+      .limit(1)
+      .prepare(),
+  )
   const insert = lazily(() => db.insert(tasks).values(EACH_COLUMN).prepare())
   const update = lazily(() =>
     db
@@ -220,6 +239,21 @@ export function createTaskStore(db: Db) {
       return deadlines(now, most, overdue).map(toTask)
     },
 
+    /** The first of all whose simulated worker will move, or is to. */
+    firstSimulated(): Task | undefined {
+      const row = firstSimulated().get()
+      return row && toTask(row)
+    },
+
+    /**
+     * The first of all that will be overdue, or is.
+     * @param rejectedMs how long a task stays open after its proof was rejected, in ms
+     */
+    firstDeadline(rejectedMs: number): Task | undefined {
+      const row = firstDeadline().get({ rejectedMs })
+      return row && toTask(row)
+    },
+
     insert: (task: Task): void => void insert().run(toRow(task)),
     update: (task: Task): void => void update().run(toRow(task)),
 
@@ -286,6 +320,12 @@ export function createTaskStore(db: Db) {
 }
 
 // --- internal ---
+
+/** When a task with a deadline ends, if nobody does anything. */
+function endsAt(rejectedMs: Placeholder): SQL {
+  const { status, statusSince, deadline } = tasks
+  return sql`max(${deadline}, case ${status} when 'proof_rejected' then ${statusSince} + ${rejectedMs} else 0 end)`
+}
 
 type Row = typeof tasks.$inferSelect
 

@@ -1,11 +1,10 @@
 import type { Clock } from '../../clock.ts'
 import type { GroupCommit } from '../../db/group-commit.ts'
 import { AppError, refuseInvalid } from '../../errors.ts'
-import type { LiveKey } from '../../keys/live-key.ts'
 import type { Environment } from '../../keys/token.ts'
 import type { Problem } from '../../lib/problem.ts'
 import { opaqueId } from '../opaque-id.ts'
-import { type Owner, ownerOf } from '../owner.ts'
+import { type Holder, type Owner, ownerOf } from '../owner.ts'
 import type { Disputes } from './disputes.ts'
 import type { Proofs } from './proofs.ts'
 import type { Quota } from './quota.ts'
@@ -30,7 +29,7 @@ type Parts = {
 /** What a developer does with tasks, each call one transaction: one outcome, however many come at once. */
 export function createTasks({ store, moves, proofs, disputes, quota, clock, commit }: Parts) {
   /** @throws NOT_FOUND for another account's or environment's too. */
-  function find(holder: LiveKey, id: string, kind?: TaskKind): Task {
+  function find(holder: Holder, id: string, kind?: TaskKind): Task {
     const task = store.get(id)
     const { accountId, environment } = ownerOf(holder)
     if (task?.accountId === accountId && task.environment === environment && (!kind || task.kind === kind)) {
@@ -40,11 +39,11 @@ export function createTasks({ store, moves, proofs, disputes, quota, clock, comm
   }
 
   /** Changes a task as it is now, in one transaction. */
-  const change = <T>(holder: LiveKey, id: string, work: (task: Task, now: number) => T): T =>
+  const change = <T>(holder: Holder, id: string, work: (task: Task, now: number) => T): T =>
     store.atomically(() => work(find(holder, id), clock.now()))
 
   /** Call it in a transaction. */
-  function add(holder: LiveKey, kind: TaskKind, input: NewTask): Task {
+  function add(holder: Holder, kind: TaskKind, input: NewTask): Task {
     const owner = ownerOf(holder)
     const task = newTask(owner, kind, input, clock.now())
     quota.take(holder.account, owner.environment)
@@ -55,40 +54,40 @@ export function createTasks({ store, moves, proofs, disputes, quota, clock, comm
     find,
 
     /** @throws INVALID_INPUT, QUOTA_EXCEEDED */
-    create: (holder: LiveKey, kind: TaskKind, input: NewTask): Task =>
+    create: (holder: Holder, kind: TaskKind, input: NewTask): Task =>
       store.atomically(() => add(holder, kind, input)),
 
     /** As `create`, in one commit with what others ask for at the same time; resolves after it. */
-    createSoon: (holder: LiveKey, kind: TaskKind, input: NewTask): Promise<Task> =>
+    createSoon: (holder: Holder, kind: TaskKind, input: NewTask): Promise<Task> =>
       commit(() => add(holder, kind, input)),
 
-    list: (holder: LiveKey, filter: TaskFilter): { items: Task[]; total: number } =>
+    list: (holder: Holder, filter: TaskFilter): { items: Task[]; total: number } =>
       store.list(ownerOf(holder), filter),
 
     /** Pays for a task out of the account's balance. @throws INVALID_STATE, INSUFFICIENT_FUNDS */
-    fund: (holder: LiveKey, id: string): Task =>
+    fund: (holder: Holder, id: string): Task =>
       change(holder, id, (task, now) => moves.move(task, 'funded', 'developer', now)),
 
     /** Before a worker takes it; what was paid goes back. @throws INVALID_STATE */
-    cancel: (holder: LiveKey, id: string): Task =>
+    cancel: (holder: Holder, id: string): Task =>
       change(holder, id, (task, now) => moves.move(task, 'cancelled', 'developer', now)),
 
-    proofsOf: (holder: LiveKey, id: string): Proof[] => store.proofsOf(find(holder, id).id),
+    proofsOf: (holder: Holder, id: string): Proof[] => store.proofsOf(find(holder, id).id),
 
     /** @throws NOT_FOUND, INVALID_STATE */
-    approve: (holder: LiveKey, id: string, proofId: string): Task =>
+    approve: (holder: Holder, id: string, proofId: string): Task =>
       change(holder, id, (task, now) => proofs.approve(task, proofId, 'developer', now)),
 
     /** @throws NOT_FOUND, INVALID_STATE */
-    reject: (holder: LiveKey, id: string, proofId: string, reason: string): Task =>
+    reject: (holder: Holder, id: string, proofId: string, reason: string): Task =>
       change(holder, id, (task, now) => proofs.reject(task, proofId, reason, 'developer', now)),
 
     /** @throws INVALID_STATE */
-    dispute: (holder: LiveKey, id: string, reason: string): Dispute =>
+    dispute: (holder: Holder, id: string, reason: string): Dispute =>
       change(holder, id, (task, now) => disputes.open(task, 'developer', reason, now)),
 
     /** @throws NOT_FOUND */
-    disputeOf(holder: LiveKey, id: string): Dispute {
+    disputeOf(holder: Holder, id: string): Dispute {
       const dispute = store.disputeOf(find(holder, id).id)
       if (!dispute) throw new AppError('NOT_FOUND', 'Dispute not found')
       return dispute

@@ -4,6 +4,7 @@ import type { OnDisk } from '../../db/on-disk.ts'
 import type { Egress } from '../../egress/egress.ts'
 import { EgressError } from '../../egress/failure.ts'
 import type { Environment } from '../../keys/token.ts'
+import type { DueSource } from '../../lib/due.ts'
 import { mayTakePlace } from '../../lib/fair-places.ts'
 import { logFailure } from '../../log.ts'
 import { retryDelayMs } from './backoff.ts'
@@ -22,8 +23,13 @@ export type Courier = {
    * the log tells of a database that cannot be written to, and a delivery whose outcome is not written is not sent again.
    */
   deliverDue(): Promise<void>
-  /** Starts nothing more, and lets what is under way end, for a second; the next process sends the rest again. */
-  close(): Promise<void>
+  due: DueSource
+  /** Resolves when nothing is under way. */
+  allSent(): Promise<void>
+  /** The ids of the deliveries that are under way. */
+  underWay(): string[]
+  /** Starts nothing more, and lets what is under way end, for a second or so many ms; the next process sends the rest again. */
+  close(graceMs?: number): Promise<void>
 }
 
 type Parts = {
@@ -32,6 +38,8 @@ type Parts = {
   egress: Egress
   seal: Seal
   clock: Clock
+  /** For how long things take, and for signatures, which receivers hold against their own clock. */
+  hostClock: Clock
   onDisk: OnDisk
   /** Told how each attempt ended, when that is written down. Left out: nobody is. */
   onAttempt?: (outcome: AttemptOutcome) => void
@@ -50,13 +58,14 @@ const UNDER_WAY_PER_ACCOUNT_MAX = 8
 /** For all late accounts together, those whose receiver did not answer in time: half of the places stay for others. */
 const UNDER_WAY_OF_LATE_MAX = UNDER_WAY_MAX / 2
 
-const CLOSE_WITHIN_MS = 1000
+const CLOSE_GRACE_MS = 1000
 
 /** How long nothing is read or written after the database has failed, in ms. */
 const PAUSE_MS = 1000
 
 export function createCourier(parts: Parts): Courier {
-  const { store, targetOf, egress, seal, clock, onDisk, onAttempt, timeLimit = AbortSignal.timeout } = parts
+  const { store, targetOf, egress, seal, clock, hostClock, onDisk, onAttempt } = parts
+  const { timeLimit = AbortSignal.timeout } = parts
   /** By task; from the choice to send until the outcome is written, so that nothing is sent twice while the disk is full. */
   const underWay = new Map<string, DeliveryRow>()
   /** Accounts whose receiver did not answer in time, and has taken nothing since. */
@@ -69,19 +78,19 @@ export function createCourier(parts: Parts): Courier {
   let idle: Promise<void> | null = null
 
   function advance(): void {
-    if (clock.elapsed() < pausedUntilMs) return
+    if (hostClock.elapsed() < pausedUntilMs) return
     try {
       write()
       if (isOpen) sendDue()
     } catch (error) {
-      pausedUntilMs = clock.elapsed() + PAUSE_MS
+      pausedUntilMs = hostClock.elapsed() + PAUSE_MS
       logFailure('the delivery of webhooks', error)
     }
   }
 
   function write(): void {
     for (let ended = unwritten[0]; ended; ended = unwritten[0]) {
-      store.settle(ended.delivery, ended.attempt, ended.outcome)
+      store.settle(ended.delivery, ended.attempt, ended.outcome, ended.endedAt)
       unwritten.shift()
       underWay.delete(ended.delivery.taskId)
       onAttempt?.(attemptOutcome(ended))
@@ -94,11 +103,19 @@ export function createCourier(parts: Parts): Courier {
       if (!mayStart(accountId)) continue
       for (const delivery of dueOf(accountId)) {
         if (underWay.has(delivery.taskId) || !mayStart(accountId)) continue
-        underWay.set(delivery.taskId, delivery)
-        const sent = send(delivery).finally(() => sending.delete(sent))
-        sending.add(sent)
+        void begin(delivery, advance)
       }
     }
+  }
+
+  /** @param onEnd called when the outcome is there to be written; must not throw */
+  function begin(delivery: DeliveryRow, onEnd: () => void): Promise<void> {
+    underWay.set(delivery.taskId, delivery)
+    const sent = send(delivery)
+      .then(onEnd)
+      .finally(() => sending.delete(sent))
+    sending.add(sent)
+    return sent
   }
 
   function dueOf(accountId: string): DeliveryRow[] {
@@ -124,14 +141,14 @@ export function createCourier(parts: Parts): Courier {
 
   async function send(delivery: DeliveryRow): Promise<void> {
     if (!(await isOnDisk())) return void underWay.delete(delivery.taskId)
-    const startedMs = clock.elapsed()
+    const startedMs = hostClock.elapsed()
     const at = clock.now()
-    const answer = await post(delivery, at)
+    const answer = await post(delivery, hostClock.now())
     if (closing.signal.aborted) return
-    const durationMs = clock.elapsed() - startedMs
+    const durationMs = hostClock.elapsed() - startedMs
     const attempt = { attemptNumber: delivery.attempts + 1, at, durationMs, ...answer }
-    unwritten.push({ delivery, attempt, outcome: outcomeOf(delivery, attempt, clock.now()) })
-    advance()
+    const endedAt = clock.now()
+    unwritten.push({ delivery, attempt, endedAt, outcome: outcomeOf(delivery, attempt, endedAt) })
   }
 
   /** Nobody hears of an event that a power cut could undo. Where that cannot be said, nothing is sent for a while. */
@@ -139,7 +156,7 @@ export function createCourier(parts: Parts): Courier {
     return onDisk().then(
       () => true,
       () => {
-        pausedUntilMs = clock.elapsed() + PAUSE_MS
+        pausedUntilMs = hostClock.elapsed() + PAUSE_MS
         return false
       },
     )
@@ -185,9 +202,26 @@ export function createCourier(parts: Parts): Courier {
       return idle
     },
 
-    async close() {
+    due: {
+      next() {
+        const first = store.first()
+        return first && first.nextAttemptAt !== null ? { at: first.nextAttemptAt, id: first.id } : null
+      },
+      async take() {
+        await allSent()
+        const first = store.first()
+        if (first && isOpen && !underWay.has(first.taskId)) await begin(first, () => undefined)
+        write()
+        return isOpen
+      },
+    },
+
+    allSent,
+    underWay: () => [...underWay.values()].map(({ id }) => id),
+
+    async close(graceMs = CLOSE_GRACE_MS) {
       isOpen = false
-      const outOfTime = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_WITHIN_MS).unref())
+      const outOfTime = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref())
       await Promise.race([allSent(), outOfTime])
       closing.abort()
       await allSent()
@@ -198,7 +232,7 @@ export function createCourier(parts: Parts): Courier {
 // --- internal ---
 
 type Answer = Pick<Attempt, 'responseStatus' | 'error'>
-type Ended = { delivery: DeliveryRow; attempt: Attempt; outcome: Outcome }
+type Ended = { delivery: DeliveryRow; attempt: Attempt; endedAt: number; outcome: Outcome }
 
 const HEADERS = { 'Content-Type': 'application/json', 'User-Agent': 'Keyward-Webhooks/1' }
 

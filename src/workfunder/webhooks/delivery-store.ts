@@ -1,4 +1,18 @@
-import { and, asc, count, desc, eq, inArray, isNull, lt, lte, min, type SQL, sql } from 'drizzle-orm'
+import {
+  and,
+  asc,
+  count,
+  desc,
+  eq,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  lte,
+  min,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
 import type { Db } from '../../db/open.ts'
 import { webhookAttempts, webhookDeliveries } from '../../db/schema/webhooks.ts'
 import type { Environment } from '../../keys/token.ts'
@@ -65,6 +79,15 @@ export function createDeliveryStore(db: Db) {
       .limit(p('limit'))
       .prepare(),
   )
+  const first = lazily(() =>
+    db
+      .select()
+      .from(table)
+      .where(and(eq(table.status, 'pending'), isNotNull(table.nextAttemptAt)))
+      .orderBy(asc(table.nextAttemptAt), asc(table.seq))
+      .limit(1)
+      .prepare(),
+  )
   const firstInLine = lazily(() =>
     db
       .select({ seq: min(table.seq) })
@@ -104,6 +127,9 @@ export function createDeliveryStore(db: Db) {
         .run()
     },
 
+    /** The first of all that will come due, or is. */
+    first: (): DeliveryRow | undefined => first().get(),
+
     /** The accounts that have deliveries due, the longest due first. */
     accountsDue: (now: number): string[] =>
       accountsDue()
@@ -117,8 +143,9 @@ export function createDeliveryStore(db: Db) {
     /**
      * Writes down an attempt and what came of it; releases the task's next where this one came to an end. Of a
      * delivery that somebody has deleted meanwhile there is nothing to write down.
+     * @param endedAt when the attempt ended, in ms by the clock
      */
-    settle({ seq, taskId }: DeliveryRow, attempt: Attempt, outcome: Outcome): void {
+    settle({ seq, taskId }: DeliveryRow, attempt: Attempt, outcome: Outcome, endedAt: number): void {
       db.transaction(
         (tx) => {
           const isThere = update(seq, { attempts: attempt.attemptNumber, ...outcome })
@@ -130,10 +157,7 @@ export function createDeliveryStore(db: Db) {
           const next = firstInLine().get({ taskId })?.seq
           if (next == null) return
           const waits = and(eq(table.seq, next), isNull(table.nextAttemptAt))
-          tx.update(table)
-            .set({ nextAttemptAt: attempt.at + attempt.durationMs })
-            .where(waits)
-            .run()
+          tx.update(table).set({ nextAttemptAt: endedAt }).where(waits).run()
         },
         { behavior: 'immediate' },
       )

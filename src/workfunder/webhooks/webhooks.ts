@@ -38,6 +38,8 @@ export type Webhooks = ReturnType<typeof createWebhooks>
 type Parts = {
   db: Db
   clock: Clock
+  /** See courier.ts. */
+  hostClock: Clock
   audit: AuditTrail
   seal: Seal
   egress: Egress
@@ -49,7 +51,7 @@ type Parts = {
 }
 
 /** Tells accounts what happens to their tasks: at least once, and in order per task. */
-export function createWebhooks({ db, clock, audit, seal, egress, onDisk, onAttempt, timeLimit }: Parts) {
+export function createWebhooks({ db, clock, audit, seal, egress, onDisk, ...others }: Parts) {
   const targets = createTargetStore(db)
   const store = createDeliveryStore(db)
   const courier = createCourier({
@@ -59,8 +61,7 @@ export function createWebhooks({ db, clock, audit, seal, egress, onDisk, onAttem
     seal,
     clock,
     onDisk,
-    onAttempt,
-    timeLimit,
+    ...others,
   })
 
   /**

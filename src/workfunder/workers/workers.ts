@@ -3,9 +3,9 @@ import { differences } from '../../audit/differences.ts'
 import type { AuditTrail } from '../../audit/trail.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db } from '../../db/open.ts'
-import { AppError, refuseInvalid } from '../../errors.ts'
+import { AppError, invalid, refuseInvalid } from '../../errors.ts'
 import type { KeyHash } from '../../keys/hash.ts'
-import { type Environment, generateWorkerToken, prefixOf } from '../../keys/token.ts'
+import { type Environment, generateWorkerToken, hasWorkerForm, prefixOf } from '../../keys/token.ts'
 import type { Verifier } from '../../keys/verifier.ts'
 import { nameProblems } from '../../lib/name.ts'
 import type { Problem } from '../../lib/problem.ts'
@@ -79,12 +79,38 @@ export function createWorkers({ db, clock, audit, verifier, keyHash }: Parts) {
   /** 50 ms of bcrypt, off the event loop. */
   async function newKey(): Promise<WorkerKey & { token: string }> {
     const token = generateWorkerToken()
+    return { token, ...(await keyOf(token)) }
+  }
+
+  async function keyOf(token: string): Promise<WorkerKey> {
     return {
-      token,
       keyPrefix: prefixOf(token),
       keyBcryptHash: await keyHash.hash(token),
       keyVerifier: verifier(token),
     }
+  }
+
+  function insert(id: string, input: NewWorker, key: WorkerKey, actor: Actor): Worker {
+    const worker = {
+      id,
+      firstName: input.firstName,
+      lastName: input.lastName,
+      city: input.city,
+      state: input.state,
+      latitude: input.latitude,
+      longitude: input.longitude,
+      skills: [...(input.skills ?? [])],
+      hourlyRateCents: input.hourlyRateCents ?? HOURLY_RATE_CENTS_DEFAULT,
+      reputationScore: REPUTATION_SCORE_AT_FIRST,
+      status: 'active' as const,
+      ...key,
+      createdAt: clock.now(),
+    }
+    store.atomically(() => {
+      store.insert(worker)
+      audit.record({ actor, action: 'workers.create', subject: id, after: factsOf(worker) })
+    })
+    return get(id)
   }
 
   function candidates(environment: Environment, center: Point, radiusMeters: number): FoundWorker[] {
@@ -99,27 +125,24 @@ export function createWorkers({ db, clock, audit, verifier, keyHash }: Parts) {
     async create(input: NewWorker, actor: Actor): Promise<CreatedWorker> {
       refuseInvalid(problemsOf(input))
       const { token, ...key } = await newKey()
-      const id = opaqueId()
-      const worker = {
-        id,
-        firstName: input.firstName,
-        lastName: input.lastName,
-        city: input.city,
-        state: input.state,
-        latitude: input.latitude,
-        longitude: input.longitude,
-        skills: [...(input.skills ?? [])],
-        hourlyRateCents: input.hourlyRateCents ?? HOURLY_RATE_CENTS_DEFAULT,
-        reputationScore: REPUTATION_SCORE_AT_FIRST,
-        status: 'active' as const,
-        ...key,
-        createdAt: clock.now(),
-      }
-      store.atomically(() => {
-        store.insert(worker)
-        audit.record({ actor, action: 'workers.create', subject: id, after: factsOf(worker) })
-      })
-      return { ...get(id), token }
+      return { ...insert(opaqueId(), input, key, actor), token }
+    },
+
+    /**
+     * Makes a worker who has an id or a key already. @param token null: a new one, which nobody is told
+     * @throws as `create`; INVALID_INPUT for a text that is no worker's key; CONFLICT where another key begins as it does
+     */
+    async take(
+      { id = opaqueId(), ...input }: NewWorker & { id?: string },
+      given: string | null,
+      actor: Actor,
+    ): Promise<Worker> {
+      refuseInvalid(problemsOf(input))
+      const token = given ?? generateWorkerToken()
+      if (!hasWorkerForm(token)) throw invalid('secret', 'must have the form of a worker’s key')
+      if (store.proofOf(prefixOf(token)))
+        throw new AppError('CONFLICT', 'Another key begins as this one does')
+      return insert(id, input, await keyOf(token), actor)
     },
 
     /** Newest first. */

@@ -196,7 +196,7 @@ describe('a run that is worked on', () => {
       const { folder, lease } = await atWork()
       inEngineFile(folder, (db) => db.run('update workflow_runs set status = ?', [status]))
       const before = lease()
-      const thread = await connectThread(join(folder, 'runs.db'))
+      const thread = await connectThread({ path: join(folder, 'runs.db'), syncs: true })
       const store = createSharedStore({
         thread,
         leases: createLeases(thread),
@@ -433,7 +433,7 @@ describe('what Keyward asks of the engine’s tables', () => {
     })
     await engine.start(RUN)
     await done.promise
-    const thread = await connectThread(path)
+    const thread = await connectThread({ path, syncs: true })
     const forgotten: number[] = []
     while (!forgotten.includes(1)) forgotten.push(await thread.forgetSome([`${RUN.runId}/1`]))
     await thread.stop()

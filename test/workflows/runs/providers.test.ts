@@ -1,4 +1,6 @@
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
+import { served } from '../../helpers/served.ts'
+import { until } from '../../helpers/until.ts'
 import { type LooseStep, workflowApp } from '../../helpers/workflow-app.ts'
 
 const send = {
@@ -83,14 +85,45 @@ test('a mock that answers 400 or more fails the step with its message, and the c
   expect((await app.api('GET /mocks/slack/sendMessage/calls')).json.data).toMatchObject([{ status: 404 }])
 })
 
-test('a mock answers after its delay, and a step’s time limit may be shorter', async () => {
+describe('a mock with a delay answers', () => {
+  /** A run whose step has asked the mock. */
+  async function asked(delayMs: number, step: object = {}) {
+    const app = await workflowApp()
+    await app.api('PUT /mocks/slack/sendMessage', { delayMs })
+    const runId = await app.start(await app.workflow([{ ...send, ...step }]))
+    await until(async () => (await app.api('GET /mocks/slack/sendMessage/calls')).json.data.length > 0)
+    return { ...app, runId }
+  }
+
+  test('after it, by the clock and not before', async () => {
+    const { app, clock, runId, hasEnded, ended } = await asked(60_000)
+    clock.advance(59_999)
+    app.tick()
+    expect(hasEnded(runId)).toBe(false)
+    clock.advance(1)
+    expect(await ended(runId)).toMatchObject({ status: 'completed', durationMs: 60_000 })
+  })
+
+  test('too late for a step whose time limit is shorter, by the clock', async () => {
+    const { clock, runId, ended } = await asked(60_000, { timeoutMs: 100 })
+    clock.advance(100)
+    const error = { code: 'TIMEOUT', message: 'The step took longer than 100 ms', step: 'send' }
+    expect(await ended(runId)).toMatchObject({ status: 'failed', error, durationMs: 100 })
+  })
+})
+
+test('a step that takes longer than it may is broken off when its time is over by the clock', async () => {
   const app = await workflowApp()
-  const id = await app.workflow([{ ...send, timeoutMs: 100 }])
-  await app.api('PUT /mocks/slack/sendMessage', { delayMs: 60_000 })
-  const error = { code: 'TIMEOUT', message: 'The step took longer than 100 ms', step: 'send' }
-  expect((await app.run(id)).error).toEqual(error)
-  await app.api('PUT /mocks/slack/sendMessage', { delayMs: 1 })
-  expect((await app.run(id)).status).toBe('completed')
+  const { url, seen } = served(() => new Promise<Response>(() => undefined))
+  const call = { id: 'call', type: 'api', config: { url }, timeoutMs: 5000 }
+  const runId = await app.start(await app.workflow([call]))
+  await until(() => seen.length === 1)
+  app.clock.advance(4999)
+  app.app.tick()
+  expect(app.hasEnded(runId)).toBe(false)
+  app.clock.advance(1)
+  const error = { code: 'TIMEOUT', message: 'The step took longer than 5000 ms', step: 'call' }
+  expect(await app.ended(runId)).toMatchObject({ status: 'failed', error })
 })
 
 test('another account’s mock answers nobody else', async () => {

@@ -31,7 +31,7 @@ function setUp() {
   const isBusy = (workflowId: string, type: string) => type === 'schedule' && busy.has(workflowId)
   const schemas = createSchemaChecker()
   const begin = (start: StartRun = startRun) => {
-    const schedules = createSchedules({ db, clock, startRun: start, isBusy })
+    const schedules = createSchedules({ db, clock, hostClock: clock, startRun: start, isBusy })
     const definitions = createDefinitions({ db, clock, schemas, onChange: schedules.follow })
     return { schedules, definitions }
   }

@@ -6,7 +6,7 @@ import { stepWork } from '../../helpers/step-work.ts'
 
 const SEND = { type: 'action', action: 'slack.sendMessage' }
 
-/** Steps of an account that has one mock, of slack.sendMessage; the waits take no time and are kept. */
+/** Steps of an account that has one mock, of slack.sendMessage; pauses take no time and are kept in `waits`. */
 function setUp(mock: Partial<ProviderMock> = {}) {
   const calls: ProviderCall[] = []
   const waits: number[] = []
@@ -16,9 +16,9 @@ function setUp(mock: Partial<ProviderMock> = {}) {
         ? { output: {}, status: 200, delayMs: 0, ...mock }
         : undefined,
     record: (call) => void calls.push(call),
-    wait: async (ms) => void waits.push(ms),
   })
-  return { performer, calls, waits }
+  const pause = async (ms: number) => void waits.push(ms)
+  return { performer, calls, waits, pause }
 }
 
 async function failure(work: Promise<unknown>) {
@@ -73,24 +73,19 @@ test.each([
 })
 
 test.each([0, 1500])('a step waits as long as the mock says: %d ms', async (delayMs) => {
-  const { performer, waits } = setUp({ delayMs })
-  await performer.perform(stepWork({}, { step: SEND }))
+  const { performer, waits, pause } = setUp({ delayMs })
+  await performer.perform(stepWork({}, { step: SEND, pause }))
   expect(waits).toEqual(delayMs === 0 ? [] : [delayMs])
 })
 
-test('an abort ends the wait at once, with its reason, and the meeting is on record', async () => {
-  const stop = new AbortController()
+test('where the wait is broken off the step is, with its reason, and the meeting is on record', async () => {
   const calls: ProviderCall[] = []
   const performer = createProviderAction({
     find: () => ({ output: {}, status: 200, delayMs: 60_000 }),
-    record(call) {
-      calls.push(call)
-      queueMicrotask(() => stop.abort(new Error('cancelled')))
-    },
+    record: (call) => void calls.push(call),
   })
-  await expect(performer.perform(stepWork({}, { step: SEND, signal: stop.signal }))).rejects.toThrow(
-    'cancelled',
-  )
+  const pause = () => Promise.reject(new Error('cancelled'))
+  await expect(performer.perform(stepWork({}, { step: SEND, pause }))).rejects.toThrow('cancelled')
   expect(calls.length).toBe(1)
 })
 

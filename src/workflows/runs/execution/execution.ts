@@ -16,8 +16,8 @@ import type { RunDefinition } from '../run-definition.ts'
 import type { Attempt, createRunStore, RunEnd } from '../run-store.ts'
 import type { StepResult } from '../step-result.ts'
 import type { Waits } from '../waits.ts'
+import { createActivity } from './activity.ts'
 import { containerStep, type Inside } from './container-step.ts'
-import { createDeadlines } from './deadlines.ts'
 import { leafStep } from './leaf-step.ts'
 import { insideLoop } from './loop-step.ts'
 import { insideParallel } from './parallel-step.ts'
@@ -28,6 +28,7 @@ import { RunFailure } from './run-failure.ts'
 import { createRunSpace } from './run-space.ts'
 import { type Scope, stopOf } from './scope.ts'
 import { suspendingStep } from './suspending-step.ts'
+import { createTimers } from './timers.ts'
 import { type PlanEnd, type StepEnd, type Steps, walk } from './walk.ts'
 
 export type ExecutionParts = {
@@ -51,7 +52,8 @@ export type ExecutionParts = {
 export function createExecution(parts: ExecutionParts) {
   const { store, waits, commit, clock, onSettled } = parts
   const controllers = new Map<string, AbortController>()
-  const deadlines = createDeadlines(clock)
+  const timers = createTimers(clock)
+  const activity = createActivity()
 
   const execute: Execute = async ({ runId, attempt }, engineRunId, durable) => {
     const run = await commit(() => store.begin(runId, attempt, engineRunId, clock.now()))
@@ -92,7 +94,8 @@ export function createExecution(parts: ExecutionParts) {
       budget,
       waits,
       clock,
-      deadlines,
+      timers,
+      activity,
       secrets,
       env: parts.env,
       definition: parts.definitionOf(run.workflowId, run.workflowVersion),
@@ -179,8 +182,10 @@ export function createExecution(parts: ExecutionParts) {
 
   return {
     execute,
-    /** Ends what is out of time within runs that are being worked on. Call it every 100 ms or so. */
-    endOverdue: deadlines.runDue,
+    timers,
+    activity,
+    /** The ids of the runs that are being worked on. */
+    underWay: (): string[] => [...controllers.keys()],
     /** Ends a run from outside, whatever it is doing; one that is over stays as it is. */
     end: endNow,
     /** Ends a run that the engine has given up. */
@@ -191,6 +196,10 @@ export function createExecution(parts: ExecutionParts) {
       const controller = controllers.get(runId)
       controller?.abort(reason)
       return controller !== undefined
+    },
+    /** Ends what every run is doing now. */
+    abortAll(reason: Abort): void {
+      for (const controller of controllers.values()) controller.abort(reason)
     },
   }
 }

@@ -4,11 +4,12 @@ import type { LogLevel, StepPerformer } from '../../steps/step-work.ts'
 import { endOf, failedResult } from '../step-outcome.ts'
 import { type LogLine, recordNames, type StepResult } from '../step-result.ts'
 import { asOutput } from './output.ts'
+import { pause } from './pause.ts'
 import { attemptsOf, backoffMs } from './retry-policy.ts'
 import { type RunContext, record } from './run-context.ts'
 import type { Scope } from './scope.ts'
 import { resolveConfig, templateContext } from './template-context.ts'
-import { attemptSignal } from './timeout-signal.ts'
+import { timeLimit } from './time-limit.ts'
 import type { StepEnd } from './walk.ts'
 
 /**
@@ -27,7 +28,8 @@ export async function leafStep(
     const result = await record(
       context,
       recordNames.attempt(key, attempt),
-      () => attemptOnce(context, node, scope, performer, attempt),
+      () =>
+        context.activity.working(context.run.id, () => attemptOnce(context, node, scope, performer, attempt)),
       (thrown) => failedResult({ context, node, key, attempt, startedAt, input: null, logs: [] }, thrown),
     )
     const again = result.status === 'failed' && result.mayRetry && attempt < attempts
@@ -63,7 +65,7 @@ async function attemptOnce(
   const startedAt = clock.now()
   const logs: LogLine[] = []
   const log = (level: LogLevel, message: string) => void logs.push({ level, message, at: clock.now() })
-  const limit = attemptSignal(scope.signal, step.timeoutMs)
+  const limit = timeLimit(context, scope.signal, step.timeoutMs)
   let input: unknown = null
   try {
     const seen = templateContext(context, scope, startedAt)
@@ -74,8 +76,15 @@ async function attemptOnce(
     const resolved = (name: string, value: unknown) => {
       input = { ...config, [name]: value }
     }
-    const work = { step, accountId, runId, connectionId, config, context: seen, signal: limit.signal }
-    const done = performer.perform({ ...work, log, resolved, masked: context.mask.cover })
+    const { signal } = limit
+    const work = { step, accountId, runId, connectionId, config, context: seen, signal }
+    const done = performer.perform({
+      ...work,
+      log,
+      resolved,
+      masked: context.mask.cover,
+      pause: (ms) => pause(context, ms, signal),
+    })
     const output = await asOutput(await untilAborted(done, limit.signal))
     return {
       key,

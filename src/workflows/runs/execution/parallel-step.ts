@@ -27,7 +27,10 @@ export const insideParallel: Inside = async (context, { step, bodies }, scope, c
   const dueAt = timeoutMs === 0 ? null : nowMs + timeoutMs
   const outOfTime = new Abort('TIMEOUT', `The branches took longer than ${timeoutMs} ms`)
   const untilMs = Math.min(scope.untilMs, dueAt ?? Number.POSITIVE_INFINITY)
-  const inTime = dueAt === null ? undefined : context.deadlines.set(dueAt, () => stopAll.abort(outOfTime))
+  const inTime =
+    dueAt === null
+      ? undefined
+      : context.timers.set({ at: dueAt, id: context.run.id }, () => stopAll.abort(outOfTime))
 
   const walkBranch = async ({ body, variables }: Branch, index: number) => {
     const inner = innerScope({ ...scope, signal, untilMs }, `${step.id}[${index}]`, variables)

@@ -6,9 +6,10 @@ import type { Run } from '../run.ts'
 import type { RunDefinition } from '../run-definition.ts'
 import type { StepResult } from '../step-result.ts'
 import type { Waits } from '../waits.ts'
-import type { Deadlines } from './deadlines.ts'
+import type { Activity } from './activity.ts'
 import type { RecordBudget } from './record-budget.ts'
 import type { RunSpace } from './run-space.ts'
+import type { Timers } from './timers.ts'
 
 /** A run that is being carried out, and what its steps need of it. */
 export type RunContext = {
@@ -24,7 +25,8 @@ export type RunContext = {
   secrets: Readonly<Record<string, string>>
   env: Readonly<Record<string, string>>
   waits: Waits
-  deadlines: Deadlines
+  timers: Timers
+  activity: Activity
   clock: Clock
 }
 
