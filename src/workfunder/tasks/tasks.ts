@@ -57,9 +57,16 @@ export function createTasks({ store, moves, proofs, disputes, quota, clock, comm
     create: (holder: Holder, kind: TaskKind, input: NewTask): Task =>
       store.atomically(() => add(holder, kind, input)),
 
-    /** As `create`, in one commit with what others ask for at the same time; resolves after it. */
+    /**
+     * As `create`, in one commit with what others ask for at the same time; resolves after it.
+     * @throws also KEY_INVALID where the account was suspended or deleted meanwhile
+     */
     createSoon: (holder: Holder, kind: TaskKind, input: NewTask): Promise<Task> =>
-      commit(() => add(holder, kind, input)),
+      commit(() => {
+        if (holder.account.status !== 'active')
+          throw new AppError('KEY_INVALID', 'the key that asked for it is no longer valid')
+        return add(holder, kind, input)
+      }),
 
     list: (holder: Holder, filter: TaskFilter): { items: Task[]; total: number } =>
       store.list(ownerOf(holder), filter),

@@ -205,6 +205,20 @@ test('tasks that are asked for at once share their commits, and a refused one ta
   expect(log).toBeLessThan(made.length)
 })
 
+test('a task whose account is suspended or deleted before it is stored is refused as its key is', async () => {
+  for (const end of ['suspended', 'deleted']) {
+    const { app, account, bearer, db } = await setUp({ environment: 'live' })
+    const holder = app.keys.check('workfunder', bearer)
+    if (typeof holder === 'string') throw new Error(holder)
+    const task = newTaskFrom({ ...TASK, category: 'photography' })
+    const asked = app.workfunder.tasks.createSoon(holder, 'task', task).catch((error) => error.code)
+    if (end === 'suspended') await app.admin.accounts.update({ id: account.id, status: 'suspended' })
+    else await app.admin.accounts.delete({ id: account.id, withAll: true })
+    expect([end, await asked]).toEqual([end, 'KEY_INVALID'])
+    expect(db.$client.prepare('select count(*) from tasks').pluck().get()).toBe(0)
+  }
+})
+
 describe('a list of tasks', () => {
   test('shows newest first, with total, limit and offset, and both kinds', async () => {
     const { send, clock } = await setUp()
