@@ -36,9 +36,9 @@ export type Refusal = 'missing' | Rejection | 'rate_limited' | 'forbidden' | 'bu
  * Who may go on, or why not; and the window that the request was counted in, for the limit headers.
  * `Key` is what an API knows of a caller: the APIs a live key, the portal a worker.
  */
-export type Admission<Key = LiveKey> =
-  | { key: Key; refusal: null; window: Decision; policy: Policy }
-  | Refused<Key>
+export type Admission<Key = LiveKey> = Admitted<Key> | Refused<Key>
+
+export type Admitted<Key = LiveKey> = { key: Key; refusal: null; window: Decision; policy: Policy }
 
 /** `holder`: whose key it is, where that is valid. */
 export type Refused<Key = never> = {

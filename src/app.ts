@@ -25,10 +25,11 @@ import { migrations } from './db/migrations.ts'
 import type { OnDisk } from './db/on-disk.ts'
 import type { Db } from './db/open.ts'
 import { createWriteProbe } from './db/write-probe.ts'
-import { type AppDev, createDev } from './dev/dev.ts'
+import { type AppDev, createDev, type DevServices } from './dev/dev.ts'
 import type { DriveBounds } from './dev/drive.ts'
 import { createDrivenClock } from './dev/driven-clock.ts'
 import { dueSources } from './dev/due-sources.ts'
+import { createKeyNames } from './dev/key-names.ts'
 import { createEgress } from './egress/egress.ts'
 import type { EgressPolicy } from './egress/policy.ts'
 import { createKeptAnswers, type KeptAnswers } from './http/kept-answers.ts'
@@ -45,7 +46,7 @@ import type { AboutApi } from './openapi/described-api.ts'
 import type { Exchange } from './requests/exchange.ts'
 import { createKeyLookUp } from './requests/key-look-up.ts'
 import { createRecorder, type Recorder } from './requests/recorder.ts'
-import { createRequestViews, type RequestView } from './requests/request-view.ts'
+import { createRequestViews, messagesOf, type RequestView } from './requests/request-view.ts'
 import { createServerLog } from './server-log/server-log.ts'
 import { aboutWorkflows } from './workflows/api/about.ts'
 import { workflowsEndpoints } from './workflows/api/routes.ts'
@@ -94,6 +95,8 @@ export type App = {
   requests: RequestOperations
   /** What a developer may do with it; null: it is not for development. */
   dev: AppDev | null
+  /** What the server does for whoever develops against it; null: it is not for development. */
+  devServices: DevServices | null
   /** An advance of the clock that is under way ends where it is. */
   stopDriving(): Promise<void>
   keys: Keys
@@ -290,12 +293,23 @@ export function createApp(parts: AppParts): App {
     secret: { ...createSecretLoss({ db, audit }), ...createRotation({ db, secret, audit }) },
   }
   const adminFor = (actor: Actor) => createAdmin(adminParts, actor)
-
+  const requests = createRequestOperations({ recorder, viewOf, keys, clock })
   const dev =
     bounds && drivenClock
       ? createDev({
           ...bounds,
           clock: drivenClock,
+          hostClock,
+          accounts,
+          keys,
+          limits,
+          addressLimit,
+          nameOf: createKeyNames({ keys, changes: createChangeCount(db) }),
+          webhooks,
+          workflows,
+          recorder,
+          requests,
+          messagesIn: (exchange) => ({ ...viewOf(exchange), ...messagesOf(exchange) }),
           sources: dueSources({ clock, limits, accounts, keys, webhooks, workflows, workfunder }),
           async settled() {
             await workflows.schedules.settled()
@@ -334,8 +348,9 @@ export function createApp(parts: AppParts): App {
     admin: adminFor(operator(ownName(), 'folder')),
     adminFor,
     viewOf,
-    requests: createRequestOperations({ recorder, viewOf, keys, clock }),
+    requests,
     dev: dev?.operations ?? null,
+    devServices: dev?.services ?? null,
     stopDriving: async () => dev?.close(),
     portalAdmissions: createPortalAdmissions({ workers, limits, addressLimit }),
     workflows,

@@ -7,6 +7,7 @@ import type { Clock } from './clock.ts'
 import type { ServeConfig } from './config.ts'
 import type { OnDisk } from './db/on-disk.ts'
 import { aboutDev } from './dev/about.ts'
+import type { DevServices } from './dev/dev.ts'
 import type { Gate } from './dev/gate.ts'
 import { refuseStrangers } from './dev/guard.ts'
 import { devEndpoints } from './dev/routes.ts'
@@ -25,6 +26,7 @@ import { type KeylessRoute, keylessRoutes } from './http/keyless-api.ts'
 import { createLastResort, type Form } from './http/last-resort.ts'
 import { type Listener, listen } from './http/listener.ts'
 import type { LiveKey } from './keys/live-key.ts'
+import { lazily } from './lib/lazily.ts'
 import { logFailure } from './log.ts'
 import { metricsPage } from './metrics/metrics-page.ts'
 import { createDocuments, type Documents } from './openapi/documents.ts'
@@ -74,15 +76,25 @@ export function startServer(app: App, config: Config, surroundings: Surroundings
   // A request comes when there is a listener.
   let listener: Listener | undefined
   const handlerFor = (app: App) => createHandler(app, config, surroundings, () => listener)
+  let served = app
   let handler = handlerFor(app)
   const gate = surroundings.replaceable?.gate
   const fetch = gate ? gated(gate, () => handler) : handler.handle
-  listener = listen({ host: config.host, port: config.port, fetch, clock: app.clock })
+  listener = listen({ host: config.host, port: config.port, fetch, clock: app.hostClock })
   const { port, filesMax, stop } = listener
-  const replaceApp = (other: App) => {
-    handler = handlerFor(other)
+  return {
+    url: baseUrl(config, port),
+    port,
+    filesMax,
+    stop(graceMs) {
+      served.devServices?.release()
+      return stop(graceMs)
+    },
+    replaceApp(other) {
+      served = other
+      handler = handlerFor(other)
+    },
   }
-  return { url: baseUrl(config, port), port, filesMax, stop, replaceApp }
 }
 
 // --- internal ---
@@ -121,7 +133,14 @@ function createHandler(
   const actorOf = (key: LiveKey, request: Request) => holderOf(key, addressOf(request))
   const ownUrl = () => baseUrl(config, listening()?.port)
   const { clock, recorder } = app
-  const shared = { clock, addressOf, recorder, onDisk: app.onDisk, onFailure: app.lockWait.tell }
+  const shared = {
+    clock,
+    addressOf,
+    recorder,
+    onDisk: app.onDisk,
+    onFailure: app.lockWait.tell,
+    faults: app.devServices?.faults,
+  }
   const beside = createBeside(recorder, addressOf, app.metrics.kind('none', 'none'))
   const fileUrl = (proof: Proof) => app.proofDownloads.urlOf(proof, ownUrl())
   const apis = app.apis({ fileUrl, actorOf })
@@ -142,6 +161,33 @@ function createHandler(
       admissions: app.metrics.counted(api, admissions),
       kindOf: (category: Category) => app.metrics.kind(api, category),
     }
+  }
+  /** For the requests that the server makes to itself. */
+  function openDoor({ door, ownAdmissions }: DevServices): void {
+    const prefixes = new WeakMap<Request, string>()
+    const mounted = lazily(() =>
+      apis.map((api) => ({
+        prefix: api.dialect.prefix,
+        handle: mountApi({
+          ...api,
+          ...shared,
+          ...measured(api.dialect.api, ownAdmissions),
+          dialect: { ...api.dialect, presentedKey: (request) => prefixes.get(request) ?? null },
+          callerOf: keyCaller,
+          keptAnswers: app.keptAnswers,
+        }).handle,
+      })),
+    )
+    door.open({
+      enter: async (request) => server.fetch(request),
+      async enterAs(key, request) {
+        const { pathname } = new URL(request.url)
+        const api = mounted().find(({ prefix }) => pathname.startsWith(`${prefix}/`))
+        if (!api) return server.fetch(request)
+        prefixes.set(request, key.prefix)
+        return api.handle(request)
+      },
+    })
   }
   /** Where the metrics have an address of their own, they are nowhere else. */
   const isMetricsHere = (request: Request) =>
@@ -222,6 +268,7 @@ function createHandler(
     )
     .all('/*', ({ request }) => beside(request, () => lastResort.notFound(request)))
     .compile()
+  if (app.devServices) openDoor(app.devServices)
   return {
     handle: app.dev ? dated(server.fetch, clock) : server.fetch,
     refuse: (request, error) => beside(request, () => lastResort.refused(request, error)),

@@ -43,10 +43,10 @@ async function session(folder: string) {
   }
 
   const dev = readFileSync(join(folder, 'dev.env'), 'utf8')
-  const [workflows = '', live = '', test = ''] = [...dev.matchAll(/(wfk_|wf_live_|wf_test_)\w+/g)].map(
-    ([key]) => key,
-  )
-  for (const key of [workflows, live, test]) secrets.set(`${key.slice(0, 8)} of dev.env`, key)
+  const [workflows = '', live = '', test = '', ...refused] = [
+    ...dev.matchAll(/(?:wfk_|wf_live_|wf_test_)\w+/g),
+  ].map(([key]) => key)
+  for (const key of [workflows, live, test, ...refused]) secrets.set(`${key.slice(0, 20)} of dev.env`, key)
   const create = ['keys', 'create', '--api', 'workflows', '--name']
   const first = await made('a key', ...create, 'CI')
   const second = await made('its next secret', 'keys', 'rotate', first.slice(0, 20), '--overlap', '1h')
@@ -101,6 +101,25 @@ async function session(folder: string) {
   await asked(`PUT ${secretsPath}/S`, { key: workflows, json: { value: WORKFLOW_SECRET } })
   await asked('POST /webhooks/nobody?token=x', { headers: { Authorization: `Bearer ${first}` }, body: live })
 
+  const fault = { match: { key: second, path: '/api/v1/none' }, answer: { status: 500 } }
+  await asked('PUT /_dev/faults/one', { json: fault })
+  await asked('PUT /_dev/faults/none', { json: { match: { key: `${second.slice(0, -1)}!` }, answer: {} } })
+  await command('dev', 'faults', 'set', 'other', '--key', second, '--status', '500', '--path', '/x')
+  await command('dev', 'faults', 'list', '--json')
+  await asked(`GET /_dev/requests?key=${second}`, {})
+  await asked('POST /v1/account/keys', {
+    bearer: live,
+    json: { name: 'Again', environment: 'test' },
+    headers: { 'X-Request-Id': 'makes-a-key' },
+  })
+  written.pop()
+  await asked('POST /_dev/requests/makes-a-key/replay', {
+    json: { edit: { headers: { authorization: `Bearer ${live}` } } },
+  })
+  await command('dev', 'requests', 'replay', 'makes-a-key')
+  await asked('POST /_dev/webhooks/send', { json: { event: 'task.created', data: { key: live } } })
+  await asked('GET /_dev/requests', {})
+
   await command('tail', '--last', '20', '--once', '--bodies', '--json')
   await command('tail', '--last', '20', '--once', '--bodies')
   await admin('keys', 'show', second.slice(0, 20))
@@ -118,7 +137,7 @@ async function session(folder: string) {
 
 test('no secret that the program made or was given is in anything that it wrote', async () => {
   const { code, secrets, written, stderr } = await session(emptyFolder())
-  expect([code, secrets.size]).toEqual([0, 12])
+  expect([code, secrets.size]).toEqual([0, 20])
   const events = stderr
     .trim()
     .split('\n')
@@ -126,6 +145,9 @@ test('no secret that the program made or was given is in anything that it wrote'
   expect(events.filter((event) => event === 'request').length).toBeGreaterThan(20)
   const all = written.join('\n')
   expect(all).toContain('keys.rotate')
+  // Nobody knows the keys that replays have made: the answers that told them are shown without them.
+  expect(all).toMatch(/ {2}201 {2}POST \/v1\/account\/keys .*replay-/)
+  expect(all.match(/wf_test_\w{40}/g)).toBeNull()
   for (const shown of [
     '"webhook_secret":"[redacted]"',
     '"credentials":"[redacted]"',

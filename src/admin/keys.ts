@@ -176,6 +176,9 @@ export function createKeyOperations(parts: Parts, actor: Actor) {
     /** @throws NOT_FOUND, INVALID_STATE */
     enable: async ({ id }: { id: string }) => view(keys.enable((await select(id)).id, actor)),
 
+    /** In force when this returns. @throws NOT_FOUND, INVALID_STATE */
+    expire: async ({ id }: { id: string }) => view(keys.expire((await select(id)).id, actor)),
+
     /** @throws NOT_FOUND, INVALID_INPUT */
     rename: async ({ id, name }: { id: string; name: string }) =>
       view(keys.rename((await select(id)).id, name, actor)),

@@ -1,25 +1,35 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import type { Admin } from '../admin/admin.ts'
+import type { CreateKeyInput } from '../admin/keys.ts'
 import type { DataFolder } from '../data-folder/folder.ts'
+import { LIMITED_KEYS, SPENT_KEYS } from '../dev/ready-made-faults.ts'
 import type { Seed } from '../dev/seed-schema.ts'
 import { shellQuoted } from '../lib/shell-quoted.ts'
 import { pasteable } from './program.ts'
 
 /**
- * Gives an empty data folder what a developer needs to start: an account, a full-access Workflows key and a
- * live and a test WorkFunder key, in dev.env (mode 0600). A folder with an account in it is left alone.
+ * Gives an empty data folder what a developer needs to start: an account, a full-access Workflows key and a live and a
+ * test WorkFunder key, and keys that a client must be able to do without, in dev.env (mode 0600). A folder with an account
+ * in it is left alone.
  */
 export async function writeDevKeys(folder: DataFolder, admin: Admin, seed: Seed | null): Promise<void> {
   const accounts = await admin.accounts.list()
   if (accounts.length > 0) return seed && !existsSync(folder.devEnv) ? writeSeedKeys(folder, seed) : undefined
   const { id: accountId } = await admin.accounts.create({ name: 'Local developer', tier: 'growth' })
-  const name = 'Local development'
-  const [workflows, test, live] = await Promise.all([
-    admin.keys.create({ api: 'workflows', name, accountId }),
-    admin.keys.create({ api: 'workfunder', environment: 'test', name, accountId }),
-    admin.keys.create({ api: 'workfunder', environment: 'live', name, accountId }),
+  const make = (key: KeyWords) => admin.keys.create({ ...key, accountId })
+  const madeAnd = (end: (key: { id: string }) => Promise<unknown>) => async (key: KeyWords) => {
+    const made = await make(key)
+    await end(made)
+    return made
+  }
+  writeEnv(folder, [
+    ...(await variables(GOOD_KEYS, make)),
+    ...ownerLines(accountId),
+    '# Keys that are refused, as their names say, to try a client with.',
+    ...(await variables(REFUSED_KEYS, make)),
+    ...(await variables(EXPIRED_KEYS, madeAnd(admin.keys.expire))),
+    ...(await variables(REVOKED_KEYS, madeAnd(admin.keys.revoke))),
   ])
-  writeEnv(folder, { workflows: workflows.key, test: test.key, live: live.key, accountId })
 }
 
 /** What to type next. Never a key: those stand in dev.env, and a terminal keeps what it has shown. */
@@ -42,30 +52,75 @@ export function devGreeting(folder: DataFolder, url: string): string {
 
 // --- internal ---
 
-type EnvKeys = { workflows?: string; test?: string; live?: string; accountId?: string }
-
 /** Of the first account that a seed names, its first keys: they are known by now to whoever wrote the seed. */
 function writeSeedKeys(folder: DataFolder, { accounts: [first] }: Seed): void {
   const secretOf = (kind: string) =>
     first?.keys?.find(({ api, environment }) => (environment ?? api) === kind)?.secret
-  writeEnv(folder, {
-    workflows: secretOf('workflows'),
-    test: secretOf('test'),
-    live: secretOf('live'),
-    accountId: first?.id,
-  })
+  writeEnv(folder, [
+    ...exported('WORKFLOWS_API_KEY', secretOf('workflows')),
+    ...exported('WORKFUNDER_API_KEY', secretOf('test')),
+    ...exported('WORKFUNDER_LIVE_API_KEY', secretOf('live')),
+    ...ownerLines(first?.id),
+  ])
 }
 
-function writeEnv(folder: DataFolder, { workflows, test, live, accountId }: EnvKeys): void {
-  const line = (name: string, value: string | undefined) =>
-    value === undefined ? [] : [`export ${name}=${value}`]
-  const lines = [
-    '# Keys of the local development server. They open nothing else, but keep them out of version control.',
-    ...line('WORKFLOWS_API_KEY', workflows),
-    ...line('WORKFUNDER_API_KEY', test),
-    ...line('WORKFUNDER_LIVE_API_KEY', live),
+function ownerLines(accountId: string | undefined): string[] {
+  return [
     '# Whose they are: the companyId of webhook addresses.',
-    ...line('KEYWARD_ACCOUNT_ID', accountId),
+    ...exported('KEYWARD_ACCOUNT_ID', accountId),
   ]
-  writeFileSync(folder.devEnv, `${lines.join('\n')}\n`, { mode: 0o600 })
+}
+
+function exported(name: string, value: string | undefined): string[] {
+  return value === undefined ? [] : [`export ${name}=${value}`]
+}
+
+function writeEnv(folder: DataFolder, lines: readonly string[]): void {
+  const head =
+    '# Keys of the local development server. They open nothing else, but keep them out of version control.'
+  writeFileSync(folder.devEnv, `${[head, ...lines].join('\n')}\n`, { mode: 0o600 })
+}
+
+type KeyWords = Omit<CreateKeyInput, 'accountId'>
+
+/** Keys by the variable that they stand in. */
+type KeysOfFile = Readonly<Record<string, KeyWords>>
+
+const WORKFLOWS = { api: 'workflows' } as const
+const WORKFUNDER = { api: 'workfunder', environment: 'test' } as const
+
+const NAME = 'Local development'
+
+const GOOD_KEYS: KeysOfFile = {
+  WORKFLOWS_API_KEY: { ...WORKFLOWS, name: NAME },
+  WORKFUNDER_API_KEY: { ...WORKFUNDER, name: NAME },
+  WORKFUNDER_LIVE_API_KEY: { ...WORKFUNDER, environment: 'live', name: NAME },
+}
+
+const REFUSED_KEYS: KeysOfFile = {
+  WORKFLOWS_READ_ONLY_API_KEY: {
+    ...WORKFLOWS,
+    name: 'May only read',
+    scopes: ['workflows:read', 'runs:read', 'connections:read'],
+  },
+  WORKFLOWS_LIMITED_API_KEY: { ...WORKFLOWS, name: LIMITED_KEYS },
+  WORKFUNDER_LIMITED_API_KEY: { ...WORKFUNDER, name: LIMITED_KEYS },
+  WORKFUNDER_SPENT_API_KEY: { ...WORKFUNDER, name: SPENT_KEYS },
+}
+
+const EXPIRED_KEYS: KeysOfFile = {
+  WORKFLOWS_EXPIRED_API_KEY: { ...WORKFLOWS, name: 'Expired' },
+  WORKFUNDER_EXPIRED_API_KEY: { ...WORKFUNDER, name: 'Expired' },
+}
+
+const REVOKED_KEYS: KeysOfFile = {
+  WORKFLOWS_REVOKED_API_KEY: { ...WORKFLOWS, name: 'Revoked' },
+  WORKFUNDER_REVOKED_API_KEY: { ...WORKFUNDER, name: 'Revoked' },
+}
+
+/** Makes keys. @returns the lines that set their variables */
+function variables(keys: KeysOfFile, make: (key: KeyWords) => Promise<{ key: string }>): Promise<string[]> {
+  return Promise.all(
+    Object.entries(keys).map(async ([name, words]) => `export ${name}=${(await make(words)).key}`),
+  )
 }

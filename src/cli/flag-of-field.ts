@@ -6,12 +6,13 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
 }
 
 /**
- * @param field as an operation names it: billingAnchorDay, accountId, scopes[0].
+ * @param field as an operation names it: billingAnchorDay, accountId, scopes[0], answer.latencyMs.
  * @param flags those of the command as they are typed: --billing-anchor-day, ID.
  * @returns what was typed for that field, or the field where nothing of the kind can be.
  */
 export function flagOf(field: string, flags: readonly string[]): string {
-  const [name = ''] = field.split(/[.[]/)
+  const [whole = ''] = field.split('[')
+  const name = whole.split('.').at(-1) ?? ''
   const kebab = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
   const candidates = [OTHER_NAMES[name], kebab, kebab.replace(/-(id|at|ms|seconds)$/, '')]
   return (

@@ -26,12 +26,14 @@ export async function createReplaceableData(
     world: () => held.app,
     copyTo: (files) => held.app.copyTo(files),
     isAdvancing: async () => (await held.app.dev?.clock.show())?.advancing === true,
-    replaceBy: (staged) =>
-      gate.whileShut(
-        () => held.app.workflows.runs.endWaiting(),
-        () => replace(staged),
-      ),
+    replaceBy: (staged) => gate.whileShut(endWaiting, () => replace(staged)),
   })
+
+  /** Of requests that wait for something else than their turn. */
+  function endWaiting(): void {
+    held.app.workflows.runs.endWaiting()
+    held.app.devServices?.endWaiting()
+  }
 
   async function replace(staged: string): Promise<void> {
     await announceIncoming(folder, staged)

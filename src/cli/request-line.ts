@@ -25,7 +25,8 @@ const GREEN = 32
 const YELLOW = 33
 const RED = 31
 
+/** 0: there was no answer. */
 function colorOf(status: number): number {
-  if (status >= 500) return RED
+  if (status >= 500 || status === 0) return RED
   return status >= 400 ? YELLOW : GREEN
 }

@@ -1,6 +1,9 @@
 import { type Endpoint, tagged } from '../http/endpoint.ts'
 import { clockEndpoints } from './clock-endpoints.ts'
 import type { AppDev } from './dev.ts'
+import { eventEndpoints } from './event-endpoints.ts'
+import { faultEndpoints } from './fault-endpoints.ts'
+import { requestEndpoints } from './request-endpoints.ts'
 import { stateEndpoints } from './state-endpoints.ts'
 import type { StateOperations } from './states.ts'
 
@@ -11,6 +14,9 @@ import type { StateOperations } from './states.ts'
 export function devEndpoints(dev: AppDev, states?: StateOperations): Endpoint<null>[] {
   return [
     ...tagged('Clock', clockEndpoints(dev)),
+    ...tagged('Faults', faultEndpoints(dev)),
+    ...tagged('Events', eventEndpoints(dev)),
+    ...tagged('Requests', requestEndpoints(dev)),
     ...(states ? tagged('States', stateEndpoints(states)) : []),
   ].map(guarded)
 }

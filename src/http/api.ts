@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import type { Admission, Admissions, Category, Refusal } from '../admission.ts'
+import type { Admission, Admissions, Admitted, Category, Refusal } from '../admission.ts'
 import type { Clock } from '../clock.ts'
 import type { OnDisk } from '../db/on-disk.ts'
 import { AppError } from '../errors.ts'
@@ -11,7 +11,9 @@ import type { Caller, Exchange, RequestKind } from '../requests/exchange.ts'
 import type { Recorder } from '../requests/recorder.ts'
 import type { Endpoint, Params, Reply, Route } from './endpoint.ts'
 import { NOT_STORED } from './failure-reply.ts'
+import { cutOff, type Fault, type Faults, faultReply } from './fault.ts'
 import { fromDisk } from './from-disk.ts'
+import { readBody } from './json-body.ts'
 import { bytesOf, jsonOf, jsonResponse, textOf } from './json-response.ts'
 import type { KeptAnswers } from './kept-answers.ts'
 import { createLimitHeaders, type ShownWindow } from './limit-headers.ts'
@@ -55,6 +57,8 @@ export type ApiParts<Key> = {
   kindOf?: (category: Category) => RequestKind
   /** Told of every error that an operation ended with, and of the cause of a refusal. Left out: nobody is. */
   onFailure?: (error: unknown) => void
+  /** What is to go wrong, for whoever tests a client. Left out: nothing is. */
+  faults?: Faults
 }
 
 /**
@@ -62,7 +66,7 @@ export type ApiParts<Key> = {
  * limit, scope, then path, method and body, so that each answer is in the vendor's form and shows its window.
  */
 export function mountApi<Key>(parts: ApiParts<Key>) {
-  const { dialect, admissions, clock, addressOf, recorder, callerOf, keptAnswers, onFailure } = parts
+  const { dialect, admissions, clock, addressOf, recorder, callerOf, keptAnswers, onFailure, faults } = parts
   const endpoints = parts.endpoints.map((endpoint) => fromDisk(readablePath(endpoint), parts.onDisk))
   const app = new Elysia({ name: dialect.prefix, prefix: dialect.prefix, strictPath: true })
   const limitHeaders = createLimitHeaders(clock)
@@ -125,6 +129,13 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
     if (admission.refusal !== null) {
       return respond(dialect.refused(admission.refusal, admission.window), admission, exchange)
     }
+    const fault = faults ? faults.strike(exchange) : null
+    return fault === null ? work(admission, call) : spoilt(fault, admission, call)
+  }
+
+  /** Does what an admitted request asks for. */
+  function work(admission: Admitted<Key>, call: Served<Key>): Response | Promise<Response> {
+    const { exchange } = call
     try {
       const reply = runOf(call, admission.key)
       if (!(reply instanceof Promise)) return respond(reply, admission, exchange)
@@ -134,6 +145,26 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
     } catch (error) {
       return respond(failure(error, call), admission, exchange)
     }
+  }
+
+  async function spoilt(fault: Fault, admission: Admitted<Key>, call: Served<Key>): Promise<Response> {
+    const { endpoint, request, exchange } = call
+    exchange.fault = fault.reason
+    await fault.latency
+    // For whoever looks at the request: its body is seen when it is read. What is wrong with it is not told.
+    if (fault.refusal !== null || fault.cut === 'before') await readBody(request).catch(() => {})
+    if (fault.refusal !== null) {
+      const { reply, window } = faultReply(fault.refusal, dialect, endpoint, admission.window)
+      return respond(reply, { ...admission, window }, exchange)
+    }
+    if (fault.cut === 'before') {
+      recorder.end(exchange, null, null, null)
+      return cutOff()
+    }
+    const answer = await work(admission, call)
+    if (fault.cut === null) return answer
+    await answer.body?.cancel()
+    return cutOff()
   }
 
   function record(admission: Admission<Key>, { endpoint, request, exchange }: Served<Key>): void {

@@ -279,6 +279,19 @@ export function createKeys({ db, accounts, clock, hostClock = clock, secret, aud
       return find(id)
     },
 
+    /**
+     * Lets a key expire now. In force when this returns; one that has expired keeps its time.
+     * @throws NOT_FOUND; INVALID_STATE where it is revoked
+     */
+    expire(id: string, actor: Actor): KeyRecord {
+      const key = findUnrevoked(id)
+      const now = clock.now()
+      if (key.expiresAt === null || key.expiresAt > now)
+        recordedChange({ id, action: 'keys.expire', actor }, () => store.setExpiry(id, now))
+      forgetSecrets(key)
+      return find(id)
+    },
+
     /** @throws NOT_FOUND; INVALID_INPUT */
     rename(id: string, name: string, actor: Actor): KeyRecord {
       find(id)

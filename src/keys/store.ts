@@ -225,6 +225,9 @@ export function createKeyStore(db: Db) {
     setDisabled: (id: string, disabledAt: number | null): void =>
       void db.update(apiKeys).set({ disabledAt }).where(eq(apiKeys.id, id)).run(),
 
+    setExpiry: (id: string, expiresAt: number): void =>
+      void db.update(apiKeys).set({ expiresAt }).where(eq(apiKeys.id, id)).run(),
+
     deleteOf: (accountId: string): void =>
       void db.delete(apiKeys).where(eq(apiKeys.accountId, accountId)).run(),
 

@@ -61,6 +61,8 @@ export type Exchange = {
   scope: Scope | undefined
   presented: PresentedKey | null
   failure: Failure | null
+  /** What went wrong with it because somebody had asked for that; null: nothing. */
+  fault: string | null
   /** null: nobody asked for it while the request was there. */
   address: string | null
   status: number

@@ -5,16 +5,23 @@ import { readableDuration } from '../lib/readable-duration.ts'
 import type { Exchange, PresentedKey } from './exchange.ts'
 
 /**
- * Why a request was refused, in words for whoever runs the server: they say more than its client may know.
+ * Why a request was refused, in words for whoever runs the server: they say more than its client may know; or what went
+ * wrong with it on purpose.
  * @param now ms since the Unix epoch
- * @returns null where it was not refused.
+ * @returns null where it was neither.
  */
 export function reasonOf(exchange: Exchange, now: number): string | null {
-  if (exchange.status < 400) return null
-  return refusalWords(exchange, now) ?? failureWords(exchange) ?? answerWords(exchange)
+  if (exchange.fault === null) return refusalReason(exchange, now)
+  const failure = failureWords(exchange)
+  return failure === null ? exchange.fault : `${exchange.fault}; ${failure}`
 }
 
 // --- internal ---
+
+function refusalReason(exchange: Exchange, now: number): string | null {
+  if (exchange.status < 400) return null
+  return refusalWords(exchange, now) ?? failureWords(exchange) ?? answerWords(exchange)
+}
 
 const HEADERS = {
   workflows: 'no key was sent in x-api-key',

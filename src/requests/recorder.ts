@@ -2,7 +2,7 @@ import type { Admission } from '../admission.ts'
 import { type Clock, stopwatchMs } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import type { Scope } from '../keys/scopes.ts'
-import { type Api, beginningOf } from '../keys/token.ts'
+import { type Api, beginningOf, isPrefixForm } from '../keys/token.ts'
 import { type AnswerText, answerOf, captureOf } from './capture.ts'
 import type { Caller, Exchange, Failure, PresentedKey, RequestKind } from './exchange.ts'
 import { createKeptCaptures } from './kept-captures.ts'
@@ -72,6 +72,7 @@ export function createRecorder({ clock, lookUp = () => UNKNOWN, keepsBodies = fa
         scope: undefined,
         presented: null,
         failure: null,
+        fault: null,
         capture: keepsBodies ? captureOf(request) : null,
         address: null,
         status: 0,
@@ -101,7 +102,7 @@ export function createRecorder({ clock, lookUp = () => UNKNOWN, keepsBodies = fa
 
     /** It came with a key that is no good. */
     presented(exchange: Exchange, presented: string): void {
-      const prefix = beginningOf(presented)
+      const prefix = isPrefixForm(presented) ? presented : beginningOf(presented)
       exchange.presented = { prefix, ...(prefix === null ? UNKNOWN : lookUp(prefix)) }
     },
 
@@ -112,11 +113,12 @@ export function createRecorder({ clock, lookUp = () => UNKNOWN, keepsBodies = fa
 
     /**
      * It is answered.
+     * @param response null: its connection is cut
      * @param bytes how long the answer is; null: not known
      * @param text its body; null: it is not at hand
      */
-    end(exchange: Exchange, response: Response, bytes: number | null, text: AnswerText | null): void {
-      const { status } = response
+    end(exchange: Exchange, response: Response | null, bytes: number | null, text: AnswerText | null): void {
+      const status = response?.status ?? NO_ANSWER
       exchange.status = status
       exchange.bytes = bytes
       if (status >= 400 && typeof text === 'string' && text.length <= REFUSAL_TEXT_KEPT)
@@ -128,7 +130,8 @@ export function createRecorder({ clock, lookUp = () => UNKNOWN, keepsBodies = fa
       if (exchange.capture !== null) {
         // The answer to HEAD is told of as GET's, and has no body.
         const hasBody = exchange.method !== 'HEAD'
-        exchange.capture.answer = answerOf(response.headers, hasBody ? text : null, hasBody ? bytes : 0)
+        exchange.capture.answer =
+          response && answerOf(response.headers, hasBody ? text : null, hasBody ? bytes : 0)
         captures.add(exchange)
       }
       ring.add(exchange)
@@ -138,6 +141,9 @@ export function createRecorder({ clock, lookUp = () => UNKNOWN, keepsBodies = fa
 }
 
 // --- internal ---
+
+/** The status of a request whose connection was cut. */
+const NO_ANSWER = 0
 
 const UNCOUNTED: RequestKind = { api: 'none', category: 'none', count: () => {} }
 

@@ -144,6 +144,13 @@ const OPERATIONS: Operation[] = [
     after: { disabledAt: null },
   },
   {
+    action: 'keys.expire',
+    prepare: key,
+    run: (admin, id) => admin.keys.expire({ id }),
+    before: { expiresAt: null },
+    after: { expiresAt: '2026-11-21T09:00:00.000Z' },
+  },
+  {
     action: 'keys.rename',
     prepare: key,
     run: (admin, id) => admin.keys.rename({ id, name: 'CI 2' }),

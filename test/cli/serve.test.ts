@@ -54,7 +54,7 @@ describe('serve --dev on an empty folder', () => {
     await (await serveProcess(['--dev', '--data', folder])).stop()
     expect(readFileSync(join(folder, 'dev.env'), 'utf8')).toBe(before)
     const { stdout } = await keyward(['admin', 'keys', 'list', '--json', '--data', folder])
-    expect(JSON.parse(stdout)).toHaveLength(3)
+    expect(JSON.parse(stdout)).toHaveLength(9)
   })
 })
 

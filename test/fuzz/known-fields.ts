@@ -1,6 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check'
 import { TIMES_SQUARE } from '../helpers/portal-app.ts'
-import { CONNECTIONS, idAt, RUNS, TASKS, WORKFLOWS } from './known-ids.ts'
+import { ACCOUNTS, CONNECTIONS, idAt, REQUESTS, RUNS, TASKS, WORKFLOWS } from './known-ids.ts'
 
 /** Hosts that no request leaves the machine for. */
 const URLS = [
@@ -29,6 +29,12 @@ export const KNOWN_FIELDS: Readonly<Record<string, Arbitrary<unknown>>> = {
   workflowId: idAt(WORKFLOWS),
   connectionId: idAt(CONNECTIONS),
   runId: idAt(RUNS),
+  accountId: idAt(ACCOUNTS),
+  after: idAt(REQUESTS),
+  by: fc.constantFrom('1s', '1h'),
+  match: fc.constantFrom({}, { path: '/v1/**', method: 'POST' }, { api: 'portal' }),
+  answer: fc.constantFrom({ status: 429, strict: true }, { drop: 'after' }, { latencyMs: 5, jitterMs: 5 }),
+  path: fc.constantFrom('/v1/tasks', '/api/v1/**', '/orders', '*'),
   task_id: idAt(TASKS),
   then: fc.constantFrom(...STEP_IDS),
   else: fc.subarray(STEP_IDS),

@@ -5,6 +5,9 @@ export const WORKFLOWS = '/api/v1/workflows/{id}'
 export const RUNS = '/api/v1/runs/{id}'
 export const CONNECTIONS = '/api/v1/connections/{id}'
 export const TASKS = '/v1/tasks/{id}'
+export const REQUESTS = '/_dev/requests/{id}'
+/** Nothing is served there, but fields name them. */
+export const ACCOUNTS = '/_dev/accounts/{id}'
 
 /** The latest of a kind are kept: a request seldom means what is long gone. */
 const KEPT_MAX = 24
@@ -39,16 +42,16 @@ export function createKnownIds() {
 
     /** Puts ids in their places in a text. */
     filled(text: string): string {
-      return text.replaceAll(
-        /⟦([^#⟧]+)#(\d+)\.(\d+)⟧/g,
-        (_, place: string, nth: string, parameter: string) => {
-          const known = places.get(place) ?? places.get(upToParameter(place)) ?? []
-          return known[Number(nth) % known.length]?.[Number(parameter)] ?? 'none'
-        },
-      )
+      return text.replaceAll(PLACE, (_, place: string, nth: string, parameter: string) => {
+        const known = places.get(place) ?? places.get(upToParameter(place)) ?? []
+        return known[Number(nth) % known.length]?.[Number(parameter)] ?? 'none'
+      })
     },
   }
 }
+
+/** Also where a text's UTF-8 is read as Latin-1, as a body's is. */
+const PLACE = /(?:⟦|\xe2\x9f\xa6)([^#⟧]+?)#(\d+)\.(\d+)(?:⟧|\xe2\x9f\xa7)/g
 
 /** /v1/tasks/{id} of /v1/tasks/{id}/fund */
 export function upToParameter(template: string): string {

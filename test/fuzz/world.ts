@@ -3,7 +3,7 @@ import { OPERATOR } from '../helpers/audit.ts'
 import { type Call, call, type Reply } from '../helpers/call.ts'
 import { JUSTPAID_SECRET, justpaidHeaders, STRIPE_SECRET, stripeHeaders } from '../helpers/inbound-app.ts'
 import { portalApp, proofForm, TASK, TIMES_SQUARE } from '../helpers/portal-app.ts'
-import { createKnownIds, RUNS, TASKS, WORKFLOWS } from './known-ids.ts'
+import { ACCOUNTS, createKnownIds, REQUESTS, RUNS, TASKS, WORKFLOWS } from './known-ids.ts'
 import type { Draft, Sender } from './request.ts'
 
 export type World = Awaited<ReturnType<typeof createWorld>>
@@ -13,6 +13,8 @@ export async function createWorld() {
   const keyward = await portalApp({ isDev: true, egress: { allowPrivate: false, allowHttpLoopback: true } })
   const { app, url, clock, account, ada, bob, developer, portal, postTask, startTask } = keyward
   const other = await app.admin.accounts.create({ name: 'Other', tier: 'pro' })
+  // Nobody waits for a request that will not come, or because of a fault.
+  app.devServices?.release()
   const known = createKnownIds()
   const keys = await makeKeys()
   /** The fuzzing goes on with these, so no request may revoke them. */
@@ -73,6 +75,9 @@ export async function createWorld() {
     }
   }
   await startByEvents()
+  known.add(ACCOUNTS, [account.id])
+  known.add('/_dev/faults/{name}', ['limited-keys'])
+  for (const provider of ['stripe', 'justpaid']) known.add('/_dev/inbound/{provider}', [provider])
 
   /** Makes one more of everything, because requests revoke, archive, cancel and use up what there is. */
   async function refill(): Promise<void> {
@@ -238,8 +243,12 @@ export async function createWorld() {
       ]
       const options: Call = { headers, isUndocumented: true, ...(body && { body: new Uint8Array(body) }) }
       const reply = await movedOn(call(url, `${draft.method} ${path}`, options))
-      // A clock that stands still would let no limit refill.
-      if (path.startsWith('/_dev/')) await good(keyward.dev('POST /clock/resume'))
+      // A clock that stands still would let no limit refill, and a fault would hide what it strikes.
+      if (path.startsWith('/_dev/')) {
+        await good(keyward.dev('POST /clock/resume'))
+        await good(keyward.dev('DELETE /faults'))
+      }
+      known.add(REQUESTS, [reply.headers.get('x-request-id') ?? ''])
       if (reply.status < 300) learn(draft.operation.template, path, reply.json)
       return { path, body, reply }
     },

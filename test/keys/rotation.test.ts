@@ -411,6 +411,19 @@ describe('a key that is disabled', () => {
   })
 })
 
+test('a key that is let expire is invalid at once with both its secrets, and keeps the time since when', async () => {
+  const { keys, clock, make, verdicts } = setUp()
+  const { token, id } = await make()
+  const { token: next } = await keys.rotate(id, FOR_AN_HOUR, null, OPERATOR)
+  expect([verdicts(token), verdicts(next)]).toEqual([GOOD, GOOD])
+  const { expiresAt } = keys.expire(id, OPERATOR)
+  expect([expiresAt, verdicts(token), verdicts(next)]).toEqual([clock.now(), INVALID, INVALID])
+  clock.advance(HOUR_MS)
+  expect(keys.expire(id, OPERATOR).expiresAt).toBe(expiresAt)
+  keys.revoke(id, OPERATOR)
+  expect(() => keys.expire(id, OPERATOR)).toThrow('The API key is revoked')
+})
+
 test('a key has the name that it was renamed to, which must be one', async () => {
   const { keys, make, verdicts } = setUp()
   const { token, id } = await make({ name: 'old' })

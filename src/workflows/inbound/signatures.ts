@@ -36,6 +36,20 @@ export function readClaim(provider: SigningProvider, headers: Headers): Claim | 
   }
 }
 
+/** What `readClaim` reads. @param signedAt ms since the Unix epoch */
+export function signedHeaders(
+  provider: SigningProvider,
+  secret: string,
+  body: string,
+  signedAt: number,
+): Record<string, string> {
+  const timestamp = String(Math.floor(signedAt / 1000))
+  const digest = new Bun.CryptoHasher('sha256', secret).update(`${timestamp}.${body}`).digest('hex')
+  return provider === 'stripe'
+    ? { 'Stripe-Signature': `t=${timestamp},v1=${digest}` }
+    : { 'X-JustPaid-Timestamp': timestamp, 'X-JustPaid-Signature': `v1=${digest}` }
+}
+
 /** Whether a claim is at most 300 s old, or as much ahead of our clock. @param now ms since the Unix epoch */
 export function isFresh(claim: Claim, now: number): boolean {
   return Math.abs(now - claim.signedAt) <= TOLERANCE_MS

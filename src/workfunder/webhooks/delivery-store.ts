@@ -176,6 +176,12 @@ export function createDeliveryStore(db: Db) {
       return row && withAttempts([row])[0]
     },
 
+    get(accountId: string, environment: Environment, id: string): Delivery | undefined {
+      const wanted = and(eq(table.accountId, accountId), eq(table.environment, environment), eq(table.id, id))
+      const rows = db.select().from(table).where(wanted).all()
+      return withAttempts(rows)[0]
+    },
+
     /** Newest first, and how many there are, at most 10,000. */
     list({ accountId, environment, taskId, limit, offset }: DeliveryFilter): DeliveryPage {
       const conditions: SQL[] = [eq(table.accountId, accountId), eq(table.environment, environment)]

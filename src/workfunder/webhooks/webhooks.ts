@@ -97,12 +97,17 @@ export function createWebhooks({ db, clock, audit, seal, egress, onDisk, ...othe
   return {
     ...courier,
 
-    /** Call it in the transaction of the change it tells of: then either both are kept or neither is. */
-    publish({ accountId, environment, taskId, event, data, at = clock.now() }: Publication): void {
+    /**
+     * Call it in the transaction of the change it tells of: then either both are kept or neither is.
+     * @returns the id of the delivery; null: nobody wants to be told.
+     */
+    publish({ accountId, environment, taskId, event, data, at = clock.now() }: Publication): string | null {
       const target = targets.get(accountId, environment)
-      if (!target || !(target.events ?? TASK_EVENTS).includes(event)) return
+      if (!target || !(target.events ?? TASK_EVENTS).includes(event)) return null
+      const id = opaqueId()
       const json = JSON.stringify(data)
-      store.add({ id: opaqueId(), accountId, environment, taskId, event, data: json, occurredAt: at })
+      store.add({ id, accountId, environment, taskId, event, data: json, occurredAt: at })
+      return id
     },
 
     target(accountId: string, environment: Environment): TargetView | null {
@@ -156,6 +161,13 @@ export function createWebhooks({ db, clock, audit, seal, egress, onDisk, ...othe
       )
       if (!before) throw new AppError('NOT_FOUND', 'No webhook URL is configured')
       return { secret }
+    },
+
+    /** With its attempts. @throws NOT_FOUND */
+    delivery(accountId: string, environment: Environment, id: string): Delivery {
+      const delivery = store.get(accountId, environment, id)
+      if (!delivery) throw new AppError('NOT_FOUND', 'Webhook delivery not found')
+      return delivery
     },
 
     /** Newest first, each with its attempts; and how many there are, at most 10,000. */
