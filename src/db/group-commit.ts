@@ -1,15 +1,20 @@
+import { stopwatchMs } from '../clock.ts'
 import { sqliteCode } from './driver.ts'
 import type { OnDisk } from './on-disk.ts'
 import { type Db, withoutWaiting } from './open.ts'
 
 /**
- * Does a write soon, and resolves with what it gave when it is on disk. Rejects with what it threw, or where it is
- * committed and cannot be said to be on disk.
+ * Does a write soon, in a transaction, and resolves with what it gave when it is on disk. Rejects with what it threw, or
+ * where it is committed and cannot be said to be on disk.
  */
 export type GroupCommit = <T>(write: () => T) => Promise<T>
 
-/** Writes of one turn: about 1 ms of work, so that no request waits longer; the others have the next turns. */
+/**
+ * Writes of one turn: about 1 ms of work, so that no request waits longer; the others have the next turns. A row may be
+ * megabytes, and a few of these are long: after so many ms no further write begins.
+ */
 const WRITES_PER_TURN = 20
+const TURN_MS = 5
 
 /**
  * Another program's lock is waited for outside the event loop, as long as a request's own write waits
@@ -21,14 +26,29 @@ const TRY_EVERY_MS = 25
 /**
  * Lets writes that come at about the same time share a commit, which writes each page once: fifty runs that start at
  * once change the same few. Writes are done in the order in which they came; one that throws is undone alone.
+ * @param onDisk left out: a write resolves once it is committed, because whoever tells of it waits for the disk
+ * (http/from-disk.ts)
+ * @param now the host's time in ms, from any beginning: it is how long others wait
  */
-export function createGroupCommit(db: Db, onDisk: OnDisk): GroupCommit {
+export function createGroupCommit(
+  db: Db,
+  onDisk: OnDisk = () => Promise.resolve(),
+  now = stopwatchMs,
+): GroupCommit {
   const { $client: client } = db
   const waiting: Waiting[] = []
   let isLocked = false
   // Inside of `together`, a transaction is a savepoint.
   const alone = client.transaction((write: () => unknown) => write())
-  const together = client.transaction((writes: Waiting[]) => writes.map((each) => outcomeOf(each)))
+  const together = client.transaction((writes: Waiting[]) => {
+    const until = now() + TURN_MS
+    const settles: (() => void)[] = []
+    for (const each of writes) {
+      settles.push(outcomeOf(each))
+      if (now() >= until) break
+    }
+    return settles
+  })
 
   function outcomeOf({ write, resolve, reject }: Waiting): () => void {
     try {
@@ -42,11 +62,11 @@ export function createGroupCommit(db: Db, onDisk: OnDisk): GroupCommit {
   }
 
   function takeTurn(): void {
-    const writes = waiting.slice(0, WRITES_PER_TURN)
+    const most = waiting.slice(0, WRITES_PER_TURN)
     isLocked = false
     try {
-      const settles = withoutWaiting(db, () => together.immediate(writes))
-      waiting.splice(0, writes.length)
+      const settles = withoutWaiting(db, () => together.immediate(most))
+      const writes = waiting.splice(0, settles.length)
       onDisk().then(
         () => {
           for (const settle of settles) settle()
@@ -57,7 +77,7 @@ export function createGroupCommit(db: Db, onDisk: OnDisk): GroupCommit {
       )
     } catch (error) {
       if (sqliteCode(error) === 'SQLITE_BUSY') comeAgain(error)
-      else for (const { reject } of waiting.splice(0, writes.length)) reject(error)
+      else for (const { reject } of waiting.splice(0, most.length)) reject(error)
     }
     next()
   }

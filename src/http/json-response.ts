@@ -1,3 +1,4 @@
+import { nextTurn } from '../lib/next-turn.ts'
 import { REQUEST_ID_HEADER } from '../requests/request-id.ts'
 import type { Reply } from './endpoint.ts'
 
@@ -56,7 +57,7 @@ function streamOf(parts: readonly string[]): ReadableStream<Uint8Array> {
       if (done) return controller.close()
       controller.enqueue(encoder.encode(value))
       // All parts are there at once, and the receiver may be fast.
-      await new Promise((resolve) => setImmediate(resolve))
+      await nextTurn()
     },
   })
 }

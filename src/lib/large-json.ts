@@ -1,4 +1,5 @@
 import { flat, readJson } from './json-reading.ts'
+import { nextTurn } from './next-turn.ts'
 import { inSlices } from './sliced-work.ts'
 
 /** JSON that takes so many characters is read or written in about a millisecond, or a few. */
@@ -6,7 +7,7 @@ const LARGE_CHARS = 256 * 1024
 
 /** Lets what else there is to do be done, where so much text has been worked on. */
 export async function restAfter(chars: number): Promise<void> {
-  if (chars >= LARGE_CHARS) await new Promise((resolve) => setImmediate(resolve))
+  if (chars >= LARGE_CHARS) await nextTurn()
 }
 
 /** Reads JSON with time for the others meanwhile. Its depth must be bounded. Rejects with SyntaxError. */

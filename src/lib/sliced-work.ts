@@ -1,3 +1,5 @@
+import { nextTurn } from './next-turn.ts'
+
 /**
  * Work that may be long. It yields between slices of a millisecond or a few; whoever does it says whether others have their turn
  * there (`inSlices`) or, where it is known to be short, not (`atOnce`).
@@ -9,7 +11,7 @@ export async function inSlices<T>(work: SlicedWork<T>): Promise<T> {
   for (;;) {
     const { done, value } = work.next()
     if (done) return value
-    await new Promise((resolve) => setImmediate(resolve))
+    await nextTurn()
   }
 }
 

@@ -1,3 +1,4 @@
+import { nextTurn } from '../lib/next-turn.ts'
 import { type Components, createNamedResponses } from './components.ts'
 import type { DescribedApi } from './described-api.ts'
 import { operationOf, pathTemplate } from './operation.ts'
@@ -17,7 +18,7 @@ export async function documentOf(apis: readonly DescribedApi[], { version, url }
   const ids = new Set<string>()
   for (const api of apis) {
     for (const endpoint of api.endpoints) {
-      await new Promise((resolve) => setImmediate(resolve))
+      await nextTurn()
       const operation = operationOf(api, endpoint, components)
       const {
         operationId,

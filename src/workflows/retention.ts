@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { type Db, withoutWaiting } from '../db/open.ts'
+import { nextTurn } from '../lib/next-turn.ts'
 import type { Inbound } from './inbound/inbound.ts'
 import type { Mocks } from './mocks/mocks.ts'
 import type { Runs } from './runs/runs.ts'
@@ -28,7 +29,7 @@ export function createRetention({ db, clock, historyMs, runs, inbound, mocks }: 
     while (isOpen) {
       const pruned = await withoutWaiting(db, () => prune(clock.now() - historyMs))
       if (pruned === 0) return
-      await othersTurn()
+      await nextTurn()
     }
   }
 
@@ -42,10 +43,4 @@ export function createRetention({ db, clock, historyMs, runs, inbound, mocks }: 
       isOpen = false
     },
   }
-}
-
-// --- internal ---
-
-function othersTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }

@@ -17,9 +17,14 @@ function counted() {
   client.pragma('foreign_keys = on')
   client.pragma('wal_checkpoint(truncate)')
   const insert = client.prepare('insert into parent values (?)')
+  let workedMs = 0
   return {
     client,
-    commit: createGroupCommit(db, SYNCED_BY_COMMIT.onDisk),
+    commit: createGroupCommit(db, SYNCED_BY_COMMIT.onDisk, () => workedMs),
+    /** As if a write had taken so long. */
+    work: (ms: number) => {
+      workedMs += ms
+    },
     insert: (id: number) => insert.run(id).changes,
     stored: () => client.prepare('select id from parent order by id').pluck().all(),
     /** How many pages were written to the log: at least one by each commit. */
@@ -43,6 +48,21 @@ test('fifty writes at once are three commits, and each resolves with what it gav
   expect(order).toEqual(ids)
   expect(stored()).toEqual(ids)
   expect(pagesLogged()).toBe(3)
+})
+
+test('writes that take long are not done in one turn: others have theirs between them', async () => {
+  const { commit, insert, stored, work } = counted()
+  const order: string[] = []
+  const write = (id: number, ms: number) =>
+    commit(() => {
+      order.push(`write ${id}`)
+      if (id === 1) setImmediate(() => order.push('another'))
+      work(ms)
+      return insert(id)
+    })
+  expect(await Promise.all([write(1, 2), write(2, 3), write(3, 40), write(4, 1)])).toEqual([1, 1, 1, 1])
+  expect(order).toEqual(['write 1', 'write 2', 'another', 'write 3', 'write 4'])
+  expect(stored()).toEqual([1, 2, 3, 4])
 })
 
 test('a write that throws is undone alone', async () => {

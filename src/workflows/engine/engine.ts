@@ -67,6 +67,9 @@ const RUNS_RESERVE = 16
 /** Runs of one account alone that are worked on at once. */
 export const RUNS_OF_ONE_AT_ONCE = RUNS_AT_ONCE - RUNS_RESERVE
 
+/** Results that one call copies: each call is synced, and one result may be 10 MiB. */
+const CARRIED_PER_CALL = 20
+
 /** How long work that is under way may go on when the engine closes, in ms. */
 const CLOSE_GRACE_MS = 5000
 
@@ -282,14 +285,16 @@ export function createEngine({ path, syncs = true, clock, execute, ownerOf, onAb
     },
 
     /**
-     * Has an execution take results over, before it is started; they are not read here. Done twice at once, of the same
-     * results, it is as if done once.
+     * Has an execution take results over, before it is started; they are not read here. Instead of what it had taken over,
+     * so without any it has none.
      */
     async carryOver(places: readonly ResultPlace[], to: Execution): Promise<void> {
       const { thread } = await opened()
       const execution = keyOf(to)
-      for (const [position, { from, rowid }] of places.entries())
-        await thread.carry({ execution, position, from, rowid })
+      for (let position = 0; position < places.length; position += CARRIED_PER_CALL) {
+        const some = places.slice(position, position + CARRIED_PER_CALL)
+        await thread.carry({ execution, position, places: some })
+      }
       await thread.endCarried({ execution, position: places.length })
     },
 

@@ -112,11 +112,15 @@ export function createOwnOperations(db: Database) {
     let rows = ROWS_PER_SLICE
     for (const [forgotten, key] of keys.entries()) {
       if (rows <= 0) return forgotten
-      // First, and at once: a retry that was taken back may be asked for again, under the same key.
       rows -= texts.forgetTexts(key)
+      // At least one: a retry that was taken back, and has begun no step, may be asked for again under the same key, and
+      // must not lose what it takes over to another slice.
+      let most = Math.max(rows, 1)
       for (let run = ofKey.get(NAMESPACE, WORKFLOW, key); run; run = ofKey.get(NAMESPACE, WORKFLOW, key)) {
-        if (rows <= 0) return forgotten
-        rows -= eraseSome(run.id, rows)
+        if (most <= 0) return forgotten
+        const erased = eraseSome(run.id, most)
+        most -= erased
+        rows -= erased
       }
     }
     return keys.length

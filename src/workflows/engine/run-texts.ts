@@ -8,15 +8,26 @@ const NAMESPACE = 'default'
 
 /**
  * A step's result in an execution that may take results over, without the result itself: where it stands, among the
- * records of the execution or among what that has taken over.
+ * records of the execution or among what that has taken over. `owner` is the engine's run, or the execution: SQLite gives
+ * the row number of what was deleted to another.
  */
-export type ResultPlace = { from: 'records' | 'carried'; rowid: number; name: string; status: string }
+export type ResultPlace = {
+  from: 'records' | 'carried'
+  owner: string
+  rowid: number
+  name: string
+  status: string
+}
 
 /** Whose results are asked for; `engineRunId` is null where nothing was begun. */
 export type ResultsOf = { execution: string; engineRunId: string | null }
 
-/** One result for an execution to take over, as the so-manyth. */
-export type CarriedPlace = Pick<ResultPlace, 'from' | 'rowid'> & { execution: string; position: number }
+/** Results for an execution to take over, from a position on. */
+export type Carrying = {
+  execution: string
+  position: number
+  places: readonly Pick<ResultPlace, 'from' | 'owner' | 'rowid'>[]
+}
 
 const TABLES = `
   create table if not exists keyward_outputs (execution text primary key, output text not null);
@@ -31,14 +42,15 @@ export const TEXT_STATEMENTS = {
   keepOutput: 'insert or replace into keyward_outputs (execution, output) values (?, ?)',
   output: 'select output from keyward_outputs where execution = ?',
   forgetOutput: 'delete from keyward_outputs where execution = ?',
-  results: `select rowid, step_name as name, json_extract(output, '$.status') as status from step_attempts
+  results: `select workflow_run_id as owner, rowid, step_name as name, json_extract(output, '$.status') as status from step_attempts
     where namespace_id = ? and workflow_run_id = ? and status in ('completed', 'succeeded') and step_name like '%#%'
     order by rowid`,
-  carriedPlaces: 'select rowid, name, status from keyward_carried where execution = ? order by position',
+  carriedPlaces: `select execution as owner, rowid, name, status from keyward_carried
+    where execution = ? order by position`,
   carried: 'select output from keyward_carried where execution = ? order by position',
   carryRecord: `${CARRY} select ?, ?, step_name, json_extract(output, '$.status'), output
-    from step_attempts where rowid = ?`,
-  carryCarried: `${CARRY} select ?, ?, name, status, output from keyward_carried where rowid = ?`,
+    from step_attempts where rowid = ? and workflow_run_id = ?`,
+  carryCarried: `${CARRY} select ?, ?, name, status, output from keyward_carried where rowid = ? and execution = ?`,
   forgetCarried: 'delete from keyward_carried where execution = ? and position >= ?',
   carriers: 'select distinct execution from keyward_carried',
 }
@@ -53,9 +65,13 @@ export function createRunTexts(db: Database) {
   const carriedPlaces = db.query<Omit<ResultPlace, 'from'>, [string]>(TEXT_STATEMENTS.carriedPlaces)
   const carried = db.query<{ output: string }, [string]>(TEXT_STATEMENTS.carried)
   const carry = {
-    records: db.query<null, [string, number, number]>(TEXT_STATEMENTS.carryRecord),
-    carried: db.query<null, [string, number, number]>(TEXT_STATEMENTS.carryCarried),
+    records: db.query<null, [string, number, number, string]>(TEXT_STATEMENTS.carryRecord),
+    carried: db.query<null, [string, number, number, string]>(TEXT_STATEMENTS.carryCarried),
   }
+  const carrySome = db.transaction(({ execution, position, places }: Carrying): void => {
+    for (const [at, { from, owner, rowid }] of places.entries())
+      carry[from].run(execution, position + at, rowid, owner)
+  })
   const forgetCarried = db.query<null, [string, number]>(TEXT_STATEMENTS.forgetCarried)
   const carriers = db.query<{ execution: string }, []>(TEXT_STATEMENTS.carriers)
 
@@ -72,13 +88,11 @@ export function createRunTexts(db: Database) {
       ...results.all(NAMESPACE, engineRunId ?? '').map((place) => ({ from: 'records' as const, ...place })),
     ],
 
-    /** Has an execution take over one result; again, at the same position: instead. */
-    carry({ execution, position, from, rowid }: CarriedPlace): void {
-      carry[from].run(execution, position, rowid)
-    },
+    /** Has an execution take results over; again, at the same positions: instead. All or none. */
+    carry: (carrying: Carrying): void => carrySome.immediate(carrying),
 
     /** Nothing is taken over at this position and after it. */
-    endCarried: ({ execution, position }: Pick<CarriedPlace, 'execution' | 'position'>): void =>
+    endCarried: ({ execution, position }: Pick<Carrying, 'execution' | 'position'>): void =>
       void forgetCarried.run(execution, position),
 
     /** What an execution took over, each as JSON. */

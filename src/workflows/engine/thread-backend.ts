@@ -4,7 +4,7 @@ import { jsonParts, parsed, restAfter } from '../../lib/large-json.ts'
 import { logFailure } from '../../log.ts'
 import { startThread } from '../../threads.ts'
 import type { Claim, Handover, StoredRecord } from './own-operations.ts'
-import type { CarriedPlace, ResultPlace, ResultsOf } from './run-texts.ts'
+import type { Carrying, ResultPlace, ResultsOf } from './run-texts.ts'
 
 /** openworkflow's SQLite store in a thread of its own (thread.ts), with what we need besides. */
 export type ThreadBackend = Backend & {
@@ -16,10 +16,10 @@ export type ThreadBackend = Backend & {
   output(execution: string): Promise<string | null>
   /** Where an execution's results are, in order. */
   resultPlaces(of: ResultsOf): Promise<ResultPlace[]>
-  /** Has an execution take over one result. */
-  carry(place: CarriedPlace): Promise<void>
+  /** Has an execution take some results over. */
+  carry(carrying: Carrying): Promise<void>
   /** What an execution takes over ends before this position. */
-  endCarried(end: Pick<CarriedPlace, 'execution' | 'position'>): Promise<void>
+  endCarried(end: Pick<Carrying, 'execution' | 'position'>): Promise<void>
   /** What an execution took over, as JSON. */
   carried(execution: string): Promise<string[]>
   /** All executions that have taken something over. */

@@ -6,6 +6,7 @@ import { logFailure } from '../../log.ts'
 import { startsThreadsEarly } from '../../threads.ts'
 import type { Engine } from '../engine/engine.ts'
 import { Abort } from './abort.ts'
+import type { CarryOver } from './carry-over.ts'
 import type { createExecution } from './execution/execution.ts'
 import { createLauncher } from './launcher.ts'
 import type { Run, RunSummary } from './run.ts'
@@ -19,6 +20,7 @@ function outOfTime(): Abort {
 type Parts = {
   store: ReturnType<typeof createRunStore>
   waits: Waits
+  carryOver: CarryOver
   execution: ReturnType<typeof createExecution>
   engine: Engine
   clock: Clock
@@ -29,7 +31,7 @@ type Parts = {
 const ENDED_PER_TURN = 50
 
 /** Brings runs to the engine and ends them there: on demand, by the clock, and after a restart. */
-export function createDispatch({ store, waits, execution, engine, clock, onDisk }: Parts) {
+export function createDispatch({ store, waits, carryOver, execution, engine, clock, onDisk }: Parts) {
   /** Whether the engine has been given something to do; before that there is nothing to look after. */
   let isBegun = false
 
@@ -72,15 +74,6 @@ export function createDispatch({ store, waits, execution, engine, clock, onDisk 
     return execution.activity.changes() === before
   }
 
-  /** Deletes what was taken over for runs that were never written, because the process died before. */
-  async function forgetUnwritten(): Promise<void> {
-    for (const execution of await engine.carriers()) {
-      const { runId, attempt } = execution
-      const run = store.ownerOf(runId) === '' ? undefined : store.get(runId)
-      if (run === undefined || run.attempt < attempt) await engine.forget([execution])
-    }
-  }
-
   return {
     /** Hands on a run that was just written; `takeBack` undoes that. @throws UNAVAILABLE */
     async launch(run: Run, takeBack: () => boolean): Promise<void> {
@@ -118,7 +111,7 @@ export function createDispatch({ store, waits, execution, engine, clock, onDisk 
         await launcher.takeUp()
         await engine.resume()
         await endLost()
-        await forgetUnwritten()
+        await carryOver.forgetUnwritten()
       } catch (error) {
         // A server that is stopped meanwhile leaves the rest to the next one.
         if (!engine.isClosing()) logFailure('taking up runs', error)

@@ -29,9 +29,15 @@ export function createLauncher({ store, engine, onDisk }: Parts) {
     try {
       await hand(run)
     } catch (cause) {
-      // What has begun meanwhile was taken on, though nobody was told in time.
-      if (!isTakenBack(takeBack)) return
-      forget(run)
+      try {
+        // What has begun meanwhile was taken on, though nobody was told in time.
+        if (!takeBack()) return
+        forget(run)
+      } catch (error) {
+        // The run is there and pending, and is taken up later, with what it has taken over.
+        isIncomplete = true
+        logFailure('taking back a run that the engine refused', error)
+      }
       throw notTakenOn(cause)
     }
   }
@@ -39,17 +45,6 @@ export function createLauncher({ store, engine, onDisk }: Parts) {
   /** What the engine takes on too late must not stand in the way of the same attempt, asked for again. */
   function forget({ id: runId, attempt }: Run): void {
     engine.forget([{ runId, attempt }]).catch(() => undefined)
-  }
-
-  /** Where that fails too, the run is there and pending, and is taken up later. */
-  function isTakenBack(takeBack: () => boolean): boolean {
-    try {
-      return takeBack()
-    } catch (error) {
-      isIncomplete = true
-      logFailure('taking back a run that the engine refused', error)
-      return true
-    }
   }
 
   async function findLeft(): Promise<void> {

@@ -26,12 +26,15 @@ export function newRun(start: RunStart, workflow: RunOrigin, requestHash: string
   }
 }
 
-/** A run of its own with what another was started with. @param stepId where it begins; null: at the start. */
-export function restartOf(run: Run, settings: Json | null, stepId: string | null, now: number): Run {
+/** `settings` are the workflow's; `stepId` says where it begins, null: at the start. */
+type Restart = { id: string; settings: Json | null; stepId: string | null; now: number }
+
+/** A run of its own with what another was started with. */
+export function restartOf(run: Run, { id, settings, stepId, now }: Restart): Run {
   return {
     ...run,
     ...UNBEGUN,
-    id: Bun.randomUUIDv7(),
+    id,
     idempotencyKey: null,
     requestHash: null,
     createdAt: now,

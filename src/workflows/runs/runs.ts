@@ -67,10 +67,10 @@ export function createRuns(parts: Parts) {
     onAbandoned: execution.abandon,
     ownerOf: ({ runId }) => store.ownerOf(runId),
   })
-  const dispatch = createDispatch({ store, waits, execution, engine, clock, onDisk })
+  const carryOver = createCarryOver({ store, engine: () => engine })
+  const dispatch = createDispatch({ store, waits, carryOver, execution, engine, clock, onDisk })
   const { refuseUnmet } = createRequirements(parts)
   const decide = createDecisions({ store, waits })
-  const carryOver = createCarryOver({ store, engine: () => engine })
 
   function settle(id: string): void {
     const waiting = settling.get(id) ?? []
@@ -244,33 +244,40 @@ export function createRuns(parts: Parts) {
      * Begins a failed run once more, with its input: steps that completed are kept, the first failed one is done
      * again and all after it. It stays the same run. @throws NOT_FOUND, CONFLICT, UNAVAILABLE
      */
-    async retry(accountId: string, id: string): Promise<Run> {
-      const run = own(accountId, id)
-      refuseStatus(run, ['failed', 'timed_out'], 'retried')
-      const { settings } = activeWorkflowOf(run)
-      await carryOver.toNextAttempt(run)
-      const retried = store.retry(run, nextDeadline(run, settings, clock.now()))
-      if (!retried) throw new AppError('CONFLICT', 'The run was retried before')
-      await dispatch.launch(retried, () => store.undoRetry(run))
-      return retried
+    retry(accountId: string, id: string): Promise<Run> {
+      return carryOver.alone([id], async () => {
+        const run = own(accountId, id)
+        refuseStatus(run, ['failed', 'timed_out'], 'retried')
+        const { settings } = activeWorkflowOf(run)
+        await carryOver.toNextAttempt(run)
+        const retried = store.retry(run, nextDeadline(run, settings, clock.now()))
+        if (!retried) throw new AppError('CONFLICT', 'The run was retried before')
+        await dispatch.launch(retried, () => store.undoRetry(run))
+        // Where it stays, it goes with the run.
+        await carryOver.drop(run).catch((error) => logFailure('what a run had taken over', error))
+        return retried
+      })
     },
 
     /**
      * Starts a new run with the input and the version of one that is over, and the results of the steps before
      * the chosen one. @param stepId null: from the start. @throws NOT_FOUND, CONFLICT, INVALID_INPUT, UNAVAILABLE
      */
-    async restart(accountId: string, id: string, stepId: string | null): Promise<Run> {
-      const run = own(accountId, id)
-      refuseStatus(run, ['completed', 'failed', 'cancelled', 'timed_out'], 'restarted')
-      const { settings } = activeWorkflowOf(run)
-      const again = restartOf(run, settings, stepId, clock.now())
-      const kept =
-        stepId === null
-          ? []
-          : await carryOver.toRun(run, again, (all) => keptForRestart(planned(run).plan, all, stepId))
-      store.insert(again, kept)
-      await dispatch.launch(again, () => store.withdraw(again))
-      return again
+    restart(accountId: string, id: string, stepId: string | null): Promise<Run> {
+      const againId = Bun.randomUUIDv7()
+      return carryOver.alone([id, againId], async () => {
+        const run = own(accountId, id)
+        refuseStatus(run, ['completed', 'failed', 'cancelled', 'timed_out'], 'restarted')
+        const { settings } = activeWorkflowOf(run)
+        const again = restartOf(run, { id: againId, settings, stepId, now: clock.now() })
+        const kept =
+          stepId === null
+            ? []
+            : await carryOver.toRun(run, again, (all) => keptForRestart(planned(run).plan, all, stepId))
+        store.insert(again, kept)
+        await dispatch.launch(again, () => store.withdraw(again))
+        return again
+      })
     },
 
     /** @throws NOT_FOUND, CONFLICT where no approval is open, INVALID_INPUT where several are and none is named. */
@@ -319,10 +326,14 @@ export function createRuns(parts: Parts) {
      * @returns how many; 0: no more are left, or the engine closes.
      */
     async prune(beforeMs: number): Promise<number> {
-      const old = store.endedBefore(beforeMs, PRUNED_PER_CALL)
-      if (old.length === 0 || !(await engine.forget(old.flatMap(executionsOf)))) return 0
-      withoutWaiting(db, () => store.deleteEnded(old, beforeMs))
-      return old.length
+      const old = store.endedBefore(beforeMs, PRUNED_PER_CALL).filter(({ id }) => !carryOver.isHeld(id))
+      if (old.length === 0) return 0
+      const ids = old.map(({ id }) => id)
+      return carryOver.alone(ids, async () => {
+        if (!(await engine.forget(old.flatMap(executionsOf)))) return 0
+        withoutWaiting(db, () => store.deleteEnded(old, beforeMs))
+        return old.length
+      })
     },
 
     /** What comes due within runs, of runs, and for runs that wait. */
