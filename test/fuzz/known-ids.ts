@@ -1,4 +1,5 @@
 import fc, { type Arbitrary } from 'fast-check'
+import type { Sender } from './sender.ts'
 
 /** Paths of documents, up to a parameter that names something. */
 export const WORKFLOWS = '/api/v1/workflows/{id}'
@@ -29,22 +30,34 @@ export function idText(place: string, nth: number, parameter = 0): string {
   return `⟦${place}#${nth}.${parameter}⟧`
 }
 
-/** What exists, by the path that names it: the values of all parameters up to there. */
+type KnownId = { parameters: string[]; owner: Sender }
+
+/** What exists, by the path that names it: the values of all parameters up to there, and who may ask for it. */
 export function createKnownIds() {
-  const places = new Map<string, string[][]>()
+  const places = new Map<string, KnownId[]>()
+
+  function find(place: string, nth: string): KnownId | undefined {
+    const known = places.get(place) ?? places.get(upToParameter(place)) ?? []
+    return known[Number(nth) % known.length]
+  }
 
   return {
     /** @param place a path up to a parameter, or that of an operation for things in a state that it wants */
-    add(place: string, parameters: string[]): void {
-      const known = (places.get(place) ?? []).filter((one) => !Bun.deepEquals(one, parameters))
-      places.set(place, [parameters, ...known].slice(0, KEPT_MAX))
+    add(place: string, parameters: string[], owner: Sender = 'good'): void {
+      const others = (places.get(place) ?? []).filter((one) => !Bun.deepEquals(one.parameters, parameters))
+      places.set(place, [{ parameters, owner }, ...others].slice(0, KEPT_MAX))
+    },
+
+    /** Whose the first thing is that a text has a place for; undefined: it has none. */
+    ownerIn(text: string): Sender | undefined {
+      const [, place = '', nth = ''] = new RegExp(PLACE.source).exec(text) ?? []
+      return find(place, nth)?.owner
     },
 
     /** Puts ids in their places in a text. */
     filled(text: string): string {
       return text.replaceAll(PLACE, (_, place: string, nth: string, parameter: string) => {
-        const known = places.get(place) ?? places.get(upToParameter(place)) ?? []
-        return known[Number(nth) % known.length]?.[Number(parameter)] ?? 'none'
+        return find(place, nth)?.parameters[Number(parameter)] ?? 'none'
       })
     },
   }

@@ -13,6 +13,7 @@ import {
 } from './hostile.ts'
 import { idAt, idText, nths, upToParameter } from './known-ids.ts'
 import type { Operation } from './operation.ts'
+import type { Sender } from './sender.ts'
 import { valuesOf } from './value.ts'
 
 /** A request before it is sent: with places for ids (known-ids.ts), and for a key the name of who sends it. */
@@ -28,13 +29,29 @@ export type Draft = {
   body: string | null
 }
 
-/** Whose key a request brings: `good` and `second` may do all, live and in the sandbox. */
-export type Sender = 'good' | 'second' | 'other' | 'narrow' | 'revoked' | 'unknown' | 'none' | 'foreign'
-
-/** Requests to all operations of a document, most of them nearly as it says. */
+/** Requests to all operations of a document, most of them nearly as it says; some more often than others. */
 export function requestsTo(operations: readonly Operation[], document: Document): Arbitrary<Draft> {
-  return fc.oneof(...operations.map((operation) => requestsOf(operation, document)))
+  return fc.oneof(
+    ...operations.map((operation) => ({
+      weight: weightOf(operation),
+      arbitrary: requestsOf(operation, document),
+    })),
+  )
 }
+
+/** How often an operation is asked, next to others: 4 is usual. */
+export function weightOf({ template, body }: Operation): number {
+  // A definition of a workflow holds more rules than all other bodies.
+  if (JSON.stringify(body?.schema ?? {}).includes(STEP)) return 16
+  if (template.endsWith('/run')) return 10
+  // A long time, with all that comes due in it.
+  if (template === ADVANCE) return 3
+  return 4
+}
+
+export const ADVANCE = '/_dev/clock/advance'
+
+const STEP = '"#/components/schemas/Step"'
 
 // --- internal ---
 
@@ -67,7 +84,7 @@ function requestsOf(operation: Operation, document: Document): Arbitrary<Draft> 
 }
 
 const senders = mostly<Sender>(
-  fc.constantFrom('good', 'good', 'second'),
+  fc.constantFrom('good', 'good', 'good', 'second'),
   fc.constantFrom<Sender>('other', 'narrow', 'revoked', 'unknown', 'none', 'foreign'),
 )
 
@@ -101,9 +118,14 @@ function oddPaths(path: string): Arbitrary<string> {
   )
 }
 
-function queriesOf({ query }: Operation, document: Document): Arbitrary<string> {
+function queriesOf({ query, template }: Operation, document: Document): Arbitrary<string> {
+  const surface = surfaceOf(template)
   const parameters = query.map(({ name, schema, required }) => {
-    const fitting = valuesOf({ type: 'object', required: [name], properties: { [name]: schema } }, document)
+    const fitting = valuesOf(
+      { type: 'object', required: [name], properties: { [name]: schema } },
+      document,
+      surface,
+    )
     const good = fitting.map((one) => (isObject(one) ? String(one[name]) : ''))
     const text = mostly(good, hostileTexts).map((text) => `&${name}=${inUrl(text)}`)
     const missing = fc.constant('')
@@ -117,16 +139,21 @@ function queriesOf({ query }: Operation, document: Document): Arbitrary<string> 
   return all.map((query) => query && `?${query.slice(1)}`)
 }
 
+/** /_dev of /_dev/clock */
+function surfaceOf(template: string): string {
+  return `/${template.split('/')[1]}`
+}
+
 type Body = [type: string | null, body: string | null]
 
-function bodiesOf({ body, method }: Operation, document: Document): Arbitrary<Body> {
+function bodiesOf({ body, method, template }: Operation, document: Document): Arbitrary<Body> {
   // Webhooks come in any form, so their operations have no schema.
   const anything: Arbitrary<Body> =
     method === 'POST'
       ? fc.jsonValue({ maxDepth: 3 }).map((value): Body => ['application/json', jsonText(value)])
       : NO_BODY
   if (!body) return mostly(anything, fc.tuple(contentTypes, hostileBodies))
-  const fitting = valuesOf(body.schema, document)
+  const fitting = valuesOf(body.schema, document, surfaceOf(template))
   const values = fc.oneof({ weight: 2, arbitrary: fitting }, { weight: 1, arbitrary: spoilt(fitting) })
   const written = body.type === 'application/json' ? values.map(asJson) : values.map(asForm)
   const spoiltType = fc.tuple(
