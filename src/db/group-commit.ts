@@ -4,8 +4,8 @@ import type { OnDisk } from './on-disk.ts'
 import { type Db, withoutWaiting } from './open.ts'
 
 /**
- * Does a write soon, and resolves with what it gave when it is on disk. Rejects with what it threw, or where it is
- * committed and cannot be said to be on disk.
+ * Does a write soon, in a transaction, and resolves with what it gave when it is on disk. Rejects with what it threw, or
+ * where it is committed and cannot be said to be on disk.
  */
 export type GroupCommit = <T>(write: () => T) => Promise<T>
 
@@ -26,9 +26,15 @@ const TRY_EVERY_MS = 25
 /**
  * Lets writes that come at about the same time share a commit, which writes each page once: fifty runs that start at
  * once change the same few. Writes are done in the order in which they came; one that throws is undone alone.
+ * @param onDisk left out: a write resolves once it is committed, because whoever tells of it waits for the disk
+ * (http/from-disk.ts)
  * @param now the host's time in ms, from any beginning: it is how long others wait
  */
-export function createGroupCommit(db: Db, onDisk: OnDisk, now = stopwatchMs): GroupCommit {
+export function createGroupCommit(
+  db: Db,
+  onDisk: OnDisk = () => Promise.resolve(),
+  now = stopwatchMs,
+): GroupCommit {
   const { $client: client } = db
   const waiting: Waiting[] = []
   let isLocked = false

@@ -180,7 +180,9 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
 
   function runOf({ endpoint, request, params }: Served<Key>, key: Key) {
     const run = () => endpoint.run(key, params, request)
-    return endpoint.repeatable && keptAnswers ? keptAnswers.answer(key, request.url, run) : run()
+    if (!endpoint.repeatable || !keptAnswers) return run()
+    const besides = endpoint.repeatableFor?.(key) ?? ''
+    return keptAnswers.answer(key, `${besides} ${request.url}`, run)
   }
 
   function failure(error: unknown, { endpoint, exchange }: Served<Key>): Reply {

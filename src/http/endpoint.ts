@@ -25,6 +25,8 @@ export type Route<Key = LiveKey> = {
    * memory has): whoever asks again gets the same until something is written. Left out: it is not so.
    */
   repeatable?: boolean
+  /** What else a repeatable answer depends on, such as the month; it is the same until this is another. Left out: nothing. */
+  repeatableFor?(key: Key): string
   /** It draws on the account's monthly tasks. Left out: no. Its operation takes the task; this tells it beforehand. */
   takesTask?: boolean
   /** Runs after admission. Refuses by throwing AppError. */
@@ -76,7 +78,7 @@ type Spec<B extends TSchema, Q extends TSchema, Key> = Omit<Route<Key>, 'run'> &
 export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
   spec: Spec<B, Q, Key>,
 ): Endpoint<Key> {
-  const { method, path, scope, category, repeatable, takesTask, handle, ...description } = spec
+  const { method, path, scope, category, takesTask, handle, repeatable, repeatableFor, ...description } = spec
   const checkBody = spec.body && createValidator(spec.body)
   const checkQuery = spec.query && createQueryValidator(spec.query)
 
@@ -85,8 +87,9 @@ export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
     path,
     scope,
     category,
-    repeatable,
     takesTask,
+    repeatable,
+    repeatableFor,
     description,
     run(key, params, request) {
       const query = checkQuery?.(queryOf(request.url))

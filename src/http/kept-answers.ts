@@ -3,8 +3,11 @@ import { JsonText } from './json-response.ts'
 
 /** Keeps the answers to questions that are asked again and again, for as long as nothing is written. */
 export type KeptAnswers<Key> = {
-  /** @param make answers from what is stored for the key's audience, and from nothing else; refuses by throwing. */
-  answer(key: Key, url: string, make: () => Reply | Promise<Reply>): Reply | Promise<Reply>
+  /**
+   * @param asked what is asked: its URL, and whatever else its answer depends on
+   * @param make answers from what is stored for the key's audience, and from nothing else; refuses by throwing.
+   */
+  answer(key: Key, asked: string, make: () => Reply | Promise<Reply>): Reply | Promise<Reply>
   /** Forgets all of them, after someone else wrote to the database. */
   forget(): void
 }
@@ -40,11 +43,11 @@ export function createKeptAnswers<Key>({ changes, audienceOf }: Parts<Key>): Kep
   }
 
   return {
-    answer(key, url, make) {
+    answer(key, asked, make) {
       const now = changes()
       if (now !== keptAt) forget()
       keptAt = now
-      const question = `${audienceOf(key)} ${url}`
+      const question = `${audienceOf(key)} ${asked}`
       const before = kept.get(question)
       if (before) return before
       const reply = make()

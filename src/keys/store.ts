@@ -16,6 +16,7 @@ import {
   sql,
 } from 'drizzle-orm'
 import { type Db, withoutWaiting } from '../db/open.ts'
+import { columns, prepareRead } from '../db/read.ts'
 import { apiKeys, keyUsage } from '../db/schema/keys.ts'
 import type { Due, DueTimes } from '../lib/due.ts'
 import { lazily } from '../lib/lazily.ts'
@@ -80,16 +81,18 @@ export type KeyStore = ReturnType<typeof createKeyStore>
 
 export function createKeyStore(db: Db) {
   const byPrefix = lazily(() =>
-    db
-      .select()
-      .from(apiKeys)
-      .where(
-        or(
-          eq(apiKeys.prefix, sql.placeholder('prefix')),
-          eq(apiKeys.previousPrefix, sql.placeholder('prefix')),
+    prepareRead(
+      db,
+      db
+        .select(columns(getTableColumns(apiKeys)))
+        .from(apiKeys)
+        .where(
+          or(
+            eq(apiKeys.prefix, sql.placeholder('prefix')),
+            eq(apiKeys.previousPrefix, sql.placeholder('prefix')),
+          ),
         ),
-      )
-      .prepare(),
+    ),
   )
   const records = () => db.select(keyRecordColumns).from(apiKeys).$dynamic()
 

@@ -24,4 +24,4 @@ export type DescribedApi = AboutApi & {
   endpoints: readonly DescribedEndpoint[]
 }
 
-export type DescribedEndpoint = Omit<Endpoint, 'run'>
+export type DescribedEndpoint = Omit<Endpoint, 'run' | 'repeatableFor'>

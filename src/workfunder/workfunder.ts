@@ -1,8 +1,10 @@
 import type { Actor } from '../audit/actor.ts'
 import type { AuditTrail } from '../audit/trail.ts'
 import type { Clock } from '../clock.ts'
+import { createGroupCommit } from '../db/group-commit.ts'
 import type { Db } from '../db/open.ts'
 import type { Keys } from '../keys/keys.ts'
+import type { LiveKey } from '../keys/live-key.ts'
 import { createAccountFacts } from './api/account-facts.ts'
 import { createApiKeys } from './api/api-keys.ts'
 import { eventData } from './api/task-wire.ts'
@@ -57,7 +59,8 @@ export function createWorkfunder({ db, clock, audit, keys, ledger, webhooks, wor
   const proofs = createProofs({ store, moves })
   const disputes = createDisputes({ store, moves })
   const quota = createQuota({ db, clock })
-  const tasks = createTasks({ store, moves, proofs, disputes, quota, clock })
+  const commit = createGroupCommit(db)
+  const tasks = createTasks({ store, moves, proofs, disputes, quota, clock, commit })
 
   const taskWork = createTaskWork({ store, moves, proofs, disputes, clock })
 
@@ -70,6 +73,7 @@ export function createWorkfunder({ db, clock, audit, keys, ledger, webhooks, wor
     apiKeys: createApiKeys({ keys }),
     usage: createAccountUsage({ db, keys, quota }),
     accountFacts: createAccountFacts({ db, webhooks, quota, ledger }),
+    monthStart: ({ account }: LiveKey): number => quota.monthOf(account).startMs,
     /** Tasks that an account has made in its billing month, in one environment. */
     tasksThisMonth: quota.created,
 

@@ -19,6 +19,9 @@ export type Standing = {
   name: string
   requestsPerSecond: Spread
   cpuUsPerRequest: Spread
+  p99Ms: Spread
+  /** Resident, the most of all rounds. */
+  memoryMib: number
   row: Row
   /** Answers that were no success, and connections that failed: they make every other figure worthless. */
   unsuccessful: number
@@ -157,6 +160,8 @@ function toStanding(entrant: Entrant, baseMedian: number): Standing {
   const over = (figure: (round: Round) => number) => spreadOf(rounds.map(({ value }) => figure(value)))
   const requestsPerSecond = over((round) => round.requestsPerSecond)
   const cpuUsPerRequest = over((round) => round.cpuUsPerRequest)
+  const p99Ms = over((round) => round.p99Ms)
+  const memoryMib = over((round) => round.memoryMib).max
   const unsuccessful = rounds.reduce((sum, { value }) => sum + value.unsuccessful, 0)
   const row: Row = {
     name: contestant.name,
@@ -164,14 +169,14 @@ function toStanding(entrant: Entrant, baseMedian: number): Standing {
     ratio: requestsPerSecond.median / baseMedian,
     cpuUsPerRequest,
     p50Ms: over((round) => round.p50Ms).median,
-    p99Ms: over((round) => round.p99Ms),
+    p99Ms,
     serverPercent: over((round) => round.serverShare * 100).median,
     loadPercent: over((round) => round.loadShare * 100).median,
-    memoryMib: over((round) => round.memoryMib).max,
+    memoryMib,
     unsuccessful,
     foreignPercent: Math.max(...rounds.map((round) => round.foreignShare * 100)),
     repeated: rounds.reduce((sum, round) => sum + round.repeated, 0),
     disturbed: rounds.filter((round) => round.disturbed).length,
   }
-  return { name: contestant.name, requestsPerSecond, cpuUsPerRequest, row, unsuccessful }
+  return { name: contestant.name, requestsPerSecond, cpuUsPerRequest, p99Ms, memoryMib, row, unsuccessful }
 }

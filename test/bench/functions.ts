@@ -140,7 +140,7 @@ function oneWindowCases(): Case[] {
 }
 
 function manyWindowsCases(): Case[] {
-  return [manyWindows(WINDOWS / 10), manyWindows(WINDOWS, 250)]
+  return [manyWindows(WINDOWS / 10), manyWindows(WINDOWS, 200)]
 }
 
 /** As many requests in the window as the limit allows: each decision drops one and counts one. */
@@ -162,7 +162,7 @@ function hotWindow(): Case {
   return {
     name: 'one hot window',
     unit: 'ns',
-    atMost: 20,
+    atMost: 15,
     run: () => do_not_optimize(limiter.take(client, 1000)),
   }
 }

@@ -1,11 +1,11 @@
 import type { DataFolder } from '../../src/data-folder/folder.ts'
-import { type Contestant, runContest, unsuccessfulIn } from './contest.ts'
-import { BARE_ELYSIA, bareElysia, keywardProbe, manyKeys } from './contestants.ts'
+import { type Contest, type Contestant, ratioIn, runContest, unsuccessfulIn } from './contest.ts'
+import { BARE_ELYSIA, bareElysia, keywardProbe, manyKeys, type Order } from './contestants.ts'
 import { processCpuUs } from './cpu.ts'
 import { withDataFolder } from './scratch.ts'
 import { spreadOf } from './spread.ts'
 import { storeKeys } from './stored-keys.ts'
-import type { Outcome, Plan, Suite } from './suite.ts'
+import type { Outcome, Plan, Suite, Target } from './suite.ts'
 import { undisturbed } from './undisturbed.ts'
 import { hasWrk, type LoadReport, runWrk, WRK_MISSING } from './wrk.ts'
 
@@ -18,7 +18,7 @@ export const scale: Suite = {
     const restart = await withDataFolder((folder) => restartOutcome(folder, plan))
     return {
       sheets: [...traffic.sheets, ...restart.sheets],
-      targets: restart.targets,
+      targets: [...(traffic.targets ?? []), ...(restart.targets ?? [])],
       failures: [...(traffic.failures ?? []), ...(restart.failures ?? [])],
       skipped: plan.quick ? [{ name: `${MILLION} keys`, reason: 'not in the short form' }] : [],
     }
@@ -50,13 +50,38 @@ async function trafficOutcome(plan: Plan): Promise<Outcome> {
       ...(contest.sheet.notes ?? []),
       'Hot: nine requests in ten go to one key in a hundred. In memory are 100,000 keys; others are looked up.',
     ]
-    return { sheets: [{ ...contest.sheet, notes }], failures: unsuccessfulIn(contest) }
+    return {
+      sheets: [{ ...contest.sheet, notes }],
+      targets: plan.quick ? [] : millionTargets(contest),
+      failures: unsuccessfulIn(contest),
+    }
   })
 }
 
-function ofSize(folder: DataFolder, count: number, order: 'sequence' | 'uniform' | 'hot'): Contestant {
-  const name = count === 1 ? '1 key' : `${count.toLocaleString('en')} keys, ${order}`
-  return keywardProbe(folder, manyKeys(count, order), { name })
+function millionTargets(contest: Contest): Target[] {
+  const [hot, uniform] = [nameOf(MILLION, 'hot'), nameOf(MILLION, 'uniform')]
+  const standings = contest.standings.filter(({ name }) => name === hot || name === uniform)
+  const p99Ms = standings.find(({ name }) => name === uniform)?.p99Ms.median ?? Number.NaN
+  const memoryMib = Math.max(...standings.map((standing) => standing.memoryMib))
+  const ratioOf = (name: string) => ({
+    name: `${name}: Keyward against bare Elysia`,
+    measured: ratioIn(contest, name, BARE_ELYSIA),
+    unit: '×',
+  })
+  return [
+    { ...ratioOf(hot), atLeast: 0.5 },
+    { ...ratioOf(uniform), atLeast: 0.35 },
+    { name: `${uniform}: p99`, measured: p99Ms, unit: 'ms', atMost: 15 },
+    { name: `${MILLION.toLocaleString('en')} keys: memory`, measured: memoryMib, unit: 'MiB', atMost: 300 },
+  ]
+}
+
+function nameOf(count: number, order: Order): string {
+  return count === 1 ? '1 key' : `${count.toLocaleString('en')} keys, ${order}`
+}
+
+function ofSize(folder: DataFolder, count: number, order: Order): Contestant {
+  return keywardProbe(folder, manyKeys(count, order), { name: nameOf(count, order) })
 }
 
 /** Opens a folder for each of these and gives them all at once. */

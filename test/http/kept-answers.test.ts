@@ -130,6 +130,26 @@ describe('over HTTP', () => {
     }
   })
 
+  test('the account shows each change of it, of its webhook and its balance at once, and a new month’s tasks when it begins', async () => {
+    const { app, clock, workfunder, workfunderKey } = testApp()
+    const { id } = await app.admin.accounts.create({ name: 'first', tier: 'pro' })
+    const bearer = await workfunderKey('live', id)
+    const shown = async () => {
+      const { json } = await workfunder('GET /account', { bearer })
+      return [json.tier, json.webhook_url, json.balance_cents, json.tasks_this_month]
+    }
+    expect([await shown(), await shown()]).toEqual(Array(2).fill(['pro', null, 0, 0]))
+    await workfunder('POST /tasks', { bearer, json: TASK })
+    expect([await shown(), await shown()]).toEqual(Array(2).fill(['pro', null, 0, 1]))
+    await app.admin.accounts.credit({ id, cents: 500 })
+    await app.admin.accounts.update({ id, tier: 'enterprise' })
+    const url = 'http://127.0.0.1:9/hook'
+    await workfunder('PUT /account/webhook', { bearer, json: { url } })
+    expect(await shown()).toEqual(['enterprise', url, 500, 1])
+    clock.advance(31 * 86_400_000)
+    expect(await shown()).toEqual(['enterprise', url, 500, 0])
+  })
+
   test('a key that may not read gets no answer that was kept for one that may', async () => {
     const { workflows, workflowsKey } = testApp()
     const [reader, other] = [await workflowsKey(['workflows:read']), await workflowsKey(['runs:read'])]

@@ -44,6 +44,8 @@ export type WorkfunderParts = {
   usage: AccountUsage
   /** What GET /account shows besides the account itself. */
   accountFacts: (holder: LiveKey) => AccountFacts
+  /** When the billing month of the holder's account began, in ms. */
+  monthStart: (holder: LiveKey) => number
   /** Where a proof's file can be fetched; null where it has none. */
   fileUrl: (proof: Proof) => string | null
 }
@@ -68,12 +70,14 @@ type Ids = Readonly<Record<string, string>>
 
 const idOf = (params: Ids) => params.id ?? ''
 
-function accountEndpoints({ accountFacts, usage }: WorkfunderParts): Endpoint[] {
+function accountEndpoints({ accountFacts, monthStart, usage }: WorkfunderParts): Endpoint[] {
   return [
     endpoint({
       summary: 'Get account',
       method: 'GET',
       path: '/account',
+      repeatable: true,
+      repeatableFor: (key) => `${monthStart(key)}`,
       replies: { 200: accountReply },
       handle: ({ key }) => ok(accountToWire(key.account, accountFacts(key))),
     }),
@@ -156,7 +160,9 @@ function taskEndpoints({ tasks }: WorkfunderParts, kind: TaskKind): Endpoint[] {
       body: createTaskBody,
       replies: { 201: taskReply },
       refuses: ['QUOTA_EXCEEDED'],
-      handle: ({ key, body }) => created(taskToWire(tasks.create(key, kind, newTaskFrom(body)))),
+      async handle({ key, body }) {
+        return created(taskToWire(await tasks.createSoon(key, kind, newTaskFrom(body))))
+      },
     }),
     endpoint({
       summary: `List ${plural}`,

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts'
+import type { GroupCommit } from '../../db/group-commit.ts'
 import { AppError, refuseInvalid } from '../../errors.ts'
 import type { Environment } from '../../keys/token.ts'
 import type { Problem } from '../../lib/problem.ts'
@@ -21,10 +22,12 @@ type Parts = {
   disputes: Disputes
   quota: Quota
   clock: Clock
+  /** For what many ask for at once. */
+  commit: GroupCommit
 }
 
 /** What a developer does with tasks, each call one transaction: one outcome, however many come at once. */
-export function createTasks({ store, moves, proofs, disputes, quota, clock }: Parts) {
+export function createTasks({ store, moves, proofs, disputes, quota, clock, commit }: Parts) {
   /** @throws NOT_FOUND for another account's or environment's too. */
   function find(holder: Holder, id: string, kind?: TaskKind): Task {
     const task = store.get(id)
@@ -39,19 +42,31 @@ export function createTasks({ store, moves, proofs, disputes, quota, clock }: Pa
   const change = <T>(holder: Holder, id: string, work: (task: Task, now: number) => T): T =>
     store.atomically(() => work(find(holder, id), clock.now()))
 
+  /** Call it in a transaction. */
+  function add(holder: Holder, kind: TaskKind, input: NewTask): Task {
+    const owner = ownerOf(holder)
+    const task = newTask(owner, kind, input, clock.now())
+    quota.take(holder.account, owner.environment)
+    return moves.create(task)
+  }
+
   return {
     find,
 
     /** @throws INVALID_INPUT, QUOTA_EXCEEDED */
-    create(holder: Holder, kind: TaskKind, input: NewTask): Task {
-      const now = clock.now()
-      const owner = ownerOf(holder)
-      const task = newTask(owner, kind, input, now)
-      return store.atomically(() => {
-        quota.take(holder.account, owner.environment)
-        return moves.create(task)
-      })
-    },
+    create: (holder: Holder, kind: TaskKind, input: NewTask): Task =>
+      store.atomically(() => add(holder, kind, input)),
+
+    /**
+     * As `create`, in one commit with what others ask for at the same time; resolves after it.
+     * @throws also KEY_INVALID where the account was suspended or deleted meanwhile
+     */
+    createSoon: (holder: Holder, kind: TaskKind, input: NewTask): Promise<Task> =>
+      commit(() => {
+        if (holder.account.status !== 'active')
+          throw new AppError('KEY_INVALID', 'the key that asked for it is no longer valid')
+        return add(holder, kind, input)
+      }),
 
     list: (holder: Holder, filter: TaskFilter): { items: Task[]; total: number } =>
       store.list(ownerOf(holder), filter),

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'bun:test'
+import { newTaskFrom } from '../../../src/workfunder/api/inputs.ts'
+import { emptyFolder } from '../../helpers/process.ts'
 import { scenarios } from '../../helpers/scenario.ts'
 import { testApp } from '../../helpers/test-app.ts'
 
@@ -10,8 +12,12 @@ export const TASK = {
   budget_cents: 5000,
 }
 
-async function setUp({ tier = 'enterprise', environment = 'test' as 'test' | 'live' } = {}) {
-  const keyward = testApp()
+async function setUp({
+  folder = undefined as string | undefined,
+  tier = 'enterprise',
+  environment = 'test' as 'test' | 'live',
+} = {}) {
+  const keyward = testApp({ folder })
   const account = await keyward.app.admin.accounts.create({ name: 'Acme', tier })
   const bearer = await keyward.workfunderKey(environment, account.id)
   const send = (line: string, json?: unknown) => keyward.workfunder(line, { bearer, json })
@@ -175,6 +181,42 @@ describe('a request about tasks is checked, and 400 names the field and counts a
     await send('POST /tasks', { ...TASK, budget_cents: 1 })
     expect((await send('GET /account')).json.tasks_this_month).toBe(0)
   })
+})
+
+test('tasks that are asked for at once share their commits, and a refused one takes no other with it', async () => {
+  const { app, db, account, bearer, send } = await setUp({ folder: emptyFolder(), environment: 'live' })
+  await app.admin.accounts.update({ id: account.id, tasksPerMonth: 40 })
+  const holder = app.keys.check('workfunder', bearer)
+  if (typeof holder === 'string') throw new Error(holder)
+  db.$client.pragma('wal_checkpoint(truncate)')
+  const task = newTaskFrom({ ...TASK, category: 'photography' })
+  const ends = await Promise.allSettled(
+    Array.from({ length: 50 }, () => app.workfunder.tasks.createSoon(holder, 'task', task)),
+  )
+  const made = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value.id] : []))
+  expect(new Set(made).size).toBe(40)
+  expect(ends.slice(40).map((end) => end.status === 'rejected' && end.reason.code)).toEqual(
+    Array.from({ length: 10 }, () => 'QUOTA_EXCEEDED'),
+  )
+  const { json } = await send('GET /tasks?limit=100')
+  expect(json.data.map(({ id }: { id: string }) => id).sort()).toEqual(made.sort())
+  // A commit writes each page that it changes, and a task changes several.
+  const [{ log = Number.NaN } = {}] = db.$client.pragma('wal_checkpoint(passive)') as { log: number }[]
+  expect(log).toBeLessThan(made.length)
+})
+
+test('a task whose account is suspended or deleted before it is stored is refused as its key is', async () => {
+  for (const end of ['suspended', 'deleted']) {
+    const { app, account, bearer, db } = await setUp({ environment: 'live' })
+    const holder = app.keys.check('workfunder', bearer)
+    if (typeof holder === 'string') throw new Error(holder)
+    const task = newTaskFrom({ ...TASK, category: 'photography' })
+    const asked = app.workfunder.tasks.createSoon(holder, 'task', task).catch((error) => error.code)
+    if (end === 'suspended') await app.admin.accounts.update({ id: account.id, status: 'suspended' })
+    else await app.admin.accounts.delete({ id: account.id, withAll: true })
+    expect([end, await asked]).toEqual([end, 'KEY_INVALID'])
+    expect(db.$client.prepare('select count(*) from tasks').pluck().get()).toBe(0)
+  }
 })
 
 describe('a list of tasks', () => {
