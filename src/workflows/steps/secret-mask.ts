@@ -178,6 +178,7 @@ function* withMarkers(text: string, { forms, marker, sign, pace }: Hiding): Slic
       parts.push(text.slice(from, at))
       parts.push(`\u0001${sign}${form.name}:${form.variant}\u0001`)
       from = at + form.text.length
+      if (pace(MATCH_COST)) yield
     }
     parts.push(text.slice(from, end))
   }

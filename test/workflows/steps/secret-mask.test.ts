@@ -207,6 +207,17 @@ describe('of megabytes', () => {
     },
   )
 
+  test('others have their turn after each few thousand secrets that are hidden in a text, though they are all of it', async () => {
+    const [count, atOnceMax] = [60_000, 6_000]
+    let turns = 0
+    const hidden = await counted(
+      () => mask.hide('ABCD1234'.repeat(count)),
+      (turnsTaken) => (turns = turnsTaken),
+    )
+    expect(shownOf(hidden)).toBe('***'.repeat(count))
+    expect(turns).toBeGreaterThanOrEqual(count / atOnceMax)
+  })
+
   test('others have their turn while the forms of large secrets are made', async () => {
     const large = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`S${n}`, `${n}é/`.repeat(10_000)]))
     let turns = 0
