@@ -87,7 +87,7 @@ async function refusedSeed(seed: unknown) {
 
 async function planted(seed: unknown, folder = join(emptyFolder(), 'data')) {
   // On a busy host the sandbox would have moved tasks before they are looked at.
-  const slowly = ['--sandbox-pace', '1000000']
+  const slowly = ['--sandbox-pace', '1000']
   const { url, stop } = await serveProcess(['--dev', '--data', folder, '--seed', seedFile(seed), ...slowly])
   return {
     folder,
