@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterTest } from '../helpers/after-test.ts'
 import { call } from '../helpers/call.ts'
 import { emptyFolder, KEYWARD, keyward } from '../helpers/process.ts'
+import { until } from '../helpers/until.ts'
 
 /** Starts a server through a shell, which opens file 3 for it. */
 function started(words: string, redirection: string) {
@@ -55,7 +56,9 @@ test('--ready-fd gets the same line and is closed, while stdout says what it alw
   const told = join(folder, 'ready.json')
   const { stdout } = started(`--dev --ready-fd 3 --data ${folder}/data`, `3>${told}`)
   expect(await firstLine(stdout)).toMatch(/^Keyward \S+ serves /)
-  const ready = JSON.parse(readFileSync(told, 'utf8'))
+  const line = () => readFileSync(told, 'utf8')
+  await until(() => line().endsWith('\n'))
+  const ready = JSON.parse(line())
   expect(Object.keys(ready)).toEqual(['url', 'pid', 'data', 'env'])
   expect((await call(ready.url, 'GET /livez', { isUndocumented: true })).status).toBe(200)
 })
