@@ -208,7 +208,7 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
     exchange: Exchange,
   ): Response {
     const { status, headers } = reply
-    if (shown === null) return jsonResponse(reply, exchange.id)
+    if (shown === null) return jsonResponse(reply, body, exchange.id)
     const shared = limitHeaders(shown, exchange.id)
     if (!headers) return new Response(body, { status, headers: shared })
     const own = new Headers(shared)

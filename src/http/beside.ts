@@ -26,9 +26,9 @@ export function createBeside(
         recorder.end(exchange, made, null, null)
         return made
       }
-      const response = jsonResponse(made, exchange.id)
-      const text = jsonOf(made.body)
-      recorder.end(exchange, response, bytesOf(made.body, text), textOf(made.body, text))
+      const written = jsonOf(made.body)
+      const response = jsonResponse(made, written, exchange.id)
+      recorder.end(exchange, response, bytesOf(made.body, written), textOf(made.body, written))
       return response
     }
 

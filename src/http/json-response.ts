@@ -17,11 +17,15 @@ export class JsonText {
   }
 }
 
-/** An answer outside of any rate limit, to the request of this id. */
-export function jsonResponse({ status, body, headers }: Reply, requestId: string): Response {
+/** An answer outside of any rate limit, to the request of this id. @param written what `jsonOf` has made of its body */
+export function jsonResponse(
+  { status, headers }: Reply,
+  written: string | ReadableStream<Uint8Array>,
+  requestId: string,
+): Response {
   const own = { 'Content-Type': 'application/json', [REQUEST_ID_HEADER]: requestId }
   const all = { ...own, ...GUARD_HEADERS, ...headers }
-  return new Response(jsonOf(body), { status, headers: all })
+  return new Response(written, { status, headers: all })
 }
 
 /** The body of an answer, as Response takes it. */
