@@ -2,6 +2,7 @@ import { ORIGIN } from '../audit/entry.ts'
 import type { AuditTrail } from '../audit/trail.ts'
 import type { Clock } from '../clock.ts'
 import { invalid } from '../errors.ts'
+import { listLimit } from './listed.ts'
 
 export type ListAuditInput = {
   /** Changes of this key, and those that were made with it. */
@@ -25,25 +26,20 @@ export type VerifyAuditInput = {
   noted?: AuditLink
 }
 
-const LISTED = 50
-const LISTED_MAX = 1000
-
 /** What one call exports: a few hundred kB. */
 const EXPORTED_PER_CALL = 500
 
 export function createAuditOperations({ audit, clock }: { audit: AuditTrail; clock: Clock }) {
   return {
     /** Newest first. @throws INVALID_INPUT */
-    async list({ keyId, accountId, limit = LISTED, ...period }: ListAuditInput) {
-      if (!Number.isInteger(limit) || limit < 1 || limit > LISTED_MAX) {
-        throw invalid('limit', `must be a whole number from 1 to ${LISTED_MAX}`)
-      }
+    async list({ keyId, accountId, limit, ...period }: ListAuditInput) {
+      const most = listLimit(limit)
       const since =
         period.since ?? (period.withinMs === undefined ? undefined : clock.now() - period.withinMs)
       if (since !== undefined && !Number.isFinite(since)) throw invalid('since', 'must be a point in time')
       refuseNoText('keyId', keyId)
       refuseNoText('accountId', accountId)
-      return audit.list({ of: keyId, accountId, since, limit })
+      return audit.list({ of: keyId, accountId, since, limit: most })
     },
 
     /**

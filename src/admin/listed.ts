@@ -6,8 +6,13 @@ const LISTED_MAX = 1000
 
 /** @throws INVALID_INPUT unless it is a whole number from 1 to 1,000; left out: 50. */
 export function listLimit(limit = LISTED): number {
-  if (Number.isInteger(limit) && limit >= 1 && limit <= LISTED_MAX) return limit
-  throw invalid('limit', `must be a whole number from 1 to ${LISTED_MAX}`)
+  return wholeNumber('limit', limit, 1, LISTED_MAX)
+}
+
+/** @throws INVALID_INPUT unless it is a whole number in these bounds. */
+export function wholeNumber(field: string, value: number, min: number, max: number): number {
+  if (Number.isInteger(value) && value >= min && value <= max) return value
+  throw invalid(field, `must be a whole number from ${min} to ${max}`)
 }
 
 /** @throws INVALID_INPUT for a word that is not among the known ones; left out: it stays so. */

@@ -7,6 +7,7 @@ import type { Recorder } from '../requests/recorder.ts'
 import { createMatcher, type RequestFilter } from '../requests/request-filter.ts'
 import { type Messages, messagesOf, type RequestView } from '../requests/request-view.ts'
 import { createKeySelector } from './key-selector.ts'
+import { wholeNumber } from './listed.ts'
 
 export type ListRequestsInput = Omit<RequestFilter, 'keyId'> & {
   /** An id or what else names a key (key-selector.ts). */
@@ -88,8 +89,7 @@ export function createRequestOperations({ recorder, viewOf, keys, clock }: Parts
       bodies,
       ...filter
     }: FollowRequestsInput): Promise<AsyncIterable<ListedRequest>> {
-      if (!Number.isInteger(last) || last < 0 || last > LISTED_MAX)
-        throw invalid('last', `must be a whole number from 0 to ${LISTED_MAX}`)
+      wholeNumber('last', last, 0, LISTED_MAX)
       const shown = shownWith(bodies)
       const matches = await matcherOf(filter)
       if (recorder.exchanges.listenerCount() >= LISTENERS_MAX)

@@ -1,4 +1,5 @@
 import { createKeySelector } from '../admin/key-selector.ts'
+import { wholeNumber } from '../admin/listed.ts'
 import type { RequestOperations } from '../admin/requests.ts'
 import { AppError, invalid } from '../errors.ts'
 import type { Keys } from '../keys/keys.ts'
@@ -93,8 +94,8 @@ export function createExchangeOperations(parts: Parts) {
      */
     async find(input: FindExchangesInput, gone?: AbortSignal): Promise<ExchangeView[]> {
       const { key, after, status, path, accountId } = input
-      const limit = whole('limit', input.limit ?? FOUND_MAX, 1, FOUND_MAX)
-      const waitMs = whole('waitMs', input.waitMs ?? 0, 0, WAIT_MAX_MS)
+      const limit = wholeNumber('limit', input.limit ?? FOUND_MAX, 1, FOUND_MAX)
+      const waitMs = wholeNumber('waitMs', input.waitMs ?? 0, 0, WAIT_MAX_MS)
       if (after !== undefined && typeof after !== 'string') throw invalid('after', 'must be a text')
       const keyId = key === undefined ? undefined : (await select(key)).id
       const fits = createMatcher({ keyId, accountId, status, path })
@@ -127,9 +128,4 @@ export function createExchangeOperations(parts: Parts) {
 
 function isOwn({ url }: Exchange): boolean {
   return /^\/_dev(?:\/|$)/.test(pathOf(url))
-}
-
-function whole(field: string, value: unknown, min: number, max: number): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value
-  throw invalid(field, `must be a whole number from ${min} to ${max}`)
 }

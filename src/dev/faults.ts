@@ -13,8 +13,6 @@ import type { Waiting } from './waiting.ts'
 /** The rest is a `FaultSpec`, or is refused. */
 export type SetFaultInput = { name: string; [field: string]: unknown }
 
-export type StandingFaults = ReturnType<typeof createFaults>
-
 type Parts = {
   keys: Keys
   clock: Clock

@@ -1,5 +1,3 @@
-export type Exclusively = ReturnType<typeof createExclusively>
-
 /** Work that must be alone with what it works on: each name is had by one at a time, in the order of asking. */
 export function createExclusively() {
   /** Of each name that is had, when the last one who asked has done with it. */
