@@ -30,13 +30,17 @@ function started(words: string, redirection: string) {
   return child
 }
 
+/** Leaves the stream open: where nobody could read it any more, the server would end at its next line. */
 async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder()
+  const reader = stream.getReader()
   let text = ''
-  for await (const part of stream) {
-    text += decoder.decode(part, { stream: true })
-    if (text.includes('\n')) break
+  while (!text.includes('\n')) {
+    const { value, done } = await reader.read()
+    if (done) break
+    text += decoder.decode(value, { stream: true })
   }
+  reader.releaseLock()
   return text
 }
 
