@@ -1,3 +1,8 @@
+/** A run's own time is up. */
+export function outOfTime(): Abort {
+  return new Abort('TIMEOUT', 'The run took longer than it may')
+}
+
 /** Why a run's signal aborts. The message is the step's error. */
 export class Abort extends Error {
   readonly code: 'CANCELLED' | 'TIMEOUT'

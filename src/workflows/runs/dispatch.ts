@@ -5,17 +5,13 @@ import { nextTurn } from '../../lib/next-turn.ts'
 import { logFailure } from '../../log.ts'
 import { startsThreadsEarly } from '../../threads.ts'
 import type { Engine } from '../engine/engine.ts'
-import { Abort } from './abort.ts'
+import { type Abort, outOfTime } from './abort.ts'
 import type { CarryOver } from './carry-over.ts'
-import type { createExecution } from './execution/execution.ts'
+import { type createExecution, stoppedBy } from './execution/execution.ts'
 import { createLauncher } from './launcher.ts'
 import type { Run, RunSummary } from './run.ts'
 import type { createRunStore } from './run-store.ts'
 import type { Waits } from './waits.ts'
-
-function outOfTime(): Abort {
-  return new Abort('TIMEOUT', 'The run took longer than it may')
-}
 
 type Parts = {
   store: ReturnType<typeof createRunStore>
@@ -37,8 +33,8 @@ export function createDispatch({ store, waits, carryOver, execution, engine, clo
 
   const launcher = createLauncher({ store, engine, onDisk })
 
-  function end(run: RunSummary, status: 'cancelled' | 'timed_out', { code, message }: Abort): void {
-    execution.end(run, { status, output: 'null', error: { code, message } })
+  function end(run: RunSummary, status: 'cancelled' | 'timed_out', reason: Abort): void {
+    execution.end(run, stoppedBy(reason, status))
   }
 
   async function breakOff({ id, engineRunId }: RunSummary, reason: Abort): Promise<void> {

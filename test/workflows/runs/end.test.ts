@@ -384,6 +384,19 @@ describe('a server that is closed in the middle of a step, and begun anew on the
     await passMuch(second)
     expect([receiver.came, after.received.length]).toEqual([1, 0])
   })
+
+  test('begins no step of a run whose time was up meanwhile, also before it looks for such runs', async () => {
+    const { second, runId, after, resume } = await interrupted(async (app, { answer }) => {
+      app.db.$client.prepare('update runs set deadline_at = ?').run(app.clock.now() + 1000)
+      const closed = app.close()
+      answer()
+      await closed
+    })
+    second.clock.advance(1000)
+    await resume()
+    expect(await second.settled(runId)).toMatchObject({ status: 'timed_out', error: { code: 'TIMEOUT' } })
+    expect(after.received).toEqual([])
+  })
 })
 
 describe('a disk that is full for a while', () => {

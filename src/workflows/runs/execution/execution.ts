@@ -9,7 +9,7 @@ import { compilePlan, type PlanNode } from '../../plan/plan.ts'
 import { type Container, type Performers, rulesOf } from '../../steps/kinds.ts'
 import { createSecretMask } from '../../steps/secret-mask.ts'
 import { StepError } from '../../steps/step-work.ts'
-import type { Abort } from '../abort.ts'
+import { type Abort, outOfTime } from '../abort.ts'
 import { keptByKey } from '../carried-results.ts'
 import { mayCarry, type Run } from '../run.ts'
 import type { RunDefinition } from '../run-definition.ts'
@@ -58,6 +58,9 @@ export function createExecution(parts: ExecutionParts) {
   const execute: Execute = async ({ runId, attempt }, engineRunId, durable) => {
     const run = await commit(() => store.begin(runId, attempt, engineRunId, clock.now()))
     if (!run) return
+    // Nobody has looked for such runs yet, as after a restart.
+    if (run.deadlineAt !== null && run.deadlineAt <= clock.now())
+      return end(run, stoppedBy(outOfTime(), 'timed_out'))
     const controller = new AbortController()
     controllers.set(runId, controller)
     try {
@@ -202,6 +205,11 @@ export function createExecution(parts: ExecutionParts) {
       for (const controller of controllers.values()) controller.abort(reason)
     },
   }
+}
+
+/** How a run ends that is stopped from outside. */
+export function stoppedBy({ code, message }: Abort, status: 'cancelled' | 'timed_out'): RunEnd {
+  return { status, output: 'null', error: { code, message } }
 }
 
 // --- internal ---
