@@ -208,7 +208,17 @@ export function createApp(parts: AppParts): App {
     verifier: createVerifier(secret),
     keyHash: createKeyHash(bcryptCost),
   })
-  const workfunder = createWorkfunder({ db, clock, audit, keys, ledger, webhooks, workers, sandboxPace })
+  const workfunder = createWorkfunder({
+    db,
+    clock,
+    hostClock,
+    audit,
+    keys,
+    ledger,
+    webhooks,
+    workers,
+    sandboxPace,
+  })
   const workflows = createWorkflows({
     db,
     clock,

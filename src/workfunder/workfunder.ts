@@ -31,6 +31,7 @@ export type Workfunder = ReturnType<typeof createWorkfunder>
 type Parts = {
   db: Db
   clock: Clock
+  hostClock: Clock
   audit: AuditTrail
   keys: Keys
   ledger: Ledger
@@ -41,7 +42,8 @@ type Parts = {
 }
 
 /** WorkFunder's operations, wired: for developers, for workers, for the operator, and the sandbox's own. */
-export function createWorkfunder({ db, clock, audit, keys, ledger, webhooks, workers, sandboxPace }: Parts) {
+export function createWorkfunder(parts: Parts) {
+  const { db, clock, hostClock, audit, keys, ledger, webhooks, workers, sandboxPace } = parts
   const store = createTaskStore(db)
 
   function announce(event: TaskEvent, task: Task, at: number): void {
@@ -59,7 +61,7 @@ export function createWorkfunder({ db, clock, audit, keys, ledger, webhooks, wor
   const proofs = createProofs({ store, moves })
   const disputes = createDisputes({ store, moves })
   const quota = createQuota({ db, clock })
-  const commit = createGroupCommit(db)
+  const commit = createGroupCommit(db, undefined, hostClock.elapsed)
   const tasks = createTasks({ store, moves, proofs, disputes, quota, clock, commit })
 
   const taskWork = createTaskWork({ store, moves, proofs, disputes, clock })
