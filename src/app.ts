@@ -6,6 +6,7 @@ import { type Admissions, createAdmissions } from './admission.ts'
 import { type Actor, holderOf, operator } from './audit/actor.ts'
 import { createAuditTrail } from './audit/trail.ts'
 import type { Clock } from './clock.ts'
+import { createSessions, type Sessions } from './dashboard/sessions.ts'
 import type { DataFiles } from './data-folder/folder.ts'
 import { createLostFiles } from './data-folder/lost-files.ts'
 import { ownName } from './data-folder/owner-name.ts'
@@ -99,6 +100,8 @@ export type App = {
   devServices: DevServices | null
   /** An advance of the clock that is under way ends where it is. */
   stopDriving(): Promise<void>
+  /** Who is signed in to the dashboard. */
+  sessions: Sessions
   keys: Keys
   limits: Limits
   workflows: Workflows
@@ -288,6 +291,7 @@ export function createApp(parts: AppParts): App {
     mocks: workflows.mocks,
   })
 
+  const sessions = createSessions({ db, hostClock, audit })
   const adminParts = {
     accounts,
     keys,
@@ -301,6 +305,7 @@ export function createApp(parts: AppParts): App {
     clock,
     audit,
     secret: { ...createSecretLoss({ db, audit }), ...createRotation({ db, secret, audit }) },
+    sessions,
   }
   const adminFor = (actor: Actor) => createAdmin(adminParts, actor)
   const requests = createRequestOperations({ recorder, viewOf, keys, clock })
@@ -341,6 +346,7 @@ export function createApp(parts: AppParts): App {
     hostClock,
     apis,
     accounts,
+    sessions,
     keys,
     limits,
     workfunder,
