@@ -97,6 +97,7 @@ export function testApp({
       },
     },
   )
+  const url = `http://localhost:${server.port}`
   let isClosed = false
   async function close() {
     if (isClosed) return
@@ -112,12 +113,12 @@ export function testApp({
     app,
     db,
     clock,
-    url: server.url,
+    url,
     close,
     proofsFolder,
-    workflows: (line, options) => call(`${server.url}/api/v1`, line, options),
-    workfunder: (line, options) => call(`${server.url}/v1`, line, options),
-    dev: (line, options) => call(`${server.url}/_dev`, line, options),
+    workflows: (line, options) => call(`${url}/api/v1`, line, options),
+    workfunder: (line, options) => call(`${url}/v1`, line, options),
+    dev: (line, options) => call(`${url}/_dev`, line, options),
     async workflowsKey(scopes, accountId) {
       return (await app.admin.keys.create({ api: 'workflows', name: 'test', scopes, accountId })).key
     },
