@@ -10,7 +10,8 @@ export type Operation = (input: never) => Promise<unknown>
 
 /** @param name as in keys.revoke */
 export function operationNamed(admin: ServedAdmin, name: string): Operation | undefined {
-  const [noun = '', verb = ''] = name.split('.')
+  const [noun = '', verb = '', ...more] = name.split('.')
+  if (more.length > 0) return undefined
   const operations: object | undefined = Object.hasOwn(admin, noun)
     ? admin[noun as keyof ServedAdmin]
     : undefined

@@ -7,18 +7,18 @@ const ALIVE_EVERY_MS = 10_000
  * @param end aborted when what is told of is no more, which ends the answer: a browser asks again by itself.
  */
 export function eventStream(
-  values: AsyncIterable<unknown>,
+  values: ReadableStream<unknown>,
   end: AbortSignal,
   headers: Record<string, string>,
 ): Response {
-  const iterator = values[Symbol.asyncIterator]()
+  const reader = values.getReader()
   const encoder = new TextEncoder()
   let alive: Timer | undefined
 
   function stop(): void {
     clearInterval(alive)
     end.removeEventListener('abort', stop)
-    void iterator.return?.()
+    void reader.cancel()
   }
 
   const body = new ReadableStream<Uint8Array>({
@@ -32,7 +32,7 @@ export function eventStream(
     },
     async pull(controller) {
       // A reader who is too slow is let go, and asks again.
-      const next = await iterator.next().catch(() => ({ done: true, value: undefined }))
+      const next = await reader.read().catch(() => ({ done: true, value: undefined }))
       if (!next.done) return controller.enqueue(encoder.encode(`data: ${JSON.stringify(next.value)}\n\n`))
       stop()
       controller.close()

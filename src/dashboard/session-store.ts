@@ -1,4 +1,4 @@
-import { desc, eq, inArray, lte } from 'drizzle-orm'
+import { desc, eq, lte, notInArray } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
 import { dashboardSessions } from '../db/schema/dashboard-sessions.ts'
 
@@ -25,13 +25,12 @@ export function createSessionStore(db: Db) {
 
     /** Leaves the newest so many. */
     deleteBeyond(kept: number): void {
-      const old = db
+      const newest = db
         .select({ tokenHash: dashboardSessions.tokenHash })
         .from(dashboardSessions)
         .orderBy(desc(dashboardSessions.createdAt), desc(dashboardSessions.tokenHash))
-        .limit(-1)
-        .offset(kept)
-      db.delete(dashboardSessions).where(inArray(dashboardSessions.tokenHash, old)).run()
+        .limit(kept)
+      db.delete(dashboardSessions).where(notInArray(dashboardSessions.tokenHash, newest)).run()
     },
   }
 }

@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createServerOperations } from '../../src/admin/server.ts'
 import { type App, createApp } from '../../src/app.ts'
 import { secretOf } from '../../src/data-folder/secret.ts'
 import { createJournal } from '../../src/db/journal.ts'
 import type { SyncFile } from '../../src/db/journal-sync.ts'
 import { type Db, openDatabase } from '../../src/db/open.ts'
 import type { Environment } from '../../src/keys/token.ts'
+import { lazily } from '../../src/lib/lazily.ts'
 import type { Network } from '../../src/lib/network.ts'
 import { startServer } from '../../src/server.ts'
 import { afterTest } from './after-test.ts'
@@ -56,6 +58,7 @@ export function testApp({
   secret = secretOf(TEST_SECRET_BYTES),
   sync = undefined as SyncFile | undefined,
   isDev = false,
+  publicUrl = null as string | null,
   eventsMax = 10_000,
   withinMs = 30_000,
 } = {}): TestApp {
@@ -78,13 +81,23 @@ export function testApp({
     runsFile: join(runsFolder, 'runs.db'),
     bcryptCost: TEST_BCRYPT_COST,
   })
-  const server = startServer(app, {
-    host: '127.0.0.1',
-    port: 0,
-    publicUrl: null,
-    trustProxy,
-    metricsListen: null,
-  })
+  const own = lazily(() => createServerOperations({ ...app, version: '0', url: () => server.url }))
+  const server = startServer(
+    app,
+    { host: '127.0.0.1', port: 0, publicUrl, trustProxy, metricsListen: null },
+    {
+      dashboard: {
+        adminFor: (actor) => ({
+          ...app.adminFor(actor),
+          server: own(),
+          requests: app.requests,
+          ...app.dev,
+        }),
+        localOperator: isDev ? 'developer' : null,
+      },
+    },
+  )
+  const url = `http://localhost:${server.port}`
   let isClosed = false
   async function close() {
     if (isClosed) return
@@ -100,12 +113,12 @@ export function testApp({
     app,
     db,
     clock,
-    url: server.url,
+    url,
     close,
     proofsFolder,
-    workflows: (line, options) => call(`${server.url}/api/v1`, line, options),
-    workfunder: (line, options) => call(`${server.url}/v1`, line, options),
-    dev: (line, options) => call(`${server.url}/_dev`, line, options),
+    workflows: (line, options) => call(`${url}/api/v1`, line, options),
+    workfunder: (line, options) => call(`${url}/v1`, line, options),
+    dev: (line, options) => call(`${url}/_dev`, line, options),
     async workflowsKey(scopes, accountId) {
       return (await app.admin.keys.create({ api: 'workflows', name: 'test', scopes, accountId })).key
     },

@@ -2,25 +2,18 @@
 export type Tone = 'good' | 'bad' | 'waiting' | 'plain'
 
 const TONES: Readonly<Record<string, Tone>> = {
-  active: 'good',
-  completed: 'good',
-  paid_out: 'good',
-  delivered: 'good',
-  approved: 'good',
-  admitted: 'good',
-  passes: 'good',
-  failed: 'bad',
-  revoked: 'bad',
-  expired: 'bad',
-  suspended: 'bad',
-  timed_out: 'bad',
-  disputed: 'bad',
-  rejected: 'bad',
-  refuses: 'bad',
-  running: 'waiting',
-  pending: 'waiting',
-  retrying: 'waiting',
-  disabled: 'waiting',
+  ...Object.fromEntries(
+    ['active', 'completed', 'delivered', 'approved', 'admitted', 'passes'].map((word) => [word, 'good']),
+  ),
+  ...Object.fromEntries(
+    [
+      ...['failed', 'revoked', 'expired', 'suspended', 'timed_out', 'disputed', 'rejected', 'refuses'],
+      'proof_rejected',
+    ].map((word) => [word, 'bad']),
+  ),
+  ...Object.fromEntries(
+    ['running', 'retrying', 'disabled', 'in_progress', 'proof_submitted'].map((word) => [word, 'waiting']),
+  ),
 }
 
 /** A status in its own word; the colour only repeats it. @param tone left out: by the word */
