@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks'
 import { admin } from '../operations.ts'
 import { Form, textOf, useAct } from '../parts/action.tsx'
-import { Badge } from '../parts/badge.tsx'
+import { Card } from '../parts/card.tsx'
+import { Checks } from '../parts/checks.tsx'
 import type { ShownKey } from './key-view.tsx'
 
 type Explanation = Awaited<ReturnType<typeof admin.keys.explain>>
@@ -20,8 +21,7 @@ export function Explain({ of: { id, api } }: { of: ShownKey }) {
   }
 
   return (
-    <section class="card" aria-label="Explain">
-      <h2>What would a request meet?</h2>
+    <Card title="What would a request meet?">
       <Form title="Explain a request" does="Explain" act={act} onSubmit={explain}>
         <div class="asked">
           <select name="method" aria-label="Method">
@@ -38,24 +38,18 @@ export function Explain({ of: { id, api } }: { of: ShownKey }) {
           />
         </div>
       </Form>
-      <div role="status">{explanation && <Checks of={explanation} />}</div>
-    </section>
+      <div role="status">{explanation && <Met of={explanation} />}</div>
+    </Card>
   )
 }
 
 // --- internal ---
 
-function Checks({ of: { checks, refusal } }: { of: Explanation }) {
+function Met({ of: { checks, refusal } }: { of: Explanation }) {
   return (
     <>
-      <ol class="checks">
-        {checks.map(({ check, outcome, detail }) => (
-          <li key={check} class={outcome === 'not reached' ? 'muted' : undefined}>
-            <strong>{check}</strong> <Badge status={outcome} /> {detail}
-          </li>
-        ))}
-      </ol>
-      <p>
+      <Checks label="Checks" of={checks} />
+      <p class="met">
         {refusal
           ? `It is answered ${refusal.status}${refusal.code ? ` ${refusal.code}` : ''}.`
           : 'It is let in: the operation begins.'}

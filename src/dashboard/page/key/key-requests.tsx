@@ -1,9 +1,12 @@
 import { to } from '../address.ts'
 import { admin } from '../operations.ts'
 import { StatusCode } from '../parts/badge.tsx'
+import { Card } from '../parts/card.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { useLoaded } from '../parts/loaded.ts'
+import type { Column } from '../parts/paged-table.tsx'
 import { Shown } from '../parts/shown.tsx'
+import { SimpleTable } from '../parts/simple-table.tsx'
 import { Time } from '../parts/time.tsx'
 
 type ListedRequest = Awaited<ReturnType<typeof admin.requests.list>>[number]
@@ -14,64 +17,44 @@ const LISTED = 20
 export function KeyRequests({ id }: { id: string }) {
   const requests = useLoaded(() => admin.requests.list({ key: id, limit: LISTED }), [id], 2000)
   return (
-    <section class="card" aria-label="Last requests">
-      <h2>
-        Last requests <a href={`${to('requests')}?key=${id}`}>follow them</a>
-      </h2>
+    <Card title="Last requests">
       <Shown of={requests}>
-        {(rows) =>
-          rows.length === 0 ? (
-            <Empty>No request came with this key since the server started.</Empty>
-          ) : (
-            <Rows of={rows} />
-          )
-        }
+        {(rows) => (
+          <SimpleTable
+            label="Last requests"
+            columns={COLUMNS}
+            rows={rows}
+            keyOf={(row) => row.requestId}
+            empty={<Empty>No request came with this key since the server was started.</Empty>}
+          />
+        )}
       </Shown>
-    </section>
+      <a href={`${to('requests')}?key=${id}`}>Follow them</a>
+    </Card>
   )
 }
 
 // --- internal ---
 
-function Rows({ of: rows }: { of: readonly ListedRequest[] }) {
+function Asked({ of: { requestId, method, path, reason } }: { of: ListedRequest }) {
   return (
-    <div class="scroller">
-      <table aria-label="Last requests">
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">Status</th>
-            <th scope="col">Request</th>
-            <th scope="col">Reason</th>
-            <th scope="col" class="wide">
-              Address
-            </th>
-            <th scope="col" class="wide number">
-              ms
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.requestId}>
-              <td>
-                <Time at={row.at} />
-              </td>
-              <td>
-                <StatusCode code={row.status} />
-              </td>
-              <td>
-                <a class="cut" href={to('requests', row.requestId)} title={`${row.method} ${row.path}`}>
-                  {row.method} {row.path}
-                </a>
-              </td>
-              <td class="text">{row.reason ?? <span class="muted">–</span>}</td>
-              <td class="wide">{row.address}</td>
-              <td class="wide number">{row.durationMs.toFixed(1)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+    <div class="request">
+      <a class="cut" href={to('requests', requestId)} title={`${method} ${path}`}>
+        {method} {path}
+      </a>
+      {reason !== null && (
+        <div class="reason" title={reason}>
+          {reason}
+        </div>
+      )}
     </div>
   )
 }
+
+const COLUMNS: Column<ListedRequest>[] = [
+  { title: 'When', cell: ({ at }) => <Time at={at} /> },
+  { title: 'Status', cell: ({ status }) => <StatusCode code={status} /> },
+  { title: 'Request, and why it was refused', cell: (request) => <Asked of={request} /> },
+  { title: 'Address', cell: ({ address }) => address, isWide: true },
+  { title: 'ms', cell: ({ durationMs }) => durationMs.toFixed(1), isWide: true, isNumber: true },
+]

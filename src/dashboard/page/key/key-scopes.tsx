@@ -1,17 +1,12 @@
 import { SCOPES } from '../../../keys/scopes.ts'
 import { SCOPE_WORDS } from '../keys/scope-words.ts'
+import { Card } from '../parts/card.tsx'
 import type { ShownKey } from './key-view.tsx'
 
 /** What a Workflows key may do and what it may not. */
 export function KeyScopes({ of: { scopes } }: { of: ShownKey }) {
   return (
-    <section class="card" aria-label="Scopes">
-      <h2>
-        Scopes{' '}
-        <span class="muted">
-          {scopes.length} of {SCOPES.length}
-        </span>
-      </h2>
+    <Card title={`Scopes: ${scopes.length} of ${SCOPES.length}`}>
       <ul class="scope-list">
         {SCOPES.map((scope) => (
           <li key={scope} class={scopes.includes(scope) ? undefined : 'muted'}>
@@ -24,6 +19,6 @@ export function KeyScopes({ of: { scopes } }: { of: ShownKey }) {
           </li>
         ))}
       </ul>
-    </section>
+    </Card>
   )
 }

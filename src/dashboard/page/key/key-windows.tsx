@@ -1,13 +1,13 @@
 import { to } from '../address.ts'
 import type { Tone } from '../parts/badge.tsx'
+import { Card } from '../parts/card.tsx'
 import { aheadMs } from '../parts/time.tsx'
 import type { ShownKey } from './key-view.tsx'
 
 /** How far a key's limits are used up, and where they come from. */
 export function KeyWindows({ of: { windows, tasksThisMonth, account } }: { of: ShownKey }) {
   return (
-    <section class="card" aria-label="Limits">
-      <h2>Limits</h2>
+    <Card title="Limits">
       {windows.map(({ category, used, limitPerMinute, from, resetAt }) => (
         <Meter
           key={category}
@@ -23,7 +23,7 @@ export function KeyWindows({ of: { windows, tasksThisMonth, account } }: { of: S
         Windows slide: a request leaves its own after a minute. Limits of an account are changed at{' '}
         <a href={to('accounts', account.id)}>{account.name}</a>.
       </p>
-    </section>
+    </Card>
   )
 }
 

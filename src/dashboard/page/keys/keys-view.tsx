@@ -5,9 +5,10 @@ import { KEY_STATUSES } from '../../../keys/key-status.ts'
 import { DAY_MS } from '../../../lib/duration.ts'
 import { filter, to } from '../address.ts'
 import { admin } from '../operations.ts'
-import { AccountChoice } from '../parts/account-field.tsx'
+import { useAccounts } from '../parts/accounts.ts'
 import { Badge } from '../parts/badge.tsx'
 import { Empty } from '../parts/empty.tsx'
+import { NamedChoice } from '../parts/named-choice.tsx'
 import { type Column, PagedTable } from '../parts/paged-table.tsx'
 import { Choice, Search } from '../parts/search.tsx'
 import { Time } from '../parts/time.tsx'
@@ -31,20 +32,23 @@ export function KeysView() {
       viewKeys.value = {}
     }
   }, [])
+  const accounts = useAccounts()
   const input = inputOfFilters()
   return (
     <>
       <div class="head">
         <h1>Keys</h1>
-        <Search label="Search keys" />
-        <Choice name="api" label="API" words={['workflows', 'workfunder']} />
-        <Choice name="environment" label="Environment" words={['live', 'test']} />
-        <AccountChoice />
-        <Choice name="status" label="Status" words={KEY_STATUSES} />
-        <Choice name="age" label="Age" words={Object.keys(AGES)} />
         <button type="button" title="c" onClick={() => setCreating(true)}>
           Create key
         </button>
+      </div>
+      <div class="head filters">
+        <Search label="Search keys" />
+        <Choice name="api" label="API" words={['workflows', 'workfunder']} />
+        <Choice name="environment" label="Environment" words={['live', 'test']} />
+        <NamedChoice name="account" label="Account" of={accounts} />
+        <Choice name="status" label="Status" words={KEY_STATUSES} />
+        <Choice name="age" label="Age" words={Object.keys(AGES)} />
       </div>
       <PagedTable
         label="Keys"

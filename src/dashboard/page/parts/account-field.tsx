@@ -1,5 +1,4 @@
 import { useId } from 'preact/hooks'
-import { filter, setFilters } from '../address.ts'
 import { admin } from '../operations.ts'
 import { useLoaded } from './loaded.ts'
 import { Problem } from './shown.tsx'
@@ -36,27 +35,5 @@ export function AccountField({ chosen }: { chosen: string | undefined }) {
       )}
       <Problem of={accounts.refusal} />
     </div>
-  )
-}
-
-/** Of a list: whose things it shows, which stands in the address as `account`. */
-export function AccountChoice() {
-  const accounts = useLoaded(() => admin.accounts.list(), [])
-  const list = (accounts.value ?? []).slice(0, OFFERED_MAX)
-  const chosen = filter('account') ?? ''
-  return (
-    <select
-      aria-label="Account"
-      value={chosen}
-      onChange={({ currentTarget }) => setFilters({ account: currentTarget.value })}
-    >
-      <option value="">Account: any</option>
-      {chosen !== '' && !list.some(({ id }) => id === chosen) && <option value={chosen}>{chosen}</option>}
-      {list.map(({ id, name }) => (
-        <option key={id} value={id}>
-          {name}
-        </option>
-      ))}
-    </select>
   )
 }
