@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { replaceWith, to } from '../address.ts'
+import { NewAddress } from '../keys/new-address.tsx'
 import { admin } from '../operations.ts'
 import { Badge } from '../parts/badge.tsx'
 import { Empty } from '../parts/empty.tsx'
@@ -8,10 +9,12 @@ import { Shown } from '../parts/shown.tsx'
 import type { ViewProps } from '../view.ts'
 import { Explain } from './explain.tsx'
 import { KeyActions } from './key-actions.tsx'
+import { KeyAddresses } from './key-addresses.tsx'
 import { KeyAudit } from './key-audit.tsx'
 import { KeyFacts } from './key-facts.tsx'
 import { KeyRequests } from './key-requests.tsx'
 import { KeyScopes } from './key-scopes.tsx'
+import { KeyUsage } from './key-usage.tsx'
 import { KeyWindows } from './key-windows.tsx'
 
 export type ShownKey = Awaited<ReturnType<typeof admin.keys.show>>
@@ -43,7 +46,7 @@ export function KeyView({ id = '' }: ViewProps) {
           <>
             <div class="head">
               <h1 ref={title} tabIndex={-1}>
-                {shown.name} <Badge status={shown.status} />
+                {shown.name} <Badge status={shown.status} /> <NewAddress at={shown.newAddressAt} />
               </h1>
               <KeyActions of={shown} onChanged={changed} />
             </div>
@@ -51,12 +54,16 @@ export function KeyView({ id = '' }: ViewProps) {
               <KeyFacts of={shown} />
               <KeyWindows of={shown} />
             </div>
+            <KeyUsage id={shown.id} />
             <KeyRequests id={shown.id} />
             <div class="columns">
               <Explain of={shown} />
               {shown.api === 'workflows' && <KeyScopes of={shown} />}
             </div>
-            <KeyAudit id={shown.id} changes={changes} />
+            <div class="columns">
+              <KeyAddresses id={shown.id} />
+              <KeyAudit id={shown.id} changes={changes} />
+            </div>
           </>
         )}
       </Shown>
