@@ -45,6 +45,7 @@ import { createMaintenance } from './maintenance.ts'
 import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import type { AboutApi } from './openapi/described-api.ts'
 import type { Exchange } from './requests/exchange.ts'
+import { createKeyCount } from './requests/key-count.ts'
 import { createKeyLookUp } from './requests/key-look-up.ts'
 import { createRecorder, type Recorder } from './requests/recorder.ts'
 import { createRequestViews, messagesOf, type RequestView } from './requests/request-view.ts'
@@ -246,11 +247,16 @@ export function createApp(parts: AppParts): App {
   const proofUrls = createProofUrls({ secret, clock })
   const strayFiles = createStrayFiles({ files: proofFiles, isKnown: workfunder.taskWork.isProofFile })
 
+  const countForKey = createKeyCount(keys)
   const recorder = createRecorder({
     clock,
     lookUp: createKeyLookUp(keys, accounts),
+    isAddressDue: keys.isAddressDue,
     keepsBodies: bounds !== undefined,
-    onAnswered: serverLog?.answered,
+    onAnswered(exchange) {
+      countForKey(exchange)
+      serverLog?.answered(exchange)
+    },
   })
   const viewOf = createRequestViews({ keys, accounts, clock })
   const keptAnswers = createKeptAnswers<LiveKey>({

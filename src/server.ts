@@ -338,11 +338,12 @@ function keyCaller(key: LiveKey): Caller {
     prefix,
     scopes,
     account,
+    counted: key,
   }
 }
 
 function workerCaller({ id, keyPrefix }: Worker): Caller {
-  return { kind: 'worker', id, prefix: keyPrefix, scopes: 0, account: null }
+  return { kind: 'worker', id, prefix: keyPrefix, scopes: 0, account: null, counted: null }
 }
 
 /** A database that cannot be asked is not ready either. */
