@@ -294,7 +294,7 @@ export function createApp(parts: AppParts): App {
     ledger,
     workers,
     workfunder,
-    runs: workflows.runs,
+    workflows,
     limits,
     // Their operations are never called: there is no file to fetch, and no change to tell of.
     apis: lazily(() => apis({ fileUrl: () => null, actorOf: (key) => holderOf(key, '') })),

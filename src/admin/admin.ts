@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts'
 import type { Dev } from '../dev/dev.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Limits } from '../limits/limits.ts'
-import type { Runs } from '../workflows/runs/runs.ts'
+import type { Workflows } from '../workflows/workflows.ts'
 import type { Ledger } from '../workfunder/ledger/ledger.ts'
 import type { Workers } from '../workfunder/workers/workers.ts'
 import type { Workfunder } from '../workfunder/workfunder.ts'
@@ -20,6 +20,7 @@ import { createSecretOperations, type SecretKey } from './secret.ts'
 import type { createServerOperations } from './server.ts'
 import { createTaskOperations } from './tasks.ts'
 import { createWorkerOperations } from './workers.ts'
+import { createWorkflowOperations } from './workflows.ts'
 
 /**
  * What an operator may do, the same from the command line, the socket and later the dashboard: operations by noun,
@@ -40,7 +41,7 @@ type Parts = {
   ledger: Ledger
   workers: Workers
   workfunder: Workfunder
-  runs: Runs
+  workflows: Workflows
   limits: Limits
   /** The APIs that take keys. */
   apis: () => readonly ApiTable[]
@@ -56,7 +57,8 @@ export function createAdmin(parts: Parts, actor: Actor) {
     workers: createWorkerOperations(parts, actor),
     tasks: createTaskOperations(parts.workfunder, actor),
     disputes: createDisputeOperations(parts.workfunder, actor),
-    runs: createRunOperations(parts.runs, actor),
+    workflows: createWorkflowOperations(parts, actor),
+    runs: createRunOperations(parts.workflows, actor),
     secret: createSecretOperations(parts.secret, actor),
     audit: createAuditOperations(parts),
   }
