@@ -7,10 +7,13 @@ import type { Keys } from '../keys/keys.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Workflows } from '../workflows/workflows.ts'
 import type { Ledger } from '../workfunder/ledger/ledger.ts'
+import type { Proof } from '../workfunder/tasks/task.ts'
+import type { Webhooks } from '../workfunder/webhooks/webhooks.ts'
 import type { Workers } from '../workfunder/workers/workers.ts'
 import type { Workfunder } from '../workfunder/workfunder.ts'
 import { createAccountOperations } from './accounts.ts'
 import { createAuditOperations } from './audit.ts'
+import { createDeliveryOperations } from './deliveries.ts'
 import { createDisputeOperations } from './disputes.ts'
 import type { ApiTable } from './key-rehearsal.ts'
 import { createKeyOperations } from './keys.ts'
@@ -41,6 +44,9 @@ type Parts = {
   ledger: Ledger
   workers: Workers
   workfunder: Workfunder
+  webhooks: Webhooks
+  /** Where a proof's file can be fetched; null: it has none, or nobody serves it. */
+  fileUrl: (proof: Proof) => string | null
   workflows: Workflows
   limits: Limits
   /** The APIs that take keys. */
@@ -55,8 +61,9 @@ export function createAdmin(parts: Parts, actor: Actor) {
     keys: createKeyOperations(parts, actor),
     accounts: createAccountOperations(parts, actor),
     workers: createWorkerOperations(parts, actor),
-    tasks: createTaskOperations(parts.workfunder, actor),
-    disputes: createDisputeOperations(parts.workfunder, actor),
+    tasks: createTaskOperations(parts, actor),
+    disputes: createDisputeOperations(parts, actor),
+    deliveries: createDeliveryOperations(parts, actor),
     workflows: createWorkflowOperations(parts, actor),
     runs: createRunOperations(parts.workflows, actor),
     secret: createSecretOperations(parts.secret, actor),
