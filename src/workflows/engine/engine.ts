@@ -61,8 +61,8 @@ type Parts = {
 }
 
 /** Runs that are worked on at once; the others wait their turn. Each may hold a request that takes minutes. */
-const RUNS_AT_ONCE = 128
-const RUNS_RESERVE = 16
+const RUNS_AT_ONCE = 256
+const RUNS_RESERVE = 144
 
 /** Runs of one account alone that are worked on at once. */
 export const RUNS_OF_ONE_AT_ONCE = RUNS_AT_ONCE - RUNS_RESERVE
