@@ -37,8 +37,8 @@ describeInBrowser('the keys of the dashboard', () => {
       expect(await statusOf(app, secret)).toBe(200)
       const [, env, curl] = await page.getByRole('dialog').locator('pre').allTextContents()
       expect(env).toBe(`WORKFLOWS_API_KEY=${secret}`)
-      const ran = Bun.spawnSync(['sh', '-c', `${curl} -s -o /dev/null -w '%{http_code}'`])
-      expect(ran.stdout.toString()).toBe('200')
+      const ran = Bun.spawn(['sh', '-c', `${curl} -s -o /dev/null -w '%{http_code}'`])
+      expect(await ran.stdout.text()).toBe('200')
       await page.keyboard.press('Escape')
       await page.getByRole('link', { name: 'By hand' }).waitFor()
       const kept = await page.evaluate<string>(

@@ -89,6 +89,7 @@ function inputOfFilters(): ListKeysInput {
     environment: filter('environment'),
     status: filter('status'),
     accountId: filter('account'),
+    search: filter('q'),
     all: filter('status') === undefined,
     olderThanMs: days === undefined ? undefined : days * DAY_MS,
   } as ListKeysInput
