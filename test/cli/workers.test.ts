@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { plant } from '../helpers/planted.ts'
 import { emptyFolder, keyward, serveProcess } from '../helpers/process.ts'
 
 /** Runs a command on a data folder of its own. */
@@ -10,6 +11,12 @@ const WORKER = [
   ...['admin', 'workers', 'create', '--first-name', 'Ada', '--last-name', 'Lovelace', '--city', 'New York'],
   ...['--state', 'NY', '--latitude', '40.758', '--longitude', '-73.9855'],
 ]
+
+/** The same, as the operation takes it. */
+const ADA = {
+  ...{ firstName: 'Ada', lastName: 'Lovelace', city: 'New York', state: 'NY' },
+  ...{ latitude: 40.758, longitude: -73.9855 },
+}
 
 describe('workers create', () => {
   test('prints the key alone on stdout, so that KEY=$(keyward …) works', async () => {
@@ -47,8 +54,9 @@ describe('workers create', () => {
 })
 
 test('workers list and suspend show who is there, never the key', async () => {
-  const run = inFolder()
-  const { id, key } = JSON.parse((await run(...WORKER, '--json')).stdout)
+  const folder = emptyFolder()
+  const run = inFolder(folder)
+  const { id, key } = await plant(folder, ({ workers }) => workers.create(ADA))
   const suspended = await run('admin', 'workers', 'suspend', id)
   expect([suspended.code, suspended.stdout]).toEqual([0, 'Suspended worker Ada Lovelace.\n'])
   const { stdout } = await run('admin', 'workers', 'list')
@@ -118,8 +126,9 @@ describe('what is refused, in one line on stderr and with nothing on stdout', ()
   })
 
   test('1: an account or a worker that is not there', async () => {
-    const run = inFolder()
-    await run('admin', 'accounts', 'create', '--name', 'Acme')
+    const folder = emptyFolder()
+    const run = inFolder(folder)
+    await plant(folder, ({ accounts }) => accounts.create({ name: 'Acme' }))
     const credited = await run('admin', 'accounts', 'credit', 'nobody', '--cents', '5')
     const suspended = await run('admin', 'workers', 'suspend', 'nobody')
     expect([credited.code, credited.stderr]).toEqual([1, 'error: no account has the id nobody\n'])

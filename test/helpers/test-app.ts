@@ -58,7 +58,7 @@ export function testApp({
   sync = undefined as SyncFile | undefined,
   isDev = false,
   eventsMax = 10_000,
-  withinMs = 30_000,
+  withinMs = 600_000,
 } = {}): TestApp {
   const db = testDatabase(folder && join(folder, 'keyward.db'))
   // Made with the first proof.
