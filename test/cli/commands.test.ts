@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { openClient } from '../../src/db/driver.ts'
 import { call } from '../helpers/call.ts'
+import { commandHere } from '../helpers/command-here.ts'
 import { plantedKey } from '../helpers/planted.ts'
 import { emptyFolder, keyward, serveProcess } from '../helpers/process.ts'
 
@@ -210,7 +211,9 @@ describe('what is refused, in one line on stderr and with nothing on stdout', ()
     [2, ['admin', 'keys', 'list', KEY], 'unexpected argument'],
   ])('%d: keyward %p', async (code, words, message) => {
     const folder = emptyFolder()
-    const result = await keyward([...words], { KEYWARD_DATA: folder })
+    const result = words.includes('-')
+      ? await keyward([...words], { KEYWARD_DATA: folder })
+      : await commandHere(words, folder)
     expect([result.code, result.stdout]).toEqual([code, ''])
     expect(result.stderr).toStartWith(`error: ${message}`)
     expect(result.stderr.trim().split('\n')).toHaveLength(1)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { call } from '../helpers/call.ts'
+import { commandHere } from '../helpers/command-here.ts'
 import { plantedKey } from '../helpers/planted.ts'
 import { emptyFolder, KEYWARD, keyward, type ServerProcess, serveProcess } from '../helpers/process.ts'
 
@@ -137,9 +138,8 @@ test.each([
   '%d: keyward admin keys %p is refused in one line, with nothing on stdout',
   async (code, words, message) => {
     const folder = emptyFolder()
-    const inFolder = ['--data', folder]
     if (code === 1) await plantedKey(folder)
-    const result = await keyward(['admin', 'keys', ...words, ...inFolder])
+    const result = await commandHere(['admin', 'keys', ...words], folder)
     expect([result.code, result.stdout]).toEqual([code, ''])
     expect(result.stderr).toStartWith(`error: ${message}`)
     expect(result.stderr.trim().split('\n')).toHaveLength(1)

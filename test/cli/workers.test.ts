@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { commandHere } from '../helpers/command-here.ts'
 import { plant } from '../helpers/planted.ts'
 import { emptyFolder, keyward, serveProcess } from '../helpers/process.ts'
 
@@ -119,7 +120,7 @@ describe('what is refused, in one line on stderr and with nothing on stdout', ()
     [1, ['admin', 'accounts', 'credit', 'id', '--cents', '1.5'], '--cents must be a whole number'],
     [1, ['admin', 'accounts', 'credit', 'id', '--cents', '-5'], '--cents must be a whole number'],
   ])('%d: keyward %p', async (code, words, message) => {
-    const result = await inFolder()(...words)
+    const result = await commandHere(words, emptyFolder())
     expect([result.code, result.stdout]).toEqual([code, ''])
     expect(result.stderr).toStartWith(`error: ${message}`)
     expect(result.stderr.trim().split('\n')).toHaveLength(1)
