@@ -6,6 +6,7 @@ import { type Admissions, createAdmissions } from './admission.ts'
 import { type Actor, holderOf, operator } from './audit/actor.ts'
 import { createAuditTrail } from './audit/trail.ts'
 import type { Clock } from './clock.ts'
+import { createSessions, type Sessions } from './dashboard/sessions.ts'
 import type { DataFiles } from './data-folder/folder.ts'
 import { createLostFiles } from './data-folder/lost-files.ts'
 import { ownName } from './data-folder/owner-name.ts'
@@ -44,6 +45,7 @@ import { createMaintenance } from './maintenance.ts'
 import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import type { AboutApi } from './openapi/described-api.ts'
 import type { Exchange } from './requests/exchange.ts'
+import { createKeyCount } from './requests/key-count.ts'
 import { createKeyLookUp } from './requests/key-look-up.ts'
 import { createRecorder, type Recorder } from './requests/recorder.ts'
 import { createRequestViews, messagesOf, type RequestView } from './requests/request-view.ts'
@@ -101,6 +103,8 @@ export type App = {
   devServices: DevServices | null
   /** An advance of the clock that is under way ends where it is. */
   stopDriving(): Promise<void>
+  /** Who is signed in to the dashboard. */
+  sessions: Sessions
   keys: Keys
   limits: Limits
   workflows: Workflows
@@ -243,11 +247,16 @@ export function createApp(parts: AppParts): App {
   const proofDownloads = createProofDownloads({ files: proofFiles, urls: createProofUrls({ secret, clock }) })
   const strayFiles = createStrayFiles({ files: proofFiles, isKnown: workfunder.taskWork.isProofFile })
 
+  const countForKey = createKeyCount(keys)
   const recorder = createRecorder({
     clock,
     lookUp: createKeyLookUp(keys, accounts),
+    isAddressDue: keys.isAddressDue,
     keepsBodies: bounds !== undefined,
-    onAnswered: serverLog?.answered,
+    onAnswered(exchange) {
+      countForKey(exchange)
+      serverLog?.answered(exchange)
+    },
   })
   const viewOf = createRequestViews({ keys, accounts, clock })
   const keptAnswers = createKeptAnswers<LiveKey>({
@@ -290,6 +299,7 @@ export function createApp(parts: AppParts): App {
     mocks: workflows.mocks,
   })
 
+  const sessions = createSessions({ db, hostClock, audit })
   const adminParts = {
     accounts,
     keys,
@@ -305,6 +315,7 @@ export function createApp(parts: AppParts): App {
     clock,
     audit,
     secret: { ...createSecretLoss({ db, audit }), ...createRotation({ db, secret, audit }) },
+    sessions,
   }
   const adminFor = (actor: Actor) => createAdmin(adminParts, actor)
   const requests = createRequestOperations({ recorder, viewOf, keys, clock })
@@ -348,6 +359,7 @@ export function createApp(parts: AppParts): App {
     },
     apis,
     accounts,
+    sessions,
     keys,
     limits,
     workfunder,

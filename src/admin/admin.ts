@@ -2,6 +2,8 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { Actor } from '../audit/actor.ts'
 import type { AuditTrail } from '../audit/trail.ts'
 import type { Clock } from '../clock.ts'
+import { createDashboardOperations } from '../dashboard/operations.ts'
+import type { Sessions } from '../dashboard/sessions.ts'
 import type { Dev } from '../dev/dev.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Limits } from '../limits/limits.ts'
@@ -26,7 +28,7 @@ import { createWorkerOperations } from './workers.ts'
 import { createWorkflowOperations } from './workflows.ts'
 
 /**
- * What an operator may do, the same from the command line, the socket and later the dashboard: operations by noun,
+ * What an operator may do, the same from the command line, the socket and the dashboard: operations by noun,
  * each with one input, `admin.keys.revoke({ id })`. Over the socket it is called keys.revoke. What they change stands in
  * the audit trail under the name of the one they were made for.
  */
@@ -54,6 +56,7 @@ type Parts = {
   clock: Clock
   audit: AuditTrail
   secret: SecretKey
+  sessions: Sessions
 }
 
 export function createAdmin(parts: Parts, actor: Actor) {
@@ -68,5 +71,6 @@ export function createAdmin(parts: Parts, actor: Actor) {
     runs: createRunOperations(parts.workflows, actor),
     secret: createSecretOperations(parts.secret, actor),
     audit: createAuditOperations(parts),
+    dashboard: createDashboardOperations(parts.sessions, actor),
   }
 }

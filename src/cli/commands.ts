@@ -3,6 +3,7 @@ import { version } from '../../package.json'
 import { accounts } from './accounts.ts'
 import { audit } from './audit.ts'
 import type { Command } from './command.ts'
+import { dashboard } from './dashboard.ts'
 import { deliveries } from './deliveries.ts'
 import { dev } from './dev.ts'
 import { disputes } from './disputes.ts'
@@ -50,6 +51,7 @@ export const root: Command = defineCommand({
         runs,
         secret,
         audit,
+        dashboard,
       },
     }),
     dev,
