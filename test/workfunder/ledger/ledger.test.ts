@@ -4,17 +4,17 @@ import { createAccounts } from '../../../src/accounts/accounts.ts'
 import { openClient } from '../../../src/db/driver.ts'
 import { migrate } from '../../../src/db/migrate.ts'
 import { migrations } from '../../../src/db/migrations.ts'
-import { openDatabase } from '../../../src/db/open.ts'
 import { tasks } from '../../../src/db/schema/tasks.ts'
 import { CREDIT_CENTS_MAX, createLedger } from '../../../src/workfunder/ledger/ledger.ts'
 import { OPERATOR, withAudit } from '../../helpers/audit.ts'
 import { manualClock } from '../../helpers/manual-clock.ts'
+import { testDatabase } from '../../helpers/test-database.ts'
 
 const TASKS = ['task-1', 'task-2', 'task-3']
 const WORKER = 'worker-1'
 
 function setUp() {
-  const db = openDatabase(':memory:')
+  const db = testDatabase()
   const clock = manualClock()
   const accounts = createAccounts(withAudit({ db, clock }))
   const [accountId, otherId] = [
