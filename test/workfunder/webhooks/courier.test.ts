@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
-import { openDatabase } from '../../../src/db/open.ts'
 import { ATTEMPTS_MAX } from '../../../src/workfunder/webhooks/backoff.ts'
 import { createDeliveryStore } from '../../../src/workfunder/webhooks/delivery-store.ts'
 import { OPERATOR } from '../../helpers/audit.ts'
 import { queryPlans } from '../../helpers/query-plans.ts'
+import { testDatabase } from '../../helpers/test-database.ts'
 import { expectSigned, webhookReceiver } from '../../helpers/webhook-receiver.ts'
 import { webhookScenario } from '../../helpers/webhook-scenario.ts'
 
@@ -335,7 +335,7 @@ describe('accounts share the places of what is under way:', () => {
 })
 
 test('what is due is found account by account, however much of one is due, and nothing is sorted but accounts', () => {
-  const db = openDatabase(':memory:')
+  const db = testDatabase()
   const store = createDeliveryStore(db)
   const [of] = queryPlans(db, () => store.dueOf({ accountId: 'a', now: 1, busyTasks: ['t'], limit: 8 }))
   const index = 'webhook_deliveries_due_of (status=? AND account_id=? AND next_attempt_at<?)'
