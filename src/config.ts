@@ -31,6 +31,8 @@ export type ServeConfig = {
   logLevel: LogLevel
   /** Whether each request is logged. */
   accessLog: boolean
+  /** Whether everybody who is signed in to the dashboard is signed out at the start. */
+  signOutDashboard: boolean
   /** What the templates of workflows see as `env`: KEYWARD_ENV_API_URL is env.API_URL. */
   workflowEnv: Record<string, string>
 }
@@ -80,6 +82,7 @@ export function serveConfig(flags: Flags, env: Env = process.env): ServeConfig {
     logFormat: read('log-format', null, oneOf(LOG_FORMATS)),
     logLevel: read('log-level', 'info', oneOf(LOG_LEVELS)),
     accessLog: read('access-log', false, asBoolean),
+    signOutDashboard: read('sign-out-dashboard', false, asBoolean),
     workflowEnv: workflowEnv(env),
   }
   if (dev && !isLoopback(config.host)) {
@@ -96,7 +99,7 @@ export function serveConfig(flags: Flags, env: Env = process.env): ServeConfig {
 export const SETTINGS = [
   ...(['host', 'port', 'data', 'dev', 'trust-proxy', 'public-url', 'address-limit'] as const),
   ...(['allow-private-egress', 'sandbox-pace', 'run-history'] as const),
-  ...(['metrics-listen', 'log-format', 'log-level', 'access-log'] as const),
+  ...(['metrics-listen', 'log-format', 'log-level', 'access-log', 'sign-out-dashboard'] as const),
 ]
 
 /** @returns the variable that a setting is read from where its flag is not given: KEYWARD_PORT. */

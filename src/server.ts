@@ -5,6 +5,7 @@ import type { App } from './app.ts'
 import { holderOf } from './audit/actor.ts'
 import type { Clock } from './clock.ts'
 import type { ServeConfig } from './config.ts'
+import { createDashboard, type DashboardParts } from './dashboard/routes.ts'
 import type { OnDisk } from './db/on-disk.ts'
 import { aboutDev } from './dev/about.ts'
 import type { DevServices } from './dev/dev.ts'
@@ -41,7 +42,6 @@ import { workfunderDialect } from './workfunder/api/wire.ts'
 import { aboutPortal } from './workfunder/portal/about.ts'
 import { portalEndpoints } from './workfunder/portal/routes.ts'
 import { portalDialect } from './workfunder/portal/wire.ts'
-import type { Proof } from './workfunder/tasks/task.ts'
 import type { Worker } from './workfunder/workers/worker.ts'
 
 export type Server = {
@@ -66,6 +66,8 @@ type Surroundings = {
   keysFile?: string | null
   /** What a developer may do with all of the data; left out: it stays as it is. */
   replaceable?: Replaceable | null
+  /** What the dashboard calls, and whom it lets in; left out: there is no dashboard. */
+  dashboard?: Pick<DashboardParts, 'adminFor' | 'localOperator'> | null
 }
 
 /**
@@ -88,10 +90,12 @@ export function startServer(app: App, config: Config, surroundings: Surroundings
     filesMax,
     stop(graceMs) {
       served.devServices?.release()
+      handler.endStreams()
       return stop(graceMs)
     },
     replaceApp(other) {
       served = other
+      handler.endStreams()
       handler = handlerFor(other)
     },
   }
@@ -103,6 +107,8 @@ type Handler = {
   handle(request: Request): Response | Promise<Response>
   /** In the form of the API that was asked. */
   refuse(request: Request, error: AppError): Response | Promise<Response>
+  /** Ends the answers that go on for as long as somebody reads them. */
+  endStreams(): void
 }
 
 /** Who is inside for too long when the gate shuts is told to ask again. */
@@ -121,7 +127,7 @@ function gated(gate: Gate, handler: () => Handler): Handler['handle'] {
 function createHandler(
   app: App,
   config: Config,
-  { keysFile = null, replaceable = null }: Surroundings,
+  { keysFile = null, replaceable = null, dashboard: forDashboard = null }: Surroundings,
   listening: () => Listener | undefined,
 ): Handler {
   const lastResort = createLastResort(DIALECTS, PLAIN_FORM)
@@ -142,8 +148,8 @@ function createHandler(
     faults: app.devServices?.faults,
   }
   const beside = createBeside(recorder, addressOf, app.metrics.kind('none', 'none'))
-  const fileUrl = (proof: Proof) => app.proofDownloads.urlOf(proof, ownUrl())
-  const apis = app.apis({ fileUrl, actorOf })
+  app.serveAt(ownUrl)
+  const apis = app.apis({ actorOf })
   const portal = { ...aboutPortal, dialect: portalDialect, endpoints: portalEndpoints(app.portal) }
   const inbound = { ...aboutInbound, dialect: inboundDialect, endpoints: inboundEndpoints(app.inbound) }
   const dev = app.dev && {
@@ -162,6 +168,14 @@ function createHandler(
       kindOf: (category: Category) => app.metrics.kind(api, category),
     }
   }
+  const dashboard =
+    forDashboard &&
+    createDashboard({
+      ...forDashboard,
+      sessions: app.sessions,
+      onDisk: replaceable?.onDisk ?? app.onDisk,
+      publicUrl: config.publicUrl,
+    })
   /** For the requests that the server makes to itself. */
   function openDoor({ door, ownAdmissions }: DevServices): void {
     const prefixes = new WeakMap<Request, string>()
@@ -266,12 +280,14 @@ function createHandler(
         return file ?? lastResort.notFound(request)
       }),
     )
+    .use(dashboard ? mountDashboard((request) => dashboard.handle(request, peerOf(request))) : [])
     .all('/*', ({ request }) => beside(request, () => lastResort.notFound(request)))
     .compile()
   if (app.devServices) openDoor(app.devServices)
   return {
     handle: app.dev ? dated(server.fetch, clock) : server.fetch,
     refuse: (request, error) => beside(request, () => lastResort.refused(request, error)),
+    endStreams: () => dashboard?.endStreams(),
   }
 }
 
@@ -299,6 +315,12 @@ function mountKeyless(routes: readonly KeylessRoute[]) {
   return app
 }
 
+function mountDashboard(answer: (request: Request) => Promise<Response>) {
+  const app = new Elysia({ strictPath: true })
+  for (const path of ['/dashboard', '/dashboard/*']) app.all(path, ({ request }) => answer(request))
+  return app
+}
+
 const DIALECTS = [workflowsDialect, workfunderDialect, portalDialect, inboundDialect]
 
 /** Beside the APIs a refusal looks as WorkFunder's does. */
@@ -315,11 +337,12 @@ function keyCaller(key: LiveKey): Caller {
     prefix,
     scopes,
     account,
+    counted: key,
   }
 }
 
 function workerCaller({ id, keyPrefix }: Worker): Caller {
-  return { kind: 'worker', id, prefix: keyPrefix, scopes: 0, account: null }
+  return { kind: 'worker', id, prefix: keyPrefix, scopes: 0, account: null, counted: null }
 }
 
 /** A database that cannot be asked is not ready either. */

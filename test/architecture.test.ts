@@ -17,7 +17,7 @@ const REQUEST_PATH = [
   ['server.ts'],
   ['app.ts'],
   ['maintenance.ts'],
-  ['admin', 'server-log', 'dev'],
+  ['dashboard', 'admin', 'server-log', 'dev'],
   ['metrics'],
   ['workflows', 'workfunder'],
   ['openapi', 'pages'],

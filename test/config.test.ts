@@ -23,6 +23,7 @@ describe('a setting', () => {
       logFormat: null,
       logLevel: 'info',
       accessLog: false,
+      signOutDashboard: false,
       workflowEnv: {},
       egress: { allowPrivate: false, allowHttpLoopback: false },
     })

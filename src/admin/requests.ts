@@ -88,7 +88,7 @@ export function createRequestOperations({ recorder, viewOf, keys, clock }: Parts
       last = 0,
       bodies,
       ...filter
-    }: FollowRequestsInput): Promise<AsyncIterable<ListedRequest>> {
+    }: FollowRequestsInput): Promise<ReadableStream<ListedRequest>> {
       wholeNumber('last', last, 0, LISTED_MAX)
       const shown = shownWith(bodies)
       const matches = await matcherOf(filter)

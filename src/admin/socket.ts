@@ -4,10 +4,10 @@ import type { DataFolder } from '../data-folder/folder.ts'
 import { withShortPath } from '../data-folder/short-path.ts'
 import type { OnDisk } from '../db/on-disk.ts'
 import { AppError } from '../errors.ts'
-import { storageTrouble } from '../lib/storage-trouble.ts'
-import { logFailure, logWarning } from '../log.ts'
+import { logWarning } from '../log.ts'
 import type { ServedAdmin } from './admin.ts'
 import { answerLines } from './answer-lines.ts'
+import { operationNamed, outcomeOf } from './operation.ts'
 import type { SocketAnswer } from './socket-answer.ts'
 
 /** The header in which a command says who runs it, percent-encoded. */
@@ -124,30 +124,16 @@ function outOfTime(): Promise<void> {
 
 const atOnce: NonNullable<SocketParts['pass']> = (_, operate) => operate()
 
-async function answer(
-  { adminFor, onDisk, pass = atOnce }: SocketParts,
-  request: Request,
-): Promise<SocketAnswer> {
+function answer({ adminFor, onDisk, pass = atOnce }: SocketParts, request: Request): Promise<SocketAnswer> {
   const name = new URL(request.url).pathname.slice(1)
-  try {
-    const value = await pass(name, async () => {
-      const operation = operationNamed(adminFor(operatorOf(request)), name)
-      if (!operation) throw new AppError('NOT_FOUND', `this server has no operation ${name}`)
-      // The other end of the socket is our own command line, of this same version or a near one; what it
-      // sends is checked by the operation.
-      return operation((await request.json()) as never)
-    })
-    await onDisk()
-    return { value }
-  } catch (error) {
-    if (error instanceof AppError) {
-      return { error: { code: error.code, message: error.message, problems: error.problems } }
-    }
-    logFailure(`the admin operation ${name}`, error)
-    const trouble = storageTrouble(error)
-    if (!trouble) return { broken: true }
-    return { error: { code: 'UNAVAILABLE', message: `nothing can be stored: ${trouble}`, problems: [] } }
+  const operate = async () => {
+    const operation = operationNamed(adminFor(operatorOf(request)), name)
+    if (!operation) throw new AppError('NOT_FOUND', `this server has no operation ${name}`)
+    // The other end of the socket is our own command line, of this same version or a near one; what it
+    // sends is checked by the operation.
+    return operation((await request.json()) as never)
   }
+  return outcomeOf(name, () => pass(name, operate), onDisk)
 }
 
 /** Whoever may open the socket is the owner of the data, so the name is taken for what it says. */
@@ -158,13 +144,4 @@ function operatorOf(request: Request): Actor {
   } catch {
     return operator('', 'socket')
   }
-}
-
-/** @param name as in keys.revoke */
-function operationNamed(admin: ServedAdmin, name: string): ((input: never) => Promise<unknown>) | undefined {
-  const [noun = '', verb = ''] = name.split('.')
-  const operations: object | undefined = Object.hasOwn(admin, noun)
-    ? admin[noun as keyof ServedAdmin]
-    : undefined
-  return new Map(Object.entries(operations ?? {})).get(verb)
 }

@@ -3,7 +3,7 @@ export type Actor = {
   kind: 'operator' | 'key'
   /** The name of the operating system's user, or the id of the key. */
   name: string
-  /** `socket` or `folder` for an operator, else the address of the HTTP client. */
+  /** `socket`, `folder` or `dashboard` for an operator, else the address of the HTTP client. */
   from: string
 }
 
@@ -12,7 +12,7 @@ export type Actor = {
  * of the data, and could write anything into the database.
  * @param name as the other end of the socket says it, so whatever is no name is left out.
  */
-export function operator(name: string, from: 'socket' | 'folder'): Actor {
+export function operator(name: string, from: 'socket' | 'folder' | 'dashboard'): Actor {
   const plain = name.toWellFormed().replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '')
   return { kind: 'operator', name: [...plain].slice(0, NAME_CHARS_MAX).join('') || 'unknown', from }
 }

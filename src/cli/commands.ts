@@ -3,6 +3,7 @@ import { version } from '../../package.json'
 import { accounts } from './accounts.ts'
 import { audit } from './audit.ts'
 import type { Command } from './command.ts'
+import { dashboard } from './dashboard.ts'
 import { dev } from './dev.ts'
 import { disputes } from './disputes.ts'
 import { completeCommand, completions } from './help/completions.ts'
@@ -46,6 +47,7 @@ export const root: Command = defineCommand({
         runs,
         secret,
         audit,
+        dashboard,
       },
     }),
     dev,

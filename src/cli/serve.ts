@@ -1,12 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { defineCommand } from 'citty'
 import { version } from '../../package.json'
+import type { ServedAdmin } from '../admin/admin.ts'
 import { createServerOperations } from '../admin/server.ts'
 import { type AdminSocket, serveAdmin } from '../admin/socket.ts'
 import type { App } from '../app.ts'
+import { type Actor, operator } from '../audit/actor.ts'
 import { type ServeConfig, serveConfig } from '../config.ts'
 import { type DataFolder, dataFolder, holdsData, prepareFolder } from '../data-folder/folder.ts'
 import type { OwnerLock } from '../data-folder/lock.ts'
+import { ownName } from '../data-folder/owner-name.ts'
 import type { FolderWatch } from '../data-folder/watch.ts'
 import type { Seed } from '../dev/seed-schema.ts'
 import { isStateOperation } from '../dev/states.ts'
@@ -76,6 +79,7 @@ export const serveArgs = {
     description: 'The least urgent that is logged (default: info)',
   },
   'access-log': { type: 'boolean', description: 'Log each request' },
+  'sign-out-dashboard': { type: 'boolean', description: 'End all sessions of the dashboard at the start' },
 } as const
 
 export const serve = defineCommand({
@@ -185,6 +189,7 @@ async function start(config: ServeConfig, folder: DataFolder, seed: Seed | null)
     endings.unshift(['the database', () => held.app.close()])
     endings.unshift(['the windows of the limits', () => held.app.saveWindows()])
     if (held.app.keys.secretChanged) warnOfLostSecret(folder)
+    if (config.signOutDashboard) held.app.sessions.closeAll(operator(ownName(), 'folder'))
     if (config.dev) await writeDevKeys(folder, held.app.admin, seed)
     const replaceable = config.dev
       ? await createReplaceableData(held, folder, onReplaced, broken.reject)
@@ -196,11 +201,12 @@ async function start(config: ServeConfig, folder: DataFolder, seed: Seed | null)
     const ownOperations = () =>
       createServerOperations({ ...held.app, version, url: () => listening?.url ?? null })
     let own = ownOperations()
+    const adminFor = (actor: Actor): ServedAdmin => {
+      const { adminFor, requests, dev } = held.app
+      return { ...adminFor(actor), server: own, requests, ...dev, ...replaceable?.states }
+    }
     const socket = await serveAdmin(folder, {
-      adminFor: (actor) => {
-        const { adminFor, requests, dev } = held.app
-        return { ...adminFor(actor), server: own, requests, ...dev, ...replaceable?.states }
-      },
+      adminFor,
       onDisk: () => held.app.onDisk(),
       pass: (name, operate) => (gate && !isStateOperation(name) ? gate.pass(operate) : operate()),
     })
@@ -211,7 +217,11 @@ async function start(config: ServeConfig, folder: DataFolder, seed: Seed | null)
       config.metricsListen && serveMetrics(config.metricsListen, { text: () => held.app.metrics.text() })
     if (metrics) endings.unshift(['the metrics', metrics.stop])
     const keysFile = config.dev && existsSync(folder.devEnv) ? folder.devEnv : null
-    const server = startServer(held.app, config, { keysFile, replaceable })
+    const server = startServer(held.app, config, {
+      keysFile,
+      replaceable,
+      dashboard: { adminFor, localOperator: config.dev ? ownName() : null },
+    })
     listening = server
     endings.unshift(['the HTTP server', () => server.stop(GRACE_MS)])
     endings.unshift(['the advance of the clock', () => held.app.stopDriving()])

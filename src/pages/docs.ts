@@ -1,11 +1,10 @@
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
 import swaggerStyle from 'swagger-ui-dist/swagger-ui.css' with { type: 'file' }
 import swaggerScript from 'swagger-ui-dist/swagger-ui-bundle.js' with { type: 'file' }
 import { lazily } from '../lib/lazily.ts'
 import pageScript from './docs-page.js' with { type: 'file' }
 import pageStyle from './page.css' with { type: 'file' }
 import { PAGE_HEADERS, pageResponse } from './page.ts'
+import { answerServedFile, servedFile } from './served-file.ts'
 
 /** The APIs' documents as a page (Swagger UI), which asks this server and nobody else. */
 export function answerDocs(): Response {
@@ -28,29 +27,15 @@ export function answerDocs(): Response {
 /** @returns what pages are made of, by its name under /docs/; null where there is no such file. */
 export async function answerDocsFile(name: string, request: Request): Promise<Response | null> {
   const file = await FILES.get(name)?.()
-  if (!file) return null
-  const { plain, compressed, type } = file
-  const headers = { ...PAGE_HEADERS, 'Content-Type': `${type}; charset=utf-8`, Vary: 'Accept-Encoding' }
-  if (!takesGzip(request)) return new Response(plain, { headers })
-  return new Response(compressed, { headers: { ...headers, 'Content-Encoding': 'gzip' } })
+  return file ? answerServedFile(file, request, PAGE_HEADERS) : null
 }
 
 // --- internal ---
 
 /** Files inside the executable, which are read when they are first asked for. */
 const FILES = new Map([
-  ['page.js', lazily(() => pageFile(pageScript, 'text/javascript'))],
-  ['page.css', lazily(() => pageFile(pageStyle, 'text/css'))],
-  ['swagger-ui.js', lazily(() => pageFile(swaggerScript, 'text/javascript'))],
-  ['swagger-ui.css', lazily(() => pageFile(swaggerStyle, 'text/css'))],
+  ['page.js', lazily(() => servedFile(Bun.file(pageScript), 'text/javascript'))],
+  ['page.css', lazily(() => servedFile(Bun.file(pageStyle), 'text/css'))],
+  ['swagger-ui.js', lazily(() => servedFile(Bun.file(swaggerScript), 'text/javascript'))],
+  ['swagger-ui.css', lazily(() => servedFile(Bun.file(swaggerStyle), 'text/css'))],
 ])
-
-/** Compressed once, on a thread of zlib's. */
-async function pageFile(path: string, type: string) {
-  const plain = Bun.file(path)
-  return { plain, compressed: await promisify(gzip)(await plain.bytes()), type }
-}
-
-function takesGzip(request: Request): boolean {
-  return /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(request.headers.get('accept-encoding') ?? '')
-}

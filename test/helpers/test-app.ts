@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createServerOperations } from '../../src/admin/server.ts'
 import { type App, createApp } from '../../src/app.ts'
 import { secretOf } from '../../src/data-folder/secret.ts'
 import { createJournal } from '../../src/db/journal.ts'
 import type { SyncFile } from '../../src/db/journal-sync.ts'
 import type { Db } from '../../src/db/open.ts'
 import type { Environment } from '../../src/keys/token.ts'
+import { lazily } from '../../src/lib/lazily.ts'
 import type { Network } from '../../src/lib/network.ts'
 import { type Server, startServer } from '../../src/server.ts'
 import { afterTest } from './after-test.ts'
@@ -57,6 +59,7 @@ export function testApp({
   secret = secretOf(TEST_SECRET_BYTES),
   sync = undefined as SyncFile | undefined,
   isDev = false,
+  publicUrl = null as string | null,
   eventsMax = 10_000,
   withinMs = 600_000,
 } = {}): TestApp {
@@ -79,13 +82,28 @@ export function testApp({
     runsFile: join(runsFolder, 'runs.db'),
     bcryptCost: TEST_BCRYPT_COST,
   })
-  const address = { host: '127.0.0.1', port: 0, publicUrl: null, trustProxy, metricsListen: null }
   // With the first request: to mount all the endpoints takes as long as all the rest of an app.
   let server: Server | undefined
-  const url = () => {
-    server ??= startServer(app, address)
-    return server.url
+  function started(): Server {
+    server ??= startServer(
+      app,
+      { host: '127.0.0.1', port: 0, publicUrl, trustProxy, metricsListen: null },
+      {
+        dashboard: {
+          adminFor: (actor) => ({
+            ...app.adminFor(actor),
+            server: own(),
+            requests: app.requests,
+            ...app.dev,
+          }),
+          localOperator: isDev ? 'developer' : null,
+        },
+      },
+    )
+    return server
   }
+  const url = () => `http://localhost:${started().port}`
+  const own = lazily(() => createServerOperations({ ...app, version: '0', url: () => started().url }))
   let isClosed = false
   async function close() {
     if (isClosed) return

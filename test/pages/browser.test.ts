@@ -1,36 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { type Browser, chromium, type Page } from 'playwright-core'
-import { afterTest } from '../helpers/after-test.ts'
+import { expect, test } from 'bun:test'
+import type { Page } from 'playwright-core'
+import { describeInBrowser, newPage, BROWSER_PATIENCE_MS as PATIENCE_MS } from '../helpers/browser.ts'
 import { call } from '../helpers/call.ts'
 import { testApp } from '../helpers/test-app.ts'
 
-/** Debian's; where there is none, these tests are skipped, and the report counts them. */
-const executablePath = Bun.which('chromium') ?? Bun.which('google-chrome')
-
-/** A browser on a busy machine takes its time; nothing here depends on it. */
-const PATIENCE_MS = 300_000
-
-describe.skipIf(executablePath === null)('in a real browser', () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: executablePath ?? '', timeout: PATIENCE_MS })
-  }, PATIENCE_MS)
-
-  afterAll(() => browser.close())
-
-  /** A page that notes what it asks for, and what its policy or a script complains of. */
+describeInBrowser('in a real browser', () => {
   async function open(address: string, width = 1280) {
-    const page = await browser.newPage({ viewport: { width, height: 900 } })
-    afterTest(() => page.close())
-    page.setDefaultTimeout(PATIENCE_MS)
-    const asked: string[] = []
-    const complaints: string[] = []
-    page.on('request', (request) => asked.push(request.url()))
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(String(error)))
-    await page.goto(address)
-    return { page, asked, complaints }
+    const opened = await newPage({ viewport: { width, height: 900 } })
+    await opened.page.goto(address)
+    return opened
   }
 
   const opened = (page: Page) => page.locator('.opblock.is-open')

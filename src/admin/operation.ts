@@ -1,0 +1,40 @@
+import type { OnDisk } from '../db/on-disk.ts'
+import { AppError } from '../errors.ts'
+import { storageTrouble } from '../lib/storage-trouble.ts'
+import { logFailure } from '../log.ts'
+import type { ServedAdmin } from './admin.ts'
+import type { SocketAnswer } from './socket-answer.ts'
+
+/** Takes any JSON, which it checks itself. */
+export type Operation = (input: never) => Promise<unknown>
+
+/** @param name as in keys.revoke */
+export function operationNamed(admin: ServedAdmin, name: string): Operation | undefined {
+  const [noun = '', verb = '', ...more] = name.split('.')
+  if (more.length > 0) return undefined
+  const operations: object | undefined = Object.hasOwn(admin, noun)
+    ? admin[noun as keyof ServedAdmin]
+    : undefined
+  return new Map(Object.entries(operations ?? {})).get(verb)
+}
+
+/** What an operation has stored is on disk before its outcome is told. Never rejects. @param name for the log */
+export async function outcomeOf(
+  name: string,
+  operate: () => Promise<unknown>,
+  onDisk: OnDisk,
+): Promise<SocketAnswer> {
+  try {
+    const value = await operate()
+    await onDisk()
+    return { value }
+  } catch (error) {
+    if (error instanceof AppError) {
+      return { error: { code: error.code, message: error.message, problems: error.problems } }
+    }
+    logFailure(`the admin operation ${name}`, error)
+    const trouble = storageTrouble(error)
+    if (!trouble) return { broken: true }
+    return { error: { code: 'UNAVAILABLE', message: `nothing can be stored: ${trouble}`, problems: [] } }
+  }
+}

@@ -1,0 +1,18 @@
+import { useState } from 'preact/hooks'
+
+const SAID_MS = 2000
+
+/** Puts a text on the clipboard, and says that it has. */
+export function Copy({ text, what }: { text: string; what: string }) {
+  const [isCopied, setCopied] = useState(false)
+  async function copy() {
+    await navigator.clipboard.writeText(text)
+    setCopied(true)
+    setTimeout(setCopied, SAID_MS, false)
+  }
+  return (
+    <button type="button" class="quiet copy" aria-label={`Copy ${what}`} onClick={copy}>
+      {isCopied ? 'Copied' : 'Copy'}
+    </button>
+  )
+}

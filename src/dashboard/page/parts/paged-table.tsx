@@ -1,0 +1,143 @@
+import type { ComponentChildren, JSX } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Refusal } from '../operations.ts'
+import { refusalOf } from './loaded.ts'
+import { Problem } from './shown.tsx'
+
+export type Column<Row> = {
+  title: string
+  cell: (row: Row) => ComponentChildren
+  /** Left out on a narrow screen. */
+  isWide?: boolean
+  isNumber?: boolean
+}
+
+type Props<Row> = {
+  label: string
+  columns: readonly Column<Row>[]
+  /** One page: the rows after this one, or the first. A short page is the last. */
+  load: (after: Row | undefined) => Promise<readonly Row[]>
+  pageSize: number
+  /** The list begins anew when one of these changes. */
+  on: readonly unknown[]
+  keyOf: (row: Row) => string
+  /** What stands there where there is no row. */
+  empty: JSX.Element
+}
+
+/** How far beyond the window pages are kept as they are. */
+const NEAR = '800px'
+
+/**
+ * A list that is read page by page as it is scrolled. What is far from the window is an empty place of the same height, so ten
+ * thousand rows scroll as a hundred do.
+ */
+export function PagedTable<Row>({ label, columns, load, pageSize, on, keyOf, empty }: Props<Row>) {
+  const [pages, setPages] = useState<readonly (readonly Row[])[]>([])
+  const [isAll, setAll] = useState(false)
+  const [refusal, setRefusal] = useState<Refusal | null>(null)
+  const list = useRef(0)
+  const end = useRef<HTMLDivElement>(null)
+
+  async function more(before: readonly (readonly Row[])[]): Promise<void> {
+    const mine = list.current
+    try {
+      const page = await load(before.at(-1)?.at(-1))
+      if (mine !== list.current) return
+      setPages(page.length > 0 ? [...before, page] : before)
+      setAll(page.length < pageSize)
+      setRefusal(null)
+    } catch (error) {
+      if (mine === list.current) setRefusal(refusalOf(error))
+    }
+  }
+
+  useEffect(() => {
+    list.current += 1
+    setAll(false)
+    void more([])
+  }, on)
+  useNear(
+    end,
+    (isNear) => {
+      if (isNear && !isAll && pages.length > 0) void more(pages)
+    },
+    [pages, isAll],
+  )
+
+  if (refusal && pages.length === 0) return <Problem of={refusal} />
+  if (pages.length === 0) return isAll ? empty : <p class="waiting">Loading …</p>
+  return (
+    <>
+      <div class="scroller">
+        <table aria-label={label}>
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <th key={column.title} scope="col" class={classOf(column)}>
+                  {column.title}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          {pages.map((rows, index) => (
+            <Page key={index} rows={rows} columns={columns} keyOf={keyOf} />
+          ))}
+        </table>
+      </div>
+      <Problem of={refusal} />
+      <div ref={end} />
+    </>
+  )
+}
+
+// --- internal ---
+
+function Page<Row>({
+  rows,
+  columns,
+  keyOf,
+}: Pick<Props<Row>, 'columns' | 'keyOf'> & { rows: readonly Row[] }) {
+  const body = useRef<HTMLTableSectionElement>(null)
+  const [height, setHeight] = useState<number | null>(null)
+  useNear(body, (isNear) => setHeight(isNear ? null : (body.current?.offsetHeight ?? null)), [])
+  return (
+    <tbody ref={body}>
+      {height !== null ? (
+        <tr style={{ height }}>
+          <td colSpan={columns.length} />
+        </tr>
+      ) : (
+        rows.map((row) => (
+          <tr key={keyOf(row)}>
+            {columns.map((column) => (
+              <td key={column.title} class={classOf(column)}>
+                {column.cell(row)}
+              </td>
+            ))}
+          </tr>
+        ))
+      )}
+    </tbody>
+  )
+}
+
+function classOf({ isWide, isNumber }: { isWide?: boolean; isNumber?: boolean }): string | undefined {
+  return [isWide ? 'wide' : '', isNumber ? 'number' : ''].filter(Boolean).join(' ') || undefined
+}
+
+/** Tells when something comes near the window, and when it is far again. */
+function useNear(
+  element: { current: Element | null },
+  tell: (isNear: boolean) => void,
+  on: readonly unknown[],
+): void {
+  useEffect(() => {
+    if (!element.current) return
+    const observer = new IntersectionObserver(([entry]) => entry && tell(entry.isIntersecting), {
+      rootMargin: NEAR,
+    })
+    observer.observe(element.current)
+    return () => observer.disconnect()
+  }, on)
+}
