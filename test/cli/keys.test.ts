@@ -6,6 +6,7 @@ import { call } from '../helpers/call.ts'
 import { plantedKey } from '../helpers/planted.ts'
 import { emptyFolder, KEYWARD, keyward, serveProcess } from '../helpers/process.ts'
 import { onTerminal } from '../helpers/pty.ts'
+import { until } from '../helpers/until.ts'
 
 type Run = (words: string[], options?: { stdin?: string; shell?: string }) => ReturnType<typeof keyward>
 
@@ -87,6 +88,30 @@ test('a window shows what it holds while the server runs, and after it has stopp
     requests: { today: 3 },
     windows: [{ used: 3, remaining: 997 }, {}, {}],
   })
+})
+
+test('how a key was answered and from where it came is told by a server, and by its folder after kill -9', async () => {
+  const folder = emptyFolder()
+  const run = inFolder(folder)
+  const key = (await run([...CREATE, 'CI'])).stdout.trim()
+  const prefix = key.slice(0, 20)
+  expect((await run(['usage', prefix])).stderr).toBe('No requests in the last 48 hours.\n')
+  const server = await serveProcess(['--data', folder])
+  for (const line of ['GET /api/v1/workflows', 'GET /api/v1/workflows/none', 'GET /api/v1/runs'])
+    await call(server.url, line, { key })
+  expect((await run(['usage', prefix, '--by', 'day'])).stdout).toMatch(
+    /^FROM +OK +UNAUTHORIZED +FORBIDDEN +LIMITED +INVALID +FAILED\n\S+ \S+Z +\d +0 +0 +0 +\d +0\n/,
+  )
+  const client = openClient(join(folder, 'keyward.db'))
+  await until(() => client.prepare('select sum(ok + invalid) from key_usage_hours').pluck().get() === 3)
+  client.close()
+  await server.stop('SIGKILL')
+  const { buckets } = JSON.parse((await run(['usage', prefix, '--json'])).stdout)
+  const sum = (name: string) =>
+    buckets.reduce((total: number, bucket: Record<string, number>) => total + (bucket[name] ?? 0), 0)
+  expect([sum('ok'), sum('invalid'), sum('failed')]).toEqual([2, 1, 0])
+  const addresses = await run(['addresses', prefix, '--plain'])
+  expect(addresses.stdout).toMatch(/^127\.0\.0\.1\t\S+ \S+Z\t\S+ \S+Z\t3\n$/)
 })
 
 describe('keys verify ends with', () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServerOperations } from '../../src/admin/server.ts'
 import { type App, createApp } from '../../src/app.ts'
+import type { Actor } from '../../src/audit/actor.ts'
 import { secretOf } from '../../src/data-folder/secret.ts'
 import { createJournal } from '../../src/db/journal.ts'
 import type { SyncFile } from '../../src/db/journal-sync.ts'
@@ -82,28 +83,22 @@ export function testApp({
     runsFile: join(runsFolder, 'runs.db'),
     bcryptCost: TEST_BCRYPT_COST,
   })
+  const own = lazily(() => createServerOperations({ ...app, version: '0', url: () => server?.url ?? null }))
+  const adminFor = (actor: Actor) => ({
+    ...app.adminFor(actor),
+    server: own(),
+    requests: app.requests,
+    ...app.dev,
+  })
+  const address = { host: '127.0.0.1', port: 0, publicUrl, trustProxy, metricsListen: null }
   // With the first request: to mount all the endpoints takes as long as all the rest of an app.
   let server: Server | undefined
-  function started(): Server {
-    server ??= startServer(
-      app,
-      { host: '127.0.0.1', port: 0, publicUrl, trustProxy, metricsListen: null },
-      {
-        dashboard: {
-          adminFor: (actor) => ({
-            ...app.adminFor(actor),
-            server: own(),
-            requests: app.requests,
-            ...app.dev,
-          }),
-          localOperator: isDev ? 'developer' : null,
-        },
-      },
-    )
-    return server
+  const url = () => {
+    server ??= startServer(app, address, {
+      dashboard: { adminFor, localOperator: isDev ? 'developer' : null },
+    })
+    return `http://localhost:${server.port}`
   }
-  const url = () => `http://localhost:${started().port}`
-  const own = lazily(() => createServerOperations({ ...app, version: '0', url: () => started().url }))
   let isClosed = false
   async function close() {
     if (isClosed) return
