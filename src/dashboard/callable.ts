@@ -9,6 +9,7 @@ const NOUNS: ReadonlySet<string> = new Set<keyof ServedAdmin>([
   'tasks',
   'disputes',
   'runs',
+  'workflows',
   'audit',
   'requests',
   'server',
