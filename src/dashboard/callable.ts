@@ -10,6 +10,7 @@ const NOUNS: ReadonlySet<string> = new Set<keyof ServedAdmin>([
   'disputes',
   'runs',
   'workflows',
+  'deliveries',
   'audit',
   'requests',
   'server',

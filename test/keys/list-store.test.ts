@@ -2,19 +2,20 @@ import { describe, expect, test } from 'bun:test'
 import { createAccounts } from '../../src/accounts/accounts.ts'
 import { createAuditTrail } from '../../src/audit/trail.ts'
 import { secretOf } from '../../src/data-folder/secret.ts'
-import { type Db, openDatabase } from '../../src/db/open.ts'
+import type { Db } from '../../src/db/open.ts'
 import { KEY_STATUSES, statusOf } from '../../src/keys/key-status.ts'
 import { createKeys } from '../../src/keys/keys.ts'
 import { KEY_ORDERS, type KeyListFilter } from '../../src/keys/list-store.ts'
 import { OPERATOR } from '../helpers/audit.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 import { queryPlans } from '../helpers/query-plans.ts'
+import { testDatabase } from '../helpers/test-database.ts'
 
 const DAY_MS = 86_400_000
 
 /** Keys of two accounts, in all statuses; the first made has the number 1 in its name. */
 function manyKeys(count: number) {
-  const db = openDatabase(':memory:')
+  const db = testDatabase()
   const clock = manualClock()
   const audit = createAuditTrail({ db, clock })
   const accounts = createAccounts({ db, clock, audit })

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'bun:test'
-import { openDatabase } from '../../src/db/open.ts'
 import { subject } from '../../src/limits/limiter.ts'
 import { createLimits } from '../../src/limits/limits.ts'
 import { createWindowStore } from '../../src/limits/store.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
+import { testDatabase } from '../helpers/test-database.ts'
 
 function setUp() {
-  const db = openDatabase(':memory:')
+  const db = testDatabase()
   const clock = manualClock()
   const limits = createLimits(clock)
   const store = createWindowStore(limits, db)

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
-import { openDatabase } from '../../../src/db/open.ts'
 import { createRunStore } from '../../../src/workflows/runs/run-store.ts'
 import { ONE_RUN } from '../../helpers/one-run.ts'
 import { queryPlans } from '../../helpers/query-plans.ts'
+import { testDatabase } from '../../helpers/test-database.ts'
 
 const ALL = { accountId: 'a', workflowId: null, status: null, after: null, limit: 50 }
 const AFTER = { createdAt: 1, id: 'r' }
@@ -70,7 +70,7 @@ describe('a query finds by an index alone, and sorts nothing:', () => {
     ],
     ['runs that ended long ago', (store) => store.endedBefore(1, 10), 'runs_ended (completed_at<?)'],
   ])('%s', (_, ask, index) => {
-    const db = openDatabase(':memory:')
+    const db = testDatabase()
     const plans = queryPlans(db, () => ask(createRunStore(db)))
     expect(plans.flatMap(({ steps }) => steps)).toEqual([expect.stringContaining(` INDEX ${index}`)])
   })
@@ -90,7 +90,7 @@ describe('a query finds by an index alone, and sorts nothing:', () => {
   })
 
   test('the one that asks whether any run is active, of which alone these indexes have entries', () => {
-    const db = openDatabase(':memory:')
+    const db = testDatabase()
     const [plan] = queryPlans(db, () => createRunStore(db).hasActive())
     expect(plan?.steps).toEqual([
       expect.stringMatching(/^SCAN runs USING (COVERING )?INDEX runs_(active|deadline)$/),
@@ -107,7 +107,7 @@ describe('nothing that may be megabytes is read for', () => {
     ['runs out of time', (store) => store.overdue(1, 10)],
     ['all runs of a status', (store) => store.oldestOf('pending').next()],
   ])('%s', (_, ask) => {
-    const db = openDatabase(':memory:')
+    const db = testDatabase()
     db.$client.exec(ONE_RUN)
     const plan = queryPlans(db, () => ask(createRunStore(db))).at(-1)
     expect(plan?.sql).toContain('"created_at"')
@@ -115,7 +115,7 @@ describe('nothing that may be megabytes is read for', () => {
   })
 
   test('any column that a list shows, because the large columns stand after them', () => {
-    const { $client } = openDatabase(':memory:')
+    const { $client } = testDatabase()
     const columns = (table: string) => $client.pragma(`table_info(${table})`) as { name: string }[]
     expect(
       columns('runs')

@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { createAccounts } from '../../../src/accounts/accounts.ts'
-import { openDatabase } from '../../../src/db/open.ts'
 import { tasks } from '../../../src/db/schema/tasks.ts'
 import { CREDIT_CENTS_MAX, createLedger } from '../../../src/workfunder/ledger/ledger.ts'
 import { OPERATOR, withAudit } from '../../helpers/audit.ts'
 import { manualClock } from '../../helpers/manual-clock.ts'
+import { testDatabase } from '../../helpers/test-database.ts'
 
 const TASKS = ['task-1', 'task-2', 'task-3']
 const WORKER = 'worker-1'
 
 function setUp() {
-  const db = openDatabase(':memory:')
+  const db = testDatabase()
   const clock = manualClock()
   const accounts = createAccounts(withAudit({ db, clock }))
   const [accountId, otherId] = [
