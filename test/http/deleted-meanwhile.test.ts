@@ -37,7 +37,7 @@ const IDS: Readonly<Record<string, string>> = { provider: 'slack', action: 'send
 
 /** All requests of an API that may write: a method and the path as it is mounted. */
 function writes(at: 0 | 1): string[] {
-  const api = testApp().app.apis({ fileUrl: () => null, actorOf: (key) => holderOf(key, '') })[at]
+  const api = testApp().app.apis({ actorOf: (key) => holderOf(key, '') })[at]
   const endpoints = (api?.endpoints ?? []).filter(({ method }) => method !== 'GET')
   for (const { method, path, description } of endpoints) {
     const line = `${method} ${path}`

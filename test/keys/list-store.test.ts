@@ -65,6 +65,25 @@ describe('the operator’s list of keys', () => {
     expect(await pages(keys, {}, order, 1000)).toEqual(whole.map(({ id }) => id))
   })
 
+  test('finds by a part of the name, capitals or not, and by the beginning of the id or the prefix alone', async () => {
+    const { keys, db } = manyKeys(4500)
+    const found = async (search: string) => {
+      const listed = await keys.listAny({ search }, { order: 'created', limit: 4500 })
+      expect(await keys.countAny({ search })).toBe(listed.length)
+      return listed
+    }
+    expect(await found('KEY Ü 9')).toEqual(
+      await keys.listAny({ nameGlob: 'key ü 9*' }, { order: 'created', limit: 4500 }),
+    )
+    expect((await found('wfk_0000000000004499')).map(({ seq }) => seq)).toEqual([4499])
+    expect((await found('wfk_0000000000004499…')).map(({ seq }) => seq)).toEqual([4499])
+    expect((await found('00001193-00')).map(({ seq }) => seq)).toEqual([0x1193])
+    for (const never of ['fk_0000000000004499', 'WFK_0000000000004499', '0001193-', '%', "'", 'no such'])
+      expect(await found(never)).toEqual([])
+    db.$client.exec("update api_keys set previous_prefix = 'wfk_beforeItsRotation' where seq = 7")
+    expect((await found('wfk_before')).map(({ seq }) => seq)).toEqual([7])
+  })
+
   test('orders by what it says, and keys that are alike by when they were made, the last first', async () => {
     const { keys } = manyKeys(4500)
     const listed = (order: (typeof KEY_ORDERS)[number]) => keys.listAny({}, { order, limit: 4500 })

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'bun:test'
+import { openDatabase } from '../../../src/db/open.ts'
+import { newRun } from '../../../src/workflows/runs/new-run.ts'
 import { createRunStore } from '../../../src/workflows/runs/run-store.ts'
 import { ONE_RUN } from '../../helpers/one-run.ts'
 import { queryPlans } from '../../helpers/query-plans.ts'
@@ -76,7 +78,7 @@ describe('a query finds by an index alone, and sorts nothing:', () => {
   })
 
   test('the operator’s list of one workflow, whose account’s index it takes', () => {
-    const db = openDatabase(':memory:')
+    const db = testDatabase()
     for (const [status, index] of [
       [undefined, 'runs_of_workflow (account_id=? AND workflow_id=?'],
       ['failed', 'runs_of_workflow_status (account_id=? AND workflow_id=? AND status=?'],
@@ -128,4 +130,71 @@ describe('nothing that may be megabytes is read for', () => {
         .slice(-7),
     ).toEqual(['trigger', 'steps', 'input_schema', 'output_schema', 'settings', 'canvas_state', 'variables'])
   })
+})
+
+describe('what started a run', () => {
+  const INPUT = { text: 'x'.repeat(1000) }
+  const start = {
+    accountId: 'a',
+    workflowId: 'w',
+    input: INPUT,
+    connectionId: null,
+    idempotencyKey: null,
+    maxExecutionTimeMs: null,
+  }
+  const workflow = { id: 'w', version: 1, settings: null }
+  const trigger = { type: 'api', input: INPUT, body: INPUT }
+
+  function setUp() {
+    const db = openDatabase(':memory:')
+    db.$client.exec(ONE_RUN)
+    const store = createRunStore(db)
+    const chars = db.$client
+      .prepare<[string], number>('select length(trigger) + length(input) from runs where id = ?')
+      .pluck()
+    return { db, store, chars }
+  }
+
+  test.each<[string, 'api' | 'webhook', object]>([
+    ['the API', 'api', trigger],
+    ['the API, with an input of its own', 'api', { ...trigger, input: { n: 1 } }],
+    ['a webhook', 'webhook', { type: 'webhook', body: INPUT, headers: {} }],
+  ])('is read as it was: %s', (_, triggerType, started) => {
+    const { store } = setUp()
+    const run = newRun({ ...start, triggerType, trigger: { ...started } }, workflow, null, 5)
+    store.insert(run, [])
+    const read = store.get(run.id)
+    expect(read).toEqual(run)
+    // A template may write it out, with its fields in their order.
+    expect(JSON.stringify(read?.trigger)).toBe(JSON.stringify(started))
+  })
+
+  test('stands once in the database where that is the input of the API', () => {
+    const { store, chars } = setUp()
+    const run = newRun({ ...start, triggerType: 'api', trigger }, workflow, null, 5)
+    store.insert(run, [])
+    expect(chars.get(run.id)).toBeLessThan(1100)
+  })
+
+  test('is read from a row that holds it three times, as before', () => {
+    const { db, store } = setUp()
+    db.$client
+      .prepare('update runs set trigger = ?, input = ?')
+      .run(JSON.stringify(trigger), JSON.stringify(INPUT))
+    expect(store.get('r')?.trigger).toEqual(trigger)
+  })
+})
+
+test('an attempt is over when it has ended, when another has begun, and when its run is gone', () => {
+  const db = openDatabase(':memory:')
+  db.$client.exec(ONE_RUN)
+  const store = createRunStore(db)
+  const over = () => [1, 2].map((attempt) => store.isOver({ id: 'r', attempt }))
+  expect(over()).toEqual([false, true])
+  db.$client.exec("update runs set completed_at = 5, status = 'failed'")
+  expect(over()).toEqual([true, true])
+  db.$client.exec("update runs set completed_at = null, status = 'running', attempt = 2")
+  expect(over()).toEqual([true, false])
+  db.$client.exec('delete from runs')
+  expect(over()).toEqual([true, true])
 })
