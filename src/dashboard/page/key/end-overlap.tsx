@@ -3,7 +3,7 @@ import { Form, useAct } from '../parts/action.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { exact } from '../parts/time.tsx'
 import { toast } from '../parts/toast.tsx'
-import type { KeyDialogProps } from './key-actions.tsx'
+import type { KeyDialogProps } from './key-head.tsx'
 
 /** Ends the secret that a rotation has replaced, before its time. */
 export function EndOverlap({ of: key, onChanged, onClose }: KeyDialogProps) {

@@ -1,17 +1,18 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { replaceWith, to } from '../address.ts'
-import { admin } from '../operations.ts'
-import { Badge } from '../parts/badge.tsx'
+import { admin, type Refusal } from '../operations.ts'
 import { Empty } from '../parts/empty.tsx'
 import { useLoaded } from '../parts/loaded.ts'
-import { Shown } from '../parts/shown.tsx'
+import { Problem, Shown } from '../parts/shown.tsx'
 import type { ViewProps } from '../view.ts'
 import { Explain } from './explain.tsx'
-import { KeyActions } from './key-actions.tsx'
+import { KeyAddresses } from './key-addresses.tsx'
 import { KeyAudit } from './key-audit.tsx'
 import { KeyFacts } from './key-facts.tsx'
+import { KeyHead } from './key-head.tsx'
 import { KeyRequests } from './key-requests.tsx'
 import { KeyScopes } from './key-scopes.tsx'
+import { KeyUsage } from './key-usage.tsx'
 import { KeyWindows } from './key-windows.tsx'
 
 export type ShownKey = Awaited<ReturnType<typeof admin.keys.show>>
@@ -20,19 +21,19 @@ export type ShownKey = Awaited<ReturnType<typeof admin.keys.show>>
 const SHOWN_EVERY_MS = 1000
 
 export function KeyView({ id = '' }: ViewProps) {
-  const key = useLoaded(() => admin.keys.show({ key: id }), [id], SHOWN_EVERY_MS)
-  useIdInAddress(id, key.value?.id)
+  const [isThere, setThere] = useState(true)
+  const key = useLoaded(() => admin.keys.show({ key: id }), [id], isThere ? SHOWN_EVERY_MS : undefined)
   const [changes, setChanges] = useState(0)
-  const title = useRef<HTMLHeadingElement>(null)
+  const isMissing = key.value === undefined && NO_KEY.has(key.refusal?.code ?? '')
+  useEffect(() => setThere(!isMissing), [isMissing])
+  useIdInAddress(id, key.value?.id)
 
   async function changed(): Promise<void> {
     await key.reload()
     setChanges((count) => count + 1)
-    // What had the focus may be gone, such as the button that revokes.
-    requestAnimationFrame(() => document.activeElement === document.body && title.current?.focus())
   }
 
-  if (key.value === undefined && key.refusal?.code === 'NOT_FOUND') return <NotFound id={id} />
+  if (isMissing) return <NotFound refusal={key.refusal} />
   return (
     <>
       <a class="crumb" href={to('keys')}>
@@ -41,22 +42,21 @@ export function KeyView({ id = '' }: ViewProps) {
       <Shown of={key}>
         {(shown) => (
           <>
-            <div class="head">
-              <h1 ref={title} tabIndex={-1}>
-                {shown.name} <Badge status={shown.status} />
-              </h1>
-              <KeyActions of={shown} onChanged={changed} />
-            </div>
+            <KeyHead of={shown} onChanged={changed} />
             <div class="columns">
               <KeyFacts of={shown} />
               <KeyWindows of={shown} />
             </div>
+            <KeyUsage id={shown.id} />
             <KeyRequests id={shown.id} />
             <div class="columns">
               <Explain of={shown} />
               {shown.api === 'workflows' && <KeyScopes of={shown} />}
             </div>
-            <KeyAudit id={shown.id} changes={changes} />
+            <div class="columns">
+              <KeyAddresses id={shown.id} />
+              <KeyAudit id={shown.id} changes={changes} />
+            </div>
           </>
         )}
       </Shown>
@@ -73,13 +73,17 @@ function useIdInAddress(asked: string, found: string | undefined): void {
   }, [asked, found])
 }
 
-function NotFound({ id }: { id: string }) {
+/** What names no key, or several. */
+const NO_KEY: ReadonlySet<string> = new Set(['NOT_FOUND', 'INVALID_INPUT'])
+
+function NotFound({ refusal }: { refusal: Refusal | undefined }) {
   return (
     <>
       <h1>No such key</h1>
+      <Problem of={refusal} />
       <Empty command="keyward admin keys list --all">
-        No key of this server has the id <code>{id.slice(0, 36)}</code>. It may belong to another server, or
-        its account was deleted. <a href={to('keys')}>Show all keys</a>, or on the server’s machine:
+        The key may belong to another server, or its account was deleted.{' '}
+        <a href={to('keys')}>Show all keys</a>, or on the server’s machine:
       </Empty>
     </>
   )

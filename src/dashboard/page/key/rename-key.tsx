@@ -1,7 +1,7 @@
 import { admin } from '../operations.ts'
 import { Form, textOf, useAct } from '../parts/action.tsx'
 import { Dialog } from '../parts/dialog.tsx'
-import type { KeyDialogProps } from './key-actions.tsx'
+import type { KeyDialogProps } from './key-head.tsx'
 
 export function RenameKey({ of: { id, name }, onChanged, onClose }: KeyDialogProps) {
   const act = useAct()

@@ -4,7 +4,7 @@ import { Form, textOf, useAct } from '../parts/action.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { aheadMs, Time } from '../parts/time.tsx'
 import { toast } from '../parts/toast.tsx'
-import type { KeyDialogProps } from './key-actions.tsx'
+import type { KeyDialogProps } from './key-head.tsx'
 
 /** Ends a key for ever. Somebody works with one that was used lately, so its name is typed. */
 export function RevokeKey({ of: key, onChanged, onClose }: KeyDialogProps) {
@@ -27,7 +27,7 @@ export function RevokeKey({ of: key, onChanged, onClose }: KeyDialogProps) {
         {isInUse && (
           <>
             <p class="warning">
-              Somebody works with it: it was last used <Time at={key.lastUsedAt} />.
+              It is in use, last <Time at={key.lastUsedAt} />: who works with it is refused at once.
             </p>
             <label>
               Its name, to be sure

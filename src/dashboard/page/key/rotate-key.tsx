@@ -4,7 +4,7 @@ import { type NewSecret, SecretShown } from '../keys/secret-shown.tsx'
 import { admin } from '../operations.ts'
 import { Form, textOf, useAct } from '../parts/action.tsx'
 import { Dialog } from '../parts/dialog.tsx'
-import type { KeyDialogProps } from './key-actions.tsx'
+import type { KeyDialogProps } from './key-head.tsx'
 
 const OVERLAPS = { '1 hour': HOUR_MS, '24 hours': DAY_MS, '7 days': 7 * DAY_MS }
 
@@ -31,10 +31,10 @@ export function RotateKey({ of: key, onChanged, onClose }: KeyDialogProps) {
         <p>The key gets a new secret; its id, name, scopes, usage and limits stay.</p>
         <label>
           The old secret goes on for
-          <select name="overlapMs" defaultValue={String(DAY_MS)}>
+          <select name="overlapMs">
             <option value="0">no time: it is refused at once</option>
             {Object.entries(OVERLAPS).map(([words, ms]) => (
-              <option key={words} value={ms}>
+              <option key={words} value={ms} selected={ms === DAY_MS}>
                 {words}
               </option>
             ))}

@@ -66,9 +66,11 @@ function EnvironmentField() {
   return (
     <label>
       Environment
-      <select name="environment" defaultValue={filter('environment') === 'live' ? 'live' : 'test'}>
+      <select name="environment">
         <option value="test">test: no real charges, simulated workers</option>
-        <option value="live">live: real tasks, real money</option>
+        <option value="live" selected={filter('environment') === 'live'}>
+          live: real tasks, real money
+        </option>
       </select>
     </label>
   )

@@ -16,6 +16,7 @@ import { viewKeys } from '../shortcuts.ts'
 import { apiWords } from './api-words.ts'
 import { CreateKey } from './create-key.tsx'
 import { DUE_DAYS, DUE_SOON_DAYS, KeyAge } from './key-age.tsx'
+import { NewAddress } from './new-address.tsx'
 
 type Key = Awaited<ReturnType<typeof admin.keys.list>>[number]
 
@@ -88,6 +89,7 @@ function inputOfFilters(): ListKeysInput {
     environment: filter('environment'),
     status: filter('status'),
     accountId: filter('account'),
+    search: filter('q'),
     all: filter('status') === undefined,
     olderThanMs: days === undefined ? undefined : days * DAY_MS,
   } as ListKeysInput
@@ -108,11 +110,14 @@ function NoKeys() {
   )
 }
 
-function Name({ of: { id, name } }: { of: Key }) {
+function Name({ of: { id, name, newAddressAt } }: { of: Key }) {
   return (
-    <a class="cut" href={to('keys', id)} title={name}>
-      {name}
-    </a>
+    <>
+      <a class="cut" href={to('keys', id)} title={name}>
+        {name}
+      </a>{' '}
+      <NewAddress at={newAddressAt} />
+    </>
   )
 }
 
@@ -126,6 +131,11 @@ const COLUMNS: Column<Key>[] = [
     isWide: true,
   },
   { title: 'Status', cell: (key) => <Badge status={key.status} /> },
+  {
+    title: 'Today',
+    cell: ({ requestsToday }) => requestsToday || <span class="muted">0</span>,
+    isNumber: true,
+  },
   { title: 'Age', cell: (key) => <KeyAge of={key} />, isNumber: true },
   { title: 'Last used', cell: (key) => <Time at={key.lastUsedAt} never="never" />, isWide: true },
 ]

@@ -3,18 +3,18 @@ import { admin } from '../operations.ts'
 import { useLoaded } from './loaded.ts'
 import { Problem } from './shown.tsx'
 
-/** Accounts that a list offers; of more, one is named by its id. */
+/** Where there are so many accounts or more, one is named by its id. */
 const OFFERED_MAX = 500
 
 /** Of a form, as `accountId`. Where there is no account yet, the operation makes one. @param chosen the one it begins with */
 export function AccountField({ chosen }: { chosen: string | undefined }) {
-  const accounts = useLoaded(() => admin.accounts.list(), [])
+  const accounts = useLoaded(() => admin.accounts.list({ limit: OFFERED_MAX }), [])
   const list = accounts.value ?? []
   const id = useId()
   return (
     <div>
       <label htmlFor={id}>Account</label>
-      {list.length > OFFERED_MAX ? (
+      {list.length === OFFERED_MAX ? (
         <input
           id={id}
           name="accountId"

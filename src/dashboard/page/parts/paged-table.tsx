@@ -37,10 +37,13 @@ export function PagedTable<Row>({ label, columns, load, pageSize, on, keyOf, emp
   const [isAll, setAll] = useState(false)
   const [refusal, setRefusal] = useState<Refusal | null>(null)
   const list = useRef(0)
+  // What is near its end while a list begins anew is the end of the one before.
+  const isLoading = useRef(false)
   const end = useRef<HTMLDivElement>(null)
 
   async function more(before: readonly (readonly Row[])[]): Promise<void> {
     const mine = list.current
+    isLoading.current = true
     try {
       const page = await load(before.at(-1)?.at(-1))
       if (mine !== list.current) return
@@ -50,6 +53,7 @@ export function PagedTable<Row>({ label, columns, load, pageSize, on, keyOf, emp
     } catch (error) {
       if (mine === list.current) setRefusal(refusalOf(error))
     }
+    if (mine === list.current) isLoading.current = false
   }
 
   useEffect(() => {
@@ -60,7 +64,7 @@ export function PagedTable<Row>({ label, columns, load, pageSize, on, keyOf, emp
   useNear(
     end,
     (isNear) => {
-      if (isNear && !isAll && pages.length > 0) void more(pages)
+      if (isNear && !isAll && !isLoading.current && pages.length > 0) void more(pages)
     },
     [pages, isAll],
   )
