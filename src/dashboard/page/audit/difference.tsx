@@ -2,7 +2,9 @@ type Facts = Readonly<Record<string, unknown>> | null
 
 /** What a change has changed: each field as it was, and as it is. */
 export function Difference({ before, after }: { before: Facts; after: Facts }) {
-  const names = Object.keys({ ...before, ...after })
+  const names = Object.keys({ ...before, ...after }).filter(
+    (name) => wordsOf(before, name) !== null || wordsOf(after, name) !== null,
+  )
   return (
     <ul class="difference">
       {names.map((name) => {

@@ -28,7 +28,7 @@ export function Advance({ onAdvanced }: { onAdvanced: () => Promise<void> }) {
   }
   return (
     <>
-      <span class="muted">Advance</span>
+      <span class="muted advance-label">Advance</span>
       {STEPS.map(([by, words]) => (
         <button
           key={by}
@@ -38,7 +38,7 @@ export function Advance({ onAdvanced }: { onAdvanced: () => Promise<void> }) {
           disabled={act.isBusy}
           onClick={() => act.run(() => advance({ by }))}
         >
-          {words}
+          +{words}
         </button>
       ))}
       <button type="button" class="plain" disabled={act.isBusy} onClick={() => setAsking(true)}>
