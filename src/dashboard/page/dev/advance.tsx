@@ -7,6 +7,7 @@ import { Problem } from '../parts/shown.tsx'
 import { SimpleTable } from '../parts/simple-table.tsx'
 import { exact } from '../parts/time.tsx'
 
+type AdvanceInput = Parameters<typeof admin.clock.advance>[0]
 type Advanced = Awaited<ReturnType<typeof admin.clock.advance>>
 
 const STEPS = [
@@ -21,10 +22,9 @@ export function Advance({ onAdvanced }: { onAdvanced: () => Promise<void> }) {
   const act = useAct()
   const [isAsking, setAsking] = useState(false)
   const [advanced, setAdvanced] = useState<Advanced | null>(null)
-  async function advance(input: { by: string } | { to: string }): Promise<void> {
+  async function advance(input: AdvanceInput): Promise<void> {
     setAdvanced(null)
     await advanceAll(input, setAdvanced).finally(onAdvanced)
-    setAsking(false)
   }
   return (
     <>
@@ -44,38 +44,39 @@ export function Advance({ onAdvanced }: { onAdvanced: () => Promise<void> }) {
       <button type="button" class="plain" disabled={act.isBusy} onClick={() => setAsking(true)}>
         Other …
       </button>
-      {act.isBusy && !isAsking && <span class="waiting-text">time is passing …</span>}
+      {act.isBusy && <span class="waiting-text">time is passing …</span>}
       {advanced && <CameDue of={advanced} />}
-      {!isAsking && <Problem of={act.refusal} />}
-      {isAsking && (
-        <Dialog title="Advance the clock" onClose={() => setAsking(false)}>
-          <Form
-            title="Advance the clock"
-            does="Advance"
-            act={act}
-            onSubmit={(form) => advance(inputOf(form))}
-          >
-            <label>
-              By how much, or to what time
-              <input
-                name="time"
-                required
-                placeholder="90s, 12h, 45d, 2027-01-31T00:00:00Z"
-                autocomplete="off"
-              />
-            </label>
-            <small>Time only goes forward. Whatever is due on the way happens, in order.</small>
-          </Form>
-        </Dialog>
-      )}
+      <Problem of={act.refusal} />
+      {isAsking && <AdvanceDialog onClose={() => setAsking(false)} advance={advance} />}
     </>
   )
 }
 
 // --- internal ---
 
+type DialogProps = { onClose: () => void; advance: (input: AdvanceInput) => Promise<void> }
+
+function AdvanceDialog({ onClose, advance }: DialogProps) {
+  const act = useAct()
+  async function submit(form: FormData): Promise<void> {
+    await advance(inputOf(form))
+    onClose()
+  }
+  return (
+    <Dialog title="Advance the clock" onClose={onClose}>
+      <Form title="Advance the clock" does="Advance" act={act} onSubmit={submit}>
+        <label>
+          By how much, or to what time
+          <input name="time" required placeholder="90s, 12h, 45d, 2027-01-31T00:00:00Z" autocomplete="off" />
+        </label>
+        <small>Time only goes forward. Whatever is due on the way happens, in order.</small>
+      </Form>
+    </Dialog>
+  )
+}
+
 /** What is neither is told of by the server. */
-function inputOf(form: FormData): { by: string } | { to: string } {
+function inputOf(form: FormData): AdvanceInput {
   const text = textOf(form, 'time') ?? ''
   return /^\d{4}-/.test(text) ? { to: text } : { by: text }
 }
@@ -84,7 +85,7 @@ function inputOf(form: FormData): { by: string } | { to: string } {
  * One call goes so far and no further: it goes on until the time has passed, or a whole call comes to nothing, as the command
  * does. @param tell told how far it came
  */
-async function advanceAll(input: { by: string | number } | { to: string }, tell: (all: Advanced) => void) {
+async function advanceAll(input: AdvanceInput, tell: (all: Advanced) => void) {
   let last = await admin.clock.advance(input)
   let fired = last.fired
   tell({ ...last, fired })

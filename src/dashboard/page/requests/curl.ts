@@ -11,8 +11,6 @@ type Made = Pick<RequestView, 'method' | 'path' | 'api' | 'key' | 'workerId'>
 export function curlOf(made: Made, url: string, sent: Message | null): string {
   const { method, path } = made
   const headers = Object.entries(sent?.headers ?? {}).filter(([name]) => !LEFT_OUT.test(name))
-  const key =
-    sent === null || Object.keys(sent.headers).some((name) => KEY.test(name)) ? keyOf(api, path) : []
   const body = sent?.body?.text ?? null
   return [
     ['curl', ...methodOf(method, body !== null), ...pathFlags(path), quoted(url + path)].join(' '),
