@@ -45,6 +45,7 @@ import { createMaintenance } from './maintenance.ts'
 import { createMetrics, type Metrics } from './metrics/metrics.ts'
 import type { AboutApi } from './openapi/described-api.ts'
 import type { Exchange } from './requests/exchange.ts'
+import { createKeyCount } from './requests/key-count.ts'
 import { createKeyLookUp } from './requests/key-look-up.ts'
 import { createRecorder, type Recorder } from './requests/recorder.ts'
 import { createRequestViews, messagesOf, type RequestView } from './requests/request-view.ts'
@@ -79,6 +80,8 @@ export type App = {
   clock: Clock
   /** The host's time, whatever the clock was driven to. */
   hostClock: Clock
+  /** Who serves it says where clients find it, for the addresses that it gives out; until then there are none. */
+  serveAt(url: () => string): void
   /** The APIs that take keys, for the server to mount. */
   apis(server: ServerParts): (AboutApi & ApiTable)[]
   admissions: Admissions
@@ -132,8 +135,6 @@ export type App = {
 
 /** What the APIs ask of the server that serves them. */
 export type ServerParts = {
-  /** Where a proof's file can be fetched; null where it has none. */
-  fileUrl: (proof: Proof) => string | null
   /** Who is told in the audit trail to have made a change. */
   actorOf: (key: LiveKey, request: Request) => Actor
 }
@@ -243,21 +244,28 @@ export function createApp(parts: AppParts): App {
   })
   const inbound = createInbound({ db, clock, hostClock, ...workflows })
   const proofFiles = createProofFiles(proofsFolder)
-  const proofUrls = createProofUrls({ secret, clock })
+  const proofDownloads = createProofDownloads({ files: proofFiles, urls: createProofUrls({ secret, clock }) })
   const strayFiles = createStrayFiles({ files: proofFiles, isKnown: workfunder.taskWork.isProofFile })
 
+  const countForKey = createKeyCount(keys)
   const recorder = createRecorder({
     clock,
     lookUp: createKeyLookUp(keys, accounts),
+    isAddressDue: keys.isAddressDue,
     keepsBodies: bounds !== undefined,
-    onAnswered: serverLog?.answered,
+    onAnswered(exchange) {
+      countForKey(exchange)
+      serverLog?.answered(exchange)
+    },
   })
   const viewOf = createRequestViews({ keys, accounts, clock })
   const keptAnswers = createKeptAnswers<LiveKey>({
     changes: createChangeCount(db),
     audienceOf: ({ account, environment }) => `${account.id} ${environment}`,
   })
-  const apis: App['apis'] = ({ fileUrl, actorOf }) => [
+  let ownUrl: (() => string) | null = null
+  const fileUrl = (proof: Proof) => ownUrl && proofDownloads.urlOf(proof, ownUrl())
+  const apis: App['apis'] = ({ actorOf }) => [
     {
       ...aboutWorkflows,
       dialect: workflowsDialect,
@@ -298,10 +306,12 @@ export function createApp(parts: AppParts): App {
     ledger,
     workers,
     workfunder,
-    runs: workflows.runs,
+    webhooks,
+    fileUrl,
+    workflows,
     limits,
-    // Their operations are never called: there is no file to fetch, and no change to tell of.
-    apis: lazily(() => apis({ fileUrl: () => null, actorOf: (key) => holderOf(key, '') })),
+    // Their operations are never called: there is no change to tell of.
+    apis: lazily(() => apis({ actorOf: (key) => holderOf(key, '') })),
     clock,
     audit,
     secret: { ...createSecretLoss({ db, audit }), ...createRotation({ db, secret, audit }) },
@@ -344,6 +354,9 @@ export function createApp(parts: AppParts): App {
   return {
     clock,
     hostClock,
+    serveAt(url) {
+      ownUrl = url
+    },
     apis,
     accounts,
     sessions,
@@ -352,7 +365,7 @@ export function createApp(parts: AppParts): App {
     workfunder,
     workers,
     portal: { taskWork: workfunder.taskWork, files: proofFiles },
-    proofDownloads: createProofDownloads({ files: proofFiles, urls: proofUrls }),
+    proofDownloads,
     webhooks,
     ledger,
     metrics,

@@ -4,7 +4,7 @@ import type { Journal } from './db/journal.ts'
 import type { LockWait } from './db/lock-wait.ts'
 import { type Db, withoutWaiting } from './db/open.ts'
 import type { Keys } from './keys/keys.ts'
-import { DAY_MS, SECOND_MS } from './lib/duration.ts'
+import { DAY_MS, MINUTE_MS, SECOND_MS } from './lib/duration.ts'
 import { type Limits, sweepLimits } from './limits/limits.ts'
 import type { WindowStore } from './limits/store.ts'
 import { logFailure } from './log.ts'
@@ -114,7 +114,6 @@ export function createTurn({ name, everyMs, isDueAtStart, run }: Job, clock: Clo
 // --- internal ---
 
 const EVERY_TICK = 0
-const MINUTE_MS = 60_000
 
 /** About 3 ms of work, so that no request waits longer. */
 const WINDOWS_PER_TICK = 500
@@ -134,7 +133,8 @@ function ownJobs(parts: Parts): Job[] {
     { name: 'the limits', everyMs: EVERY_TICK, run: () => sweepLimits(limits) },
     { name: 'the storing of revocations', everyMs: EVERY_TICK, run: keys.storeRevocations },
     { name: 'the look for old keys', everyMs: EVERY_TICK, run: keys.lookForOldKeys },
-    { name: 'the storing of usage', everyMs: EVERY_TICK, run: keys.flushSomeUsage },
+    { name: 'the storing of usage', everyMs: EVERY_TICK, run: keys.flushDueUsage },
+    { name: 'the pruning of usage', everyMs: SECOND_MS, run: keys.pruneUsage },
     {
       name: 'the storing of windows',
       everyMs: EVERY_TICK,

@@ -42,7 +42,6 @@ import { workfunderDialect } from './workfunder/api/wire.ts'
 import { aboutPortal } from './workfunder/portal/about.ts'
 import { portalEndpoints } from './workfunder/portal/routes.ts'
 import { portalDialect } from './workfunder/portal/wire.ts'
-import type { Proof } from './workfunder/tasks/task.ts'
 import type { Worker } from './workfunder/workers/worker.ts'
 
 export type Server = {
@@ -149,8 +148,8 @@ function createHandler(
     faults: app.devServices?.faults,
   }
   const beside = createBeside(recorder, addressOf, app.metrics.kind('none', 'none'))
-  const fileUrl = (proof: Proof) => app.proofDownloads.urlOf(proof, ownUrl())
-  const apis = app.apis({ fileUrl, actorOf })
+  app.serveAt(ownUrl)
+  const apis = app.apis({ actorOf })
   const portal = { ...aboutPortal, dialect: portalDialect, endpoints: portalEndpoints(app.portal) }
   const inbound = { ...aboutInbound, dialect: inboundDialect, endpoints: inboundEndpoints(app.inbound) }
   const dev = app.dev && {
@@ -338,11 +337,12 @@ function keyCaller(key: LiveKey): Caller {
     prefix,
     scopes,
     account,
+    counted: key,
   }
 }
 
 function workerCaller({ id, keyPrefix }: Worker): Caller {
-  return { kind: 'worker', id, prefix: keyPrefix, scopes: 0, account: null }
+  return { kind: 'worker', id, prefix: keyPrefix, scopes: 0, account: null, counted: null }
 }
 
 /** A database that cannot be asked is not ready either. */

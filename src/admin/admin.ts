@@ -7,12 +7,15 @@ import type { Sessions } from '../dashboard/sessions.ts'
 import type { Dev } from '../dev/dev.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Limits } from '../limits/limits.ts'
-import type { Runs } from '../workflows/runs/runs.ts'
+import type { Workflows } from '../workflows/workflows.ts'
 import type { Ledger } from '../workfunder/ledger/ledger.ts'
+import type { Proof } from '../workfunder/tasks/task.ts'
+import type { Webhooks } from '../workfunder/webhooks/webhooks.ts'
 import type { Workers } from '../workfunder/workers/workers.ts'
 import type { Workfunder } from '../workfunder/workfunder.ts'
 import { createAccountOperations } from './accounts.ts'
 import { createAuditOperations } from './audit.ts'
+import { createDeliveryOperations } from './deliveries.ts'
 import { createDisputeOperations } from './disputes.ts'
 import type { ApiTable } from './key-rehearsal.ts'
 import { createKeyOperations } from './keys.ts'
@@ -22,6 +25,7 @@ import { createSecretOperations, type SecretKey } from './secret.ts'
 import type { createServerOperations } from './server.ts'
 import { createTaskOperations } from './tasks.ts'
 import { createWorkerOperations } from './workers.ts'
+import { createWorkflowOperations } from './workflows.ts'
 
 /**
  * What an operator may do, the same from the command line, the socket and the dashboard: operations by noun,
@@ -42,7 +46,10 @@ type Parts = {
   ledger: Ledger
   workers: Workers
   workfunder: Workfunder
-  runs: Runs
+  webhooks: Webhooks
+  /** Where a proof's file can be fetched; null: it has none, or nobody serves it. */
+  fileUrl: (proof: Proof) => string | null
+  workflows: Workflows
   limits: Limits
   /** The APIs that take keys. */
   apis: () => readonly ApiTable[]
@@ -57,9 +64,11 @@ export function createAdmin(parts: Parts, actor: Actor) {
     keys: createKeyOperations(parts, actor),
     accounts: createAccountOperations(parts, actor),
     workers: createWorkerOperations(parts, actor),
-    tasks: createTaskOperations(parts.workfunder, actor),
-    disputes: createDisputeOperations(parts.workfunder, actor),
-    runs: createRunOperations(parts.runs, actor),
+    tasks: createTaskOperations(parts, actor),
+    disputes: createDisputeOperations(parts, actor),
+    deliveries: createDeliveryOperations(parts, actor),
+    workflows: createWorkflowOperations(parts, actor),
+    runs: createRunOperations(parts.workflows, actor),
     secret: createSecretOperations(parts.secret, actor),
     audit: createAuditOperations(parts),
     dashboard: createDashboardOperations(parts.sessions, actor),

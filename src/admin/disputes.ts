@@ -1,7 +1,6 @@
 import type { Actor } from '../audit/actor.ts'
-import type { Workfunder } from '../workfunder/workfunder.ts'
 import { listLimit } from './listed.ts'
-import { disputeView, taskDetailsView, taskView } from './task-view.ts'
+import { disputeView, taskDetails, taskView } from './task-view.ts'
 import { textField } from './text-field.ts'
 
 export type ListDisputesInput = {
@@ -17,7 +16,9 @@ export type DisputeDetailsView = Awaited<ReturnType<DisputeOperations['show']>>
 
 type DisputeOperations = ReturnType<typeof createDisputeOperations>
 
-export function createDisputeOperations({ oversight }: Workfunder, actor: Actor) {
+export function createDisputeOperations(parts: Parameters<typeof taskDetails>[1], actor: Actor) {
+  const { oversight } = parts.workfunder
+
   return {
     /** Of all accounts, the last opened first. @throws INVALID_INPUT */
     async list({ all = false, limit }: ListDisputesInput) {
@@ -28,7 +29,7 @@ export function createDisputeOperations({ oversight }: Workfunder, actor: Actor)
     /** The latest dispute of a task, and the task with its history. @throws NOT_FOUND */
     async show({ taskId }: { taskId: string }) {
       const dispute = disputeView(oversight.dispute(textField('taskId', taskId)))
-      const { dispute: _, ...task } = taskDetailsView(oversight.task(taskId))
+      const { dispute: _, ...task } = await taskDetails(taskId, parts)
       return { ...dispute, task }
     },
 

@@ -9,6 +9,7 @@ import { DAY_MS } from '../lib/duration.ts'
 import { isoTime } from '../lib/instant.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { Workfunder } from '../workfunder/workfunder.ts'
+import type { KeyUsage } from './key-usage.ts'
 import { keyView } from './key-view.ts'
 import { CATEGORIES, keyWindow } from './key-windows.ts'
 
@@ -19,7 +20,7 @@ const DAYS = 30
 
 /** Everything that is known of a key but what proves it. */
 export function createKeyDetails(parts: Parts) {
-  const { accounts, keys, limits, workfunder, audit, clock } = parts
+  const { accounts, keys, limits, workfunder, audit, clock, usage } = parts
 
   return (key: KeyRecord) => {
     const account = accounts.find(key.accountId)
@@ -28,6 +29,7 @@ export function createKeyDetails(parts: Parts) {
     const { byDay, lastUsedAt } = keys.usageOf(key.seq, today - DAYS + 1)
     return {
       ...keyView(key, clock),
+      ...usage.todayOf([key])(key),
       lastUsedAt: isoTime(lastUsedAt),
       account: { id, name, tier, status },
       windows: CATEGORIES[key.api].map((category) => keyWindow({ limits, clock }, category, key, account)),
@@ -64,6 +66,7 @@ type Parts = {
   workfunder: Workfunder
   audit: AuditTrail
   clock: Clock
+  usage: Pick<KeyUsage, 'todayOf'>
 }
 
 function lastChangeOf(audit: AuditTrail, { id }: KeyRecord) {

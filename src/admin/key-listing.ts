@@ -6,6 +6,7 @@ import type { Keys } from '../keys/keys.ts'
 import { KEY_ORDERS, type KeyListFilter, type KeyOrder } from '../keys/list-store.ts'
 import type { Api, Environment } from '../keys/token.ts'
 import type { Problem } from '../lib/problem.ts'
+import type { KeyUsage } from './key-usage.ts'
 import { keyView } from './key-view.ts'
 
 export type KeyFilterInput = {
@@ -38,7 +39,7 @@ export const PAGE_MAX = 500
 
 const NAME_PATTERN_MAX = 255
 
-export function createKeyListing({ accounts, keys, clock }: Parts) {
+export function createKeyListing({ accounts, keys, clock, usage }: Parts) {
   function filterOf(input: KeyFilterInput): KeyListFilter {
     const { api, environment, accountId, status, all, name, unusedForMs, olderThanMs } = input
     if (accountId !== undefined) accounts.find(accountId)
@@ -61,7 +62,12 @@ export function createKeyListing({ accounts, keys, clock }: Parts) {
       const { sort: order = 'created', limit = PAGE_MAX, after } = input
       refuseInvalid(listProblems(input))
       const listed = await keys.listAny(filterOf(input), { order, limit, after })
-      return listed.map((key) => ({ ...keyView(key, clock), accountName: key.accountName }))
+      const todayOf = usage.todayOf(listed)
+      return listed.map((key) => ({
+        ...keyView(key, clock),
+        accountName: key.accountName,
+        ...todayOf(key),
+      }))
     },
 
     /** How many keys there are in all pages. @throws as `list` */
@@ -74,7 +80,7 @@ export function createKeyListing({ accounts, keys, clock }: Parts) {
 
 // --- internal ---
 
-type Parts = { accounts: Accounts; keys: Keys; clock: Clock }
+type Parts = { accounts: Accounts; keys: Keys; clock: Clock; usage: Pick<KeyUsage, 'todayOf'> }
 
 /** The admin socket takes any JSON. */
 function listProblems(input: ListKeysInput): Problem[] {

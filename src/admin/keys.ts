@@ -17,6 +17,7 @@ import { createKeyExplanation, type ExplainKeyInput } from './key-explanation.ts
 import { createKeyListing, PAGE_MAX } from './key-listing.ts'
 import type { ApiTable } from './key-rehearsal.ts'
 import { createKeySelector } from './key-selector.ts'
+import { createKeyUsage, type UsageUnit } from './key-usage.ts'
 import { createKeyVerification } from './key-verification.ts'
 import { keyView } from './key-view.ts'
 
@@ -69,8 +70,9 @@ const REVOKED_PER_TURN = 20
 export function createKeyOperations(parts: Parts, actor: Actor) {
   const { accounts, keys, clock } = parts
   const select = createKeySelector(keys)
-  const listing = createKeyListing(parts)
-  const details = createKeyDetails(parts)
+  const usage = createKeyUsage(parts)
+  const listing = createKeyListing({ ...parts, usage })
+  const details = createKeyDetails({ ...parts, usage })
   const explanation = createKeyExplanation(parts)
   const view = (key: KeyRecord) => keyView(key, clock)
 
@@ -128,6 +130,12 @@ export function createKeyOperations(parts: Parts, actor: Actor) {
 
     /** @throws NOT_FOUND, INVALID_INPUT */
     show: async ({ key }: { key: string }) => details(await select(key)),
+
+    /** How its requests were answered. @throws NOT_FOUND, INVALID_INPUT */
+    usage: async ({ key, by }: { key: string; by?: UsageUnit }) => usage.usageOf(await select(key), by),
+
+    /** Where it came from. @throws NOT_FOUND, INVALID_INPUT */
+    addresses: async ({ key }: { key: string }) => usage.addressesOf(await select(key)),
 
     /** In force when this returns. @throws NOT_FOUND, INVALID_INPUT */
     revoke: async ({ id }: { id: string }) => view(keys.revoke((await select(id)).id, actor)),

@@ -1,13 +1,26 @@
 import type { Actor } from '../audit/actor.ts'
-import { invalid, refuseInvalid } from '../errors.ts'
+import { AppError, invalid, refuseInvalid } from '../errors.ts'
 import { isoTime } from '../lib/instant.ts'
 import { nameProblems } from '../lib/name.ts'
+import { startedWith } from '../workflows/runs/new-run.ts'
 import { RUN_STATUSES, type RunSummary } from '../workflows/runs/run.ts'
 import { COMMENT_LENGTH_MAX } from '../workflows/runs/run-wait.ts'
-import type { Runs } from '../workflows/runs/runs.ts'
 import type { StepView } from '../workflows/runs/step-view.ts'
+import type { Workflows } from '../workflows/workflows.ts'
+import { boundedJson } from './bounded-json.ts'
 import { known, listLimit } from './listed.ts'
-import { textField } from './text-field.ts'
+import { runInput } from './run-input.ts'
+import { optionalText, textField } from './text-field.ts'
+
+export type ListRunsInput = {
+  accountId?: string
+  workflowId?: string
+  status?: string
+  /** The newest so many, 1 to 1,000; left out: 50. */
+  limit?: number
+  /** The id of the run that ends what was listed before. */
+  after?: string
+}
 
 export type DecideRunInput = {
   id: string
@@ -19,6 +32,8 @@ export type DecideRunInput = {
   by?: string
 }
 
+export type RestartRunInput = { id: string; fromStep?: string; input?: unknown }
+
 export type RunDetailsView = Awaited<ReturnType<RunOperations['show']>>
 
 export type RunView = Awaited<ReturnType<RunOperations['decide']>>
@@ -28,9 +43,13 @@ const STEPS_SHOWN = 500
 
 type RunOperations = ReturnType<typeof createRunOperations>
 
-export function createRunOperations(runs: Runs, actor: Actor) {
+export function createRunOperations(
+  { runs, oversight }: Pick<Workflows, 'runs' | 'oversight'>,
+  actor: Actor,
+) {
   const view = (run: RunSummary) => ({
     ...runFields(run),
+    workflowName: runs.workflowName(run.workflowId),
     approvals: runs.openApprovals(run.id).map(({ stepId, request, dueAt }) => ({
       stepId,
       title: request?.title ?? null,
@@ -40,14 +59,21 @@ export function createRunOperations(runs: Runs, actor: Actor) {
   })
 
   return {
-    /** The newest of all accounts, 50 unless told otherwise. @throws INVALID_INPUT */
-    async list({ status, limit }: { status?: string; limit?: number }) {
-      return runs.listAny(known('status', status, RUN_STATUSES) ?? null, listLimit(limit)).map(view)
+    /** Of all accounts, newest first. @throws INVALID_INPUT */
+    async list({ accountId, workflowId, status, limit, after }: ListRunsInput) {
+      const search = {
+        accountId: optionalText('accountId', accountId),
+        workflowId: optionalText('workflowId', workflowId),
+        status: known('status', status, RUN_STATUSES),
+        limit: listLimit(limit),
+        after: optionalText('after', after),
+      }
+      return runs.listAny(search).map(view)
     },
 
     /**
-     * With its steps, but without what they and the run took and gave, which may be megabytes of an account's data.
-     * @throws NOT_FOUND
+     * With the beginning of its input and with its steps, but on purpose without what these took and gave, which may be
+     * megabytes of an account's data: who wants to see that asks for one step (`step`). @throws NOT_FOUND
      */
     async show({ id }: { id: string }) {
       const { run, steps } = await runs.details(runs.ownerOf(textField('id', id)), id)
@@ -59,10 +85,73 @@ export function createRunOperations(runs: Runs, actor: Actor) {
         restartedFrom,
         startedAt: isoTime(startedAt),
         deadlineAt: isoTime(deadlineAt),
+        input: await boundedJson(run.input),
         steps: steps.slice(0, STEPS_SHOWN).map(stepFields),
         /** How many there are beyond those. */
         moreSteps: Math.max(0, steps.length - STEPS_SHOWN),
       }
+    },
+
+    /**
+     * The last attempt of one step, with what it took and gave, as the API shows it: *** where a secret was.
+     * @param input `path` as `show` tells it: each[3]/send @throws NOT_FOUND
+     */
+    async step({ id, path }: { id: string; path: string }) {
+      const view = await runs.step(runs.ownerOf(textField('id', id)), id, textField('path', path))
+      return {
+        ...stepFields(view),
+        input: await boundedJson(view.input),
+        output: await boundedJson(view.output),
+        logs: view.logs.map(({ at, level, message }) => ({ at: isoTime(at), level, message })),
+      }
+    },
+
+    /**
+     * The last lines that all attempts of its steps have logged, 50 unless told otherwise, in their order.
+     * @throws NOT_FOUND, INVALID_INPUT
+     */
+    async logs({ id, limit }: { id: string; limit?: number }) {
+      const most = listLimit(limit)
+      const attempts = await runs.logs(runs.ownerOf(textField('id', id)), id)
+      const lines = attempts.flatMap(({ key: path, attempt, logs }) =>
+        logs.map(({ at, level, message }) => ({ at, path, attempt, level, message })),
+      )
+      return lines
+        .sort((a, b) => a.at - b.at)
+        .slice(-most)
+        .map(({ at, message, ...line }) => ({
+          at: isoTime(at),
+          ...line,
+          message: message.slice(0, LINE_CHARS_SHOWN),
+        }))
+    },
+
+    /** Starts a run of an active workflow. @throws NOT_FOUND, CONFLICT, INVALID_INPUT, UNAVAILABLE */
+    async start({ workflowId, input = {} }: { workflowId: string; input?: unknown }) {
+      const { accountId } = oversight.find(textField('workflowId', workflowId))
+      const origin = { accountId, workflowId, ...startedWith(runInput(input)) }
+      const settings = { connectionId: null, idempotencyKey: null, maxExecutionTimeMs: null }
+      return view(await runs.startAny({ ...origin, ...settings }, actor))
+    },
+
+    /**
+     * Begins a failed run once more: steps that completed are kept. It stays the same run.
+     * @throws NOT_FOUND, CONFLICT, UNAVAILABLE
+     */
+    retry: async ({ id }: { id: string }) => view(await runs.retryAny(textField('id', id), actor)),
+
+    /**
+     * Starts a new run like one that is over.
+     * @param input `fromStep`: with the results of the steps before it; left out: from the start. `input`: left out, the
+     * same as before
+     * @throws NOT_FOUND, CONFLICT, INVALID_INPUT, UNAVAILABLE
+     */
+    async restart({ id, fromStep, input }: RestartRunInput) {
+      const how = {
+        stepId: optionalText('fromStep', fromStep) ?? null,
+        input: input === undefined ? undefined : runInput(input),
+      }
+      return view(await runs.restartAny(textField('id', id), how, actor).catch(byFromStep))
     },
 
     /** Ends a run that is not over; what it does now is broken off. @throws NOT_FOUND, CONFLICT */
@@ -85,6 +174,15 @@ export function createRunOperations(runs: Runs, actor: Actor) {
 }
 
 // --- internal ---
+
+/** The API calls it `stepId`. */
+function byFromStep(error: unknown): never {
+  const problem = error instanceof AppError ? error.problems.find(({ field }) => field === 'stepId') : null
+  throw problem ? invalid('fromStep', problem.message) : error
+}
+
+/** Of a line in a list of up to 1,000: a step's own log has it whole. */
+const LINE_CHARS_SHOWN = 4096
 
 function stepFields({ key, step, status, attempt, startedAt, completedAt, error }: StepView) {
   return {

@@ -1,5 +1,9 @@
 import { isoTime } from '../lib/instant.ts'
 import type { Oversight } from '../workfunder/tasks/oversight.ts'
+import type { Proof } from '../workfunder/tasks/task.ts'
+import type { Webhooks } from '../workfunder/webhooks/webhooks.ts'
+import type { Workfunder } from '../workfunder/workfunder.ts'
+import { deliveryView } from './deliveries.ts'
 
 type ListedTask = Awaited<ReturnType<Oversight['tasks']>>[number]
 
@@ -25,14 +29,32 @@ export function disputeView({ evidenceDeadline, resolvedAt, createdAt, ...disput
   }
 }
 
-/** A task with its history; never where its worker lives, nor what the developer keeps in its metadata. */
-export function taskDetailsView({
-  task,
-  moves,
-  proofs,
-  dispute,
-  escrowCents,
-}: ReturnType<Oversight['task']>) {
+type Parts = {
+  workfunder: Pick<Workfunder, 'oversight'>
+  webhooks: Pick<Webhooks, 'oversight'>
+  /** Where a proof's file can be fetched for an hour; null: it has none, or nobody serves it. */
+  fileUrl: (proof: Proof) => string | null
+}
+
+/** A task makes a dozen events. */
+const DELIVERIES_SHOWN = 100
+
+/**
+ * A task with its history and its webhooks' deliveries; never where its worker lives, nor what the developer keeps in its
+ * metadata. Rejects with NOT_FOUND.
+ */
+export async function taskDetails(taskId: string, { workfunder, webhooks, fileUrl }: Parts) {
+  const details = workfunder.oversight.task(taskId)
+  const deliveries = await webhooks.oversight.list({ taskId, limit: DELIVERIES_SHOWN })
+  return { ...taskDetailsView(details, fileUrl), deliveries: deliveries.map(deliveryView) }
+}
+
+// --- internal ---
+
+function taskDetailsView(
+  { task, moves, proofs, dispute, escrowCents, ledger }: ReturnType<Oversight['task']>,
+  fileUrl: Parts['fileUrl'],
+) {
   const { id, accountId, environment, kind, status, statusSince, title, budgetCents, workerId } = task
   const { deadline, createdAt, description, category, city, state, proofAttempts } = task
   return {
@@ -57,6 +79,7 @@ export function taskDetailsView({
     workerPayoutCents: task.workerPayoutCents,
     escrowCents,
     proofAttempts,
+    ledger: ledger.map(({ at, ...move }) => ({ at: isoTime(at), ...move })),
     moves: moves.map(({ from, to, actor, at }) => ({ from, to, actor, at: isoTime(at) })),
     proofs: proofs.map((proof) => ({
       id: proof.id,
@@ -69,7 +92,14 @@ export function taskDetailsView({
       rejectionReason: proof.rejectionReason,
       createdAt: isoTime(proof.createdAt),
       reviewedAt: isoTime(proof.reviewedAt),
+      files: filesOf(proof, fileUrl),
     })),
     dispute: dispute && disputeView(dispute),
   }
+}
+
+/** One, or none of a simulated proof. */
+function filesOf(proof: Proof, fileUrl: Parts['fileUrl']) {
+  const { fileName, contentType } = proof
+  return fileName === null ? [] : [{ name: fileName, type: contentType, url: fileUrl(proof) }]
 }

@@ -1,39 +1,45 @@
 import type { Actor } from '../audit/actor.ts'
 import { TASK_STATUSES } from '../workfunder/tasks/lifecycle.ts'
 import { TASK_ENVIRONMENTS } from '../workfunder/tasks/task.ts'
-import type { Workfunder } from '../workfunder/workfunder.ts'
 import { known, listLimit } from './listed.ts'
-import { taskDetailsView, taskView } from './task-view.ts'
-import { textField } from './text-field.ts'
+import { taskDetails, taskView } from './task-view.ts'
+import { optionalText, searchText, textField } from './text-field.ts'
 
 export type ListTasksInput = {
   accountId?: string
   environment?: string
   status?: string
+  /** Part of the title, or the beginning of the id. */
+  search?: string
   /** The newest so many, 1 to 1,000; left out: 50. */
   limit?: number
+  /** The id of the task that ends what was listed before. */
+  after?: string
 }
 
 export type TaskView = ReturnType<typeof taskView>
 
-export type TaskDetailsView = ReturnType<typeof taskDetailsView>
+export type TaskDetailsView = Awaited<ReturnType<typeof taskDetails>>
 
-export function createTaskOperations({ oversight }: Workfunder, actor: Actor) {
+export function createTaskOperations(parts: Parameters<typeof taskDetails>[1], actor: Actor) {
+  const { oversight } = parts.workfunder
+
   return {
     /** Of all accounts, the last made first. @throws INVALID_INPUT */
-    async list({ accountId, environment, status, limit }: ListTasksInput) {
+    async list({ accountId, environment, status, search, limit, after }: ListTasksInput) {
       const found = await oversight.tasks({
-        accountId: accountId === undefined ? undefined : textField('accountId', accountId),
+        accountId: optionalText('accountId', accountId),
         environment: known('environment', environment, TASK_ENVIRONMENTS),
         status: known('status', status, TASK_STATUSES),
+        search: searchText(search),
         limit: listLimit(limit),
+        after: optionalText('after', after),
       })
       return found.map(taskView)
     },
 
-    /** With its history. @throws NOT_FOUND */
-    show: async ({ taskId }: { taskId: string }) =>
-      taskDetailsView(oversight.task(textField('taskId', taskId))),
+    /** With its history, its money and its webhooks. @throws NOT_FOUND */
+    show: async ({ taskId }: { taskId: string }) => taskDetails(textField('taskId', taskId), parts),
 
     /** Ends a task that is neither paid out nor in dispute, and gives back what was paid. @throws NOT_FOUND, INVALID_STATE */
     async cancel({ taskId }: { taskId: string }) {

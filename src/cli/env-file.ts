@@ -9,13 +9,6 @@ import {
   writeSync,
 } from 'node:fs'
 import { AppError } from '../errors.ts'
-import type { Api, Environment } from '../keys/token.ts'
-
-/** The variable that a key stands in, as in dev.env. */
-export function envNameOf(api: Api, environment: Environment | null): string {
-  if (api === 'workflows') return 'WORKFLOWS_API_KEY'
-  return environment === 'live' ? 'WORKFUNDER_LIVE_API_KEY' : 'WORKFUNDER_API_KEY'
-}
 
 export type EnvFile = {
   /** Puts the value in; all else in the file stays as it is. @throws CONFLICT where it cannot be written */

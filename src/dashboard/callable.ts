@@ -9,6 +9,8 @@ const NOUNS: ReadonlySet<string> = new Set<keyof ServedAdmin>([
   'tasks',
   'disputes',
   'runs',
+  'workflows',
+  'deliveries',
   'audit',
   'requests',
   'server',

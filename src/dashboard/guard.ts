@@ -26,12 +26,16 @@ export function createGuard({ sessions, publicUrl, localOperator }: Parts) {
   const localCsrf = crypto.randomUUID()
 
   return {
-    /** @throws FORBIDDEN for a page from elsewhere, and for a host that is not ours */
-    refuseForeign(request: Request): void {
+    /** @throws FORBIDDEN under a host that is not ours */
+    refuseForeignHost(request: Request): void {
       if (!namesOurHost(request, publicUrl))
         throw new AppError('FORBIDDEN', 'The dashboard is not known by this host; serve with --public-url')
+    },
+
+    /** Of all but the page itself, to which links may lead from anywhere. @throws FORBIDDEN for a page from elsewhere */
+    refuseForeignPage(request: Request): void {
       if (isFromElsewhere(request, publicUrl))
-        throw new AppError('FORBIDDEN', 'The dashboard is for its own page')
+        throw new AppError('FORBIDDEN', 'The dashboard answers its own page only')
     },
 
     /** Of a request that is not foreign. @param peer the address its connection comes from */

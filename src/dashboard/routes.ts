@@ -93,14 +93,13 @@ export function createDashboard(parts: DashboardParts): Dashboard {
   async function answer(request: Request, peer: string | undefined): Promise<Reply | Response> {
     const path = new URL(request.url).pathname
     const asked = `${request.method === 'HEAD' ? 'GET' : request.method} ${path}`
-    guard.refuseForeign(request)
+    guard.refuseForeignHost(request)
     if (asked.startsWith(`GET ${ASSETS_PATH}`)) return file(request, path.slice(ASSETS_PATH.length))
-    if (asked === 'POST /dashboard/session') return signIn(request, peer)
     const isAsked = ASKED.some((one) => (one.endsWith('/') ? asked.startsWith(one) : asked === one))
-    if (!isAsked) {
-      if (asked.startsWith('GET ')) return file(request, null)
-      throw new AppError('METHOD_NOT_ALLOWED', 'Method not allowed')
-    }
+    if (!isAsked && asked.startsWith('GET ')) return file(request, null)
+    if (!isAsked) throw new AppError('METHOD_NOT_ALLOWED', 'Method not allowed')
+    guard.refuseForeignPage(request)
+    if (asked === SIGN_IN) return signIn(request, peer)
     const visitor = guard.visitorOf(request, peer)
     if (!visitor) return NOT_SIGNED_IN
     if (asked === 'GET /dashboard/session') return sessionReply(visitor)
@@ -134,8 +133,11 @@ export function createDashboard(parts: DashboardParts): Dashboard {
 
 const CALL_PATH = '/dashboard/call/'
 
-/** What is answered to who is signed in alone; all else is the page. */
+const SIGN_IN = 'POST /dashboard/session'
+
+/** What only the page asks; all else is the page. */
 const ASKED = [
+  SIGN_IN,
   'GET /dashboard/session',
   'DELETE /dashboard/session',
   'GET /dashboard/follow',

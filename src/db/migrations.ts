@@ -14,6 +14,7 @@ import dueRounds from '../../migrations/0010_due_rounds.sql' with { type: 'text'
 import auditSince from '../../migrations/0011_audit_since.sql' with { type: 'text' }
 import keysOfAccount from '../../migrations/0012_keys_of_account.sql' with { type: 'text' }
 import dashboardSessions from '../../migrations/0013_dashboard_sessions.sql' with { type: 'text' }
+import keyInsight from '../../migrations/0014_key_insight.sql' with { type: 'text' }
 
 export type Migration = { tag: string; sql: string }
 
@@ -37,4 +38,5 @@ export const migrations: readonly Migration[] = [
   { tag: '0011_audit_since', sql: auditSince },
   { tag: '0012_keys_of_account', sql: keysOfAccount },
   { tag: '0013_dashboard_sessions', sql: dashboardSessions },
+  { tag: '0014_key_insight', sql: keyInsight },
 ]

@@ -20,3 +20,30 @@ export async function newestFirst<Row>(
   }
   return found
 }
+
+/** A part of an index: behind one place (null: from the newest) as far as another (null: to the end). */
+export type Slice<Place> = { after: Place | null; upTo: Place | null }
+
+/** How the newest rows are looked for along an index of which not every row is wanted. */
+export type Walk<Place, Row> = {
+  /** Where to begin; null: at the newest. */
+  after: Place | null
+  limit: number
+  /** The place that is so many rows behind another; null: there are fewer. */
+  placeBehind: (after: Place | null, rows: number) => Place | null
+  /** At most so many rows of a slice, the newest first. */
+  rowsIn: (slice: Slice<Place>, limit: number) => Row[]
+}
+
+/** As `newestFirst`, among the rows that an index has together: those of one account. */
+export async function newestAlong<Place, Row>(walk: Walk<Place, Row>): Promise<Row[]> {
+  const { limit, placeBehind, rowsIn } = walk
+  const found: Row[] = []
+  for (let { after } = walk; ; ) {
+    const upTo = placeBehind(after, ROWS_PER_TURN)
+    found.push(...rowsIn({ after, upTo }, limit - found.length))
+    if (upTo === null || found.length === limit) return found
+    after = upTo
+    await setImmediate()
+  }
+}

@@ -171,8 +171,8 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
     const holder = admission.refusal === null ? admission.key : admission.holder
     const caller = holder === null ? null : callerOf(holder)
     recorder.decided(exchange, dialect.api, admission, caller, endpoint.scope)
-    if (caller !== null && !recorder.exchanges.isHeard()) return
-    // It takes as long as all the rest of this, so a good key's is asked for only where somebody looks.
+    // It takes as long as all the rest of this, so not every good key's is asked for.
+    if (caller !== null && !recorder.wantsAddressOf(caller)) return
     exchange.address = addressOf(request)
     const presented = caller === null ? dialect.presentedKey(request) : null
     if (presented !== null) recorder.presented(exchange, presented)

@@ -12,6 +12,7 @@ import type { Problem } from '../lib/problem.ts'
 import { logNotice } from '../log.ts'
 import { createAgeWatch } from './age-watch.ts'
 import { createKeyCheck, type Rejection } from './check.ts'
+import type { SeenAddress } from './counted.ts'
 import { expiryProblems } from './expiry.ts'
 import { createKeyHash } from './hash.ts'
 import { createHolderCheck } from './holder.ts'
@@ -53,7 +54,7 @@ export function createKeys({ db, accounts, clock, hostClock = clock, secret, aud
   const liveKeys = createLiveKeys(LIVE_KEYS_MAX)
   const verifier = createVerifier(secret)
   const keyHash = createKeyHash(bcryptCost)
-  const usage = createUsage(db)
+  const usage = createUsage({ db, clock: hostClock })
   const secretChanged = adoptSecret(db, secret.fingerprint)
 
   const check = createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, clock })
@@ -131,9 +132,12 @@ export function createKeys({ db, accounts, clock, hostClock = clock, secret, aud
     /** What ends by itself, while nobody does anything. */
     due: { expiries: stored.expiries, overlapEnds: stored.overlapEnds },
     recordUse: usage.record,
+    recordAnswer: usage.recordAnswer,
+    recordRefusal: usage.recordRefusal,
+    isAddressDue: usage.isAddressDue,
     flushUsage: usage.flush,
     flushUsageIfPossible: usage.flushIfPossible,
-    flushSomeUsage: usage.flushSome,
+    flushDueUsage: usage.flushDue,
     /** Whether secret.key is not the one this database was made with, and nobody has accepted that. */
     secretChanged,
 
@@ -243,6 +247,24 @@ export function createKeys({ db, accounts, clock, hostClock = clock, secret, aud
 
     /** What a key was used, as of now. @param firstDay days since the Unix epoch, in UTC */
     usageOf: usage.of,
+
+    /** How a key's requests were answered, by the minute, hour and day, as of now. */
+    outcomesOf: { minute: usage.byMinute, hour: usage.byHour, day: usage.byDay },
+
+    /** Requests of several keys that were admitted on a day, those without any left out. */
+    requestsOn: usage.requestsOn,
+
+    /** When keys that had been seen from one address were first seen from another, since a time in ms. */
+    newAddressesSince(seqs: readonly number[], since: number): ReadonlyMap<number, number> {
+      usage.flushSomeIfPossible()
+      return usage.newAddressesSince(seqs, since)
+    },
+
+    /** Where a key came from in the last 30 days, newest seen first. */
+    addressesOf: (seq: number): SeenAddress[] => usage.addressesOf(seq, clock.now()),
+
+    /** Deletes usage that is older than it is kept; for a timer. */
+    pruneUsage: (): void => usage.prune(clock.now()),
 
     /**
      * In force in memory and on disk before this returns; a key that is revoked already keeps its time.

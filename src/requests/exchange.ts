@@ -1,6 +1,7 @@
 import type { Account } from '../accounts/store.ts'
 import type { Admission, Category, Refusal } from '../admission.ts'
 import type { AppError } from '../errors.ts'
+import type { Counted } from '../keys/counted.ts'
 import type { Scope } from '../keys/scopes.ts'
 import type { KeyRecord } from '../keys/store.ts'
 import type { Api } from '../keys/token.ts'
@@ -16,6 +17,8 @@ export type Caller = {
   /** Bits (keys/scopes.ts). */
   scopes: number
   account: Account | null
+  /** Where its requests are counted; null: nowhere. */
+  readonly counted: Counted | null
 }
 
 /** A key that was sent and is no good. */

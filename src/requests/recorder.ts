@@ -16,6 +16,8 @@ type Parts = {
   clock: Clock
   /** What is known of the key that begins so. */
   lookUp?: (prefix: string) => Pick<PresentedKey, 'key' | 'isSuspended'>
+  /** Whether a good key's address is asked for now, though nobody looks. Left out: it is not. */
+  isAddressDue?: () => boolean
   /** Whether headers and bodies are kept too. Left out: no. */
   keepsBodies?: boolean
   /** Told of each that was answered. Left out: nobody is. */
@@ -41,7 +43,8 @@ const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}/
  * @param parts `lookUp` is asked at once, for each key that is refused as no good: later it may stand otherwise. Left out:
  * nothing is known of such keys.
  */
-export function createRecorder({ clock, lookUp = () => UNKNOWN, keepsBodies = false, onAnswered }: Parts) {
+export function createRecorder(parts: Parts) {
+  const { clock, lookUp = () => UNKNOWN, isAddressDue = () => false, keepsBodies = false, onAnswered } = parts
   const ring = createRing<Exchange>(KEPT)
   const idOf = createRequestIds()
   const captures = createKeptCaptures(KEPT, CAPTURED_BYTES)
@@ -99,6 +102,9 @@ export function createRecorder({ clock, lookUp = () => UNKNOWN, keepsBodies = fa
       exchange.caller = caller
       exchange.scope = scope
     },
+
+    /** Whether the address that a good key comes from is to be found out. */
+    wantsAddressOf: ({ counted }: Caller): boolean => ring.isHeard() || (counted !== null && isAddressDue()),
 
     /** It came with a key that is no good. */
     presented(exchange: Exchange, presented: string): void {

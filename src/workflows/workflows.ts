@@ -14,6 +14,7 @@ import { startsThreadsEarly } from '../threads.ts'
 import { createApiKeys } from './api/api-keys.ts'
 import { createConnections } from './connections/connections.ts'
 import { createDefinitions } from './definitions/definitions.ts'
+import { createOversight } from './definitions/oversight.ts'
 import { createSchemaChecker } from './json-schema/schema-checker.ts'
 import { createMocks } from './mocks/mocks.ts'
 import type { StartRun } from './runs/run.ts'
@@ -76,6 +77,10 @@ export function createWorkflows({
   })
   const mocks = createMocks({ db, clock })
   const sandbox = createSandbox()
+  function refuseSuspended(accountId: string): void {
+    if (accounts.find(accountId).status === 'active') return
+    throw new AppError('CONFLICT', 'The account is suspended')
+  }
   const runs = createRuns({
     db,
     clock,
@@ -86,6 +91,7 @@ export function createWorkflows({
     env: settings.workflowEnv,
     maskNonce: markerNonceOf(db, secret.derive('secret markers').toString('hex')),
     workflowOf: definitions.get,
+    refuseSuspended,
     definitionOf: definitions.version,
     secretsOf: secrets.open,
     secretNames: secrets.names,
@@ -95,9 +101,7 @@ export function createWorkflows({
   })
   /** For what needs no key: an account that is suspended starts nothing. */
   const startRun: StartRun = async (start) => {
-    if (accounts.find(start.accountId).status !== 'active') {
-      throw new AppError('CONFLICT', 'The account is suspended')
-    }
+    refuseSuspended(start.accountId)
     return runs.start(start)
   }
   const schedules = createSchedules({ db, clock, hostClock, startRun, isBusy: runs.isBusy })
@@ -125,6 +129,7 @@ export function createWorkflows({
   return {
     apiKeys: createApiKeys({ keys }),
     definitions,
+    oversight: createOversight({ db, definitions, audit }),
     connections,
     secrets,
     mocks,

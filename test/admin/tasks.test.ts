@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'bun:test'
-import { portalApp, proofForm, TASK } from '../helpers/portal-app.ts'
+import { openDatabase } from '../../src/db/open.ts'
+import { createOversightStore } from '../../src/workfunder/tasks/oversight-store.ts'
+import { JPEG, portalApp, proofForm, TASK } from '../helpers/portal-app.ts'
+import { queryPlans } from '../helpers/query-plans.ts'
 
 type Portal = Awaited<ReturnType<typeof portalApp>>
 
@@ -38,10 +41,18 @@ describe('tasks list', () => {
     expect(titles(await list({ environment: 'test' }))).toEqual(['Sandbox'])
     expect(titles(await list({ accountId: other.id, environment: 'live' }))).toEqual([])
     expect(titles(await list({ accountId: 'nobody' }))).toEqual([])
+    const [, disputed, last] = await list({})
+    expect(titles(await list({ after: disputed?.id }))).toEqual(['Open'])
+    expect(titles(await list({ after: last?.id }))).toEqual([])
+    expect(titles(await list({ accountId: account.id, after: disputed?.id }))).toEqual(['Open'])
+    expect(titles(await list({ search: ' sPU' }))).toEqual(['Disputed'])
+    expect(titles(await list({ accountId: account.id, search: 'PEN' }))).toEqual(['Open'])
+    expect(titles(await list({ accountId: other.id, search: 'pen' }))).toEqual([])
+    expect(titles(await list({ search: disputed?.id.slice(0, 12) }))).toEqual(['Disputed'])
   })
 
   test('finds the one task of its kind behind 12,000 others', async () => {
-    const { app, db, open } = await tasksOfTwo()
+    const { app, db, account, open } = await tasksOfTwo()
     db.$client.exec(`
       create temp table copies as
         with recursive n (i) as (select 1 union all select i + 1 from n where i < 12000)
@@ -49,7 +60,40 @@ describe('tasks list', () => {
       update copies set id = 'copy ' || rowid, status = 'refunded';
       insert into tasks select * from copies;`)
     expect(titles(await app.admin.tasks.list({ status: 'posted' }))).toEqual(['Open'])
+    db.$client.exec("update tasks set title = 'Copy' where id like 'copy %'")
+    for (const accountId of [undefined, account.id]) {
+      const search = { accountId, search: 'open' }
+      expect(titles(await app.admin.tasks.list(search))).toEqual(['Open'])
+    }
+    const page = await app.admin.tasks.list({ accountId: account.id, limit: 1000 })
+    const next = await app.admin.tasks.list({ accountId: account.id, limit: 1000, after: page.at(-1)?.id })
+    expect(new Set([...page, ...next].map(({ id }) => id)).size).toBe(2000)
     expect(await app.admin.tasks.list({ status: 'refunded', limit: 1000 })).toHaveLength(1000)
+  })
+
+  test('reads by a rowid or by the account’s indexes, and sorts nothing', () => {
+    const db = openDatabase(':memory:')
+    const after = { createdAt: 1, id: 't', rowid: 10_000 }
+    const stepsOf = (search: object) => {
+      const ask = () => createOversightStore(db).tasks({ after, search: 'x', limit: 5, ...search })
+      return queryPlans(db, ask).flatMap(({ steps }) => steps)
+    }
+    const search = 'SEARCH tasks USING'
+    const byRowid = [`${search} INTEGER PRIMARY KEY (rowid>? AND rowid<?)`]
+    expect(stepsOf({})).toEqual(byRowid)
+    expect(stepsOf({ environment: 'live', status: 'posted' })).toEqual(byRowid)
+    const index = (name: string, more = '') =>
+      `INDEX ${name} (account_id=? AND environment=?${more} AND (created_at,id)<(?,?))`
+    const one = { accountId: 'a', environment: 'test' }
+    expect(stepsOf(one)).toEqual([
+      `${search} COVERING ${index('tasks_listing')}`,
+      `${search} ${index('tasks_listing')}`,
+    ])
+    const ofStatus = index('tasks_of_status', ' AND status=?')
+    expect(stepsOf({ ...one, status: 'posted' })).toEqual([
+      `${search} COVERING ${ofStatus}`,
+      `${search} ${ofStatus}`,
+    ])
   })
 
   test.each<[string, object]>([
@@ -60,6 +104,9 @@ describe('tasks list', () => {
     ['limit', { limit: 1001 }],
     ['limit', { limit: '5' }],
     ['accountId', { accountId: {} }],
+    ['search', { search: {} }],
+    ['after', { after: 7 }],
+    ['after', { after: 'no such task' }],
   ])('refuses as its %s: %p', async (field, input) => {
     const { app } = await portalApp()
     await expect(app.admin.tasks.list(input as never)).rejects.toMatchObject({ problems: [{ field }] })
@@ -84,6 +131,40 @@ describe('tasks show', () => {
       ...['in_progress by worker', 'proof_submitted by worker', 'disputed by developer'],
     ])
     expect(JSON.stringify(shown)).not.toMatch(/secret-42|Broadway|latitude/i)
+  })
+
+  test('gives a proof’s picture as the API does, and to nobody for longer than an hour', async () => {
+    const { app, clock, url, stuck } = await tasksOfTwo()
+    const { proofs } = await app.admin.tasks.show({ taskId: stuck })
+    const [file] = proofs[0]?.files ?? []
+    expect(file).toMatchObject({ type: 'image/jpeg' })
+    expect(file?.url).toStartWith(`${url}/proofs/signed/${file?.name}?`)
+    const picture = await fetch(file?.url ?? '')
+    expect(Buffer.from(await picture.arrayBuffer())).toEqual(JPEG)
+    clock.advance(3_600_000)
+    expect((await fetch(file?.url ?? '')).status).toBe(404)
+  })
+
+  test('tells each move of its money, and the deliveries of its webhooks', async () => {
+    const keyward = await portalApp()
+    const { app, developer, startTask, portal } = keyward
+    await developer('PUT /account/webhook', { url: 'http://127.0.0.1:9/hidden', events: ['task.completed'] })
+    const taskId = await startTask()
+    await portal(`POST /tasks/${taskId}/proof`, { body: proofForm() })
+    const [proof] = (await app.admin.tasks.show({ taskId })).proofs
+    await developer(`POST /tasks/${taskId}/proofs/${proof?.id}/approve`)
+    const shown = await app.admin.tasks.show({ taskId })
+    const { platformFeeCents, workerPayoutCents } = shown
+    const at = '2026-11-21T09:00:00.000Z'
+    expect(shown.ledger).toEqual([
+      { at, kind: 'fund', cents: 5000, from: 'balance', to: 'escrow' },
+      { at, kind: 'payout', cents: workerPayoutCents, from: 'escrow', to: 'worker' },
+      { at, kind: 'payout', cents: platformFeeCents, from: 'escrow', to: 'platform' },
+    ])
+    expect(shown.deliveries).toMatchObject([
+      { event: 'task.completed', url: 'http://127.0.0.1:9/…', status: 'pending', attempts: 0, createdAt: at },
+    ])
+    expect(JSON.stringify(shown)).not.toMatch(/hidden|whsec_/)
   })
 
   test('refuses a task that is not there', async () => {

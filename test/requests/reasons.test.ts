@@ -30,7 +30,7 @@ describe('a request is listed with its reason in words:', () => {
       key: { id, name: 'CI', prefix },
       workerId: null,
       account: { id: accountId, name: accountName },
-      address: null,
+      address: '127.0.0.1',
       status: 200,
       decision: 'admitted',
       reason: null,

@@ -34,6 +34,12 @@ export function go(address: string): void {
   scrollTo(0, 0)
 }
 
+/** As `go`, in the place of this one in the history. */
+export function replaceWith(address: string): void {
+  history.replaceState(null, '', address)
+  current.value = new URL(location.href)
+}
+
 /** Changes filters in place; empty ones leave the address. */
 export function setFilters(changes: Readonly<Record<string, string | undefined>>): void {
   const next = new URL(location.href)

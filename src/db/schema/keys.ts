@@ -61,7 +61,19 @@ export const keyUsage = sqliteTable('key_usage', {
   lastUsedAt: integer('last_used_at').notNull(),
 })
 
-/** Requests per key and UTC day (days since the epoch), for the usage that an account is shown. */
+/**
+ * How a key's requests were answered (keys/outcome.ts): of a known key that was refused too, also where it was not
+ * admitted and is no use of it.
+ */
+const outcomes = {
+  unauthorized: integer().notNull().default(0),
+  forbidden: integer().notNull().default(0),
+  limited: integer().notNull().default(0),
+  invalid: integer().notNull().default(0),
+  failed: integer().notNull().default(0),
+}
+
+/** Per key and UTC day (days since the epoch), for the usage that an account is shown. */
 export const keyUsageDays = sqliteTable(
   'key_usage_days',
   {
@@ -69,7 +81,47 @@ export const keyUsageDays = sqliteTable(
       .notNull()
       .references(() => apiKeys.seq, { onDelete: 'cascade' }),
     day: integer().notNull(),
+    /** Those that were admitted. */
     requests: integer().notNull(),
+    /** null: the day was over before outcomes were counted, and all of its requests are taken for such. */
+    ok: integer(),
+    ...outcomes,
   },
-  (t) => [primaryKey({ columns: [t.keySeq, t.day] })],
+  (t) => [
+    primaryKey({ columns: [t.keySeq, t.day] }),
+    // What has become too old is found by it.
+    index('key_usage_days_age').on(t.day),
+  ],
+)
+
+/** Per key and hour of UTC (hours since the epoch), of the last two days. */
+export const keyUsageHours = sqliteTable(
+  'key_usage_hours',
+  {
+    keySeq: integer('key_seq')
+      .notNull()
+      .references(() => apiKeys.seq, { onDelete: 'cascade' }),
+    hour: integer().notNull(),
+    ok: integer().notNull(),
+    ...outcomes,
+  },
+  (t) => [primaryKey({ columns: [t.keySeq, t.hour] }), index('key_usage_hours_age').on(t.hour)],
+)
+
+/** Where a key came from, at most 50 a key. */
+export const keyAddresses = sqliteTable(
+  'key_addresses',
+  {
+    keySeq: integer('key_seq')
+      .notNull()
+      .references(() => apiKeys.seq, { onDelete: 'cascade' }),
+    /** As limits count it: of IPv6 its network (http/client-address.ts). */
+    address: text().notNull(),
+    firstSeenAt: integer('first_seen_at').notNull(),
+    lastSeenAt: integer('last_seen_at').notNull(),
+    requests: integer().notNull(),
+    /** The UTC day of `lastSeenAt`: an index of the time itself would be written at each flush. */
+    lastSeenDay: integer('last_seen_day').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.keySeq, t.address] }), index('key_addresses_age').on(t.lastSeenDay)],
 )

@@ -6,6 +6,7 @@ import { jsonParts } from '../../lib/large-json.ts'
 import { NAME_LENGTH_MAX } from '../../lib/name.ts'
 import { nearMiss } from '../../lib/near-miss.ts'
 import { toPage } from '../page.ts'
+import { startedWith } from '../runs/new-run.ts'
 import type { Run } from '../runs/run.ts'
 import type { Runs } from '../runs/runs.ts'
 import { page } from './cursor.ts'
@@ -54,9 +55,7 @@ export function runEndpoints(runs: Runs): Endpoint[] {
         const run = await runs.start({
           accountId: key.account.id,
           workflowId: params.id ?? '',
-          triggerType: 'api',
-          trigger: { type: 'api', input, body: input },
-          input,
+          ...startedWith(input),
           connectionId,
           maxExecutionTimeMs,
           // Schedules and events have keys of their own, which no client can take.
@@ -128,7 +127,7 @@ export function runEndpoints(runs: Runs): Endpoint[] {
       refuses: ['CONFLICT'],
       async handle({ key, params, body }) {
         refuseMistaken(body, restartRunBody)
-        return accepted(await runs.restart(key.account.id, params.id ?? '', body.stepId ?? null))
+        return accepted(await runs.restart(key.account.id, params.id ?? '', { stepId: body.stepId ?? null }))
       },
     }),
     decision(true),

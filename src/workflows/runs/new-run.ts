@@ -26,13 +26,14 @@ export function newRun(start: RunStart, workflow: RunOrigin, requestHash: string
   }
 }
 
-/** `settings` are the workflow's; `stepId` says where it begins, null: at the start. */
-type Restart = { id: string; settings: Json | null; stepId: string | null; now: number }
+/** `settings` are the workflow's; `stepId` says where it begins, null: at the start; `input`: left out, that of the run. */
+type Restart = { id: string; settings: Json | null; stepId: string | null; input?: Json; now: number }
 
 /** A run of its own with what another was started with. */
-export function restartOf(run: Run, { id, settings, stepId, now }: Restart): Run {
+export function restartOf(run: Run, { id, settings, stepId, input, now }: Restart): Run {
   return {
     ...run,
+    ...(input !== undefined && startedWith(input)),
     ...UNBEGUN,
     id,
     idempotencyKey: null,
@@ -42,6 +43,11 @@ export function restartOf(run: Run, { id, settings, stepId, now }: Restart): Run
     restartedAtStep: stepId,
     deadlineAt: nextDeadline(run, settings, now),
   }
+}
+
+/** What starts a run by the API, or by the operator: what its templates see. */
+export function startedWith(input: Json): Pick<Run, 'triggerType' | 'trigger' | 'input'> {
+  return { triggerType: 'api', trigger: { type: 'api', input, body: input }, input }
 }
 
 /** When a run that begins once more is out of time: it has as long again as it had when it was made. */

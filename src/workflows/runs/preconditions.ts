@@ -41,6 +41,8 @@ export function createRequirements({ secretNames, hasConnection, schemas }: Part
   }
 
   return {
+    refuseInput,
+
     /** @throws CONFLICT, or INVALID_INPUT naming each field, for what stands in the way of this start. */
     async refuseUnmet(
       workflow: RunnableWorkflow,

@@ -16,6 +16,7 @@ import { createDueRounds } from '../../db/due-rounds.ts'
 import type { Db } from '../../db/open.ts'
 import { columns, perFilter, prepareRead } from '../../db/read.ts'
 import { OPEN_DEADLINES, runs, runWaits } from '../../db/schema/runs.ts'
+import { workflows } from '../../db/schema/workflows.ts'
 import { lazily } from '../../lib/lazily.ts'
 import {
   ACTIVE,
@@ -37,12 +38,25 @@ export type RunFilter = {
   limit: number
 }
 
+/** Which runs the operator asks for; what is left out asks for nothing. */
+export type RunSearch = {
+  accountId?: string
+  workflowId?: string
+  status?: RunStatus
+  /** Only what comes after this place; left out: from the newest. */
+  after?: { createdAt: number; id: string }
+  limit: number
+}
+
 export type RunEnd = {
   status: 'completed' | 'failed' | 'cancelled' | 'timed_out'
   /** As JSON; null: it is large, and stands in the engine's file. */
   output: string | null
   error: RunError | null
 }
+
+/** What a list of workflows tells of the newest run of each. */
+export type LastRun = Pick<Run, 'id' | 'status' | 'createdAt'>
 
 /** A run is begun anew by each retry. */
 export type Attempt = Pick<Run, 'id' | 'attempt'>
@@ -112,6 +126,23 @@ export function createRunStore(db: Db) {
       .select({ accountId: runs.accountId })
       .from(runs)
       .where(eq(runs.id, p('id')))
+      .prepare(),
+  )
+
+  const workflowName = lazily(() =>
+    db
+      .select({ name: workflows.name })
+      .from(workflows)
+      .where(eq(workflows.id, p('workflowId')))
+      .prepare(),
+  )
+  const lastOf = lazily(() =>
+    db
+      .select({ id: runs.id, status: runs.status, createdAt: runs.createdAt })
+      .from(runs)
+      .where(and(eq(runs.accountId, p('accountId')), eq(runs.workflowId, p('workflowId'))))
+      .orderBy(desc(runs.createdAt), desc(runs.id))
+      .limit(1)
       .prepare(),
   )
 
@@ -221,17 +252,34 @@ export function createRunStore(db: Db) {
     },
 
     /** Of any account, newest first, for the operator. */
-    ofStatus(status: RunStatus | null, limit: number): RunSummary[] {
-      const filter = status === null ? undefined : eq(runs.status, status)
+    search({ accountId, workflowId, status, after, limit }: RunSearch): RunSummary[] {
       return db
         .select(SUMMARY)
         .from(runs)
-        .where(filter)
+        .where(
+          and(
+            accountId === undefined ? undefined : eq(runs.accountId, accountId),
+            workflowId === undefined ? undefined : isOf(workflowId),
+            status && eq(runs.status, status),
+            after && sql`(${runs.createdAt}, ${runs.id}) < (${after.createdAt}, ${after.id})`,
+          ),
+        )
         .orderBy(desc(runs.createdAt), desc(runs.id))
         .limit(limit)
         .all()
         .map(withError)
     },
+
+    /** Where a run stands in the lists; undefined: there is no such run. */
+    place: (id: string): { createdAt: number; id: string } | undefined =>
+      db.select({ createdAt: runs.createdAt, id: runs.id }).from(runs).where(eq(runs.id, id)).get(),
+
+    /** What a run's workflow is called now. */
+    workflowName: (workflowId: string): string => workflowName().get({ workflowId })?.name ?? '',
+
+    /** The newest run of a workflow. */
+    lastOf: (accountId: string, workflowId: string): LastRun | undefined =>
+      lastOf().get({ accountId, workflowId }),
 
     /**
      * An engine's run begins, or goes on with, this attempt of the run.
@@ -388,6 +436,12 @@ const LISTED = {
   createdAt: runs.createdAt,
   startedAt: runs.startedAt,
   completedAt: runs.completedAt,
+}
+
+/** Of one workflow; with its account, so that the account's index serves it. */
+function isOf(workflowId: string) {
+  const owner = sql`(select ${workflows.accountId} from ${workflows} where ${workflows.id} = ${workflowId})`
+  return and(eq(runs.workflowId, workflowId), eq(runs.accountId, owner))
 }
 
 /** This attempt of a run, where no engine has begun it. */

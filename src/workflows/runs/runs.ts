@@ -1,9 +1,11 @@
 import type { Actor } from '../../audit/actor.ts'
+import type { Facts } from '../../audit/entry.ts'
 import type { AuditTrail } from '../../audit/trail.ts'
 import { createGroupCommit } from '../../db/group-commit.ts'
 import { type Db, withoutWaiting } from '../../db/open.ts'
 import { createSnapshot } from '../../db/read.ts'
-import { AppError } from '../../errors.ts'
+import { AppError, invalid } from '../../errors.ts'
+import type { Json } from '../../lib/json-object.ts'
 import { parsed } from '../../lib/large-json.ts'
 import { atOnce, inSlices } from '../../lib/sliced-work.ts'
 import { logFailure } from '../../log.ts'
@@ -20,18 +22,25 @@ import { createExecution, type ExecutionParts } from './execution/execution.ts'
 import { requestHashOf, sameRequest } from './idempotency.ts'
 import { newRun, nextDeadline, restartOf } from './new-run.ts'
 import { createRequirements, type RunnableWorkflow, refuseInactive, refuseStatus } from './preconditions.ts'
-import { ACTIVE, type ListedRun, type Run, type RunStart, type RunStatus, type RunSummary } from './run.ts'
+import { ACTIVE, type ListedRun, type Run, type RunStart, type RunSummary } from './run.ts'
 import { createRunCounts } from './run-counts-store.ts'
-import { type Attempt, createRunStore, type RunFilter } from './run-store.ts'
+import type { RunDefinition } from './run-definition.ts'
+import { type Attempt, createRunStore, type RunFilter, type RunSearch } from './run-store.ts'
 import type { Wait } from './run-wait.ts'
+import type { StepResult } from './step-result.ts'
 import { logViews, type RunProgress, readProgress, type StepView, stepViews } from './step-view.ts'
 import { createWaits } from './waits.ts'
+
+export type RunListing = Omit<RunSearch, 'after'> & { after?: string }
+
+/** `stepId`: where to begin, null: from the start. `input`: left out, that of the run that is over. */
+export type Restart = { stepId: string | null; input?: Json }
 
 export type RunDetails = { run: Run; steps: StepView[]; approvals: Wait[] }
 
 export type Runs = ReturnType<typeof createRuns>
 
-type Parts = Omit<ExecutionParts, 'store' | 'waits' | 'commit' | 'onSettled'> &
+type Parts = Omit<ExecutionParts, 'store' | 'waits' | 'commit' | 'onSettled' | 'definitionOf'> &
   Parameters<typeof createRequirements>[0] & {
     db: Db
     audit: AuditTrail
@@ -41,6 +50,10 @@ type Parts = Omit<ExecutionParts, 'store' | 'waits' | 'commit' | 'onSettled'> &
     syncs: boolean
     /** The workflow as it is now. @throws NOT_FOUND */
     workflowOf: (accountId: string, workflowId: string) => RunnableWorkflow
+    /** A version of a workflow. @throws NOT_FOUND */
+    definitionOf: (workflowId: string, version: number) => RunDefinition & { inputSchema: Json | null }
+    /** @throws CONFLICT: for what needs no key, because an account that is suspended starts nothing. */
+    refuseSuspended: (accountId: string) => void
   }
 
 /** A slice is some ms of this thread, and the engine's thread does its other work between them. */
@@ -51,7 +64,7 @@ const UNDER_WAY_TOLD = 100
 
 /** Runs of workflows: started, followed, decided on, ended. */
 export function createRuns(parts: Parts) {
-  const { db, clock, audit, onDisk, maskNonce, workflowOf, definitionOf } = parts
+  const { db, clock, audit, onDisk, maskNonce, workflowOf, definitionOf, refuseSuspended } = parts
   const store = createRunStore(db)
   const inSnapshot = createSnapshot(db)
   const commit = createGroupCommit(db, onDisk)
@@ -69,7 +82,7 @@ export function createRuns(parts: Parts) {
   })
   const carryOver = createCarryOver({ store, engine: () => engine })
   const dispatch = createDispatch({ store, waits, carryOver, execution, engine, clock, onDisk })
-  const { refuseUnmet } = createRequirements(parts)
+  const { refuseUnmet, refuseInput } = createRequirements(parts)
   const decide = createDecisions({ store, waits })
 
   function settle(id: string): void {
@@ -142,35 +155,123 @@ export function createRuns(parts: Parts) {
     return readProgress(await carryOver.carried(run), records)
   }
 
+  /** The version of the workflow that the run is of, as its input is checked against it. */
+  function versionOf({ accountId, workflowId: id, workflowVersion: version }: Run) {
+    return { ...definitionOf(id, version), id, accountId, version }
+  }
+
   function planned(run: Run) {
     const { steps, canvasState } = definitionOf(run.workflowId, run.workflowVersion)
     return { run, plan: compilePlan(steps, canvasState), steps }
   }
 
-  return {
-    /**
-     * Starts a run of an active workflow; it is on disk when this resolves.
-     * @throws NOT_FOUND, CONFLICT for a workflow that is not active or a key that was used for something else,
-     * INVALID_INPUT for an input that does not fit the workflow's schema, and for what the run would lack,
-     * UNAVAILABLE where the engine cannot take it on; then it is not on disk either.
-     */
-    async start(start: RunStart): Promise<Run> {
-      const workflow = workflowOf(start.accountId, start.workflowId)
-      const requestHash = requestHashOf(start)
-      const before = start.idempotencyKey && store.ofKey(workflow.id, start.idempotencyKey)
-      if (before) return ensured(sameRequest(before, requestHash))
-      await refuseUnmet(workflow, start)
-      // It may have been paused while its input was checked.
-      if (workflow.inputSchema) refuseInactive(workflowOf(start.accountId, start.workflowId))
-      const run = newRun(start, workflow, requestHash, clock.now())
-      if (!(await commit(() => store.insert(run, [])))) {
-        const first = store.ofKey(workflow.id, start.idempotencyKey ?? '')
-        if (first) return ensured(sameRequest(first, requestHash))
-      }
-      await dispatch.launch(run, () => store.withdraw(run))
-      return run
-    },
+  /**
+   * Starts a run of an active workflow; it is on disk when this resolves.
+   * @throws NOT_FOUND, CONFLICT for a workflow that is not active or a key that was used for something else,
+   * INVALID_INPUT for an input that does not fit the workflow's schema, and for what the run would lack,
+   * UNAVAILABLE where the engine cannot take it on; then it is not on disk either.
+   */
+  async function start(start: RunStart, note: Note = unnoted): Promise<Run> {
+    const workflow = workflowOf(start.accountId, start.workflowId)
+    const requestHash = requestHashOf(start)
+    const before = start.idempotencyKey && store.ofKey(workflow.id, start.idempotencyKey)
+    if (before) return ensured(sameRequest(before, requestHash))
+    await refuseUnmet(workflow, start)
+    // It may have been paused while its input was checked.
+    if (workflow.inputSchema) refuseInactive(workflowOf(start.accountId, start.workflowId))
+    const run = newRun(start, workflow, requestHash, clock.now())
+    if (!(await commit(() => insert(run, [], note)))) {
+      const first = store.ofKey(workflow.id, start.idempotencyKey ?? '')
+      if (first) return ensured(sameRequest(first, requestHash))
+    }
+    await dispatch.launch(run, () => withdraw(run, note))
+    return run
+  }
 
+  /** @returns false where the workflow has a run under the same idempotency key. */
+  function insert(run: Run, kept: readonly StepResult[], note: Note): boolean {
+    const isNew = store.insert(run, kept)
+    if (isNew) note(run, { after: run })
+    return isNew
+  }
+
+  /** Undoes an insert. @returns false where the run has begun, or ended. */
+  function withdraw(run: Run, note: Note): boolean {
+    return store.atomically(() => {
+      const isUndone = store.withdraw(run)
+      if (isUndone) note(run, { before: run })
+      return isUndone
+    })
+  }
+
+  /**
+   * Begins a failed run once more, with its input: steps that completed are kept, the first failed one is done
+   * again and all after it. It stays the same run. @throws NOT_FOUND, CONFLICT, UNAVAILABLE
+   */
+  function retry(accountId: string, id: string, note: Note = unnoted): Promise<Run> {
+    return carryOver.alone([id], async () => {
+      const run = own(accountId, id)
+      refuseStatus(run, ['failed', 'timed_out'], 'retried')
+      const { settings } = activeWorkflowOf(run)
+      await carryOver.toNextAttempt(run)
+      const retried = store.atomically(() => {
+        const again = store.retry(run, nextDeadline(run, settings, clock.now()))
+        if (again) note(run, { before: run, after: again })
+        return again
+      })
+      if (!retried) throw new AppError('CONFLICT', 'The run was retried before')
+      await dispatch.launch(retried, () =>
+        store.atomically(() => {
+          const isUndone = store.undoRetry(run)
+          if (isUndone) note(run, { before: retried, after: run })
+          return isUndone
+        }),
+      )
+      // Where it stays, it goes with the run.
+      await carryOver.drop(run).catch((error) => logFailure('what a run had taken over', error))
+      return retried
+    })
+  }
+
+  /**
+   * Starts a new run with the input and the version of one that is over, and the results of the steps before
+   * the chosen one. @throws NOT_FOUND, CONFLICT, INVALID_INPUT, UNAVAILABLE
+   */
+  function restart(
+    accountId: string,
+    id: string,
+    { stepId, input }: Restart,
+    note: Note = unnoted,
+  ): Promise<Run> {
+    const againId = Bun.randomUUIDv7()
+    return carryOver.alone([id, againId], async () => {
+      const run = own(accountId, id)
+      refuseStatus(run, ['completed', 'failed', 'cancelled', 'timed_out'], 'restarted')
+      if (input !== undefined) await refuseInput(versionOf(run), input)
+      const { settings } = activeWorkflowOf(run)
+      const again = restartOf(run, { id: againId, settings, stepId, input, now: clock.now() })
+      const kept =
+        stepId === null
+          ? []
+          : await carryOver.toRun(run, again, (all) => keptForRestart(planned(run).plan, all, stepId))
+      store.atomically(() => insert(again, kept, note))
+      await dispatch.launch(again, () => withdraw(again, note))
+      return again
+    })
+  }
+
+  /** What the operator does to runs stands in the audit trail; what undoes it, too. */
+  function notedAs(action: `runs.${string}`, actor: Actor): Note {
+    return ({ id, accountId }, { before, after }) => {
+      const [from, to] = [before && factsOf(before), after && factsOf(after)]
+      audit.record({ actor, action, subject: id, accountId, before: from, after: to })
+    }
+  }
+
+  return {
+    start,
+    retry,
+    restart,
     ownerOf,
 
     /** @throws NOT_FOUND */
@@ -190,6 +291,15 @@ export function createRuns(parts: Parts) {
       // What a run waited for goes when it ends.
       const approvals = run.completedAt === null ? waits.openApprovals(id) : []
       return { run, steps: views, approvals: await shown(approvals) }
+    },
+
+    /** One of its steps, as `details` has it. @param key where in the run: "each[3]/send" @throws NOT_FOUND */
+    async step(accountId: string, id: string, key: string): Promise<StepView> {
+      const { run, plan, steps } = inSnapshot(() => planned(own(accountId, id)))
+      const views = stepViews(run, plan, steps, await progressOf(run))
+      const view = views.find((one) => one.key === key)
+      if (!view) throw new AppError('NOT_FOUND', 'Step not found')
+      return shown(view)
     },
 
     /** Every attempt of its steps, in the order they began, and the steps passed over. @throws NOT_FOUND */
@@ -240,44 +350,24 @@ export function createRuns(parts: Parts) {
       return find(accountId, id)
     },
 
-    /**
-     * Begins a failed run once more, with its input: steps that completed are kept, the first failed one is done
-     * again and all after it. It stays the same run. @throws NOT_FOUND, CONFLICT, UNAVAILABLE
-     */
-    retry(accountId: string, id: string): Promise<Run> {
-      return carryOver.alone([id], async () => {
-        const run = own(accountId, id)
-        refuseStatus(run, ['failed', 'timed_out'], 'retried')
-        const { settings } = activeWorkflowOf(run)
-        await carryOver.toNextAttempt(run)
-        const retried = store.retry(run, nextDeadline(run, settings, clock.now()))
-        if (!retried) throw new AppError('CONFLICT', 'The run was retried before')
-        await dispatch.launch(retried, () => store.undoRetry(run))
-        // Where it stays, it goes with the run.
-        await carryOver.drop(run).catch((error) => logFailure('what a run had taken over', error))
-        return retried
-      })
+    /** The operator's: of any account, unless that is suspended. @throws as `retry`, and CONFLICT */
+    async retryAny(id: string, actor: Actor): Promise<Run> {
+      const accountId = ownerOf(id)
+      refuseSuspended(accountId)
+      return shown(await retry(accountId, id, notedAs('runs.retry', actor)))
     },
 
-    /**
-     * Starts a new run with the input and the version of one that is over, and the results of the steps before
-     * the chosen one. @param stepId null: from the start. @throws NOT_FOUND, CONFLICT, INVALID_INPUT, UNAVAILABLE
-     */
-    restart(accountId: string, id: string, stepId: string | null): Promise<Run> {
-      const againId = Bun.randomUUIDv7()
-      return carryOver.alone([id, againId], async () => {
-        const run = own(accountId, id)
-        refuseStatus(run, ['completed', 'failed', 'cancelled', 'timed_out'], 'restarted')
-        const { settings } = activeWorkflowOf(run)
-        const again = restartOf(run, { id: againId, settings, stepId, now: clock.now() })
-        const kept =
-          stepId === null
-            ? []
-            : await carryOver.toRun(run, again, (all) => keptForRestart(planned(run).plan, all, stepId))
-        store.insert(again, kept)
-        await dispatch.launch(again, () => store.withdraw(again))
-        return again
-      })
+    /** The operator's: of any account, unless that is suspended. @throws as `restart`, and CONFLICT */
+    async restartAny(id: string, how: Restart, actor: Actor): Promise<Run> {
+      const accountId = ownerOf(id)
+      refuseSuspended(accountId)
+      return shown(await restart(accountId, id, how, notedAs('runs.restart', actor)))
+    },
+
+    /** The operator's: of any account, unless that is suspended. @throws as `start` */
+    async startAny(wanted: RunStart, actor: Actor): Promise<Run> {
+      refuseSuspended(wanted.accountId)
+      return shown(await start(wanted, notedAs('runs.start', actor)))
     },
 
     /** @throws NOT_FOUND, CONFLICT where no approval is open, INVALID_INPUT where several are and none is named. */
@@ -310,9 +400,18 @@ export function createRuns(parts: Parts) {
       return find(run.accountId, id)
     },
 
-    /** The operator's: of any account, newest first. */
-    listAny: (status: RunStatus | null, limit: number): RunSummary[] =>
-      smallShown(store.ofStatus(status, limit)),
+    /**
+     * The operator's: of any account, newest first.
+     * @param after the id of the run that ends what was listed before @throws INVALID_INPUT where there is none
+     */
+    listAny({ after, ...search }: RunListing): RunSummary[] {
+      const place = after === undefined ? undefined : store.place(after)
+      if (after !== undefined && !place) throw invalid('after', 'must be the id of a run')
+      return smallShown(store.search({ ...search, after: place }))
+    },
+
+    workflowName: store.workflowName,
+    lastOf: store.lastOf,
 
     countByStatus: createRunCounts(db),
     openApprovals: waits.openApprovals,
@@ -341,7 +440,7 @@ export function createRuns(parts: Parts) {
     atRest: dispatch.atRest,
     /** The ids of some runs that something goes on in, or is about to. */
     underWay: (): string[] => {
-      const pending = store.ofStatus('pending', UNDER_WAY_TOLD).map(({ id }) => id)
+      const pending = store.search({ status: 'pending', limit: UNDER_WAY_TOLD }).map(({ id }) => id)
       return [...execution.underWay(), ...pending].slice(0, UNDER_WAY_TOLD)
     },
 
@@ -360,6 +459,17 @@ export function createRuns(parts: Parts) {
 }
 
 // --- internal ---
+
+/** Told of a change of a run in the transaction that makes it; without `before` it is new, without `after` gone. */
+type Note = (run: Run, change: { before?: Run; after?: Run }) => void
+
+function unnoted(): void {}
+
+/** What the audit trail tells of a run: nothing that went through it. */
+function factsOf({ workflowId, status, attempt, restartedFrom, restartedAtStep }: Run): Facts {
+  const origin = restartedFrom === null ? {} : { restartedFrom, fromStep: restartedAtStep }
+  return { workflowId, status, attempt, ...origin }
+}
 
 /** A run has been executed once for each of its attempts; for one more, results may have been taken over. */
 function executionsOf({ id: runId, attempt }: Attempt) {

@@ -1,4 +1,4 @@
-import { and, between, eq, sql, sum } from 'drizzle-orm'
+import { and, between, eq, gt, sql, sum } from 'drizzle-orm'
 import type { Db } from '../../db/open.ts'
 import { apiKeys, keyUsageDays } from '../../db/schema/keys.ts'
 import type { Owner } from '../owner.ts'
@@ -13,6 +13,8 @@ export function createUsageStore(db: Db) {
       eq(apiKeys.accountId, owner.accountId),
       eq(apiKeys.environment, owner.environment),
       between(keyUsageDays.day, firstDay, lastDay),
+      // A day on which all were refused is none of use.
+      gt(keyUsageDays.requests, 0),
     )
 
   return {

@@ -3,7 +3,7 @@ import type { AuditTrail } from '../../audit/trail.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db } from '../../db/open.ts'
 import { AppError, invalid } from '../../errors.ts'
-import { createLedgerStore, type EntryKind, type Posting } from './store.ts'
+import { createLedgerStore, type EntryKind, type Posting, type TaskPosting } from './store.ts'
 
 /**
  * The live environment's money, in whole US cents, as a double-entry ledger. Each method is one entry in an
@@ -29,6 +29,8 @@ export type Ledger = {
   freeze(payout: { taskId: string; workerId: string; payoutCents: number; feeCents: number }): void
   /** @returns what is held for the task. */
   escrow(taskId: string): number
+  /** @returns the last movements of the task's money, oldest first. */
+  movesOf(taskId: string): MoneyMove[]
   /** @returns what the worker was paid, less what a dispute has frozen. */
   earned(workerId: string): number
   /** @returns what the platform's fees add up to. */
@@ -36,6 +38,15 @@ export type Ledger = {
   /** @returns the sum over all books, which is 0. */
   total(): number
 }
+
+/** Where money stands, whoever's it is: a task has one account and one worker. */
+export type Book = 'outside' | 'balance' | 'escrow' | 'worker' | 'platform'
+
+/** Cents that went from one book to another; at, in ms. */
+export type MoneyMove = { at: number; kind: EntryKind; cents: number; from: Book; to: Book }
+
+/** A task is funded, paid out, frozen and refunded; a worker and a developer cannot make that many. */
+const SIDES_TOLD = 200
 
 /** Ten million dollars at once, also for a debit: nine million such credits still add up to a number that is exact. */
 export const CREDIT_CENTS_MAX = 1_000_000_000
@@ -161,6 +172,7 @@ export function createLedger({ db, clock, audit }: Parts): Ledger {
 
     balance: (accountId) => store.cents(balanceOf(accountId)),
     escrow: (taskId) => store.cents(escrowOf(taskId)),
+    movesOf: (taskId) => movesIn(store.postingsOf(taskId, SIDES_TOLD)),
     earned: (workerId) => store.cents(earningsOf(workerId)),
     platformFees: () => store.cents(PLATFORM),
     total: store.total,
@@ -176,6 +188,33 @@ const PLATFORM = 'platform'
 const balanceOf = (accountId: string) => `balance:${accountId}`
 const escrowOf = (taskId: string) => `escrow:${taskId}`
 const earningsOf = (workerId: string) => `worker:${workerId}`
+
+/** Each entry has one side that gives, or one that takes: a payout goes to the worker and to the platform. */
+function movesIn(postings: readonly TaskPosting[]): MoneyMove[] {
+  const entries = Map.groupBy(postings, ({ seq }) => seq)
+  return [...entries.values()].flatMap((sides) => {
+    const giving = sides.filter(({ cents }) => cents < 0)
+    const taking = sides.filter(({ cents }) => cents > 0)
+    return giving.flatMap((from) =>
+      taking.map((to) => ({
+        at: from.at,
+        kind: from.kind,
+        cents: Math.min(-from.cents, to.cents),
+        from: bookOf(from),
+        to: bookOf(to),
+      })),
+    )
+  })
+}
+
+const BOOKS: readonly Book[] = ['outside', 'balance', 'escrow', 'worker', 'platform']
+
+function bookOf({ book }: Posting): Book {
+  const [kind] = book.split(':')
+  const known = BOOKS.find((one) => one === kind)
+  if (known === undefined) throw new Error(`no book is called ${book}`)
+  return known
+}
 
 function refuseUnfit(cents: number): void {
   if (isCents(cents) && cents >= 1 && cents <= CREDIT_CENTS_MAX) return

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm'
+import { desc, eq, sql } from 'drizzle-orm'
 import type { Db } from '../../db/open.ts'
 import { columns, prepareRead } from '../../db/read.ts'
 import { ledgerEntries, ledgerPostings } from '../../db/schema/ledger.ts'
@@ -8,6 +8,9 @@ export type EntryKind = (typeof ledgerEntries.$inferSelect)['kind']
 
 /** One side of a movement: cents that came into a book, or, negative, went out of it. */
 export type Posting = { book: string; cents: number }
+
+/** One side of a movement of a task's money. */
+export type TaskPosting = Posting & { seq: number; at: number; kind: EntryKind }
 
 /** The journal: entries are added and never changed, so a book is what its postings add up to. */
 export function createLedgerStore(db: Db) {
@@ -40,6 +43,24 @@ export function createLedgerStore(db: Db) {
   )
 
   return {
+    /** The last movements of a task's money, oldest first: as many rows as they have sides, at most so many. */
+    postingsOf: (taskId: string, limit: number): TaskPosting[] =>
+      db
+        .select({
+          seq: ledgerEntries.seq,
+          at: ledgerEntries.at,
+          kind: ledgerEntries.kind,
+          book: ledgerPostings.book,
+          cents: ledgerPostings.cents,
+        })
+        .from(ledgerEntries)
+        .innerJoin(ledgerPostings, eq(ledgerPostings.entrySeq, ledgerEntries.seq))
+        .where(eq(ledgerEntries.taskId, taskId))
+        .orderBy(desc(ledgerEntries.seq))
+        .limit(limit)
+        .all()
+        .reverse(),
+
     /** @returns cents in the book; 0 for one that nothing was ever posted to. */
     cents: (book: string): number => ofBook().get({ book })?.cents ?? 0,
 

@@ -1,5 +1,5 @@
 import { and, desc, eq, getTableColumns, gt, isNull, lte, type SQL, sql } from 'drizzle-orm'
-import { newestFirst } from '../../db/newest-first.ts'
+import { newestAlong, newestFirst, type Slice } from '../../db/newest-first.ts'
 import type { Db } from '../../db/open.ts'
 import { disputes, taskMoves, tasks } from '../../db/schema/tasks.ts'
 import type { Environment } from '../../keys/token.ts'
@@ -10,8 +10,15 @@ export type TaskSearch = {
   accountId?: string
   environment?: Environment
   status?: TaskStatus
+  /** Part of the title, upper and lower case alike (ASCII), or the beginning of the id. */
+  search?: string
+  /** Only what comes after this one; left out: from the newest. */
+  after?: TaskPlace
   limit: number
 }
+
+/** Where a task stands in the lists, of all accounts and of its own. */
+export type TaskPlace = { createdAt: number; id: string; rowid: number }
 
 export type DisputeSearch = {
   /** Left out: only those that nobody has decided. */
@@ -49,35 +56,67 @@ export function createOversightStore(db: Db) {
       .all()
 
   /** Each environment by its index. */
-  function ofAccount(accountId: string, { environment, status, limit }: TaskSearch) {
-    const found = TASK_ENVIRONMENTS.filter((one) => environment === undefined || one === environment).flatMap(
-      (one) =>
-        listed(
-          [eq(tasks.accountId, accountId), eq(tasks.environment, one), status && eq(tasks.status, status)],
-          [desc(tasks.createdAt), desc(tasks.id)],
-          limit,
-        ),
-    )
-    return found.sort((a, b) => b.createdAt - a.createdAt).slice(0, limit)
+  async function ofAccount(accountId: string, search: TaskSearch) {
+    const { environment, status, after, limit } = search
+    const found: ListedTask[] = []
+    for (const one of TASK_ENVIRONMENTS) {
+      if (environment !== undefined && one !== environment) continue
+      const of = [
+        eq(tasks.accountId, accountId),
+        eq(tasks.environment, one),
+        ...(status === undefined ? [] : [eq(tasks.status, status)]),
+      ]
+      const ofEnvironment = await newestAlong<Place, ListedTask>({
+        after: after ?? null,
+        limit,
+        placeBehind: (from, rows) => placeBehind(of, from, rows),
+        rowsIn: (slice, most) =>
+          listed([...of, ...between(slice), matches(search.search)], NEWEST_FIRST, most),
+      })
+      found.push(...ofEnvironment)
+    }
+    return found.sort(byPlace).slice(0, limit)
+  }
+
+  /** Of the tasks that an index has together. */
+  function placeBehind(of: readonly SQL[], from: Place | null, rows: number): Place | null {
+    const found = db
+      .select({ createdAt: tasks.createdAt, id: tasks.id })
+      .from(tasks)
+      .where(and(...of, ...between({ after: from, upTo: null })))
+      .orderBy(...NEWEST_FIRST)
+      .limit(1)
+      .offset(rows - 1)
+    return found.get() ?? null
   }
 
   return {
     /** The last made first. */
     async tasks(search: TaskSearch) {
-      const { accountId, environment, status, limit } = search
+      const { accountId, environment, status, after, limit } = search
       if (accountId !== undefined) return ofAccount(accountId, search)
-      return newestFirst(lastOf(tasks), limit, (range) =>
+      return newestFirst(after ? after.rowid - 1 : lastOf(tasks), limit, (range) =>
         listed(
           [
             ...within(tasks, range),
-            environment && eq(tasks.environment, environment),
-            status && eq(tasks.status, status),
+            // The plus keeps SQLite from the index of open tasks, in which it would sort all of a status for each slice.
+            environment && sql`+${tasks.environment} = ${environment}`,
+            status && sql`+${tasks.status} = ${status}`,
+            matches(search.search),
           ],
           [sql`rowid desc`],
           range.limit,
         ),
       )
     },
+
+    /** undefined: there is no such task. */
+    place: (id: string): TaskPlace | undefined =>
+      db
+        .select({ createdAt: tasks.createdAt, id: tasks.id, rowid: sql<number>`rowid` })
+        .from(tasks)
+        .where(eq(tasks.id, id))
+        .get(),
 
     /** The last opened first, each with its task. */
     disputes: ({ all, limit }: DisputeSearch) =>
@@ -99,6 +138,30 @@ export function createOversightStore(db: Db) {
 }
 
 // --- internal ---
+
+type Place = Pick<TaskPlace, 'createdAt' | 'id'>
+
+type ListedTask = Pick<typeof tasks.$inferSelect, keyof typeof LISTED>
+
+const NEWEST_FIRST = [desc(tasks.createdAt), desc(tasks.id)]
+
+function byPlace(a: Place, b: Place): number {
+  if (a.createdAt !== b.createdAt) return b.createdAt - a.createdAt
+  return a.id < b.id ? 1 : -1
+}
+
+function between({ after, upTo }: Slice<Place>): SQL[] {
+  const { createdAt, id } = tasks
+  return [
+    ...(after === null ? [] : [sql`(${createdAt}, ${id}) < (${after.createdAt}, ${after.id})`]),
+    ...(upTo === null ? [] : [sql`(${createdAt}, ${id}) >= (${upTo.createdAt}, ${upTo.id})`]),
+  ]
+}
+
+function matches(search: string | undefined): SQL | undefined {
+  if (search === undefined) return undefined
+  return sql`(instr(lower(${tasks.title}), lower(${search})) > 0 or instr(${tasks.id}, ${search}) = 1)`
+}
 
 type Range = { above: number; upTo: number }
 

@@ -2,13 +2,16 @@ import type { Actor } from '../../audit/actor.ts'
 import type { AuditTrail } from '../../audit/trail.ts'
 import type { Clock } from '../../clock.ts'
 import type { Db } from '../../db/open.ts'
-import { AppError } from '../../errors.ts'
+import { AppError, invalid } from '../../errors.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Disputes } from './disputes.ts'
-import { createOversightStore } from './oversight-store.ts'
+import { createOversightStore, type TaskSearch } from './oversight-store.ts'
 import type { Task } from './task.ts'
 import type { TaskMoves } from './task-moves.ts'
 import type { Dispute, DisputeParty, TaskStore } from './task-store.ts'
+
+/** `after`: the id of the task that ends what was listed before. */
+export type TaskListing = Omit<TaskSearch, 'after'> & { after?: string }
 
 export type Oversight = ReturnType<typeof createOversight>
 
@@ -56,7 +59,13 @@ export function createOversight({ db, store, moves, disputes, ledger, clock, aud
   }
 
   return {
-    tasks: all.tasks,
+    /** The last made first. @throws INVALID_INPUT */
+    async tasks({ after, ...search }: TaskListing) {
+      const place = after === undefined ? undefined : all.place(after)
+      if (after !== undefined && !place) throw invalid('after', 'must be the id of a task')
+      return all.tasks({ ...search, after: place })
+    },
+
     disputes: all.disputes,
 
     /** A task with its history. @throws NOT_FOUND */
@@ -69,6 +78,7 @@ export function createOversight({ db, store, moves, disputes, ledger, clock, aud
         dispute: store.disputeOf(taskId) ?? null,
         /** What is held for it. */
         escrowCents: ledger.escrow(taskId),
+        ledger: ledger.movesOf(taskId),
       }
     },
 

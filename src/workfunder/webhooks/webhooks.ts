@@ -14,6 +14,8 @@ import type { Owner } from '../owner.ts'
 import { type AttemptOutcome, createCourier } from './courier.ts'
 import { createDeliveryStore, type Delivery, type DeliveryPage } from './delivery-store.ts'
 import { isTaskEvent, TASK_EVENTS, type TaskEvent } from './events.ts'
+import { createOversight } from './oversight.ts'
+import { shownUrl } from './shown-url.ts'
 import { createTargetStore, type Target } from './target-store.ts'
 
 export type Publication = {
@@ -96,6 +98,7 @@ export function createWebhooks({ db, clock, audit, seal, egress, onDisk, ...othe
 
   return {
     ...courier,
+    oversight: createOversight({ db, store, targetOf: targets.get, clock, audit }),
 
     /**
      * Call it in the transaction of the change it tells of: then either both are kept or neither is.
@@ -190,10 +193,9 @@ export function createWebhooks({ db, clock, audit, seal, egress, onDisk, ...othe
 
 // --- internal ---
 
-/** What the audit trail tells of a target. Receivers tell their callers by paths and queries that nobody can guess. */
+/** What the audit trail tells of a target. */
 function factsOf(environment: Environment, { url, events }: Target) {
-  const { origin } = new URL(url)
-  return { environment, url: url === origin || url === `${origin}/` ? url : `${origin}/…`, events }
+  return { environment, url: shownUrl(url), events }
 }
 
 /** 190 bits, as much as a key has. */

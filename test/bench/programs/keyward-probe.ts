@@ -46,7 +46,10 @@ new Elysia({ strictPath: true })
       addressOf: () => '127.0.0.1',
       recorder: app.recorder,
       kindOf: (category) => app.metrics.kind('workflows', category),
-      callerOf: ({ prefix, scopes, account }) => ({ kind: 'key', id: '', prefix, scopes, account }),
+      callerOf: (counted) => {
+        const { prefix, scopes, account } = counted
+        return { kind: 'key', id: '', prefix, scopes, account, counted }
+      },
       onDisk: app.onDisk,
     }),
   )

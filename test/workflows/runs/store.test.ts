@@ -32,8 +32,32 @@ describe('a query finds by an index alone, and sorts nothing:', () => {
       (store) => store.list({ ...ALL, workflowId: 'w', status: 'failed', after: AFTER }),
       'runs_of_workflow_status (account_id=? AND workflow_id=? AND status=? AND (created_at,id)<(?,?))',
     ],
-    ['the newest of all accounts', (store) => store.ofStatus(null, 50), 'runs_newest'],
-    ['the newest of a status', (store) => store.ofStatus('failed', 50), 'runs_status (status=?)'],
+    ['the newest of all accounts', (store) => store.search({ limit: 50 }), 'runs_newest'],
+    [
+      'those of all accounts behind a place',
+      (store) => store.search({ after: AFTER, limit: 50 }),
+      'runs_newest ((created_at,id)<(?,?))',
+    ],
+    [
+      'the newest of a status',
+      (store) => store.search({ status: 'failed', limit: 50 }),
+      'runs_status (status=?)',
+    ],
+    [
+      'the operator’s of one account',
+      (store) => store.search({ accountId: 'a', after: AFTER, limit: 50 }),
+      'runs_listing (account_id=? AND (created_at,id)<(?,?))',
+    ],
+    [
+      'the operator’s of one account and status',
+      (store) => store.search({ accountId: 'a', status: 'failed', limit: 50 }),
+      'runs_of_status (account_id=? AND status=?)',
+    ],
+    [
+      'the last of a workflow',
+      (store) => store.lastOf('a', 'w'),
+      'runs_of_workflow (account_id=? AND workflow_id=?)',
+    ],
     [
       'whether a workflow is busy',
       (store) => store.isBusy('w', 'schedule'),
@@ -51,6 +75,20 @@ describe('a query finds by an index alone, and sorts nothing:', () => {
     expect(plans.flatMap(({ steps }) => steps)).toEqual([expect.stringContaining(` INDEX ${index}`)])
   })
 
+  test('the operator’s list of one workflow, whose account’s index it takes', () => {
+    const db = openDatabase(':memory:')
+    for (const [status, index] of [
+      [undefined, 'runs_of_workflow (account_id=? AND workflow_id=?'],
+      ['failed', 'runs_of_workflow_status (account_id=? AND workflow_id=? AND status=?'],
+    ] as const) {
+      const ask = () => createRunStore(db).search({ workflowId: 'w', status, after: AFTER, limit: 50 })
+      const steps = queryPlans(db, ask).flatMap((plan) => plan.steps)
+      expect(steps[0]).toContain(`${index} AND (created_at,id)<(?,?))`)
+      expect(steps.join()).toContain('SEARCH workflows USING INDEX sqlite_autoindex_workflows_1 (id=?)')
+      expect(steps.join()).not.toMatch(/SCAN (runs|workflows)|TEMP B-TREE/)
+    }
+  })
+
   test('the one that asks whether any run is active, of which alone these indexes have entries', () => {
     const db = openDatabase(':memory:')
     const [plan] = queryPlans(db, () => createRunStore(db).hasActive())
@@ -65,7 +103,7 @@ const LARGE = ['trigger', 'input', 'output', 'kept']
 describe('nothing that may be megabytes is read for', () => {
   test.each<[string, (store: Store) => unknown]>([
     ['an account’s list', (store) => store.list(ALL)],
-    ['the operator’s list', (store) => store.ofStatus(null, 50)],
+    ['the operator’s list', (store) => store.search({ limit: 50 })],
     ['runs out of time', (store) => store.overdue(1, 10)],
     ['all runs of a status', (store) => store.oldestOf('pending').next()],
   ])('%s', (_, ask) => {

@@ -1,6 +1,8 @@
 import { filter, filters, to } from '../address.ts'
 import { admin } from '../operations.ts'
+import { useAccounts } from '../parts/accounts.ts'
 import { Empty } from '../parts/empty.tsx'
+import { NamedChoice } from '../parts/named-choice.tsx'
 import { type Column, PagedTable } from '../parts/paged-table.tsx'
 import { Choice } from '../parts/search.tsx'
 import { TextFilter } from '../parts/text-filter.tsx'
@@ -29,7 +31,7 @@ export function AuditView() {
       <div class="head">
         <h1>Audit</h1>
         <TextFilter name="key" label="Key id ( / )" />
-        <TextFilter name="account" label="Account id" />
+        <NamedChoice name="account" label="Account" of={useAccounts()} />
         <Choice name="since" label="Since" words={Object.keys(WITHIN)} />
         <AuditActions />
       </div>

@@ -1,62 +1,131 @@
 import { signal } from '@preact/signals'
-import type { KeyFilterInput } from '../../../admin/key-listing.ts'
+import { useEffect, useState } from 'preact/hooks'
+import type { ListKeysInput } from '../../../admin/key-listing.ts'
+import { KEY_STATUSES } from '../../../keys/key-status.ts'
+import { DAY_MS } from '../../../lib/duration.ts'
 import { filter, to } from '../address.ts'
 import { admin } from '../operations.ts'
+import { useAccounts } from '../parts/accounts.ts'
 import { Badge } from '../parts/badge.tsx'
 import { Empty } from '../parts/empty.tsx'
+import { NamedChoice } from '../parts/named-choice.tsx'
 import { type Column, PagedTable } from '../parts/paged-table.tsx'
 import { Choice, Search } from '../parts/search.tsx'
 import { Time } from '../parts/time.tsx'
+import { viewKeys } from '../shortcuts.ts'
+import { apiWords } from './api-words.ts'
+import { CreateKey } from './create-key.tsx'
+import { DUE_DAYS, DUE_SOON_DAYS, KeyAge } from './key-age.tsx'
 
 type Key = Awaited<ReturnType<typeof admin.keys.list>>[number]
 
 const PAGE = 100
 
 /** Counts what was changed here, so that the list begins anew. */
-export const keysChanged = signal(0)
+const keysChanged = signal(0)
 
 export function KeysView() {
-  const { api, status, q, account } = Object.fromEntries(
-    ['api', 'status', 'q', 'account'].map((name) => [name, filter(name)]),
-  )
-  const input = { api, status, accountId: account, all: status === undefined } as KeyFilterInput
+  const [isCreating, setCreating] = useState(false)
+  useEffect(() => {
+    viewKeys.value = { c: { does: 'Create a key', act: () => setCreating(true) } }
+    return () => {
+      viewKeys.value = {}
+    }
+  }, [])
+  const accounts = useAccounts()
+  const input = inputOfFilters()
   return (
     <>
       <div class="head">
         <h1>Keys</h1>
+        <button type="button" title="c" onClick={() => setCreating(true)}>
+          Create key
+        </button>
+      </div>
+      <div class="head filters">
         <Search label="Search keys" />
         <Choice name="api" label="API" words={['workflows', 'workfunder']} />
-        <Choice name="status" label="Status" words={['active', 'disabled', 'expired', 'revoked']} />
+        <Choice name="environment" label="Environment" words={['live', 'test']} />
+        <NamedChoice name="account" label="Account" of={accounts} />
+        <Choice name="status" label="Status" words={KEY_STATUSES} />
+        <Choice name="age" label="Age" words={Object.keys(AGES)} />
       </div>
       <PagedTable
         label="Keys"
         columns={COLUMNS}
         pageSize={PAGE}
         load={(after) => admin.keys.list({ ...input, limit: PAGE, after: after?.id })}
-        on={[api, status, q, account, keysChanged.value]}
+        on={[JSON.stringify(input), keysChanged.value]}
         keyOf={(key) => key.id}
-        empty={
-          <Empty command='keyward admin keys create --api workflows --name "My first key"'>
-            No key matches. Make one here, or on the server’s machine:
-          </Empty>
-        }
+        empty={<NoKeys />}
       />
+      {isCreating && (
+        <CreateKey
+          onMade={() => {
+            keysChanged.value += 1
+          }}
+          onClose={() => setCreating(false)}
+        />
+      )}
     </>
   )
 }
 
 // --- internal ---
 
+/** By the words that stand in the address. */
+const AGES: Readonly<Record<string, number>> = {
+  [`${DUE_SOON_DAYS}_days_or_more`]: DUE_SOON_DAYS,
+  [`${DUE_DAYS}_days_or_more`]: DUE_DAYS,
+}
+
+/** What somebody wrote into the address is for the operation to refuse. */
+function inputOfFilters(): ListKeysInput {
+  const age = filter('age')
+  const days = age === undefined ? undefined : AGES[age]
+  return {
+    api: filter('api'),
+    environment: filter('environment'),
+    status: filter('status'),
+    accountId: filter('account'),
+    all: filter('status') === undefined,
+    olderThanMs: days === undefined ? undefined : days * DAY_MS,
+  } as ListKeysInput
+}
+
+function NoKeys() {
+  const isAny = ['api', 'environment', 'status', 'age', 'account', 'q'].every((name) => !filter(name))
+  if (isAny)
+    return (
+      <Empty command='keyward admin keys create --api workflows --name "My first key"'>
+        There is no key yet. Create one here, or on the server’s machine:
+      </Empty>
+    )
+  return (
+    <Empty>
+      No key matches. <a href={to('keys')}>Show all keys</a>
+    </Empty>
+  )
+}
+
+function Name({ of: { id, name } }: { of: Key }) {
+  return (
+    <a class="cut" href={to('keys', id)} title={name}>
+      {name}
+    </a>
+  )
+}
+
 const COLUMNS: Column<Key>[] = [
-  { title: 'Name', cell: (key) => <a href={to('keys', key.id)}>{key.name}</a> },
+  { title: 'Name', cell: (key) => <Name of={key} /> },
   { title: 'Key', cell: (key) => <code>{key.prefix}…</code>, isWide: true },
-  { title: 'API', cell: (key) => key.environment ?? key.api, isWide: true },
+  { title: 'API', cell: (key) => apiWords(key), isWide: true },
   {
     title: 'Account',
     cell: (key) => <a href={to('accounts', key.accountId)}>{key.accountName}</a>,
     isWide: true,
   },
   { title: 'Status', cell: (key) => <Badge status={key.status} /> },
-  { title: 'Made', cell: (key) => <Time at={key.createdAt} />, isWide: true },
+  { title: 'Age', cell: (key) => <KeyAge of={key} />, isNumber: true },
   { title: 'Last used', cell: (key) => <Time at={key.lastUsedAt} never="never" />, isWide: true },
 ]

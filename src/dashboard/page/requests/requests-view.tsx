@@ -1,6 +1,8 @@
 import { useRef } from 'preact/hooks'
-import { filter, filters, go, to } from '../address.ts'
+import { filter, filters, go, replaceWith, to } from '../address.ts'
+import { useAccounts } from '../parts/accounts.ts'
 import { Empty } from '../parts/empty.tsx'
+import { NamedChoice } from '../parts/named-choice.tsx'
 import { Choice } from '../parts/search.tsx'
 import { Problem } from '../parts/shown.tsx'
 import { TextFilter } from '../parts/text-filter.tsx'
@@ -26,7 +28,8 @@ export function RequestsView({ id }: ViewProps) {
     const at = live.rows.findIndex(({ requestId }) => requestId === id)
     const row = live.rows[at < 0 ? 0 : at + by]
     if (!row) return
-    go(addressOf(row.requestId))
+    const open = at < 0 ? go : replaceWith
+    open(addressOf(row.requestId))
     list.current?.querySelector<HTMLElement>(`a[href$=${JSON.stringify(addressOf(row.requestId))}]`)?.focus()
   }
 
@@ -77,7 +80,7 @@ function Head({ live }: { live: LiveRequests }) {
         words={other && !statuses.includes(other) ? [...statuses, other] : statuses}
       />
       <TextFilter name="key" label="Key" />
-      <TextFilter name="account" label="Account" />
+      <NamedChoice name="account" label="Account" of={useAccounts()} />
       <button type="button" class="plain" aria-pressed={live.isPaused} onClick={live.togglePause}>
         {live.isPaused ? 'Go on' : 'Pause'} <kbd>p</kbd>
       </button>

@@ -1,0 +1,104 @@
+import { MINUTE_MS } from '../lib/duration.ts'
+import type { Counted } from './counted.ts'
+import { OUTCOMES, type Outcomes, outcomesOf } from './outcome.ts'
+
+/** The last hour of a key, by the minute. */
+export type LastHour = {
+  seq: number
+  /** The newest that is counted; minutes since the Unix epoch. */
+  newest: number
+  /** For each minute of the hour, in the places of OUTCOMES. */
+  readonly counts: Uint32Array
+}
+
+const MINUTES = 60
+
+/** With 1.5 KB each they are 8 MB. */
+const KEYS_MAX = 5000
+
+/** How many are looked at for one that is out of use, before any is taken. */
+const LOOKS_MAX = 8
+
+/**
+ * Counts the last hour of the keys that were used last, by the minute, in memory alone: minutes of a million keys are not worth
+ * a write each. Once there are 5,000 keys, a further one takes the place of one that has been out of use for a minute or more.
+ */
+export function createLastHours(keysMax = KEYS_MAX) {
+  const bySeq = new Map<number, LastHour>()
+  const hours: LastHour[] = []
+  /** Whose place is taken next, if it is out of use. */
+  let hand = 0
+
+  function find(key: Counted, minute: number): LastHour {
+    const hour = bySeq.get(key.seq) ?? take(key.seq, minute)
+    key.lastHour = hour
+    return hour
+  }
+
+  function take(seq: number, minute: number): LastHour {
+    const hour = hours.length < keysMax ? added() : replaced(minute)
+    hour.seq = seq
+    hour.newest = minute
+    bySeq.set(seq, hour)
+    return hour
+  }
+
+  function added(): LastHour {
+    const hour = { seq: 0, newest: 0, counts: new Uint32Array(MINUTES * OUTCOMES.length) }
+    hours.push(hour)
+    return hour
+  }
+
+  function replaced(minute: number): LastHour {
+    let hour = next()
+    for (let looks = 1; looks < LOOKS_MAX && hour.newest >= minute - 1; looks++) hour = next()
+    bySeq.delete(hour.seq)
+    hour.counts.fill(0)
+    return hour
+  }
+
+  function next(): LastHour {
+    const hour = hours[hand] ?? added()
+    hand = hand + 1 === hours.length ? 0 : hand + 1
+    return hour
+  }
+
+  return {
+    /** @param outcome its place in OUTCOMES @param atMs ms since the Unix epoch */
+    count(key: Counted, outcome: number, atMs: number): void {
+      const minute = Math.floor(atMs / MINUTE_MS)
+      const hour = key.lastHour?.seq === key.seq ? key.lastHour : find(key, minute)
+      if (minute > hour.newest) advance(hour, minute)
+      // What was answered an hour after it had come.
+      if (minute <= hour.newest - MINUTES) return
+      const place = placeOf(minute) + outcome
+      hour.counts[place] = (hour.counts[place] ?? 0) + 1
+    },
+
+    /** What a key was answered in each minute of the hour up to this one, those without any left out. */
+    of(seq: number, minute: number): Map<number, Outcomes> {
+      const hour = bySeq.get(seq)
+      const byMinute = new Map<number, Outcomes>()
+      if (!hour) return byMinute
+      for (let at = Math.max(minute, hour.newest) - MINUTES + 1; at <= hour.newest; at++) {
+        const counts = hour.counts.subarray(placeOf(at), placeOf(at) + OUTCOMES.length)
+        if (counts.some((count) => count > 0)) byMinute.set(at, outcomesOf(counts))
+      }
+      return byMinute
+    },
+  }
+}
+
+// --- internal ---
+
+function placeOf(minute: number): number {
+  return (minute % MINUTES) * OUTCOMES.length
+}
+
+/** Empties the places of the minutes that have begun. */
+function advance(hour: LastHour, minute: number): void {
+  const begun = Math.min(MINUTES, minute - hour.newest)
+  for (let at = minute - begun + 1; at <= minute; at++)
+    hour.counts.fill(0, placeOf(at), placeOf(at) + OUTCOMES.length)
+  hour.newest = minute
+}
