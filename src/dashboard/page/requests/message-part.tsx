@@ -24,14 +24,18 @@ export function MessagePart({ title, of }: { title: string; of: Message }) {
           ))}
         </dl>
       </details>
-      {of.body === null ? <p class="muted">No body.</p> : <Body of={of.body} />}
+      {of.body === null ? (
+        <p class="muted">No body.</p>
+      ) : (
+        <Body of={of.body} label={`Body of the ${title.toLowerCase()}`} />
+      )}
     </section>
   )
 }
 
 // --- internal ---
 
-function Body({ of: { type, bytes, text, isCut } }: { of: MessageBody }) {
+function Body({ of: { type, bytes, text, isCut }, label }: { of: MessageBody; label: string }) {
   const size = bytes === null ? '' : `${bytes.toLocaleString('en')} bytes`
   const told = [type ?? 'no type', size].filter(Boolean).join(', ')
   if (text === null)
@@ -48,7 +52,7 @@ function Body({ of: { type, bytes, text, isCut } }: { of: MessageBody }) {
         ))}
         <Copy text={text} what="the body" />
       </p>
-      <section class="body" tabindex={0} aria-label="Body">
+      <section class="body" tabindex={0} aria-label={label}>
         <pre>
           <code>
             <Marked text={prettyJson(text) ?? text} />
