@@ -8,6 +8,7 @@ import type { Db } from '../db/open.ts'
 import { AppError, refuseInvalid } from '../errors.ts'
 import { type Due, type DueTimes, firstOf } from '../lib/due.ts'
 import { nameProblems } from '../lib/name.ts'
+import { nextTurn } from '../lib/next-turn.ts'
 import type { Problem } from '../lib/problem.ts'
 import { billingMonth } from './billing-month.ts'
 import { createHoldings, type Holdings } from './holdings.ts'
@@ -27,6 +28,11 @@ export type AccountChange = {
   tasksPerMonth?: number | null
   billingAnchorDay?: number
 }
+
+export type AccountPage = { limit: number; after?: string; search?: string }
+
+/** Some 3 ms of work. */
+const SLICE_ACCOUNTS = 500
 
 export type Accounts = ReturnType<typeof createAccounts>
 
@@ -70,6 +76,25 @@ export function createAccounts({ db, clock, audit }: { db: Db; clock: Clock; aud
     due: { months },
     list: store.list,
     find,
+
+    /**
+     * A part of `list`, looked through in slices between which requests are served.
+     * @param page `after`: the id of the account that ended the page before; `search`: stands in the name or e-mail, or begins the
+     * id, capitals or not
+     * @throws NOT_FOUND for `after`
+     */
+    async page({ limit, after, search = '' }: AccountPage): Promise<Account[]> {
+      const found: Account[] = []
+      let last = after === undefined ? undefined : find(after)
+      while (found.length < limit) {
+        const slice = store.page(SLICE_ACCOUNTS, last)
+        found.push(...slice.filter((account) => matches(account, search.toLowerCase())))
+        last = slice.at(-1)
+        if (slice.length < SLICE_ACCOUNTS) break
+        await nextTurn()
+      }
+      return found.slice(0, limit)
+    },
 
     /** @throws INVALID_INPUT for a name, e-mail or tier that will not do. */
     create(input: NewAccount, actor: Actor): Account {
@@ -187,6 +212,12 @@ export function createAccounts({ db, clock, audit }: { db: Db; clock: Clock; aud
 export const KEPT = 'which are kept; accounts update --status suspended refuses its keys'
 
 // --- internal ---
+
+/** @param search in small letters */
+function matches({ id, name, email }: Account, search: string): boolean {
+  const isIn = (text: string) => text.toLowerCase().includes(search)
+  return isIn(name) || isIn(email ?? '') || id.toLowerCase().startsWith(search)
+}
 
 /** What the audit trail tells of an account. */
 function factsOf({ name, email, tier, status, ...account }: Account) {

@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, gt, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gt, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
 import { accounts } from '../db/schema/accounts.ts'
 import { lazily } from '../lib/lazily.ts'
@@ -45,6 +45,17 @@ export function createAccountStore(db: Db) {
     /** Runs `work` as one immediate transaction. */
     atomically: <T>(work: () => T): T => db.transaction(work, { behavior: 'immediate' }),
 
+    /** Newest first, as `list`. @param after the account that ends what was listed before */
+    page(limit: number, after?: Account): Account[] {
+      return db
+        .select()
+        .from(accounts)
+        .where(after && isAfter(after))
+        .orderBy(desc(accounts.createdAt), desc(accounts.id))
+        .limit(limit)
+        .all()
+    },
+
     get: (id: string): Account | undefined => byId().get({ id }),
     list: (): Account[] =>
       db.select().from(accounts).orderBy(desc(accounts.createdAt), desc(accounts.id)).all(),
@@ -54,4 +65,10 @@ export function createAccountStore(db: Db) {
     update: (account: Account): void =>
       void db.update(accounts).set(account).where(eq(accounts.id, account.id)).run(),
   }
+}
+
+// --- internal ---
+
+function isAfter({ createdAt, id }: Account): SQL {
+  return sql`(${accounts.createdAt}, ${accounts.id}) < (${createdAt}, ${id})`
 }

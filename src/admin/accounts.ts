@@ -4,10 +4,14 @@ import type { Account } from '../accounts/store.ts'
 import { requestsPerMinute, tasksPerMonth, UNLIMITED } from '../accounts/tiers.ts'
 import type { Actor } from '../audit/actor.ts'
 import type { AuditTrail } from '../audit/trail.ts'
+import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import type { Keys } from '../keys/keys.ts'
 import { isoTime } from '../lib/instant.ts'
 import type { Ledger } from '../workfunder/ledger/ledger.ts'
+import type { Workfunder } from '../workfunder/workfunder.ts'
+import { createAccountQuotas } from './account-quotas.ts'
+import { PAGE_MAX, searchText, wholeNumber } from './listed.ts'
 import { textField } from './text-field.ts'
 
 export type UpdateAccountInput = {
@@ -22,13 +26,24 @@ export type UpdateAccountInput = {
   billingAnchorDay?: number
 }
 
+export type ListAccountsInput = {
+  /** 1 to 500; left out: all of them. */
+  limit?: number
+  /** The id of the last account of the page before. */
+  after?: string
+  /** Stands in the name or e-mail, or begins the id, capitals or not. */
+  search?: string
+}
+
 export type AccountDetailsView = Awaited<ReturnType<AccountOperations['show']>>
 
 export type AccountView = Awaited<ReturnType<AccountOperations['update']>>
 
 type AccountOperations = ReturnType<typeof createAccountOperations>
 
-export function createAccountOperations({ accounts, keys, ledger, audit }: Parts, actor: Actor) {
+export function createAccountOperations(parts: Parts, actor: Actor) {
+  const { accounts, keys, ledger, audit } = parts
+  const quotasOf = createAccountQuotas(parts)
   const view = (account: Account) => ({
     ...accountFields(account),
     balanceCents: ledger.balance(account.id),
@@ -39,7 +54,16 @@ export function createAccountOperations({ accounts, keys, ledger, audit }: Parts
     create: async ({ name, email, tier }: { name: string; email?: string; tier?: string }) =>
       view(accounts.create({ name, email, tier }, actor)),
 
-    list: async () => accounts.list().map(view),
+    /** Newest first. @throws INVALID_INPUT; NOT_FOUND for `after` */
+    async list({ limit, after, search }: ListAccountsInput = {}) {
+      if (limit === undefined && after === undefined && search === undefined) return accounts.list().map(view)
+      const page = {
+        limit: limit === undefined ? Number.POSITIVE_INFINITY : wholeNumber('limit', limit, 1, PAGE_MAX),
+        after: after === undefined ? undefined : textField('after', after),
+        search: searchText(search),
+      }
+      return (await accounts.page(page)).map(view)
+    },
 
     /** With what it has, each counted up to 10,000, and its last change. @throws NOT_FOUND */
     async show({ id }: { id: string }) {
@@ -51,7 +75,12 @@ export function createAccountOperations({ accounts, keys, ledger, audit }: Parts
         action: change.action,
         actor: change.actor,
       }
-      return { ...view(account), ...accounts.holdings(id), lastChange: lastChange ?? null }
+      return {
+        ...view(account),
+        quotas: quotasOf(account),
+        ...accounts.holdings(id),
+        lastChange: lastChange ?? null,
+      }
     },
 
     /**
@@ -106,7 +135,14 @@ export function createAccountOperations({ accounts, keys, ledger, audit }: Parts
 
 // --- internal ---
 
-type Parts = { accounts: Accounts; keys: Keys; ledger: Ledger; audit: AuditTrail }
+type Parts = {
+  accounts: Accounts
+  keys: Keys
+  ledger: Ledger
+  workfunder: Workfunder
+  audit: AuditTrail
+  clock: Clock
+}
 
 /** As many keys are deleted in some 20 ms. */
 const KEYS_DELETED_MAX = 1000

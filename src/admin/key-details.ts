@@ -51,7 +51,7 @@ export function taskQuota(workfunder: Workfunder, { environment }: KeyRecord, ac
   if (environment === null) return null
   const limit = tasksPerMonth(account)
   return {
-    used: workfunder.tasksThisMonth(account, environment),
+    used: workfunder.quota.created(account, environment),
     limit: limit === Number.POSITIVE_INFINITY ? ('unlimited' as const) : limit,
     from: account.tasksPerMonth === null ? `tier ${account.tier}` : 'the account',
   }

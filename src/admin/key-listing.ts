@@ -8,6 +8,7 @@ import type { Api, Environment } from '../keys/token.ts'
 import type { Problem } from '../lib/problem.ts'
 import type { KeyUsage } from './key-usage.ts'
 import { keyView } from './key-view.ts'
+import { PAGE_MAX, searchText } from './listed.ts'
 
 export type KeyFilterInput = {
   api?: Api
@@ -19,6 +20,8 @@ export type KeyFilterInput = {
   all?: boolean
   /** A pattern of SQLite's GLOB. */
   name?: string
+  /** Stands in the name, capitals or not, or begins the id or the secret. */
+  search?: string
   /** Neither used nor made for so long, in ms. */
   unusedForMs?: number
   /** Their secret was made longer ago than that, in ms. */
@@ -34,14 +37,11 @@ export type ListKeysInput = KeyFilterInput & {
   after?: string
 }
 
-/** The longest page: 500 keys are 250 KB of JSON and some 20 ms of work. */
-export const PAGE_MAX = 500
-
 const NAME_PATTERN_MAX = 255
 
 export function createKeyListing({ accounts, keys, clock, usage }: Parts) {
   function filterOf(input: KeyFilterInput): KeyListFilter {
-    const { api, environment, accountId, status, all, name, unusedForMs, olderThanMs } = input
+    const { api, environment, accountId, status, all, name, search, unusedForMs, olderThanMs } = input
     if (accountId !== undefined) accounts.find(accountId)
     const now = clock.now()
     return {
@@ -51,6 +51,7 @@ export function createKeyListing({ accounts, keys, clock, usage }: Parts) {
       status,
       unrevoked: status === undefined && !all,
       nameGlob: name,
+      search: searchText(search),
       unusedSince: unusedForMs === undefined ? undefined : now - unusedForMs,
       secretMadeBefore: olderThanMs === undefined ? undefined : now - olderThanMs,
     }

@@ -14,12 +14,13 @@ import type { Limits } from '../limits/limits.ts'
 import type { Workfunder } from '../workfunder/workfunder.ts'
 import { createKeyDetails } from './key-details.ts'
 import { createKeyExplanation, type ExplainKeyInput } from './key-explanation.ts'
-import { createKeyListing, PAGE_MAX } from './key-listing.ts'
+import { createKeyListing } from './key-listing.ts'
 import type { ApiTable } from './key-rehearsal.ts'
 import { createKeySelector } from './key-selector.ts'
 import { createKeyUsage, type UsageUnit } from './key-usage.ts'
 import { createKeyVerification } from './key-verification.ts'
 import { keyView } from './key-view.ts'
+import { PAGE_MAX } from './listed.ts'
 
 export type CreateKeyInput = {
   api: Api

@@ -1,6 +1,7 @@
 import { defineCommand } from 'citty'
 import type { Admin } from '../admin/admin.ts'
-import { type KeyFilterInput, PAGE_MAX } from '../admin/key-listing.ts'
+import type { KeyFilterInput } from '../admin/key-listing.ts'
+import { PAGE_MAX } from '../admin/listed.ts'
 import type { DataFolder } from '../data-folder/folder.ts'
 import { invalid } from '../errors.ts'
 import { KEY_STATUSES } from '../keys/key-status.ts'

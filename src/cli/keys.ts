@@ -1,4 +1,5 @@
 import { defineCommand } from 'citty'
+import { addresses } from './key-addresses.ts'
 import { disable, enable, rename } from './key-changes.ts'
 import { create } from './key-create.ts'
 import { explain } from './key-explain.ts'
@@ -6,9 +7,26 @@ import { list } from './key-list.ts'
 import { revoke } from './key-revoke.ts'
 import { rotate } from './key-rotate.ts'
 import { show } from './key-show.ts'
+import { usage } from './key-usage.ts'
 import { verify } from './key-verify.ts'
 
 export const keys = defineCommand({
-  meta: { name: 'keys', description: 'Create, list, show, rotate, revoke, verify and explain keys' },
-  subCommands: { create, list, show, rotate, rename, disable, enable, revoke, verify, explain },
+  meta: {
+    name: 'keys',
+    description: 'Create, list, show, rotate, revoke, verify and explain keys, and see their usage',
+  },
+  subCommands: {
+    create,
+    list,
+    show,
+    usage,
+    addresses,
+    rotate,
+    rename,
+    disable,
+    enable,
+    revoke,
+    verify,
+    explain,
+  },
 })

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts'
-import { stderr, writeStdout } from '../lib/standard-streams.ts'
+import { stderr, stdout } from '../lib/standard-streams.ts'
 
 /** How this command prints; set once, from its command line. */
 const mode = { json: false, plain: false }
@@ -25,7 +25,7 @@ export function terminalColumns(): number | null {
 /** Data: to stdout. @throws UNAVAILABLE where it cannot be written there, with Node's error as the cause. */
 export function print(text: string): void {
   try {
-    writeStdout(`${text}\n`)
+    stdout.write(`${text}\n`)
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? error.code : error
     throw new AppError('UNAVAILABLE', `stdout cannot be written (${reason})`, [], { cause: error })

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { fileIdentity } from '../lib/file-identity.ts'
 import type { DataFolder } from './folder.ts'
 
 /** @returns the file that is no longer the one we have open (deleted, moved or replaced), or null. */
@@ -14,19 +14,11 @@ export function watchFolder({ database, lock, runs }: DataFolder): FolderWatch {
 
   function isLost(file: string): boolean {
     const was = known.get(file)
-    const is = identityOf(file)
+    const is = fileIdentity(file)
     if (was === undefined && is !== null) known.set(file, is)
     return was !== undefined && is !== was
   }
 
   for (const file of files) isLost(file)
   return () => files.find(isLost) ?? null
-}
-
-// --- internal ---
-
-/** @returns null where there is no such file, or it cannot be seen. */
-function identityOf(file: string): string | null {
-  const stats = statSync(file, { throwIfNoEntry: false, bigint: true })
-  return stats ? `${stats.dev}:${stats.ino}` : null
 }

@@ -7,12 +7,13 @@ export type SqliteClient = BetterSqlite3.Database
 /**
  * Bun unpacks an embedded add-on into the temporary folder before it can be loaded, which is when the first
  * database is opened.
+ * @param file its path, or the bytes of a database, which is then in memory
  * @throws CONFLICT where the add-on cannot be unpacked or loaded; else SQLite's own error.
  */
-export function openClient(path: string, options: BetterSqlite3.Options = {}): SqliteClient {
+export function openClient(file: string | Buffer, options: BetterSqlite3.Options = {}): SqliteClient {
   const Database = requireDriver()
   try {
-    return new Database(path, options)
+    return new Database(file, options)
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ERR_DLOPEN_FAILED')) throw error
     throw new AppError(

@@ -15,6 +15,7 @@ import auditSince from '../../migrations/0011_audit_since.sql' with { type: 'tex
 import keysOfAccount from '../../migrations/0012_keys_of_account.sql' with { type: 'text' }
 import dashboardSessions from '../../migrations/0013_dashboard_sessions.sql' with { type: 'text' }
 import keyInsight from '../../migrations/0014_key_insight.sql' with { type: 'text' }
+import booksAndRounds from '../../migrations/0015_books_and_rounds.sql' with { type: 'text' }
 
 export type Migration = { tag: string; sql: string }
 
@@ -39,4 +40,5 @@ export const migrations: readonly Migration[] = [
   { tag: '0012_keys_of_account', sql: keysOfAccount },
   { tag: '0013_dashboard_sessions', sql: dashboardSessions },
   { tag: '0014_key_insight', sql: keyInsight },
+  { tag: '0015_books_and_rounds', sql: booksAndRounds },
 ]

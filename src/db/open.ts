@@ -17,12 +17,13 @@ const REQUEST_WAIT_MS = 250
 export const COMMAND_WAIT_MS = 2000
 
 /**
- * Opens the database and brings its schema up to date. `path` may be ":memory:".
+ * Opens the database and brings its schema up to date.
+ * @param file its path; ":memory:", or the bytes of one, for a database in memory
  * @param waitMs how long a write waits for another program's lock, the whole process with it
  * @throws MigrationError for a database newer than the program; SQLite's own error for a damaged one.
  */
-export function openDatabase(path: string, waitMs = REQUEST_WAIT_MS): Db {
-  const client = openClient(path)
+export function openDatabase(file: string | Buffer, waitMs = REQUEST_WAIT_MS): Db {
+  const client = openClient(file)
   try {
     // First, because switching to WAL can itself meet a lock.
     client.pragma(`busy_timeout = ${START_WAIT_MS}`)

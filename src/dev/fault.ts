@@ -75,9 +75,14 @@ export function createFault({ name, spec, isItsKey, clock, wait }: Parts) {
   function refusalOf(exchange: Exchange, callerId: string): Fault['refusal'] {
     const { status, retryAfter, strict } = answer
     if (status === undefined) return null
-    const retryAfterMs = retryAfter === undefined ? null : retryAfter * 1000
+    const retryAfterMs = retryAfter === undefined ? null : untilMs(status, retryAfter)
     if (strict) tellToWait(callerId, retryAfterMs ?? exchange.window?.resetInMs ?? 0)
     return { status, retryAfterMs }
+  }
+
+  /** In ms. A 429 tells the second that it ends in as well, X-RateLimit-Reset: it is as far from Date as Retry-After says. */
+  function untilMs(status: number, seconds: number): number {
+    return seconds * 1000 - (status === 429 ? clock.now() % 1000 : 0)
   }
 
   function latencyMs(): number {

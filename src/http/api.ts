@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia'
 import type { Admission, Admissions, Admitted, Category, Refusal } from '../admission.ts'
 import type { Clock } from '../clock.ts'
+import { sqliteCode } from '../db/driver.ts'
 import type { OnDisk } from '../db/on-disk.ts'
 import { AppError } from '../errors.ts'
 import type { Api } from '../keys/token.ts'
@@ -140,10 +141,10 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
       const reply = runOf(call, admission.key)
       if (!(reply instanceof Promise)) return respond(reply, admission, exchange)
       return reply
-        .catch((error) => failure(error, call))
+        .catch((error) => workFailure(error, admission.key, call))
         .then((settled) => respond(settled, admission, exchange))
     } catch (error) {
-      return respond(failure(error, call), admission, exchange)
+      return respond(workFailure(error, admission.key, call), admission, exchange)
     }
   }
 
@@ -185,6 +186,14 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
     return keptAnswers.answer(key, `${besides} ${request.url}`, run)
   }
 
+  /** What fails because the key's account was suspended or deleted meanwhile, by the body's last byte say, fails as the key does. */
+  function workFailure(error: unknown, key: Key, call: Served<Key>): Reply {
+    const account = callerOf(key)?.account
+    const hasEnded = account != null && account.status !== 'active'
+    const isRefused = error instanceof AppError || sqliteCode(error) === 'SQLITE_CONSTRAINT_FOREIGNKEY'
+    return failure(hasEnded && isRefused ? KEY_ENDED : error, call)
+  }
+
   function failure(error: unknown, { endpoint, exchange }: Served<Key>): Reply {
     recorder.failed(exchange, error)
     onFailure?.(error instanceof AppError ? error.cause : error)
@@ -218,6 +227,8 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
 }
 
 // --- internal ---
+
+const KEY_ENDED = new AppError('KEY_INVALID', 'the key that asked for it is no longer valid')
 
 /** A request on its way to an endpoint. */
 type Served<Key> = { endpoint: Route<Key>; request: Request; params: Params; exchange: Exchange }

@@ -1,5 +1,3 @@
-import type { LastHour } from './last-hours.ts'
-
 /** A key whose requests are counted. What counts them is held here, so that a request need not look for it. */
 export type Counted = {
   readonly seq: number
@@ -27,6 +25,15 @@ export type PendingUses = {
   /** Requests that were answered, in the places of OUTCOMES. */
   readonly outcomes: number[]
   readonly seen: SeenAddress[]
+}
+
+/** The last hour of a key, by the minute. */
+export type LastHour = {
+  seq: number
+  /** The newest that is counted; minutes since the Unix epoch. */
+  newest: number
+  /** For each minute of the hour, in the places of OUTCOMES. */
+  readonly counts: Uint32Array
 }
 
 /** Where a key came from; times in ms since the Unix epoch. */

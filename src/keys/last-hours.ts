@@ -1,15 +1,6 @@
 import { MINUTE_MS } from '../lib/duration.ts'
-import type { Counted } from './counted.ts'
+import type { Counted, LastHour } from './counted.ts'
 import { OUTCOMES, type Outcomes, outcomesOf } from './outcome.ts'
-
-/** The last hour of a key, by the minute. */
-export type LastHour = {
-  seq: number
-  /** The newest that is counted; minutes since the Unix epoch. */
-  newest: number
-  /** For each minute of the hour, in the places of OUTCOMES. */
-  readonly counts: Uint32Array
-}
 
 const MINUTES = 60
 

@@ -35,6 +35,8 @@ export type KeyListFilter = {
   unrevoked?: boolean
   /** A pattern of SQLite's GLOB: * ? [a-z], with capitals told apart. */
   nameGlob?: string
+  /** Stands in the name, capitals or not, or begins the id or one of the secrets. */
+  search?: string
   /** Neither used nor made since then. */
   unusedSince?: number
   /** Their secret was made before then. */
@@ -196,18 +198,28 @@ function isAfter(by: SQL<number | string>, { seq }: KeyRecord, db: Db): SQL {
 }
 
 function conditionsOf(filter: KeyListFilter, now: number, unstored: readonly string[]) {
-  const { api, environment, status, unrevoked, nameGlob, unusedSince, secretMadeBefore } = filter
+  const { api, environment, status, unrevoked, nameGlob, search, unusedSince, secretMadeBefore } = filter
   return [
     api && eq(apiKeys.api, api),
     environment && eq(apiKeys.environment, environment),
     status && hasStatus(status, now, unstored),
     unrevoked ? isUnrevoked(unstored) : undefined,
     nameGlob === undefined ? undefined : sql`${apiKeys.name} glob ${nameGlob}`,
+    search ? isFound(search) : undefined,
     unusedSince === undefined
       ? undefined
       : lt(sql`coalesce(${keyUsage.lastUsedAt}, ${apiKeys.createdAt})`, unusedSince),
     secretMadeBefore === undefined ? undefined : lt(VALUES.age, secretMadeBefore),
   ]
+}
+
+/** SQLite's `lower` and `upper` know A to Z alone: other letters are found where all of them are large, or all small. */
+function isFound(search: string): SQL {
+  const [small, large] = [search.toLowerCase(), search.toUpperCase()]
+  const prefix = search.replace(/…$/, '')
+  return sql`(instr(lower(${apiKeys.name}), ${small}) or instr(upper(${apiKeys.name}), ${large})
+    or instr(${apiKeys.id}, ${small}) = 1
+    or instr(${apiKeys.prefix}, ${prefix}) = 1 or instr(${apiKeys.previousPrefix}, ${prefix}) = 1)`
 }
 
 /**

@@ -53,7 +53,7 @@ const PRUNED_PER_TURN = 500
 const LOOKS_PER_TURN = 200
 const LOOKS_EVERY = 64
 
-export function createUsage({ db, clock }: { db: Db; clock: Pick<Clock, 'elapsed'> }) {
+export function createUsage({ db, clock, pendingMax = PENDING_MAX, seenMax = SEEN_MAX }: Parts) {
   const store = createUsageStore(db)
   const addressStore = createAddressStore(db)
   const lastHours = createLastHours()
@@ -72,7 +72,7 @@ export function createUsage({ db, clock }: { db: Db; clock: Pick<Clock, 'elapsed
   /** @returns null where there are too many: it is counted nowhere. */
   function pendingOf(key: Counted): PendingUses | null {
     if (key.pending !== null) return key.pending
-    if (pending.length >= PENDING_MAX) return null
+    if (pending.length >= pendingMax) return null
     const { seq } = key
     key.pending = { seq, hour, key, requests: 0, lastUsedAt: 0, outcomes: [0, 0, 0, 0, 0, 0], seen: [] }
     pending.push(key.pending)
@@ -103,7 +103,7 @@ export function createUsage({ db, clock }: { db: Db; clock: Pick<Clock, 'elapsed
     if (known) {
       known.requests += requests
       known.lastSeenAt = Math.max(known.lastSeenAt, atMs)
-    } else if (seenPending < SEEN_MAX) {
+    } else if (seenPending < seenMax) {
       seenPending++
       if (uses.seen.length >= ADDRESSES_MAX) dropOldest(uses.seen)
       uses.seen.push({ address, firstSeenAt: atMs, lastSeenAt: atMs, requests })
@@ -318,6 +318,14 @@ export function createUsage({ db, clock }: { db: Db; clock: Pick<Clock, 'elapsed
 }
 
 // --- internal ---
+
+type Parts = {
+  db: Db
+  clock: Pick<Clock, 'elapsed'>
+  /** How many hours of keys, and how many addresses of theirs, are held while they are not stored. */
+  pendingMax?: number
+  seenMax?: number
+}
 
 /** From now on its key's uses are others. */
 function close(uses: PendingUses): void {

@@ -1,14 +1,19 @@
 import Queue from 'yocto-queue'
 
 /**
+ * What an owner may have of the reserve: less than this share of what is free. Each owner leaves most of it to those that
+ * come after, so that a reserve of 80 is enough for 40 owners that take all they get. With a half it would be for six.
+ */
+const SHARE_OF_FREE = 1 / 20
+
+/**
  * Whether an owner may take one more of the places that all owners share. All but a reserve go to whoever asks first. Of
- * the reserve, an owner takes a place only while more are free than it holds already: so no one, two or three owners
- * hold them all, and an owner that holds none gets one.
+ * the reserve, an owner takes a place only while it holds few beside what is free; one that holds none gets any.
  * @param held how many places the owner has
  * @param free how many places are free
  */
 export function mayTakePlace(held: number, free: number, reserve: number): boolean {
-  return free > reserve || held < free
+  return free > reserve || held < free * SHARE_OF_FREE
 }
 
 /** How many places there are, and how many of them are the reserve. */
@@ -44,6 +49,9 @@ export function createFairPlaces<T>({ places, reserve }: Shares) {
     /** How many wait. */
     length: () => length,
 
+    /** Whether something of the owner's waits. */
+    waits: (owner: string) => waiting.has(owner),
+
     /** Takes a place for the owner past the line. @returns false where it may not have one. */
     take(owner: string): boolean {
       if (!mayTake(owner)) return false
@@ -73,6 +81,14 @@ export function createFairPlaces<T>({ places, reserve }: Shares) {
       if (line.size > 0) waiting.set(owner, line)
       hold(owner)
       return { owner, item }
+    },
+
+    /** Takes all that waits of the owner's out of the line. @returns it in its order. */
+    withdraw(owner: string): Iterable<T> {
+      const line = waiting.get(owner) ?? new Queue<T>()
+      waiting.delete(owner)
+      length -= line.size
+      return line
     },
 
     /** Gives one of the owner's places back. */

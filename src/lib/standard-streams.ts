@@ -7,18 +7,22 @@ const STDERR = 2
 const STDERR_PATIENCE_MS = 20
 const LOOK_AGAIN_MS = 5
 
+// Both are objects, so that tests can listen.
+
 /**
  * Writes text to stdout, all of it, before it returns; a reader that is slow is waited for. Bun's `console.log` reports
  * no failure, so that a full disk would swallow what was asked for.
  * @throws Node's error of writing: ENOSPC, EPIPE where nobody reads any more, EBADF where stdout is closed.
  */
-export function writeStdout(text: string): void {
-  write(STDOUT, text, Number.POSITIVE_INFINITY)
+export const stdout = {
+  write(text: string): void {
+    write(STDOUT, text, Number.POSITIVE_INFINITY)
+  },
 }
 
 /**
  * Writes to stderr at once and as it stands: Bun's `console.error` paints it red on a terminal, under TERM=dumb too.
- * Never throws: there is nobody left to be told. An object, so that tests can listen.
+ * Never throws: there is nobody left to be told.
  */
 export const stderr = {
   writeLine(line: string): void {

@@ -1,4 +1,4 @@
-import { lt, sql } from 'drizzle-orm'
+import { inArray, lt, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
 import { rateWindows } from '../db/schema/limits.ts'
 import { lazily } from '../lib/lazily.ts'
@@ -28,6 +28,14 @@ export function createWindowStore(limits: Limits, db: Db): WindowStore {
   let round: Iterator<Named> | null = null
   let number = 0
   let nextRoundAt = 0
+  const emptied = lazily(() => {
+    const some = db
+      .select({ rowid: sql`rowid` })
+      .from(rateWindows)
+      .where(lt(rateWindows.round, sql.placeholder('round')))
+      .limit(sql.placeholder('limit'))
+    return db.delete(rateWindows).where(inArray(sql`rowid`, some)).prepare()
+  })
   const upsert = lazily(() =>
     db
       .insert(rateWindows)
@@ -44,17 +52,19 @@ export function createWindowStore(limits: Limits, db: Db): WindowStore {
       .prepare(),
   )
 
+  /** What was not written in this round has become empty: deletes some of it, and at least one. @returns whether all is gone. */
+  function deleteEmptied(most: number): boolean {
+    const limit = Math.min(Math.ceil(most), Number.MAX_SAFE_INTEGER)
+    return emptied().run({ round: number, limit }).changes < limit
+  }
+
   /** @returns whether the round is over. */
   function write(windows: Iterator<Named>, windowsMax: number): boolean {
     return db.transaction(
       () => {
         for (let written = 0; written < windowsMax; ) {
           const next = windows.next()
-          if (next.done) {
-            // What was not written in this round has become empty.
-            db.delete(rateWindows).where(lt(rateWindows.round, number)).run()
-            return true
-          }
+          if (next.done) return deleteEmptied(windowsMax - written)
           const { limiter, subject, ages } = next.value
           upsert().run({ limiter, subject, admitted: toBytes(next.value), round: number })
           // A large window is as much work as many small ones.

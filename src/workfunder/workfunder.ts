@@ -76,8 +76,8 @@ export function createWorkfunder(parts: Parts) {
     usage: createAccountUsage({ db, keys, quota }),
     accountFacts: createAccountFacts({ db, webhooks, quota, ledger }),
     monthStart: ({ account }: LiveKey): number => quota.monthOf(account).startMs,
-    /** Tasks that an account has made in its billing month, in one environment. */
-    tasksThisMonth: quota.created,
+    /** Tasks that accounts have made in their billing months. */
+    quota,
 
     /** What the worker had in hand goes to the others, in the same transaction. @throws NOT_FOUND */
     suspendWorker: (id: string, actor: Actor): Worker =>

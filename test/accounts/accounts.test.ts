@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'bun:test'
 import { createAccounts } from '../../src/accounts/accounts.ts'
 import { requestsPerMinute, tasksPerMonth, UNLIMITED } from '../../src/accounts/tiers.ts'
-import { openDatabase } from '../../src/db/open.ts'
 import { OPERATOR, withAudit } from '../helpers/audit.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
+import { testDatabase } from '../helpers/test-database.ts'
 
-const setUp = () => createAccounts(withAudit({ db: openDatabase(':memory:'), clock: manualClock() }))
+const setUp = () => createAccounts(withAudit({ db: testDatabase(), clock: manualClock() }))
 
 describe('the limits of an account', () => {
   test.each([

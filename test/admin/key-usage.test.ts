@@ -217,6 +217,17 @@ describe('the usage of a key', () => {
   })
 })
 
+test.each([[['a']], ['x'.repeat(256)], [null], [{}]])(
+  'keys list refuses as its search: %p',
+  async (search) => {
+    const { app } = testApp()
+    await expect(app.admin.keys.list({ search } as never)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      problems: [{ field: 'search' }],
+    })
+  },
+)
+
 describe('the addresses of a key', () => {
   test('are those that its holder came from, the newest seen first, stored or not', async () => {
     const { app, clock, from } = behindProxy()

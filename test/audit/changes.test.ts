@@ -2,11 +2,11 @@ import { describe, expect, test } from 'bun:test'
 import type { Admin } from '../../src/admin/admin.ts'
 import type { Facts } from '../../src/audit/entry.ts'
 import { createAuditTrail } from '../../src/audit/trail.ts'
-import { openDatabase } from '../../src/db/open.ts'
 import { OPERATOR, withAudit } from '../helpers/audit.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 import { portalApp, proofForm } from '../helpers/portal-app.ts'
 import { testApp } from '../helpers/test-app.ts'
+import { testDatabase } from '../helpers/test-database.ts'
 import { workflowApp } from '../helpers/workflow-app.ts'
 
 type Portal = Awaited<ReturnType<typeof portalApp>>
@@ -372,7 +372,7 @@ describe('a row and its change are one transaction:', () => {
   })
 
   test('a change that is undone later in its transaction leaves no row, and the chain goes on', async () => {
-    const { db, audit } = withAudit({ db: openDatabase(':memory:'), clock: manualClock() })
+    const { db, audit } = withAudit({ db: testDatabase(), clock: manualClock() })
     const record = (subject: string) => audit.record({ actor: OPERATOR, action: 'accounts.update', subject })
     db.transaction(() => record('a'))
     expect(() =>
@@ -387,7 +387,7 @@ describe('a row and its change are one transaction:', () => {
   })
 
   test('outside of a transaction nothing is recorded', () => {
-    const db = openDatabase(':memory:')
+    const db = testDatabase()
     const audit = createAuditTrail({ db, clock: manualClock() })
     expect(() => audit.record({ actor: OPERATOR, action: 'keys.create', subject: 'k' })).toThrow(
       'keys.create is recorded outside of its transaction',
@@ -411,7 +411,7 @@ describe('a row and its change are one transaction:', () => {
 })
 
 test('what one side of a change holds is bounded: more than 8 KiB is left out, and how much is told', async () => {
-  const { db, audit } = withAudit({ db: openDatabase(':memory:'), clock: manualClock() })
+  const { db, audit } = withAudit({ db: testDatabase(), clock: manualClock() })
   const after = { text: 'é'.repeat(5000) }
   db.transaction(() => audit.record({ actor: OPERATOR, action: 'accounts.update', subject: 'a', after }))
   expect(audit.after(0, 9)[0]?.after).toEqual({ omittedBytes: 10_011 })

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'bun:test'
 import { createAuditTrail } from '../../src/audit/trail.ts'
-import { type Db, openDatabase } from '../../src/db/open.ts'
+import type { Db } from '../../src/db/open.ts'
 import { OPERATOR } from '../helpers/audit.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
+import { testDatabase } from '../helpers/test-database.ts'
 
 /** A trail of so many rows, each of another second. */
 function trailOf(rows: number) {
-  const [db, clock] = [openDatabase(':memory:'), manualClock()]
+  const [db, clock] = [testDatabase(), manualClock()]
   const audit = createAuditTrail({ db, clock })
   function record(n: number): void {
     const [subject, before, after] = [`account ${n}`, { name: `old ${n}` }, { name: `new ${n}` }]

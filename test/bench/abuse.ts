@@ -9,7 +9,7 @@ import { spreadOf } from './spread.ts'
 import { storeKeys } from './stored-keys.ts'
 import type { Outcome, Plan, Row, Suite } from './suite.ts'
 import { type Observed, undisturbed } from './undisturbed.ts'
-import { hasWrk, type Load, type LoadReport, perSecond, runWrk, WRK_MISSING } from './wrk.ts'
+import { hasWrk, type Load, type LoadReport, perSecond, runWrk, WRK_MISSING, warmUp } from './wrk.ts'
 
 export const abuse: Suite = {
   name: 'abuse',
@@ -46,8 +46,7 @@ async function measureAbuse(folder: DataFolder, plan: Plan): Promise<Outcome> {
   const options = ['--data', folder.path, '--trust-proxy', '127.0.0.1']
   const server = await startMeasured((port) => [binary, 'serve', '--port', `${port}`, ...options])
   try {
-    plan.progress('warming up')
-    await runWrk(atGoodPath(server, manyKeys(KEYS)), 1)
+    await warmUp(atGoodPath(server, manyKeys(KEYS)), plan)
     const paced = await floodRounds(server, plan)
     const million = await floodOfMillion(server, plan)
     return {

@@ -3,7 +3,7 @@ import type { MeasuredServer } from './measured-server.ts'
 import { spreadOf } from './spread.ts'
 import type { Column, Plan, Row, Sheet, Spread } from './suite.ts'
 import { type Observed, undisturbed } from './undisturbed.ts'
-import { type Load, runWrk } from './wrk.ts'
+import { type Load, runWrk, warmUp } from './wrk.ts'
 
 export type Contestant = {
   name: string
@@ -47,8 +47,7 @@ export async function runContest(
       const entrant = { contestant, server, rounds: [] }
       running.push(entrant)
       await refuseUnguarded(entrant)
-      plan.progress(`${title}: warming up ${contestant.name}`)
-      await runWrk(loadOf(entrant), 1)
+      await warmUp(loadOf(entrant), plan)
     }
     for (let round = 0; round < plan.rounds; round++) {
       for (const entrant of round % 2 === 0 ? running : running.toReversed()) {

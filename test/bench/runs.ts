@@ -53,9 +53,11 @@ async function measureRuns(folder: DataFolder, plan: Plan): Promise<Outcome> {
   const server = await startMeasured(command, { anyCore: true })
   try {
     const subject = { server, startUrl: await createSmallWorkflow(server) }
-    plan.progress('warming up')
-    await always(subject, plan.quick ? 1 : 3)
-    await settle(subject)
+    if (!plan.quick) {
+      plan.progress('warming up')
+      await always(subject, 3)
+      await settle(subject)
+    }
     const ends = await startRounds(subject, plan)
     const costs = await besideRounds(subject, plan)
     const failed = await failedRuns(server)

@@ -9,7 +9,7 @@ import { spreadOf } from './spread.ts'
 import { storeKeys } from './stored-keys.ts'
 import type { Outcome, Plan, Suite } from './suite.ts'
 import { type Observed, undisturbed } from './undisturbed.ts'
-import { hasWrk, type Load, type LoadReport, perSecond, runWrk, WRK_MISSING } from './wrk.ts'
+import { hasWrk, type Load, type LoadReport, perSecond, runWrk, WRK_MISSING, warmUp } from './wrk.ts'
 
 export const writes: Suite = {
   name: 'writes',
@@ -61,8 +61,7 @@ async function measureTasks(folder: DataFolder, plan: Plan): Promise<Outcome> {
   try {
     const keys = manyKeys(KEYS, 'sequence', 'workfunder')
     const load = { ...posting(keys, TASK), connections: CONNECTIONS, url: `${server.url}/v1/tasks` }
-    plan.progress('warming up')
-    await runWrk(load, 1)
+    await warmUp(load, plan)
     const observed: Observed<LoadReport>[] = []
     for (let round = 0; round < plan.rounds; round++) {
       plan.progress(`round ${round + 1} of ${plan.rounds}, POST /v1/tasks`)
@@ -105,8 +104,7 @@ async function measureBeside(folder: DataFolder, plan: Plan): Promise<Outcome> {
     const good = atGoodPath(server, GOOD_LOAD)
     // Each connection has a write every 8 ms and a sync, or two.
     const write = { ...posting(manyKeys(KEYS), WORKFLOW, 8), connections: 6, url: good.url }
-    plan.progress('warming up')
-    await runWrk(good, 1)
+    await warmUp(good, plan)
     const alone: LoadReport[] = []
     const beside: LoadReport[] = []
     const written: LoadReport[] = []

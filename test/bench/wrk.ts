@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { LOAD_CORE, pinned } from './cpu.ts'
+import type { Plan } from './suite.ts'
 
 export type Load = {
   url: string
@@ -29,6 +30,13 @@ export const WRK_MISSING = 'wrk is not installed (apt-get install wrk)'
 
 export function hasWrk(): boolean {
   return Bun.which('wrk') !== null
+}
+
+/** What is measured next finds the server's code compiled; in the short form nothing is compared, and nothing is warmed up. */
+export async function warmUp(load: Load, { quick, progress }: Plan): Promise<void> {
+  if (quick) return
+  progress(`warming up ${load.url}`)
+  await runWrk(load, 1)
 }
 
 /** Loads a server from the load's core for so many seconds. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { openClient } from '../../src/db/driver.ts'
+import { plantedKey } from '../helpers/planted.ts'
 import { emptyFolder, keyward, serveProcess } from '../helpers/process.ts'
 
 const CREATE = ['keys', 'create', '--api', 'workflows', '--name', 'CI']
@@ -10,7 +11,7 @@ const CREATE = ['keys', 'create', '--api', 'workflows', '--name', 'CI']
 async function setUp() {
   const folder = emptyFolder()
   const run = (...line: string[]) => keyward(['admin', ...line, '--data', folder])
-  const key = JSON.parse((await run(...CREATE, '--json')).stdout)
+  const key = await plantedKey(folder)
   const tamper = (sql: string) => {
     const client = openClient(join(folder, 'keyward.db'))
     client.exec(sql)

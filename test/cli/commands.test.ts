@@ -3,6 +3,8 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { openClient } from '../../src/db/driver.ts'
 import { call } from '../helpers/call.ts'
+import { commandHere } from '../helpers/command-here.ts'
+import { plantedKey } from '../helpers/planted.ts'
 import { emptyFolder, keyward, serveProcess } from '../helpers/process.ts'
 
 /** Runs a command on a data folder of its own. */
@@ -105,8 +107,9 @@ describe('keys create', () => {
 
 describe('keys list and revoke', () => {
   test('show what is there, never the whole key, and revoked ones with --all only', async () => {
-    const run = inFolder()
-    const { id, key } = JSON.parse((await run([...CREATE, '--json'])).stdout)
+    const folder = emptyFolder()
+    const run = inFolder(folder)
+    const { id, key } = await plantedKey(folder)
     const listed = await run(['admin', 'keys', 'list'])
     expect(listed.stdout).toContain(id)
     expect(listed.stdout).not.toContain(key.slice(20))
@@ -118,10 +121,10 @@ describe('keys list and revoke', () => {
   })
 
   test('a table has one line for each key and no colours in a pipe', async () => {
-    const run = inFolder()
-    await run(CREATE)
-    await run(CREATE)
-    const { stdout } = await run(['admin', 'keys', 'list'], { NO_COLOR: undefined })
+    const folder = emptyFolder()
+    await plantedKey(folder)
+    await plantedKey(folder)
+    const { stdout } = await inFolder(folder)(['admin', 'keys', 'list'], { NO_COLOR: undefined })
     expect(stdout.trim().split('\n')).toHaveLength(3)
     expect(stdout).not.toContain('\u001b')
   })
@@ -208,7 +211,9 @@ describe('what is refused, in one line on stderr and with nothing on stdout', ()
     [2, ['admin', 'keys', 'list', KEY], 'unexpected argument'],
   ])('%d: keyward %p', async (code, words, message) => {
     const folder = emptyFolder()
-    const result = await keyward([...words], { KEYWARD_DATA: folder })
+    const result = words.includes('-')
+      ? await keyward([...words], { KEYWARD_DATA: folder })
+      : await commandHere(words, folder)
     expect([result.code, result.stdout]).toEqual([code, ''])
     expect(result.stderr).toStartWith(`error: ${message}`)
     expect(result.stderr.trim().split('\n')).toHaveLength(1)
@@ -224,9 +229,9 @@ describe('what is refused, in one line on stderr and with nothing on stdout', ()
   })
 
   test('1: a key that is not there, by an id that exists nowhere', async () => {
-    const run = inFolder()
-    await run(CREATE)
-    const { code, stderr } = await run(['admin', 'keys', 'revoke', 'ffff'])
+    const folder = emptyFolder()
+    await plantedKey(folder)
+    const { code, stderr } = await inFolder(folder)(['admin', 'keys', 'revoke', 'ffff'])
     expect([code, stderr]).toEqual([1, 'error: no key has an id that begins with ffff\n'])
   })
 })
@@ -277,8 +282,9 @@ describe('accounts update', () => {
 
 describe('disputes resolve', () => {
   test('is refused for a task that is not there, and for nobody', async () => {
-    const run = inFolder()
-    await run(CREATE)
+    const folder = emptyFolder()
+    const run = inFolder(folder)
+    await plantedKey(folder)
     const words = ['admin', 'disputes', 'resolve', 'nothing']
     expect(await run([...words, '--for', 'worker'])).toMatchObject({
       code: 1,
@@ -292,8 +298,7 @@ describe('tasks cancel', () => {
   test('ends a task of a running server, and says what became of it', async () => {
     const folder = emptyFolder()
     const run = inFolder(folder)
-    const create = ['admin', 'keys', 'create', '--api', 'workfunder', '--environment', 'live', '--name', 'n']
-    const bearer = (await run(create)).stdout.trim()
+    const { key: bearer } = await plantedKey(folder, { api: 'workfunder', environment: 'live' })
     const server = await serveProcess(['--data', folder])
     const json = {
       title: 'Photograph',

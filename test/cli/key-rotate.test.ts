@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import { existsSync } from 'node:fs'
 import { call } from '../helpers/call.ts'
+import { commandHere } from '../helpers/command-here.ts'
+import { plantedKey } from '../helpers/planted.ts'
 import { emptyFolder, KEYWARD, keyward, type ServerProcess, serveProcess } from '../helpers/process.ts'
-
-type Made = { id: string; key: string; prefix: string }
 
 /** A data folder with one key, and commands on it: by a server where there is one, else by themselves. */
 async function setUp(by: 'the server' | 'the command itself') {
@@ -11,7 +11,7 @@ async function setUp(by: 'the server' | 'the command itself') {
   const run = (words: string[], command = KEYWARD) =>
     keyward(['admin', 'keys', ...words, '--data', folder], {}, command)
   const json = async (words: string[]) => JSON.parse((await run([...words, '--json'])).stdout)
-  const made: Made = await json(['create', '--api', 'workflows', '--name', 'CI'])
+  const made = await plantedKey(folder)
   let server: ServerProcess | null = by === 'the server' ? await serveProcess(['--data', folder]) : null
   const listed = async () => (await json(['list']))[0]
 
@@ -138,11 +138,8 @@ test.each([
   '%d: keyward admin keys %p is refused in one line, with nothing on stdout',
   async (code, words, message) => {
     const folder = emptyFolder()
-    const inFolder = ['--data', folder]
-    if (code === 1) {
-      await keyward(['admin', 'keys', 'create', '--api', 'workflows', '--name', 'a', ...inFolder])
-    }
-    const result = await keyward(['admin', 'keys', ...words, ...inFolder])
+    if (code === 1) await plantedKey(folder)
+    const result = await commandHere(['admin', 'keys', ...words], folder)
     expect([result.code, result.stdout]).toEqual([code, ''])
     expect(result.stderr).toStartWith(`error: ${message}`)
     expect(result.stderr.trim().split('\n')).toHaveLength(1)

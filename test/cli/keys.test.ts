@@ -3,8 +3,10 @@ import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path'
 import { openClient } from '../../src/db/driver.ts'
 import { call } from '../helpers/call.ts'
+import { plantedKey } from '../helpers/planted.ts'
 import { emptyFolder, KEYWARD, keyward, serveProcess } from '../helpers/process.ts'
 import { onTerminal } from '../helpers/pty.ts'
+import { until } from '../helpers/until.ts'
 
 type Run = (words: string[], options?: { stdin?: string; shell?: string }) => ReturnType<typeof keyward>
 
@@ -26,7 +28,7 @@ describe.each(DOORS)('by way of %s', (_, open) => {
   test('a key is shown, verified, explained and revoked by what one holds of it', async () => {
     const folder = emptyFolder()
     const run = inFolder(folder)
-    const key = (await run([...CREATE, 'CI'])).stdout.trim()
+    const { key } = await plantedKey(folder)
     await open(folder)
     const shown = await run(['show', key.slice(0, 20)])
     expect(shown.stdout).toMatch(/^NAME +CI$/m)
@@ -53,7 +55,7 @@ describe.each(DOORS)('by way of %s', (_, open) => {
   test('a list has what its filters ask for, ids alone with -q, and says how many more there are', async () => {
     const folder = emptyFolder()
     const run = inFolder(folder)
-    for (const name of ['ci-1', 'ci-2', 'other']) await run([...CREATE, name])
+    for (const name of ['ci-1', 'ci-2', 'other']) await plantedKey(folder, { name })
     await open(folder)
     const table = await run(['list', '--name', 'ci-*', '--sort', 'name'])
     expect(table.stdout).toMatch(/ci-1[\s\S]*ci-2/)
@@ -68,7 +70,7 @@ describe.each(DOORS)('by way of %s', (_, open) => {
 test('a window shows what it holds while the server runs, and after it has stopped', async () => {
   const folder = emptyFolder()
   const run = inFolder(folder)
-  const key = (await run([...CREATE, 'CI'])).stdout.trim()
+  const { key } = await plantedKey(folder)
   const server = await serveProcess(['--data', folder])
   for (let i = 0; i < 3; i++) await call(server.url, 'GET /api/v1/workflows', { key })
   const shown = async () => JSON.parse((await run(['show', key.slice(0, 20), '--json'])).stdout)
@@ -88,11 +90,35 @@ test('a window shows what it holds while the server runs, and after it has stopp
   })
 })
 
+test('how a key was answered and from where it came is told by a server, and by its folder after kill -9', async () => {
+  const folder = emptyFolder()
+  const run = inFolder(folder)
+  const key = (await run([...CREATE, 'CI'])).stdout.trim()
+  const prefix = key.slice(0, 20)
+  expect((await run(['usage', prefix])).stderr).toBe('No requests in the last 48 hours.\n')
+  const server = await serveProcess(['--data', folder])
+  for (const line of ['GET /api/v1/workflows', 'GET /api/v1/workflows/none', 'GET /api/v1/runs'])
+    await call(server.url, line, { key })
+  expect((await run(['usage', prefix, '--by', 'day'])).stdout).toMatch(
+    /^FROM +OK +UNAUTHORIZED +FORBIDDEN +LIMITED +INVALID +FAILED\n\S+ \S+Z +\d +0 +0 +0 +\d +0\n/,
+  )
+  const client = openClient(join(folder, 'keyward.db'))
+  await until(() => client.prepare('select sum(ok + invalid) from key_usage_hours').pluck().get() === 3)
+  client.close()
+  await server.stop('SIGKILL')
+  const { buckets } = JSON.parse((await run(['usage', prefix, '--json'])).stdout)
+  const sum = (name: string) =>
+    buckets.reduce((total: number, bucket: Record<string, number>) => total + (bucket[name] ?? 0), 0)
+  expect([sum('ok'), sum('invalid'), sum('failed')]).toEqual([2, 1, 0])
+  const addresses = await run(['addresses', prefix, '--plain'])
+  expect(addresses.stdout).toMatch(/^127\.0\.0\.1\t\S+ \S+Z\t\S+ \S+Z\t3\n$/)
+})
+
 describe('keys verify ends with', () => {
   test('10 for a key of nobody, 11 for an expired one, 13 without the scope, and the key nowhere', async () => {
     const folder = emptyFolder()
     const run = inFolder(folder)
-    const key = (await run([...CREATE, 'CI', '--scopes', 'runs:read'])).stdout.trim()
+    const { key } = await plantedKey(folder, { scopes: ['runs:read'] })
     const wrong = `${key.slice(0, -1)}${key.endsWith('a') ? 'b' : 'a'}`
     const outcomes = [
       await run(['verify', '-'], { stdin: wrong }),
@@ -109,9 +135,9 @@ describe('keys verify ends with', () => {
 
 describe('a whole key as an argument', () => {
   test('works, and is told to stand in the history of the shell, but not repeated', async () => {
-    const run = inFolder()
-    const key = (await run([...CREATE, 'CI'])).stdout.trim()
-    const { code, stdout, stderr } = await run(['revoke', key])
+    const folder = emptyFolder()
+    const { key } = await plantedKey(folder)
+    const { code, stdout, stderr } = await inFolder(folder)(['revoke', key])
     expect(code).toBe(0)
     expect(stderr).toContain('the history of your shell has it now')
     expect(stdout + stderr).not.toContain(key.slice(20))
@@ -120,9 +146,10 @@ describe('a whole key as an argument', () => {
 
 describe('keys revoke', () => {
   test('takes several keys, also many from stdin, and none where one is not found', async () => {
-    const run = inFolder()
+    const folder = emptyFolder()
+    const run = inFolder(folder)
     const made: string[] = []
-    for (const name of ['a', 'b', 'c']) made.push((await run([...CREATE, name])).stdout.trim())
+    for (const name of ['a', 'b', 'c']) made.push((await plantedKey(folder, { name })).key)
     const [a = '', b = '', c = ''] = made
     const refused = await run(['revoke', a.slice(0, 20), 'ffff'])
     expect([refused.code, refused.stdout]).toEqual([1, ''])
@@ -134,8 +161,8 @@ describe('keys revoke', () => {
   test('revokes an account’s keys only after a yes: on a terminal it asks, elsewhere it wants --yes', async () => {
     const folder = emptyFolder()
     const run = inFolder(folder)
-    await run([...CREATE, 'a'])
-    const { accountId } = JSON.parse((await run([...CREATE, 'b', '--json'])).stdout)
+    const { accountId } = await plantedKey(folder)
+    await plantedKey(folder, { accountId })
     const words = ['revoke', '--account', accountId, '--all']
     const unsure = await run(words)
     expect([unsure.code, unsure.stderr]).toEqual([

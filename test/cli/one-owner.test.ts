@@ -5,15 +5,11 @@ import { dataFolder } from '../../src/data-folder/folder.ts'
 import { takeOwnership } from '../../src/data-folder/lock.ts'
 import { afterTest } from '../helpers/after-test.ts'
 import { call } from '../helpers/call.ts'
+import { plantedKey } from '../helpers/planted.ts'
 import { emptyFolder, KEYWARD, keyward, serveProcess } from '../helpers/process.ts'
 import { until } from '../helpers/until.ts'
 
 const WORKFLOW = { name: 'n', trigger: { type: 'api' }, steps: [] }
-
-async function newKey(folder: string): Promise<string> {
-  const words = ['admin', 'keys', 'create', '--api', 'workflows', '--name', 'n', '--data', folder]
-  return (await keyward(words)).stdout.trim()
-}
 
 describe('a start that fails', () => {
   test('because admin.sock is a folder says so, ends, and leaves the data folder to the next start', async () => {
@@ -85,7 +81,7 @@ describe('a server', () => {
 
   test('notices that its database is gone, and lets nobody believe that something was stored', async () => {
     const folder = emptyFolder()
-    const key = await newKey(folder)
+    const { key } = await plantedKey(folder)
     const server = await serveProcess(['--data', folder])
     renameSync(join(folder, 'keyward.db'), join(folder, 'elsewhere'))
     await until(async () => !(await fetch(`${server.url}/readyz`)).ok)
@@ -116,7 +112,7 @@ describe('stopping', () => {
 
   test('is not hurried by a Ctrl-C that npm and the terminal both pass on', async () => {
     const folder = emptyFolder()
-    const key = await newKey(folder)
+    const { key } = await plantedKey(folder)
     const server = await serveProcess(['--data', folder])
     const send = Promise.withResolvers<void>()
     const body = new ReadableStream({

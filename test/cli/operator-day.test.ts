@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { withAdmin } from '../../src/cli/connect.ts'
-import { dataFolder } from '../../src/data-folder/folder.ts'
 import { call } from '../helpers/call.ts'
+import { plant } from '../helpers/planted.ts'
 import { proofForm, TASK, TIMES_SQUARE } from '../helpers/portal-app.ts'
 import { emptyFolder, keyward, type ServerProcess, serveProcess } from '../helpers/process.ts'
 import { onTerminal } from '../helpers/pty.ts'
@@ -14,7 +13,7 @@ const WORKER = { firstName: 'Ada', lastName: 'Doe', city: 'New York', state: 'NY
 async function folderWithAccount() {
   const folder = emptyFolder()
   const run: Run = (...words) => keyward(['admin', ...words, '--data', folder])
-  const made = await withAdmin(dataFolder(folder), true, async ({ accounts, keys, workers }) => {
+  const made = await plant(folder, async ({ accounts, keys, workers }) => {
     const { id } = await accounts.create({ name: 'Acme', tier: 'pro' })
     await accounts.credit({ id, cents: 50_000 })
     return {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { openClient } from '../../src/db/driver.ts'
 import { call } from '../helpers/call.ts'
+import { plantedKey } from '../helpers/planted.ts'
 import { emptyFolder, keyward, serveProcess } from '../helpers/process.ts'
 import { until } from '../helpers/until.ts'
 import type { LooseStep } from '../helpers/workflow-app.ts'
@@ -17,7 +18,7 @@ const BOTH: LooseStep = { id: 'both', type: 'parallel', config: { branches: ['as
 async function suspendedRuns(count: number, steps: readonly LooseStep[] = [ASK]) {
   const folder = emptyFolder()
   const run = (...line: string[]) => keyward(['admin', ...line, '--data', folder])
-  const key = (await run('keys', 'create', '--api', 'workflows', '--name', 'k')).stdout.trim()
+  const { key } = await plantedKey(folder)
   let server = await serveProcess(['--data', folder])
   const api = async (line: string, json?: unknown): Promise<Wire> =>
     (await call(`${server.url}/api/v1`, line, { key, json })).json.data

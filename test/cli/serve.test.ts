@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { openClient } from '../../src/db/driver.ts'
 import { call } from '../helpers/call.ts'
+import { plantedKey } from '../helpers/planted.ts'
 import { emptyFolder, keyward, serveProcess } from '../helpers/process.ts'
 import { until } from '../helpers/until.ts'
 
@@ -82,7 +83,7 @@ describe('while a server runs', () => {
   test('refusals of the command line are the same as without a server', async () => {
     const folder = emptyFolder()
     const words = ['admin', 'keys', 'revoke', 'nothing', '--data', folder]
-    await create(folder)
+    await plantedKey(folder)
     const alone = await keyward(words)
     await serveProcess(['--data', folder])
     expect(await keyward(words)).toEqual(alone)
@@ -143,8 +144,8 @@ describe('stopping', () => {
 
   test('lets a request that is under way end', async () => {
     const folder = emptyFolder()
+    const { key } = await plantedKey(folder)
     const server = await serveProcess(['--data', folder])
-    const key = (await create(folder)).stdout.trim()
     const send = Promise.withResolvers<void>()
     const body = new ReadableStream({
       async pull(controller) {
@@ -171,7 +172,7 @@ describe('stopping', () => {
 
   test('keeps the windows: a restart is no way round a limit', async () => {
     const folder = emptyFolder()
-    const key = (await create(folder)).stdout.trim()
+    const { key } = await plantedKey(folder)
     const spend = async (url: string, times: number) => {
       let last: number | null = null
       for (let i = 0; i < times; i++) {
@@ -225,7 +226,7 @@ describe('what keeps a server from starting is said in one line', () => {
 
   test('a newer database', async () => {
     const folder = emptyFolder()
-    await create(folder)
+    await plantedKey(folder)
     const client = openClient(join(folder, 'keyward.db'))
     client.exec(`insert into schema_migrations values (999, '0999_future', 'x', 0)`)
     client.close()
@@ -254,7 +255,7 @@ describe('what keeps a server from starting is said in one line', () => {
 
 test('a secret that was lost is told about, and keys still work', async () => {
   const folder = emptyFolder()
-  const key = (await create(folder)).stdout.trim()
+  const { key } = await plantedKey(folder)
   chmodSync(join(folder, 'secret.key'), 0o600)
   writeFileSync(join(folder, 'secret.key'), `${'ab'.repeat(32)}\n`)
   const server = await serveProcess(['--data', folder])

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterTest } from '../helpers/after-test.ts'
 import { call } from '../helpers/call.ts'
+import { plantedKey } from '../helpers/planted.ts'
 import { emptyFolder, KEYWARD, keyward, serveProcess } from '../helpers/process.ts'
 
 /** `keyward tail`, with the lines that it prints. */
@@ -38,19 +39,9 @@ function tailing(...args: string[]) {
 
 test('tail shows the last requests and the next ones, and ends with 3 when the server stops', async () => {
   const folder = emptyFolder()
+  const { key } = await plantedKey(folder)
   const server = await serveProcess(['--data', folder])
   const options = ['--data', folder]
-  const { stdout } = await keyward([
-    'admin',
-    'keys',
-    'create',
-    '--api',
-    'workflows',
-    '--name',
-    'CI',
-    ...options,
-  ])
-  const key = stdout.trim()
   await call(server.url, 'GET /api/v1/workflows', { key })
   await call(server.url, 'GET /livez')
   await call(server.url, 'GET /api/v1/nowhere', { key })

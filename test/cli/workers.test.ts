@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'bun:test'
+import { commandHere } from '../helpers/command-here.ts'
+import { plant } from '../helpers/planted.ts'
 import { emptyFolder, keyward, serveProcess } from '../helpers/process.ts'
 
 /** Runs a command on a data folder of its own. */
@@ -10,6 +12,12 @@ const WORKER = [
   ...['admin', 'workers', 'create', '--first-name', 'Ada', '--last-name', 'Lovelace', '--city', 'New York'],
   ...['--state', 'NY', '--latitude', '40.758', '--longitude', '-73.9855'],
 ]
+
+/** The same, as the operation takes it. */
+const ADA = {
+  ...{ firstName: 'Ada', lastName: 'Lovelace', city: 'New York', state: 'NY' },
+  ...{ latitude: 40.758, longitude: -73.9855 },
+}
 
 describe('workers create', () => {
   test('prints the key alone on stdout, so that KEY=$(keyward …) works', async () => {
@@ -47,8 +55,9 @@ describe('workers create', () => {
 })
 
 test('workers list and suspend show who is there, never the key', async () => {
-  const run = inFolder()
-  const { id, key } = JSON.parse((await run(...WORKER, '--json')).stdout)
+  const folder = emptyFolder()
+  const run = inFolder(folder)
+  const { id, key } = await plant(folder, ({ workers }) => workers.create(ADA))
   const suspended = await run('admin', 'workers', 'suspend', id)
   expect([suspended.code, suspended.stdout]).toEqual([0, 'Suspended worker Ada Lovelace.\n'])
   const { stdout } = await run('admin', 'workers', 'list')
@@ -111,15 +120,16 @@ describe('what is refused, in one line on stderr and with nothing on stdout', ()
     [1, ['admin', 'accounts', 'credit', 'id', '--cents', '1.5'], '--cents must be a whole number'],
     [1, ['admin', 'accounts', 'credit', 'id', '--cents', '-5'], '--cents must be a whole number'],
   ])('%d: keyward %p', async (code, words, message) => {
-    const result = await inFolder()(...words)
+    const result = await commandHere(words, emptyFolder())
     expect([result.code, result.stdout]).toEqual([code, ''])
     expect(result.stderr).toStartWith(`error: ${message}`)
     expect(result.stderr.trim().split('\n')).toHaveLength(1)
   })
 
   test('1: an account or a worker that is not there', async () => {
-    const run = inFolder()
-    await run('admin', 'accounts', 'create', '--name', 'Acme')
+    const folder = emptyFolder()
+    const run = inFolder(folder)
+    await plant(folder, ({ accounts }) => accounts.create({ name: 'Acme' }))
     const credited = await run('admin', 'accounts', 'credit', 'nobody', '--cents', '5')
     const suspended = await run('admin', 'workers', 'suspend', 'nobody')
     expect([credited.code, credited.stderr]).toEqual([1, 'error: no account has the id nobody\n'])

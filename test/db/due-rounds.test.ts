@@ -3,13 +3,14 @@ import { openClient } from '../../src/db/driver.ts'
 import { createDueRounds } from '../../src/db/due-rounds.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { migrations } from '../../src/db/migrations.ts'
-import { type Db, openDatabase } from '../../src/db/open.ts'
+import type { Db } from '../../src/db/open.ts'
 import { createRunStore } from '../../src/workflows/runs/run-store.ts'
 import { createWaitStore } from '../../src/workflows/runs/wait-store.ts'
 import { createScheduleStore } from '../../src/workflows/schedules/schedule-store.ts'
 import { createTaskStore } from '../../src/workfunder/tasks/task-store.ts'
 import { ONE_RUN } from '../helpers/one-run.ts'
 import { queryPlans } from '../helpers/query-plans.ts'
+import { testDatabase } from '../helpers/test-database.ts'
 
 /** So that no look ends early because nothing is due. */
 const DUE = `
@@ -30,7 +31,7 @@ function renamed(rows: string, n: number): string {
 
 /** Rows by account: when each is due. They are done when they are taken. */
 function rounds(due: Record<string, number[]>) {
-  const db = openDatabase(':memory:')
+  const db = testDatabase()
   db.$client.exec(`create table jobs (account_id text, due_at integer);
     create index jobs_due on jobs (due_at); create index jobs_due_of on jobs (account_id, due_at)`)
   const insert = db.$client.prepare('insert into jobs values (?, ?)')
@@ -100,7 +101,7 @@ describe('an account that has had a thousand due for longer does not keep anothe
       },
     ],
   ])('%s', (_, slice) => {
-    const db = openDatabase(':memory:')
+    const db = testDatabase()
     db.$client.exec(`${ONE_RUN} ${DUE}`)
     for (let n = 1; n < 1000; n++) db.$client.exec(renamed(`${ONE_RUN} ${DUE}`, n))
     db.$client.exec(renamed(`${ONE_RUN} ${DUE}`, 1000).replaceAll("'a'", "'b'"))
@@ -117,7 +118,7 @@ describe('no table is read through to find what is due:', () => {
     ['simulated tasks', (db) => createTaskStore(db).nextSimulated(1), 'tasks_simulated'],
     ['deadlines of tasks', (db) => createTaskStore(db).overdue(1, 1, 10), 'tasks_deadline'],
   ])('%s', (_, ask, index) => {
-    const db = openDatabase(':memory:')
+    const db = testDatabase()
     db.$client.exec(`${ONE_RUN} ${DUE}`)
     const plans = queryPlans(db, () => ask(db))
     expect(plans).toHaveLength(3)

@@ -457,14 +457,14 @@ test('a frozen server goes on with what is due, and with what it looks after by 
   expect((await app.funder('GET /account')).status).toBe(200)
 })
 
-test('a schedule of every minute is lived through for six hours, and each run once', async () => {
+test('a schedule of every minute is lived through for three hours, and each run once', async () => {
   const app = await devApp()
   const { url, seen } = served(() => new Response('ok'))
   await app.workflow([step(url)], { trigger: { type: 'schedule', cron: '* * * * *' } })
-  const advanced = await app.advance('6h')
+  const advanced = await app.advance('3h')
   expect(advanced).toMatchObject({ remaining: 0, stopped: null })
   expect(seen.map(({ body }) => JSON.parse(body).now)).toEqual(
-    Array.from({ length: 360 }, (_, i) => at((i + 1) * 60 * SECOND)),
+    Array.from({ length: 180 }, (_, i) => at((i + 1) * 60 * SECOND)),
   )
 })
 

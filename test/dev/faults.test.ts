@@ -71,6 +71,18 @@ describe('a fault answers in the API’s own form, with its limit headers:', () 
     expect(headers.get('x-ratelimit-reset')).toBe(`${START_MS / 1000 + 5}`)
   })
 
+  test.each([0, 1, 400, 999])(
+    'of a 429 %d ms into a second Reset less Date is Retry-After too',
+    async (ms) => {
+      const app = await faultyApp({ answer: { status: 429, retryAfter: 1 } })
+      app.clock.advance(ms)
+      const { headers } = await app.workflows('GET /workflows', { key: app.key })
+      const dateS = Date.parse(headers.get('date') ?? '') / 1000
+      expect(Number(headers.get('x-ratelimit-reset')) - dateS).toBe(1)
+      expect([headers.get('retry-after'), headers.get('ratelimit')]).toEqual(['1', '"read";r=0;t=1'])
+    },
+  )
+
   test('a 403 where a task would be made is the one that the vendor has there', async () => {
     const { workfunder, bearer } = await faultyApp({ answer: { status: 403 } })
     const { status, json } = await workfunder('POST /tasks', { bearer, json: {} })
@@ -210,6 +222,14 @@ describe('a strict 429', () => {
     expect((await asked()).status).toBe(429)
     app.clock.advance(1)
     expect(await app.statuses(2)).toEqual([200, 200])
+  })
+
+  test('lets in who waits until Reset', async () => {
+    const app = await faultyApp({ answer: { status: 429, retryAfter: 5, strict: true }, times: 1 })
+    app.clock.advance(400)
+    const { headers } = await app.workflows('GET /workflows', { key: app.key })
+    app.clock.advance(Number(headers.get('x-ratelimit-reset')) * 1000 - app.clock.now())
+    expect(await app.statuses(1)).toEqual([200])
   })
 
   test('keeps nobody else waiting', async () => {

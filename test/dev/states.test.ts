@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { call } from '../helpers/call.ts'
 import { CAN_MOUNT, fill, NEEDS_MOUNT, smallDisk } from '../helpers/disk.ts'
 import { hanging } from '../helpers/hanging.ts'
+import { plantedKey } from '../helpers/planted.ts'
 import { TASK } from '../helpers/portal-app.ts'
 import { emptyFolder, KEYWARD, keyward, serveProcess } from '../helpers/process.ts'
 import { until } from '../helpers/until.ts'
@@ -74,9 +75,7 @@ describe('reset', () => {
 
   test('also goes back to it after a restart, and to what a folder held that was not empty', async () => {
     const folder = emptyFolder()
-    const key = (
-      await keyward(['admin', 'keys', 'create', '--api', 'workflows', '--name', 'own', '--data', folder])
-    ).stdout.trim()
+    const { key } = await plantedKey(folder, { name: 'own' })
     const first = await serveProcess(['--dev', '--data', folder])
     await first.stop()
     const second = await serveProcess(['--dev', '--data', folder])

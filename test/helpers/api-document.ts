@@ -1,11 +1,11 @@
 import { createApp } from '../../src/app.ts'
 import { dataFolder } from '../../src/data-folder/folder.ts'
 import { secretOf } from '../../src/data-folder/secret.ts'
-import { openDatabase } from '../../src/db/open.ts'
 import { createGate } from '../../src/dev/gate.ts'
 import { createStates } from '../../src/dev/states.ts'
 import { startServer } from '../../src/server.ts'
 import { manualClock } from './manual-clock.ts'
+import { testDatabase } from './test-database.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: what a document holds is what the tests are about.
 export type Document = any
@@ -36,7 +36,7 @@ export function apiDocument(): Promise<Document> {
 
 async function fetchDocument(): Promise<Document> {
   const app = createApp({
-    db: openDatabase(':memory:'),
+    db: testDatabase(),
     secret: secretOf(Buffer.alloc(32, 7)),
     clock: manualClock(),
     dev: { eventsMax: 1, withinMs: 1 },

@@ -3,17 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServerOperations } from '../../src/admin/server.ts'
 import { type App, createApp } from '../../src/app.ts'
+import type { Actor } from '../../src/audit/actor.ts'
 import { secretOf } from '../../src/data-folder/secret.ts'
 import { createJournal } from '../../src/db/journal.ts'
 import type { SyncFile } from '../../src/db/journal-sync.ts'
-import { type Db, openDatabase } from '../../src/db/open.ts'
+import type { Db } from '../../src/db/open.ts'
 import type { Environment } from '../../src/keys/token.ts'
 import { lazily } from '../../src/lib/lazily.ts'
 import type { Network } from '../../src/lib/network.ts'
-import { startServer } from '../../src/server.ts'
+import { type Server, startServer } from '../../src/server.ts'
 import { afterTest } from './after-test.ts'
 import { type Call, call, type Reply } from './call.ts'
 import { type ManualClock, manualClock } from './manual-clock.ts'
+import { testDatabase } from './test-database.ts'
 
 export type TestApp = {
   app: App
@@ -62,9 +64,9 @@ export function testApp({
   isDev = false,
   publicUrl = null as string | null,
   eventsMax = 10_000,
-  withinMs = 30_000,
+  withinMs = 600_000,
 } = {}): TestApp {
-  const db = openDatabase(folder === undefined ? ':memory:' : join(folder, 'keyward.db'))
+  const db = testDatabase(folder && join(folder, 'keyward.db'))
   // Made with the first proof.
   const proofsFolder = join(tmpdir(), `keyward-test-${crypto.randomUUID()}`)
   const runsFolder = folder ?? mkdtempSync(join(tmpdir(), 'keyward-test-'))
@@ -83,28 +85,27 @@ export function testApp({
     runsFile: join(runsFolder, 'runs.db'),
     bcryptCost: TEST_BCRYPT_COST,
   })
-  const own = lazily(() => createServerOperations({ ...app, version: '0', url: () => server.url }))
-  const server = startServer(
-    app,
-    { host: '127.0.0.1', port: 0, publicUrl, trustProxy, metricsListen: null },
-    {
-      dashboard: {
-        adminFor: (actor) => ({
-          ...app.adminFor(actor),
-          server: own(),
-          requests: app.requests,
-          ...app.dev,
-        }),
-        localOperator: isDev ? 'developer' : null,
-      },
-    },
-  )
-  const url = `http://localhost:${server.port}`
+  const own = lazily(() => createServerOperations({ ...app, version: '0', url: () => server?.url ?? null }))
+  const adminFor = (actor: Actor) => ({
+    ...app.adminFor(actor),
+    server: own(),
+    requests: app.requests,
+    ...app.dev,
+  })
+  const address = { host: '127.0.0.1', port: 0, publicUrl, trustProxy, metricsListen: null }
+  // With the first request: to mount all the endpoints takes as long as all the rest of an app.
+  let server: Server | undefined
+  const url = () => {
+    server ??= startServer(app, address, {
+      dashboard: { adminFor, localOperator: isDev ? 'developer' : null },
+    })
+    return `http://localhost:${server.port}`
+  }
   let isClosed = false
   async function close() {
     if (isClosed) return
     isClosed = true
-    await server.stop(0)
+    await server?.stop(0)
     await app.close()
   }
   afterTest(async () => {
@@ -115,13 +116,15 @@ export function testApp({
     app,
     db,
     clock,
-    url,
+    get url() {
+      return url()
+    },
     close,
     endStreams: () => server.replaceApp(app),
     proofsFolder,
-    workflows: (line, options) => call(`${url}/api/v1`, line, options),
-    workfunder: (line, options) => call(`${url}/v1`, line, options),
-    dev: (line, options) => call(`${url}/_dev`, line, options),
+    workflows: (line, options) => call(`${url()}/api/v1`, line, options),
+    workfunder: (line, options) => call(`${url()}/v1`, line, options),
+    dev: (line, options) => call(`${url()}/_dev`, line, options),
     async workflowsKey(scopes, accountId) {
       return (await app.admin.keys.create({ api: 'workflows', name: 'test', scopes, accountId })).key
     },

@@ -1,7 +1,6 @@
 import { createAccounts } from '../../src/accounts/accounts.ts'
 import { createSeal } from '../../src/data-folder/seal.ts'
 import { SYNCED_BY_COMMIT } from '../../src/db/journal.ts'
-import { openDatabase } from '../../src/db/open.ts'
 import { createEgress } from '../../src/egress/egress.ts'
 import type { EgressPolicy } from '../../src/egress/policy.ts'
 import type { AttemptOutcome } from '../../src/workfunder/webhooks/courier.ts'
@@ -11,6 +10,7 @@ import { afterTest } from './after-test.ts'
 import { OPERATOR, withAudit } from './audit.ts'
 import { manualClock } from './manual-clock.ts'
 import { TEST_SECRET } from './test-app.ts'
+import { testDatabase } from './test-database.ts'
 
 type Options = {
   file?: string
@@ -30,7 +30,7 @@ export function webhookScenario({
   timeLimit,
   onAttempt,
 }: Options = {}) {
-  const db = openDatabase(file)
+  const db = testDatabase(file)
   const seal = createSeal(TEST_SECRET, 'webhook secrets')
   const webhooks = createWebhooks({
     ...withAudit({ db, clock }),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { loggedDuring } from '../helpers/logged.ts'
-import { emptyFolder, keyward, serveProcess } from '../helpers/process.ts'
+import { plantedKey } from '../helpers/planted.ts'
+import { emptyFolder, serveProcess } from '../helpers/process.ts'
 import { scenarios } from '../helpers/scenario.ts'
 import { testApp } from '../helpers/test-app.ts'
 
@@ -88,8 +89,7 @@ describe('a body is refused in the API’s own form', () => {
 
   test('of 200 MB is refused without being taken in, whether its length is told or not', async () => {
     const folder = emptyFolder()
-    const words = ['admin', 'keys', 'create', '--api', 'workflows', '--name', 'k', '--data', folder]
-    const key = (await keyward(words)).stdout.trim()
+    const { key } = await plantedKey(folder)
     const server = await serveProcess(['--data', folder])
     const headers = { 'x-api-key': key, ...JSON_TYPE }
     const body = new Blob([new Uint8Array(200 * MIB)])

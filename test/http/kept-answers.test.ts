@@ -7,6 +7,7 @@ import { openDatabase } from '../../src/db/open.ts'
 import { createKeptAnswers } from '../../src/http/kept-answers.ts'
 import { afterTest } from '../helpers/after-test.ts'
 import { testApp } from '../helpers/test-app.ts'
+import { testDatabase } from '../helpers/test-database.ts'
 
 const FLOW = { name: 'Flow', trigger: { type: 'api' }, steps: [] }
 const TASK = {
@@ -19,7 +20,7 @@ const TASK = {
 
 /** Answers with how often an answer was made, and so tells a kept one from one made anew. */
 function counted(size = 0) {
-  const db = openDatabase(':memory:')
+  const db = testDatabase()
   afterTest(() => db.$client.close())
   db.$client.exec('create table notes (id integer primary key)')
   const answers = createKeptAnswers<string>({ changes: createChangeCount(db), audienceOf: (key) => key })

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'bun:test'
 import { createAccounts } from '../../src/accounts/accounts.ts'
 import { secretOf } from '../../src/data-folder/secret.ts'
-import { openDatabase } from '../../src/db/open.ts'
 import { createKeys, type NewKey } from '../../src/keys/keys.ts'
 import { OPERATOR, withAudit } from '../helpers/audit.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 import { TEST_BCRYPT_COST } from '../helpers/test-app.ts'
+import { testDatabase } from '../helpers/test-database.ts'
 
 const DAY_MS = 86_400_000
 
 function setUp() {
-  const db = openDatabase(':memory:')
+  const db = testDatabase()
   const clock = manualClock()
   const accounts = createAccounts(withAudit({ db, clock }))
   const accountId = accounts.create({ name: 'Acme', tier: 'growth' }, OPERATOR).id

@@ -2,19 +2,20 @@ import { describe, expect, test } from 'bun:test'
 import { createAccounts } from '../../src/accounts/accounts.ts'
 import { createAuditTrail } from '../../src/audit/trail.ts'
 import { secretOf } from '../../src/data-folder/secret.ts'
-import { type Db, openDatabase } from '../../src/db/open.ts'
+import type { Db } from '../../src/db/open.ts'
 import { KEY_STATUSES, statusOf } from '../../src/keys/key-status.ts'
 import { createKeys } from '../../src/keys/keys.ts'
 import { KEY_ORDERS, type KeyListFilter } from '../../src/keys/list-store.ts'
 import { OPERATOR } from '../helpers/audit.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 import { queryPlans } from '../helpers/query-plans.ts'
+import { testDatabase } from '../helpers/test-database.ts'
 
 const DAY_MS = 86_400_000
 
 /** Keys of two accounts, in all statuses; the first made has the number 1 in its name. */
 function manyKeys(count: number) {
-  const db = openDatabase(':memory:')
+  const db = testDatabase()
   const clock = manualClock()
   const audit = createAuditTrail({ db, clock })
   const accounts = createAccounts({ db, clock, audit })
@@ -62,6 +63,25 @@ describe('the operator’s list of keys', () => {
     const whole = await keys.listAny({}, { order, limit: 4500 })
     expect(new Set(whole.map(({ id }) => id)).size).toBe(4500)
     expect(await pages(keys, {}, order, 1000)).toEqual(whole.map(({ id }) => id))
+  })
+
+  test('finds by a part of the name, capitals or not, and by the beginning of the id or the prefix alone', async () => {
+    const { keys, db } = manyKeys(4500)
+    const found = async (search: string) => {
+      const listed = await keys.listAny({ search }, { order: 'created', limit: 4500 })
+      expect(await keys.countAny({ search })).toBe(listed.length)
+      return listed
+    }
+    expect(await found('KEY Ü 9')).toEqual(
+      await keys.listAny({ nameGlob: 'key ü 9*' }, { order: 'created', limit: 4500 }),
+    )
+    expect((await found('wfk_0000000000004499')).map(({ seq }) => seq)).toEqual([4499])
+    expect((await found('wfk_0000000000004499…')).map(({ seq }) => seq)).toEqual([4499])
+    expect((await found('00001193-00')).map(({ seq }) => seq)).toEqual([0x1193])
+    for (const never of ['fk_0000000000004499', 'WFK_0000000000004499', '0001193-', '%', "'", 'no such'])
+      expect(await found(never)).toEqual([])
+    db.$client.exec("update api_keys set previous_prefix = 'wfk_beforeItsRotation' where seq = 7")
+    expect((await found('wfk_before')).map(({ seq }) => seq)).toEqual([7])
   })
 
   test('orders by what it says, and keys that are alike by when they were made, the last first', async () => {

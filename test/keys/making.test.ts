@@ -1,17 +1,18 @@
 import { describe, expect, test } from 'bun:test'
 import { createAccounts } from '../../src/accounts/accounts.ts'
 import { secretOf } from '../../src/data-folder/secret.ts'
-import { type Db, openDatabase } from '../../src/db/open.ts'
+import type { Db } from '../../src/db/open.ts'
 import { createKeys } from '../../src/keys/keys.ts'
 import type { LiveKey } from '../../src/keys/live-key.ts'
 import { OPERATOR, withAudit } from '../helpers/audit.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 import { manyKeysMadeBy } from '../helpers/many-keys.ts'
+import { testDatabase } from '../helpers/test-database.ts'
 
 const HOUR_MS = 3_600_000
 
 async function setUp() {
-  const db = openDatabase(':memory:')
+  const db = testDatabase()
   const clock = manualClock()
   const accounts = createAccounts(withAudit({ db, clock }))
   const keys = createKeys({ ...withAudit({ db, clock }), accounts, secret: secretOf(Buffer.alloc(32, 1)) })

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'bun:test'
 import { createAccounts } from '../../src/accounts/accounts.ts'
 import { secretOf } from '../../src/data-folder/secret.ts'
-import { openDatabase } from '../../src/db/open.ts'
 import { createKeys, type NewKey } from '../../src/keys/keys.ts'
 import type { LiveKey } from '../../src/keys/live-key.ts'
 import { OPERATOR, withAudit } from '../helpers/audit.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 import { queryPlans } from '../helpers/query-plans.ts'
 import { TEST_BCRYPT_COST } from '../helpers/test-app.ts'
+import { testDatabase } from '../helpers/test-database.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -15,7 +15,7 @@ const AT_ONCE = { overlapMs: 0 }
 const FOR_AN_HOUR = { overlapMs: HOUR_MS }
 
 function setUp() {
-  const db = openDatabase(':memory:')
+  const db = testDatabase()
   const clock = manualClock()
   const accounts = createAccounts(withAudit({ db, clock }))
   const accountId = accounts.create({ name: 'Acme', tier: 'growth' }, OPERATOR).id

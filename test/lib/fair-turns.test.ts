@@ -93,6 +93,12 @@ describe('of several owners', () => {
   })
 })
 
+test('forty owners that take all they may, one after the other, leave places for another', () => {
+  const places = createFairPlaces({ places: 256, reserve: 144 })
+  for (let owner = 0; owner < 40; owner++) while (places.take(`owner ${owner}`));
+  expect(places.take('good')).toBe(true)
+})
+
 test('work that fails is told to who asked for it, and gives its place to the next', async () => {
   const inTurn = createFairTurns({ places: 1, reserve: 0 })
   const failing = inTurn('a', () => Promise.reject(new Error('no')))

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'bun:test'
-import { openDatabase } from '../../src/db/open.ts'
 import { subject } from '../../src/limits/limiter.ts'
 import { createLimits } from '../../src/limits/limits.ts'
 import { createWindowStore } from '../../src/limits/store.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
+import { testDatabase } from '../helpers/test-database.ts'
 
 function setUp() {
-  const db = openDatabase(':memory:')
+  const db = testDatabase()
   const clock = manualClock()
   const limits = createLimits(clock)
   const store = createWindowStore(limits, db)
@@ -57,6 +57,28 @@ describe('windows over a restart', () => {
     limits.address.take(subject('192.0.2.2'), 5)
     store.saveSome(500, clock.now())
     expect(rows()).toBe(1)
+  })
+
+  test('windows that have run empty together are deleted so many at a call as are written', () => {
+    const { limits, store, clock, rows } = setUp()
+    for (let i = 0; i < 1200; i++) limits.address.take(subject(`192.0.2.${i}`), 5)
+    store.saveAll()
+    clock.advance(60_000)
+    limits.address.take(subject('198.51.100.1'), 5)
+    const left = Array.from({ length: 4 }, () => {
+      store.saveSome(500, clock.now())
+      return rows()
+    })
+    // The first call writes the one that is left, which takes one of its places.
+    expect(left).toEqual([1201 - 499, 1201 - 999, 1, 1])
+  })
+
+  test('what has run empty is found by an index, however many windows there are', () => {
+    const { db } = setUp()
+    const plan = db.$client
+      .prepare('explain query plan select rowid from rate_windows where round < ? limit ?')
+      .all(1, 1)
+    expect(JSON.stringify(plan)).toContain('rate_windows_round')
   })
 
   test('an idle limiter writes nothing, and a busy one at most every 2 s', () => {

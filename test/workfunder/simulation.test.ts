@@ -6,6 +6,7 @@ import { newTaskFrom } from '../../src/workfunder/api/inputs.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 import { emptyFolder } from '../helpers/process.ts'
 import { NO_RUNS, TEST_SECRET, testApp } from '../helpers/test-app.ts'
+import { testDatabase } from '../helpers/test-database.ts'
 
 const TASK = {
   title: 'Photograph',
@@ -230,7 +231,7 @@ test('a restart in the middle changes nothing: no move is lost, made twice or ta
 
 test('--sandbox-pace scales the timeline', async () => {
   const clock = manualClock()
-  const parts = { secret: TEST_SECRET, clock, addressLimit: 300, db: openDatabase(':memory:') }
+  const parts = { secret: TEST_SECRET, clock, addressLimit: 300, db: testDatabase() }
   const app = createApp({
     ...parts,
     ...NO_RUNS,

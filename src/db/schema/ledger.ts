@@ -24,5 +24,11 @@ export const ledgerPostings = sqliteTable(
     book: text().notNull(),
     cents: integer().notNull(),
   },
-  (t) => [primaryKey({ columns: [t.entrySeq, t.book] }), index('ledger_postings_book').on(t.book)],
+  (t) => [primaryKey({ columns: [t.entrySeq, t.book] })],
 )
+
+/** What the postings of each book add up to, so that a balance need not be added up anew from all that ever moved. */
+export const ledgerBooks = sqliteTable('ledger_books', {
+  book: text().primaryKey(),
+  cents: integer().notNull(),
+})

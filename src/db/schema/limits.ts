@@ -1,4 +1,4 @@
-import { blob, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 /** The limiter's windows, for the next start; limits/store.ts says what the bytes are. */
 export const rateWindows = sqliteTable(
@@ -10,5 +10,5 @@ export const rateWindows = sqliteTable(
     /** Which round of saving wrote it last (limits/store.ts). */
     round: integer().notNull().default(0),
   },
-  (t) => [primaryKey({ columns: [t.limiter, t.subject] })],
+  (t) => [primaryKey({ columns: [t.limiter, t.subject] }), index('rate_windows_round').on(t.round)],
 )

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Clock } from '../../clock.ts'
+import { fileIdentity } from '../../lib/file-identity.ts'
 import { parsed } from '../../lib/large-json.ts'
 import { isDamaged, storageTrouble } from '../../lib/storage-trouble.ts'
 import { createClaims } from './claims.ts'
@@ -61,8 +62,8 @@ type Parts = {
 }
 
 /** Runs that are worked on at once; the others wait their turn. Each may hold a request that takes minutes. */
-const RUNS_AT_ONCE = 128
-const RUNS_RESERVE = 16
+const RUNS_AT_ONCE = 256
+const RUNS_RESERVE = 144
 
 /** Runs of one account alone that are worked on at once. */
 export const RUNS_OF_ONE_AT_ONCE = RUNS_AT_ONCE - RUNS_RESERVE
@@ -168,7 +169,14 @@ export function createEngine({ path, syncs = true, clock, execute, ownerOf, onAb
       },
     )
     isOpen = true
-    return { thread, leases, claims, workflow, worker: workflows.newWorker({ concurrency: RUNS_AT_ONCE }) }
+    return {
+      isInPlace: fileStays(path),
+      thread,
+      leases,
+      claims,
+      workflow,
+      worker: workflows.newWorker({ concurrency: RUNS_AT_ONCE }),
+    }
   }
 
   /** Keeps when work began for as long as its record may be there and not be done. */
@@ -222,9 +230,13 @@ export function createEngine({ path, syncs = true, clock, execute, ownerOf, onAb
   }
 
   return {
-    /** Takes the execution on; again: does nothing. Resolves when it is on disk. */
+    /**
+     * Takes the execution on; again: does nothing. Resolves when it is on disk. Rejects where the file is no longer in its
+     * place: what is written to it then is lost with it.
+     */
     async start(execution: Execution): Promise<void> {
-      const { workflow } = await opened()
+      const { workflow, isInPlace } = await opened()
+      if (!isInPlace()) throw new Error('The file of the runs is no longer in its place')
       await workflow.run(execution, { idempotencyKey: keyOf(execution) })
       void wake()
     },
@@ -370,6 +382,12 @@ export function createEngine({ path, syncs = true, clock, execute, ownerOf, onAb
 }
 
 // --- internal ---
+
+/** @returns whether the file that is there now is still there. */
+function fileStays(path: string): () => boolean {
+  const was = fileIdentity(path)
+  return () => fileIdentity(path) === was
+}
 
 async function carriedBy(thread: ThreadBackend, execution: Execution): Promise<unknown[]> {
   const results: unknown[] = []

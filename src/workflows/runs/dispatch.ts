@@ -55,8 +55,7 @@ export function createDispatch({ store, waits, carryOver, execution, engine, clo
     for (const status of ['running', 'suspended'] as const) {
       for await (const { id, engineRunId, attempt } of store.oldestOf(status)) {
         if (engineRunId === null || !(await engine.isOver(engineRunId))) continue
-        const now = store.get(id)
-        if (now?.completedAt === null && now.attempt === attempt) execution.abandon({ runId: id, attempt })
+        if (!store.isOver({ id, attempt })) execution.abandon({ runId: id, attempt })
       }
     }
   }

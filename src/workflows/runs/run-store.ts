@@ -17,6 +17,7 @@ import type { Db } from '../../db/open.ts'
 import { columns, perFilter, prepareRead } from '../../db/read.ts'
 import { OPEN_DEADLINES, runs, runWaits } from '../../db/schema/runs.ts'
 import { workflows } from '../../db/schema/workflows.ts'
+import type { Json } from '../../lib/json-object.ts'
 import { lazily } from '../../lib/lazily.ts'
 import {
   ACTIVE,
@@ -154,6 +155,14 @@ export function createRunStore(db: Db) {
       .prepare(),
   )
 
+  const openAttempt = lazily(() =>
+    db
+      .select({ id: runs.id })
+      .from(runs)
+      .where(and(eq(runs.id, p('id')), eq(runs.attempt, p('attempt')), isNull(runs.completedAt)))
+      .prepare(),
+  )
+
   const insert = lazily(() =>
     db
       .insert(runs)
@@ -221,6 +230,9 @@ export function createRunStore(db: Db) {
     atomically: <T>(work: () => T): T => db.transaction(work, { behavior: 'immediate' }),
 
     get: (id: string): Run | undefined => optional(byId().get({ id })),
+
+    /** Whether this attempt of the run has ended, or another has begun; of a run that is gone too. */
+    isOver: ({ id, attempt }: Attempt): boolean => openAttempt().get({ id, attempt }) === undefined,
 
     /** The id of its account; '' where there is no such run. */
     ownerOf: (id: string): string => ownerOf().get({ id })?.accountId ?? '',
@@ -455,11 +467,30 @@ function placeholders(): Record<keyof Row, Placeholder> {
   return Object.fromEntries(places)
 }
 
+/**
+ * A run of the API has its input in `trigger` too, twice (api/run-endpoints.ts): what may be 1 MiB is stored once. Rows from
+ * before that have all of it.
+ */
+function storedTrigger({
+  triggerType,
+  trigger,
+  input,
+}: Pick<Run, 'triggerType' | 'trigger' | 'input'>): Json {
+  const { input: ofTrigger, body, ...rest } = trigger
+  return triggerType === 'api' && ofTrigger === input && body === input ? rest : trigger
+}
+
+function triggerOf(stored: Json, { triggerType, input }: Pick<Run, 'triggerType' | 'input'>): Json {
+  return triggerType !== 'api' || 'input' in stored ? stored : { ...stored, input, body: input }
+}
+
 function fromRow({ kept: _, ...row }: Row): Run {
+  const { triggerType } = row
+  const input: unknown = JSON.parse(row.input)
   return {
     ...row,
-    trigger: JSON.parse(row.trigger),
-    input: JSON.parse(row.input),
+    trigger: triggerOf(JSON.parse(row.trigger), { triggerType, input }),
+    input,
     output: row.output === null ? null : JSON.parse(row.output),
     isOutputApart: row.completedAt !== null && row.output === null,
     error: row.error === null ? null : JSON.parse(row.error),
@@ -479,7 +510,7 @@ function optional(row: Row | undefined): Run | undefined {
 function toRow({ isOutputApart, ...run }: Run): Omit<Row, 'kept'> {
   return {
     ...run,
-    trigger: JSON.stringify(run.trigger),
+    trigger: JSON.stringify(storedTrigger(run)),
     input: JSON.stringify(run.input),
     output: run.completedAt === null || isOutputApart ? null : JSON.stringify(run.output),
     error: run.error === null ? null : JSON.stringify(run.error),

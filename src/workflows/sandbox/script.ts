@@ -29,13 +29,20 @@ export type Outcome = { logs: LogLine[] } & (
  * Runs a script in a QuickJS of its own. Its result is what it returns, where it has a `return` (or an `await`)
  * outside of functions, and else the value of its last expression, as in `eval`: code that is no script is read
  * again as the body of an async function. A promise is waited for as long as there is work that may settle it.
+ * @param isStopped whether it is to stop, as if its time were over
  * @throws where the engine itself failed; then `quickjs` is not to be used again.
  */
-export function runScript(quickjs: QuickJSWASMModule, script: Script, clock: Clock): Outcome {
-  const deadline = clock.elapsed() + script.timeoutMs
+export function runScript(
+  quickjs: QuickJSWASMModule,
+  script: Script,
+  clock: Clock,
+  isStopped: () => boolean,
+): Outcome {
+  /** Before the script itself nothing is interrupted: QuickJS leaves behind what it cannot free then. */
+  let deadline: number | null = null
   let expired = false
   const isExpired = () => {
-    expired ||= clock.elapsed() >= deadline
+    expired ||= deadline !== null && (clock.elapsed() >= deadline || isStopped())
     return expired
   }
   const console = createConsole()
@@ -76,6 +83,7 @@ export function runScript(quickjs: QuickJSWASMModule, script: Script, clock: Clo
     const code = scope.manage(context.newString(executable(context, script.code)))
     const variables = scope.manage(context.newString(script.variables))
     call(define, variables)
+    deadline = clock.elapsed() + script.timeoutMs
     return textOf(call(stringify, settled(call(run, code))))
   }
 

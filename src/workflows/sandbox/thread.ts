@@ -4,7 +4,11 @@ import { createSystemClock } from '../../clock.ts'
 import { type Outcome, runScript, type Script } from './script.ts'
 
 /** A job for a thread. */
-export type Order = Script & { language: 'javascript' | 'typescript' }
+export type Order = Script & {
+  language: 'javascript' | 'typescript'
+  /** Shared memory: the script is to stop, as if its time were over, when the first number is no longer 0. */
+  stop: Int32Array
+}
 
 /** Its answer. `worn`: this thread is to be replaced. */
 export type Answer = Outcome & { worn: boolean }
@@ -48,7 +52,8 @@ function carryOut(order: Order): Answer {
     return failed(`SyntaxError: ${syntaxProblem(error)}`, false)
   }
   try {
-    const outcome = runScript(quickjs, { ...order, code }, clock)
+    const isStopped = () => Atomics.load(order.stop, 0) !== 0
+    const outcome = runScript(quickjs, { ...order, code }, clock, isStopped)
     return { ...outcome, worn: memory.buffer.byteLength > MEMORY_BYTES_KEPT }
   } catch (error) {
     // Too deep a nesting is all that is known to bring the engine down.

@@ -2,7 +2,9 @@ import { readAnswer } from '../../egress/bounded-body.ts'
 import type { Egress } from '../../egress/egress.ts'
 import { EgressError, type EgressFailure } from '../../egress/failure.ts'
 import { follow } from '../../egress/follow.ts'
+import { createFairTurns } from '../../lib/fair-turns.ts'
 import { restAfter } from '../../lib/large-json.ts'
+import { untilAborted } from '../../lib/until-aborted.ts'
 import { type ApiRequest, apiRequestSchema, readApiRequest } from './api-request-config.ts'
 import { type ApiRequestOutput, apiRequestOutput } from './api-request-output.ts'
 import type { PerformedKind } from './kind.ts'
@@ -30,7 +32,8 @@ type Options = {
 
 /**
  * Carries out `api.request`: one HTTP request, tried again as the config says. An answer of any status is an
- * output, unless `failOnError`. Errors name neither URL nor header, because secrets stand there.
+ * output, unless `failOnError`. Errors name neither URL nor header, because secrets stand there. Accounts share the
+ * requests that may be under way at once (fair-turns.ts); the time of a try begins with its turn.
  * @throws StepError: VALIDATION_ERROR for the config, TIMEOUT, STEP_ERROR for the rest; the signal's reason when
  * the work is aborted.
  */
@@ -38,8 +41,14 @@ export function createApiRequest(
   egress: Egress,
   { timeLimit = AbortSignal.timeout }: Options = {},
 ): StepPerformer {
+  const inTurn = createFairTurns({ places: REQUESTS_AT_ONCE, reserve: REQUESTS_RESERVE })
+
   async function attempt(request: ApiRequest, work: StepWork, triesLeft: number): Promise<ApiRequestOutput> {
-    const result = await tryOnce(request, work.signal, triesLeft > 0)
+    const turn = inTurn(work.accountId, async () => {
+      work.signal.throwIfAborted()
+      return tryOnce(request, work.signal, triesLeft > 0)
+    })
+    const result = await untilAborted(turn, work.signal)
     if ('output' in result) return result.output
     work.signal.throwIfAborted()
     if (triesLeft === 0 || !result.mayPass) throw result.error
@@ -79,6 +88,16 @@ export function createApiRequest(
 }
 
 // --- internal ---
+
+/**
+ * Bun has 256 requests under way in a process (BUN_CONFIG_MAX_HTTP_REQUESTS, read before any code of ours) and holds back
+ * all others, whosever they are. Webhooks have the rest of these (courier.ts).
+ */
+const REQUESTS_AT_ONCE = 160
+const REQUESTS_RESERVE = 96
+
+/** Requests of one account alone that are under way at once. */
+export const REQUESTS_OF_ONE_AT_ONCE = REQUESTS_AT_ONCE - REQUESTS_RESERVE
 
 /** `mayPass`: another try may go better. `askedMs`: how long the server asks us to wait. */
 type Result = { output: ApiRequestOutput } | { error: StepError; mayPass: boolean; askedMs: number | null }

@@ -1,7 +1,7 @@
 import { desc, eq, sql } from 'drizzle-orm'
 import type { Db } from '../../db/open.ts'
 import { columns, prepareRead } from '../../db/read.ts'
-import { ledgerEntries, ledgerPostings } from '../../db/schema/ledger.ts'
+import { ledgerBooks, ledgerEntries, ledgerPostings } from '../../db/schema/ledger.ts'
 import { lazily } from '../../lib/lazily.ts'
 
 export type EntryKind = (typeof ledgerEntries.$inferSelect)['kind']
@@ -12,19 +12,23 @@ export type Posting = { book: string; cents: number }
 /** One side of a movement of a task's money. */
 export type TaskPosting = Posting & { seq: number; at: number; kind: EntryKind }
 
-/** The journal: entries are added and never changed, so a book is what its postings add up to. */
+/** The journal: entries are added and never changed, and each book's sum is kept with them. */
 export function createLedgerStore(db: Db) {
-  const cents = sql<number>`coalesce(sum(${ledgerPostings.cents}), 0)`
   const ofBook = lazily(() =>
     prepareRead(
       db,
       db
-        .select(columns({ cents }))
-        .from(ledgerPostings)
-        .where(eq(ledgerPostings.book, sql.placeholder('book'))),
+        .select(columns({ cents: ledgerBooks.cents }))
+        .from(ledgerBooks)
+        .where(eq(ledgerBooks.book, sql.placeholder('book'))),
     ),
   )
-  const ofAll = lazily(() => db.select({ cents }).from(ledgerPostings).prepare())
+  const ofAll = lazily(() =>
+    db
+      .select({ cents: sql<number>`coalesce(sum(${ledgerPostings.cents}), 0)` })
+      .from(ledgerPostings)
+      .prepare(),
+  )
   const insertEntry = lazily(() =>
     db
       .insert(ledgerEntries)
@@ -38,6 +42,17 @@ export function createLedgerStore(db: Db) {
         entrySeq: sql.placeholder('entrySeq'),
         book: sql.placeholder('book'),
         cents: sql.placeholder('cents'),
+      })
+      .prepare(),
+  )
+
+  const addToBook = lazily(() =>
+    db
+      .insert(ledgerBooks)
+      .values({ book: sql.placeholder('book'), cents: sql.placeholder('cents') })
+      .onConflictDoUpdate({
+        target: ledgerBooks.book,
+        set: { cents: sql`${ledgerBooks.cents} + excluded.cents` },
       })
       .prepare(),
   )
@@ -83,6 +98,7 @@ export function createLedgerStore(db: Db) {
           })
           for (const posting of entry.postings) {
             insertPosting().run({ entrySeq: Number(lastInsertRowid), ...posting })
+            addToBook().run(posting)
           }
         },
         { behavior: 'immediate' },

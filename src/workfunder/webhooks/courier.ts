@@ -50,9 +50,12 @@ type Parts = {
 /** How long a receiver has to answer (workfunder/README.md, "Webhooks"). */
 const ANSWER_WITHIN_MS = 30_000
 
-/** Each one under way holds a socket and a few KB. Accounts share the places (fair-places.ts). */
-const UNDER_WAY_MAX = 32
-const UNDER_WAY_RESERVE = 16
+/**
+ * Each one under way holds a socket and a few KB. Accounts share the places (fair-places.ts); Bun has 256 requests under
+ * way at most, and those of workflows have the others (api-request.ts).
+ */
+const UNDER_WAY_MAX = 96
+const UNDER_WAY_RESERVE = 80
 const UNDER_WAY_PER_ACCOUNT_MAX = 8
 
 /** For all late accounts together, those whose receiver did not answer in time: half of the places stay for others. */

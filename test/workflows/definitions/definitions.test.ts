@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
-import { openDatabase } from '../../../src/db/open.ts'
 import { createDefinitionStore } from '../../../src/workflows/definitions/definition-store.ts'
 import { queryPlans } from '../../helpers/query-plans.ts'
 import { scenarios } from '../../helpers/scenario.ts'
 import { testApp } from '../../helpers/test-app.ts'
+import { testDatabase } from '../../helpers/test-database.ts'
 
 const STEPS = [
   { id: 'charge', type: 'action', action: 'stripe.createCharge', config: { amount: '{{input.amount}}' } },
@@ -332,7 +332,7 @@ describe('the versions of a workflow', () => {
 })
 
 test('a list of workflows is a walk along one index, which has all that it filters by', () => {
-  const db = openDatabase(':memory:')
+  const db = testDatabase()
   const store = createDefinitionStore(db)
   const filter = { status: 'active', search: 'x', after: { createdAt: 1, id: 'x' }, limit: 50 } as const
   const [listing] = queryPlans(db, () => store.list('a', filter))

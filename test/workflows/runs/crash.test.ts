@@ -3,7 +3,8 @@ import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { openClient } from '../../../src/db/driver.ts'
 import { call } from '../../helpers/call.ts'
-import { emptyFolder, keyward, type ServerProcess, serveProcess } from '../../helpers/process.ts'
+import { plantedKey } from '../../helpers/planted.ts'
+import { emptyFolder, type ServerProcess, serveProcess } from '../../helpers/process.ts'
 import { webhookReceiver } from '../../helpers/webhook-receiver.ts'
 
 /** As --dev, on a folder that has no dev.env to greet with. */
@@ -77,8 +78,7 @@ test('kill -9 at fifty random moments: every run ends, none is lost, and no reco
     return Response.json({})
   })
   const random = randoms(20261121)
-  const words = ['admin', 'keys', 'create', '--api', 'workflows', '--name', 'k']
-  const key = (await keyward([...words, '--data', folder])).stdout.trim()
+  const { key } = await plantedKey(folder)
   const start = () => serveProcess(['--data', folder, '--address-limit', '100000'], DEV)
   const api = (server: ServerProcess, line: string, json?: unknown) =>
     call(`${server.url}/api/v1`, line, { key, json })

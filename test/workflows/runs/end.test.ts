@@ -192,11 +192,11 @@ describe('cancel', () => {
 
   test('of a run that still waits for its turn ends it before it began', async () => {
     const app = await workflowApp()
-    const { api, start, workflow, settled } = app
+    const { api, start, workflow, settled, untilStep } = app
     const receiver = hanging()
     const busy = await workflow([get('call', receiver.url)])
     const working = await Promise.all(Array.from({ length: RUNS_OF_ONE_AT_ONCE }, () => start(busy)))
-    await until(() => receiver.came === RUNS_OF_ONE_AT_ONCE)
+    for (const id of working) await untilStep(id, 'call', 'running')
     const { url, received } = webhookReceiver()
     const runId = await start(await workflow([send(url)]))
     expect((await api(`GET /runs/${runId}`)).json.data).toMatchObject({ status: 'pending', startedAt: null })

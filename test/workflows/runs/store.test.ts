@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import { openDatabase } from '../../../src/db/open.ts'
+import { newRun } from '../../../src/workflows/runs/new-run.ts'
 import { createRunStore } from '../../../src/workflows/runs/run-store.ts'
 import { ONE_RUN } from '../../helpers/one-run.ts'
 import { queryPlans } from '../../helpers/query-plans.ts'
+import { testDatabase } from '../../helpers/test-database.ts'
 
 const ALL = { accountId: 'a', workflowId: null, status: null, after: null, limit: 50 }
 const AFTER = { createdAt: 1, id: 'r' }
@@ -70,7 +72,7 @@ describe('a query finds by an index alone, and sorts nothing:', () => {
     ],
     ['runs that ended long ago', (store) => store.endedBefore(1, 10), 'runs_ended (completed_at<?)'],
   ])('%s', (_, ask, index) => {
-    const db = openDatabase(':memory:')
+    const db = testDatabase()
     const plans = queryPlans(db, () => ask(createRunStore(db)))
     expect(plans.flatMap(({ steps }) => steps)).toEqual([expect.stringContaining(` INDEX ${index}`)])
   })
@@ -90,7 +92,7 @@ describe('a query finds by an index alone, and sorts nothing:', () => {
   })
 
   test('the one that asks whether any run is active, of which alone these indexes have entries', () => {
-    const db = openDatabase(':memory:')
+    const db = testDatabase()
     const [plan] = queryPlans(db, () => createRunStore(db).hasActive())
     expect(plan?.steps).toEqual([
       expect.stringMatching(/^SCAN runs USING (COVERING )?INDEX runs_(active|deadline)$/),
@@ -107,7 +109,7 @@ describe('nothing that may be megabytes is read for', () => {
     ['runs out of time', (store) => store.overdue(1, 10)],
     ['all runs of a status', (store) => store.oldestOf('pending').next()],
   ])('%s', (_, ask) => {
-    const db = openDatabase(':memory:')
+    const db = testDatabase()
     db.$client.exec(ONE_RUN)
     const plan = queryPlans(db, () => ask(createRunStore(db))).at(-1)
     expect(plan?.sql).toContain('"created_at"')
@@ -115,7 +117,7 @@ describe('nothing that may be megabytes is read for', () => {
   })
 
   test('any column that a list shows, because the large columns stand after them', () => {
-    const { $client } = openDatabase(':memory:')
+    const { $client } = testDatabase()
     const columns = (table: string) => $client.pragma(`table_info(${table})`) as { name: string }[]
     expect(
       columns('runs')
@@ -128,4 +130,71 @@ describe('nothing that may be megabytes is read for', () => {
         .slice(-7),
     ).toEqual(['trigger', 'steps', 'input_schema', 'output_schema', 'settings', 'canvas_state', 'variables'])
   })
+})
+
+describe('what started a run', () => {
+  const INPUT = { text: 'x'.repeat(1000) }
+  const start = {
+    accountId: 'a',
+    workflowId: 'w',
+    input: INPUT,
+    connectionId: null,
+    idempotencyKey: null,
+    maxExecutionTimeMs: null,
+  }
+  const workflow = { id: 'w', version: 1, settings: null }
+  const trigger = { type: 'api', input: INPUT, body: INPUT }
+
+  function setUp() {
+    const db = openDatabase(':memory:')
+    db.$client.exec(ONE_RUN)
+    const store = createRunStore(db)
+    const chars = db.$client
+      .prepare<[string], number>('select length(trigger) + length(input) from runs where id = ?')
+      .pluck()
+    return { db, store, chars }
+  }
+
+  test.each<[string, 'api' | 'webhook', object]>([
+    ['the API', 'api', trigger],
+    ['the API, with an input of its own', 'api', { ...trigger, input: { n: 1 } }],
+    ['a webhook', 'webhook', { type: 'webhook', body: INPUT, headers: {} }],
+  ])('is read as it was: %s', (_, triggerType, started) => {
+    const { store } = setUp()
+    const run = newRun({ ...start, triggerType, trigger: { ...started } }, workflow, null, 5)
+    store.insert(run, [])
+    const read = store.get(run.id)
+    expect(read).toEqual(run)
+    // A template may write it out, with its fields in their order.
+    expect(JSON.stringify(read?.trigger)).toBe(JSON.stringify(started))
+  })
+
+  test('stands once in the database where that is the input of the API', () => {
+    const { store, chars } = setUp()
+    const run = newRun({ ...start, triggerType: 'api', trigger }, workflow, null, 5)
+    store.insert(run, [])
+    expect(chars.get(run.id)).toBeLessThan(1100)
+  })
+
+  test('is read from a row that holds it three times, as before', () => {
+    const { db, store } = setUp()
+    db.$client
+      .prepare('update runs set trigger = ?, input = ?')
+      .run(JSON.stringify(trigger), JSON.stringify(INPUT))
+    expect(store.get('r')?.trigger).toEqual(trigger)
+  })
+})
+
+test('an attempt is over when it has ended, when another has begun, and when its run is gone', () => {
+  const db = openDatabase(':memory:')
+  db.$client.exec(ONE_RUN)
+  const store = createRunStore(db)
+  const over = () => [1, 2].map((attempt) => store.isOver({ id: 'r', attempt }))
+  expect(over()).toEqual([false, true])
+  db.$client.exec("update runs set completed_at = 5, status = 'failed'")
+  expect(over()).toEqual([true, true])
+  db.$client.exec("update runs set completed_at = null, status = 'running', attempt = 2")
+  expect(over()).toEqual([true, false])
+  db.$client.exec('delete from runs')
+  expect(over()).toEqual([true, true])
 })

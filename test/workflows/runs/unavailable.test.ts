@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
-import { copyFileSync, existsSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inEngineFile } from '../../helpers/engine-file.ts'
 import { emptyFolder } from '../../helpers/process.ts'
@@ -65,6 +65,22 @@ describe('a run that the engine does not take on', () => {
     app.relent()
     expect(await app.api(`POST /runs/${id}/retry`)).toMatchObject({ status: 202 })
     expect(await app.settled(id)).toMatchObject({ status: 'failed', attempt: 2 })
+  })
+
+  test('is refused at once, new or retried or restarted, while the file of the runs is not in its place', async () => {
+    const folder = emptyFolder()
+    const app = await workflowApp({ folder })
+    const id = await app.workflow([ECHO])
+    const failed = await app.run(await app.workflow([FAIL]))
+    const [file, away] = [join(folder, 'runs.db'), join(folder, 'moved.db')]
+    const asked = [`/workflows/${id}/run`, `/runs/${failed.id}/restart`, `/runs/${failed.id}/retry`]
+    renameSync(file, away)
+    for (const path of asked) {
+      expect(await app.api(`POST ${path}`)).toMatchObject({ status: 503, json: REFUSED })
+    }
+    expect(statuses(app)).toEqual(['failed'])
+    renameSync(away, file)
+    for (const path of asked) expect((await app.api(`POST ${path}`)).status).toBe(202)
   })
 
   test('leaves no new run behind, where one was restarted', async () => {

@@ -214,6 +214,18 @@ describe('a script that would take the process down fails alone:', () => {
   })
 })
 
+test('a script without an end says that its time was over, however short that was', async () => {
+  for (let timeoutMs = 1; timeoutMs <= 5; timeoutMs++) {
+    expect((await failure('for (;;);', { timeoutMs })).message).toBe(
+      `The script took longer than ${timeoutMs} ms`,
+    )
+  }
+})
+
+/** Code that gives this after so many ms. */
+const waiting = (value: string, ms: number) =>
+  `const end = Date.now() + ${ms}; while (Date.now() < end); return ${value}`
+
 describe('scripts take turns:', () => {
   test('many jobs at once all get their own result', async () => {
     const sandbox = testSandbox()
@@ -225,16 +237,34 @@ describe('scripts take turns:', () => {
     )
   })
 
-  test('endless scripts of two owners leave a thread for a third, and each of the two has one', async () => {
+  test.each([
+    ['twenty owners hold up no short ones', 20, 'input.a'],
+    ['four owners hold up none that takes its time', 4, waiting('input.a', 300)],
+  ])('endless scripts of %s of others', async (_, count, code) => {
     const sandbox = testSandbox()
     const stop = new AbortController()
     const endless = { ...JOB, code: 'for (;;);', timeoutMs: 600_000, signal: stop.signal }
-    const greedy = ['a', 'a', 'a', 'a', 'b', 'b', 'b', 'b']
+    const greedy = Array.from({ length: count * 5 }, (_, i) => `greedy ${i % count}`)
     const jobs = Promise.allSettled(greedy.map((owner) => sandbox.run({ ...endless, owner })))
-    expect((await sandbox.run({ ...JOB, owner: 'c', code: 'input.a' })).result).toBe(21)
-    expect((await sandbox.run({ ...JOB, owner: 'd', code: 'input.a' })).result).toBe(21)
+    for (const owner of ['c', 'd']) {
+      expect((await sandbox.run({ ...JOB, owner, code })).result).toBe(21)
+    }
     stop.abort(new Error('enough'))
     for (const job of await jobs) expect(job.status).toBe('rejected')
+  })
+
+  test('one that was stopped for others gives what it gives when it is run again, and says nothing twice', async () => {
+    const sandbox = testSandbox()
+    const stop = new AbortController()
+    const endless = { ...JOB, code: 'for (;;);', timeoutMs: 600_000, signal: stop.signal }
+    const jobs = Promise.allSettled(['a', 'a', 'b', 'b'].map((owner) => sandbox.run({ ...endless, owner })))
+    const long = `console.log('begun'); ${waiting("'done'", 600)}`
+    const runs = ['c', 'd'].map((owner) => sandbox.run({ ...JOB, owner, code: long }))
+    for (const { result, logs } of await Promise.all(runs)) {
+      expect([result, logs]).toEqual(['done', [{ level: 'info', message: 'begun' }]])
+    }
+    stop.abort(new Error('enough'))
+    await jobs
   })
 
   test('an aborted job ends, running or waiting, and the next one runs', async () => {

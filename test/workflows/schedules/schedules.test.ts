@@ -14,6 +14,7 @@ import { manualClock } from '../../helpers/manual-clock.ts'
 import { emptyFolder } from '../../helpers/process.ts'
 import { recordedStarts } from '../../helpers/recorded-starts.ts'
 import { NO_RUNS, TEST_SECRET } from '../../helpers/test-app.ts'
+import { testDatabase } from '../../helpers/test-database.ts'
 
 // The clock begins on a Saturday, 2026-11-21T09:00:00Z.
 const MINUTE = 60_000
@@ -22,7 +23,7 @@ const EVERY_5_MINUTES = { type: 'schedule', cron: '*/5 * * * *' } as const
 const EVERY_HOUR = { type: 'schedule', interval: { value: 1, unit: 'hours' } } as const
 
 function setUp() {
-  const db = openDatabase(':memory:')
+  const db = testDatabase()
   afterTest(() => db.$client.close())
   const clock = manualClock()
   const accountId = createAccounts(withAudit({ db, clock })).create({ name: 'a' }, OPERATOR).id

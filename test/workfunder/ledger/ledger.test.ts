@@ -1,17 +1,20 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { createAccounts } from '../../../src/accounts/accounts.ts'
-import { openDatabase } from '../../../src/db/open.ts'
+import { openClient } from '../../../src/db/driver.ts'
+import { migrate } from '../../../src/db/migrate.ts'
+import { migrations } from '../../../src/db/migrations.ts'
 import { tasks } from '../../../src/db/schema/tasks.ts'
 import { CREDIT_CENTS_MAX, createLedger } from '../../../src/workfunder/ledger/ledger.ts'
 import { OPERATOR, withAudit } from '../../helpers/audit.ts'
 import { manualClock } from '../../helpers/manual-clock.ts'
+import { testDatabase } from '../../helpers/test-database.ts'
 
 const TASKS = ['task-1', 'task-2', 'task-3']
 const WORKER = 'worker-1'
 
 function setUp() {
-  const db = openDatabase(':memory:')
+  const db = testDatabase()
   const clock = manualClock()
   const accounts = createAccounts(withAudit({ db, clock }))
   const [accountId, otherId] = [
@@ -199,6 +202,11 @@ test('whatever happens in whatever order, entries sum to zero, no balance but th
   const overdrawn = db.$client.prepare(
     `select book from ledger_postings where book <> 'outside' group by book having sum(cents) < 0`,
   )
+  const misadded = db.$client.prepare(
+    `select book from ledger_books full join
+      (select book, sum(cents) as cents from ledger_postings group by book) as postings using (book)
+      where ledger_books.cents is not postings.cents`,
+  )
   const credited = db.$client
     .prepare(`select -sum(cents) from ledger_postings where book = 'outside'`)
     .pluck()
@@ -210,7 +218,8 @@ test('whatever happens in whatever order, entries sum to zero, no balance but th
       } catch (error) {
         expect(error).toBeInstanceOf(Error)
       }
-      expect([ledger.total(), unbalanced.all(), overdrawn.all()]).toEqual([0, [], []])
+      const wrong = [unbalanced.all(), overdrawn.all(), misadded.all()]
+      expect([ledger.total(), ...wrong]).toEqual([0, [], [], []])
     }
     const held = TASKS.reduce((cents, taskId) => cents + ledger.escrow(taskId), 0)
     const spent = ledger.earned(WORKER) + ledger.platformFees()
@@ -227,4 +236,19 @@ test('whatever happens in whatever order, entries sum to zero, no balance but th
     }),
     { numRuns: 200 },
   )
+})
+
+test('a database from before the sums of books were kept has the balances it had', () => {
+  const client = openClient(':memory:')
+  const at = migrations.findIndex(({ tag }) => tag.endsWith('_books_and_rounds'))
+  migrate(client, migrations.slice(0, at))
+  client.exec(`insert into ledger_entries (kind, at) values ('credit', 1), ('debit', 2), ('credit', 3);
+    insert into ledger_postings (entry_seq, book, cents) values (1, 'outside', -700), (1, 'balance:a', 700),
+      (2, 'balance:a', -200), (2, 'outside', 200), (3, 'outside', -5), (3, 'balance:b', 5)`)
+  migrate(client, migrations)
+  expect(client.prepare('select book, cents from ledger_books order by book').all()).toEqual([
+    { book: 'balance:a', cents: 500 },
+    { book: 'balance:b', cents: 5 },
+    { book: 'outside', cents: -505 },
+  ])
 })

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
-import { openDatabase } from '../../../src/db/open.ts'
 import { distanceMeters } from '../../../src/workfunder/geo.ts'
 import { tasksNear } from '../../../src/workfunder/portal/nearby.ts'
 import { createTaskStore, type OpenTask } from '../../../src/workfunder/tasks/task-store.ts'
 import { queryPlans } from '../../helpers/query-plans.ts'
+import { testDatabase } from '../../helpers/test-database.ts'
 
 const CENTER = { latitude: 40.758, longitude: -73.9855 }
 
@@ -12,7 +12,7 @@ const CENTER = { latitude: 40.758, longitude: -73.9855 }
  * @param place SQL for "latitude, longitude", of n from 0
  */
 function storeOf(count: number, place: string) {
-  const db = openDatabase(':memory:')
+  const db = testDatabase()
   db.$client.exec(`
     insert into accounts (id, name, tier, status, created_at, updated_at) values ('a', 'A', 'free', 'active', 1, 1);
     with recursive numbers(n) as (select 0 union all select n + 1 from numbers where n < ${count - 1})

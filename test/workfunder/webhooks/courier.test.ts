@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
-import { openDatabase } from '../../../src/db/open.ts'
 import { ATTEMPTS_MAX } from '../../../src/workfunder/webhooks/backoff.ts'
 import { createDeliveryStore } from '../../../src/workfunder/webhooks/delivery-store.ts'
 import { OPERATOR } from '../../helpers/audit.ts'
 import { queryPlans } from '../../helpers/query-plans.ts'
+import { testDatabase } from '../../helpers/test-database.ts'
 import { expectSigned, webhookReceiver } from '../../helpers/webhook-receiver.ts'
 import { webhookScenario } from '../../helpers/webhook-scenario.ts'
 
@@ -269,17 +269,19 @@ describe('accounts share the places of what is under way:', () => {
   }
   const hangs = () => new Promise<never>(() => {})
 
-  test('four whose receivers hang leave some for a fifth', async () => {
+  test('forty whose receivers hang leave some for another', async () => {
     const { webhooks, accountWith, publishMany } = await neighbours()
     const hanging = webhookReceiver(hangs)
-    for (const name of 'abcd') publishMany(await accountWith(name, hanging.url), 20)
-    void webhooks.deliverDue()
-    await hanging.until(28)
+    for (let i = 0; i < 40; i++) {
+      publishMany(await accountWith(`hanging ${i}`, hanging.url), 20)
+      void webhooks.deliverDue()
+    }
+    await hanging.until(92)
     const well = webhookReceiver()
     publishMany(await accountWith('well', well.url), 1)
     void webhooks.deliverDue()
     await well.until(1)
-    expect(hanging.received).toHaveLength(28)
+    expect(hanging.received).toHaveLength(92)
   })
 
   test('one whose receiver did not answer in time has one at a time, until a delivery succeeds', async () => {
@@ -312,27 +314,28 @@ describe('accounts share the places of what is under way:', () => {
     const { webhooks, accountWith, publishMany, expire } = await neighbours()
     const receiver = webhookReceiver(hangs)
     const late: string[] = []
-    for (let i = 0; i < 20; i++) late.push(await accountWith(`late ${i}`, receiver.url))
+    const [count, half] = [50, 48]
+    for (let i = 0; i < count; i++) late.push(await accountWith(`late ${i}`, receiver.url))
     for (const id of late) publishMany(id, 1)
     const ended = webhooks.deliverDue()
-    await receiver.until(20)
+    await receiver.until(count)
     expire()
     await ended
     for (const id of late) publishMany(id, 1, 'next')
     void webhooks.deliverDue()
-    await receiver.until(20 + 16)
+    await receiver.until(count + half)
     const well = webhookReceiver()
     publishMany(await accountWith('well', well.url), 16)
     void webhooks.deliverDue()
     await well.until(16)
-    expect(receiver.received).toHaveLength(20 + 16)
+    expect(receiver.received).toHaveLength(count + half)
     expire()
-    await receiver.until(20 + 20)
+    await receiver.until(count + count)
   })
 })
 
 test('what is due is found account by account, however much of one is due, and nothing is sorted but accounts', () => {
-  const db = openDatabase(':memory:')
+  const db = testDatabase()
   const store = createDeliveryStore(db)
   const [of] = queryPlans(db, () => store.dueOf({ accountId: 'a', now: 1, busyTasks: ['t'], limit: 8 }))
   const index = 'webhook_deliveries_due_of (status=? AND account_id=? AND next_attempt_at<?)'

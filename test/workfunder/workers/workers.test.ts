@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'bun:test'
 import { secretOf } from '../../../src/data-folder/secret.ts'
-import { openDatabase } from '../../../src/db/open.ts'
 import { adoptSecret } from '../../../src/db/secret-record.ts'
 import { createKeyHash } from '../../../src/keys/hash.ts'
 import { createVerifier } from '../../../src/keys/verifier.ts'
@@ -9,6 +8,7 @@ import { createWorkers, type NewWorker } from '../../../src/workfunder/workers/w
 import { OPERATOR, withAudit } from '../../helpers/audit.ts'
 import { manualClock } from '../../helpers/manual-clock.ts'
 import { TEST_BCRYPT_COST } from '../../helpers/test-app.ts'
+import { testDatabase } from '../../helpers/test-database.ts'
 
 const TIMES_SQUARE = { latitude: 40.758, longitude: -73.9855 }
 const BROOKLYN_BRIDGE = { latitude: 40.7061, longitude: -73.9969 }
@@ -23,7 +23,7 @@ const ADA: NewWorker = {
 }
 
 function setUp() {
-  const db = openDatabase(':memory:')
+  const db = testDatabase()
   const clock = manualClock()
   const open = (secret = 1) =>
     createWorkers({

@@ -22,21 +22,9 @@ export function Proofs({ of: proofs }: { of: Task['proofs'] }) {
               ['Reviewed', <Time key="reviewed" at={proof.reviewedAt} never="not yet" />],
             ]}
           />
-          {proof.files.map(({ name, type, url }) =>
-            type.startsWith('image/') ? (
-              <a key={name} href={here(url)} target="_blank" rel="noreferrer">
-                <img
-                  src={here(url)}
-                  alt={`Proof of attempt ${proof.attemptNumber}: ${name}`}
-                  loading="lazy"
-                />
-              </a>
-            ) : (
-              <a key={name} href={here(url)} target="_blank" rel="noreferrer">
-                {name}
-              </a>
-            ),
-          )}
+          {proof.files.map((file) => (
+            <ProofFile key={file.name} file={file} attempt={proof.attemptNumber} />
+          ))}
         </article>
       ))}
     </Card>
@@ -44,6 +32,21 @@ export function Proofs({ of: proofs }: { of: Task['proofs'] }) {
 }
 
 // --- internal ---
+
+type File = Task['proofs'][number]['files'][number]
+
+function ProofFile({ file: { name, type, url }, attempt }: { file: File; attempt: number }) {
+  if (url === null) return <span class="muted">{name}</span>
+  return (
+    <a href={here(url)} target="_blank" rel="noreferrer">
+      {type?.startsWith('image/') ? (
+        <img src={here(url)} alt={`Proof of attempt ${attempt}: ${name}`} loading="lazy" />
+      ) : (
+        name
+      )}
+    </a>
+  )
+}
 
 /** A signed link as clients get it, on the address that this page came from: the policy takes pictures from nowhere else. */
 function here(url: string): string {

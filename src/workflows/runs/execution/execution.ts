@@ -70,7 +70,7 @@ export function createExecution(parts: ExecutionParts) {
       if (!(how instanceof Interruption)) return await end(run, await keptOutput(how, durable))
       if (durable.isClosed()) throw how.cause
       // What was ended meanwhile waits for nothing.
-      if (isOver(run)) return
+      if (store.isOver(run)) return
       park(run)
       await parts.onDisk()
       throw how.cause
@@ -161,11 +161,6 @@ export function createExecution(parts: ExecutionParts) {
       case 'contained':
         return containerStep(context, node, scope, INSIDES[rules.kind], steps)
     }
-  }
-
-  function isOver({ id, attempt }: Attempt): boolean {
-    const now = store.get(id)
-    return now?.attempt !== attempt || now.completedAt !== null
   }
 
   async function end(attempt: Attempt, how: RunEnd): Promise<void> {
