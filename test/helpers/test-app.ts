@@ -120,7 +120,7 @@ export function testApp({
       return url()
     },
     close,
-    endStreams: () => server.replaceApp(app),
+    endStreams: () => server?.replaceApp(app),
     proofsFolder,
     workflows: (line, options) => call(`${url()}/api/v1`, line, options),
     workfunder: (line, options) => call(`${url()}/v1`, line, options),

@@ -26,11 +26,6 @@ export function Search({ label }: { label: string }) {
   )
 }
 
-/** A whole key that was pasted is looked for by its beginning, as lists show it: an address is no place for the rest. */
-function withoutSecret(text: string): string {
-  return /^(wfk_|wf_live_|wf_test_)/.test(text) ? text.slice(0, 20) : text
-}
-
 /** One of some words, which stands in the address by `name`. */
 export function Choice({ name, label, words }: { name: string; label: string; words: readonly string[] }) {
   return (
