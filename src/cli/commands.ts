@@ -4,6 +4,7 @@ import { accounts } from './accounts.ts'
 import { audit } from './audit.ts'
 import type { Command } from './command.ts'
 import { dashboard } from './dashboard.ts'
+import { deliveries } from './deliveries.ts'
 import { dev } from './dev.ts'
 import { disputes } from './disputes.ts'
 import { completeCommand, completions } from './help/completions.ts'
@@ -19,6 +20,7 @@ import { tail } from './tail.ts'
 import { tasks } from './tasks.ts'
 import { print } from './terminal.ts'
 import { workers } from './workers.ts'
+import { workflows } from './workflows.ts'
 
 /** Everything that can be typed after `keyward`. */
 export const root: Command = defineCommand({
@@ -44,6 +46,8 @@ export const root: Command = defineCommand({
         workers,
         tasks,
         disputes,
+        deliveries,
+        workflows,
         runs,
         secret,
         audit,

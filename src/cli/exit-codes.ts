@@ -16,7 +16,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   done: 'done; of `keys verify`: the key is valid',
   refused: 'refused: not found, a bad value, a conflict, or it could not be done',
   usage: 'not understood: an unknown command or flag, or one that is missing',
-  noServer: 'no server answers (`status`, `tail`, `dev`)',
+  noServer: 'no server answers (`status`, `tail`, `dev`, `runs retry`)',
   keyNotFound: '`keys verify`: no such key',
   keyExpired: '`keys verify`: expired',
   keyRevoked: '`keys verify`: revoked, replaced, disabled, or its account suspended',

@@ -4,9 +4,11 @@ import { adminArgs, folderOf, listArgs } from './admin-args.ts'
 import { confirmArgs, refuseUnsure } from './confirm.ts'
 import { withAdmin } from './connect.ts'
 import { renderFields } from './fields.ts'
+import { jsonObjectOf } from './json-arg.ts'
 import { limitArg, limitOf } from './number-args.ts'
 import { type Column, renderTable } from './table.ts'
 import { print, printJson, readableTime, tell } from './terminal.ts'
+import { withServer } from './with-server.ts'
 
 const list = defineCommand({
   meta: {
@@ -71,15 +73,62 @@ const cancel = defineCommand({
   },
 })
 
+const retry = defineCommand({
+  meta: {
+    name: 'retry',
+    description: 'Begin a failed run once more, after the steps that completed; it needs a running server',
+    examples: ['keyward admin runs retry RUN', 'keyward admin runs retry RUN --json'],
+  },
+  args: { id: RUN_ARG, ...adminArgs },
+  async run({ args }) {
+    const run = await withServer(folderOf(args), (admin) => admin.runs.retry({ id: args.id }))
+    if (args.json) return printJson(run)
+    print(`Begun once more: run ${run.id}.`)
+  },
+})
+
+const restart = defineCommand({
+  meta: {
+    name: 'restart',
+    description: 'Start a new run like one that is over; it needs a running server',
+    examples: [
+      'keyward admin runs restart RUN',
+      'keyward admin runs restart RUN --from-step send',
+      `keyward admin runs restart RUN --input '{"amount":5}'`,
+    ],
+  },
+  args: {
+    id: RUN_ARG,
+    'from-step': {
+      type: 'string',
+      valueHint: 'id',
+      description: 'Keep the results of the steps before this one (default: from the start)',
+    },
+    input: {
+      type: 'string',
+      valueHint: 'json',
+      description: 'Another input; - reads it from stdin (default: the same)',
+    },
+    ...adminArgs,
+  },
+  async run({ args }) {
+    const { id, 'from-step': fromStep } = args
+    const input = args.input === undefined ? undefined : await jsonObjectOf('input', args.input)
+    const run = await withServer(folderOf(args), (admin) => admin.runs.restart({ id, fromStep, input }))
+    if (args.json) return printJson(run)
+    print(`Started: run ${run.id}.`)
+  },
+})
+
 const approve = decision('approve', 'Approve what a suspended run waits for', 'Approved')
 const reject = decision('reject', 'Reject what a suspended run waits for', 'Rejected')
 
 export const runs = defineCommand({
   meta: {
     name: 'runs',
-    description: 'List, show and cancel the runs of workflows; approve or reject what they wait for',
+    description: 'List, show, cancel and retry the runs of workflows; approve or reject what they wait for',
   },
-  subCommands: { list, show, cancel, approve, reject },
+  subCommands: { list, show, cancel, retry, restart, approve, reject },
 })
 
 // --- internal ---

@@ -3,8 +3,7 @@ import type { ServerStatus } from '../admin/server.ts'
 import type { DataFolder } from '../data-folder/folder.ts'
 import type { Dev } from '../dev/dev.ts'
 import { AppError } from '../errors.ts'
-import { askServer } from './connect.ts'
-import { NoServer } from './no-server.ts'
+import { withServer } from './with-server.ts'
 
 /** In ms: longer than the server lets one advance of its clock take. */
 const ANSWER_WITHIN_MS = 60_000
@@ -17,11 +16,9 @@ export async function withDev<T>(folder: DataFolder, use: (dev: Dev) => Promise<
   async function ask(admin: ServedAdmin) {
     const status = await admin.server.status()
     if (!offersDev(admin, status)) throw new AppError('CONFLICT', 'the server does not run under --dev')
-    return { value: await use(admin) }
+    return use(admin)
   }
-  const answer = await askServer(folder, ask, ANSWER_WITHIN_MS)
-  if (typeof answer !== 'string') return answer.value
-  throw new NoServer(folder)
+  return withServer(folder, ask, ANSWER_WITHIN_MS)
 }
 
 // --- internal ---

@@ -78,7 +78,7 @@ describe('a query finds by an index alone, and sorts nothing:', () => {
   })
 
   test('the operator’s list of one workflow, whose account’s index it takes', () => {
-    const db = openDatabase(':memory:')
+    const db = testDatabase()
     for (const [status, index] of [
       [undefined, 'runs_of_workflow (account_id=? AND workflow_id=?'],
       ['failed', 'runs_of_workflow_status (account_id=? AND workflow_id=? AND status=?'],
