@@ -12,6 +12,8 @@ export type ListAuditInput = {
   since?: number
   /** Only the last so many ms. */
   withinMs?: number
+  /** Only rows before the one of this number: the page that follows. */
+  before?: number
   /** The newest so many, 1 to 1,000; left out: 50. */
   limit?: number
 }
@@ -32,14 +34,16 @@ const EXPORTED_PER_CALL = 500
 export function createAuditOperations({ audit, clock }: { audit: AuditTrail; clock: Clock }) {
   return {
     /** Newest first. @throws INVALID_INPUT */
-    async list({ keyId, accountId, limit, ...period }: ListAuditInput) {
+    async list({ keyId, accountId, before, limit, ...period }: ListAuditInput) {
       const most = listLimit(limit)
       const since =
         period.since ?? (period.withinMs === undefined ? undefined : clock.now() - period.withinMs)
       if (since !== undefined && !Number.isFinite(since)) throw invalid('since', 'must be a point in time')
+      if (before !== undefined && !Number.isSafeInteger(before))
+        throw invalid('before', 'must be the number of a row')
       refuseNoText('keyId', keyId)
       refuseNoText('accountId', accountId)
-      return audit.list({ of: keyId, accountId, since, limit: most })
+      return audit.list({ of: keyId, accountId, since, before, limit: most })
     },
 
     /**

@@ -1,4 +1,16 @@
-import { and, asc, desc, eq, getTableColumns, gt, gte, type Placeholder, type SQL, sql } from 'drizzle-orm'
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  gte,
+  lt,
+  type Placeholder,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
 import { auditEntries } from '../db/schema/audit.ts'
 import { settings } from '../db/schema/settings.ts'
@@ -11,6 +23,8 @@ export type AuditFilter = {
   accountId?: string
   /** Only from this time on, in ms since the Unix epoch. */
   since?: number
+  /** Only rows before the one of this number. */
+  before?: number
   limit: number
 }
 
@@ -45,9 +59,10 @@ export function createAuditStore(db: Db) {
   }
 
   /** The newest that meet a condition. */
-  function newest({ accountId, since, limit }: AuditFilter, ...conditions: SQL[]): AuditRow[] {
+  function newest({ accountId, since, before, limit }: AuditFilter, ...conditions: SQL[]): AuditRow[] {
     const { seq, at } = auditEntries
     if (accountId !== undefined) conditions.push(eq(auditEntries.accountId, accountId))
+    if (before !== undefined) conditions.push(lt(seq, before))
     if (since !== undefined) conditions.push(gte(seq, firstSince(since)), gte(at, since))
     return db
       .select()

@@ -147,8 +147,8 @@ const ASKED = [
 /** Its name has the hash of its content in it. */
 const UNCHANGING = 'public, max-age=31536000, immutable'
 
-/** How many of the last requests come before those that are new. */
-const FOLLOWED_FIRST = 100
+/** How many of the last requests come before those that are new: as many as the page keeps, so that a lost connection loses none. */
+const FOLLOWED_FIRST = 500
 
 const NOTHING_HERE = new AppError('NOT_FOUND', 'Nothing is served at this path')
 

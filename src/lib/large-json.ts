@@ -10,6 +10,20 @@ export async function restAfter(chars: number): Promise<void> {
   if (chars >= LARGE_CHARS) await nextTurn()
 }
 
+/**
+ * `restAfter` for many texts that are worked on one after the other: after so much text in all, for a thousand that are not
+ * large by themselves are together.
+ */
+export function createRests(): (chars: number) => Promise<void> {
+  let worked = 0
+  return async (chars) => {
+    worked += chars + TEXT_COST
+    if (worked < LARGE_CHARS) return
+    worked = 0
+    await nextTurn()
+  }
+}
+
 /** Reads JSON with time for the others meanwhile. Its depth must be bounded. Rejects with SyntaxError. */
 export async function parsed(json: string | null): Promise<unknown> {
   return json === null ? null : inSlices(readJson(json))
@@ -128,6 +142,9 @@ function isLarge(value: unknown): value is object {
     })
   }
 }
+
+/** What a text costs besides its characters: with it goes a record, or a step, that is looked at. */
+const TEXT_COST = 4096
 
 /** With the comma or the colon after them. */
 const QUOTES = 3

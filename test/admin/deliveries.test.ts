@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
-import { openDatabase } from '../../src/db/open.ts'
 import { createOversightStore } from '../../src/workfunder/webhooks/oversight-store.ts'
 import { portalApp, TASK } from '../helpers/portal-app.ts'
 import { queryPlans } from '../helpers/query-plans.ts'
 import { served } from '../helpers/served.ts'
+import { testDatabase } from '../helpers/test-database.ts'
 
 /** A Keyward whose account has a webhook; how its receiver answers can be changed. */
 async function told() {
@@ -94,7 +94,7 @@ describe('deliveries list', () => {
   })
 
   test('reads by a rowid or by an index, and sorts nothing', () => {
-    const db = openDatabase(':memory:')
+    const db = testDatabase()
     const stepsOf = (search: object) => {
       const ask = () =>
         createOversightStore(db).list({ after: 10_000, status: 'failed', limit: 5, ...search })

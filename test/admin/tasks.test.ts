@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
-import { openDatabase } from '../../src/db/open.ts'
 import { createOversightStore } from '../../src/workfunder/tasks/oversight-store.ts'
 import { JPEG, portalApp, proofForm, TASK } from '../helpers/portal-app.ts'
 import { queryPlans } from '../helpers/query-plans.ts'
+import { testDatabase } from '../helpers/test-database.ts'
 
 type Portal = Awaited<ReturnType<typeof portalApp>>
 
@@ -72,7 +72,7 @@ describe('tasks list', () => {
   })
 
   test('reads by a rowid or by the account’s indexes, and sorts nothing', () => {
-    const db = openDatabase(':memory:')
+    const db = testDatabase()
     const after = { createdAt: 1, id: 't', rowid: 10_000 }
     const stepsOf = (search: object) => {
       const ask = () => createOversightStore(db).tasks({ after, search: 'x', limit: 5, ...search })

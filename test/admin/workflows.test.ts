@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import type { Admin } from '../../src/admin/admin.ts'
-import { openDatabase } from '../../src/db/open.ts'
 import { createOversightStore } from '../../src/workflows/definitions/oversight-store.ts'
 import { queryPlans } from '../helpers/query-plans.ts'
+import { testDatabase } from '../helpers/test-database.ts'
 import { type LooseStep, workflowApp } from '../helpers/workflow-app.ts'
 
 const SUM: LooseStep = { id: 'sum', type: 'transform', config: { mapping: { n: '{{secrets.TOKEN}}' } } }
@@ -109,7 +109,7 @@ describe('workflows list', () => {
   })
 
   test('reads by a rowid or by the account’s index, and sorts nothing', () => {
-    const db = openDatabase(':memory:')
+    const db = testDatabase()
     db.$client.exec(
       "insert into accounts (id, name, tier, status, billing_anchor_day, created_at, updated_at) values ('a', 'A', 'free', 'active', 1, 1, 1)",
     )

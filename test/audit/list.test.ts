@@ -80,12 +80,26 @@ describe('a list of changes', () => {
     ['since', { withinMs: 'x' }],
     ['keyId', { keyId: {} }],
     ['accountId', { accountId: 7 }],
+    ['before', { before: '7' }],
+    ['before', { before: 1.5 }],
   ])('refuses a %s that is none: %p', async (field, input) => {
     const { app } = testApp()
     await expect(app.admin.audit.list(input as never)).rejects.toMatchObject({
       code: 'INVALID_INPUT',
       problems: [{ field }],
     })
+  })
+
+  test('goes on page by page before a row, whatever else it is asked for', async () => {
+    const { seqs, one } = await setUp()
+    const all = await seqs({})
+    expect(await seqs({ before: all[2] })).toEqual(all.slice(3))
+    expect(await seqs({ before: all[0], limit: 2 })).toEqual(all.slice(1, 3))
+    expect(await seqs({ before: 7, accountId: one.id })).toEqual([3, 1])
+    expect(await seqs({ before: 7, keyId: one.id })).toEqual(
+      (await seqs({ keyId: one.id })).filter((seq) => seq < 7),
+    )
+    expect(await seqs({ before: 1 })).toEqual([])
   })
 
   test('is found in an index, whatever it is asked for', async () => {
@@ -97,6 +111,8 @@ describe('a list of changes', () => {
       { since: 1 },
       { keyId: 'k', accountId: 'a', since: 1 },
       { accountId: 'a', since: 1 },
+      { keyId: 'k', before: 9 },
+      { accountId: 'a', since: 1, before: 9 },
     ]) {
       const plans = queryPlans(db, () => void app.admin.audit.list(input))
       const steps = plans.flatMap((plan) => plan.steps)

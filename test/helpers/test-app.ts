@@ -24,6 +24,8 @@ export type TestApp = {
   url: string
   /** Ends it before the test does, as a server that is told to stop. */
   close(): Promise<void>
+  /** Ends the answers that go on, as a reset does. */
+  endStreams(): void
   /** Where this server keeps the files of proofs. */
   proofsFolder: string
   /** "GET /workflows" against the Workflows API of this server. */
@@ -118,6 +120,7 @@ export function testApp({
       return url()
     },
     close,
+    endStreams: () => server?.replaceApp(app),
     proofsFolder,
     workflows: (line, options) => call(`${url()}/api/v1`, line, options),
     workfunder: (line, options) => call(`${url()}/v1`, line, options),

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { jsonParts, jsonSize } from '../../src/lib/large-json.ts'
+import { createRests, jsonParts, jsonSize } from '../../src/lib/large-json.ts'
 
 const PART = 256 * 1024
 const rows = (count: number) => Array.from({ length: count }, (_, n) => ({ id: n, 'na"me': `row ${n}\n` }))
@@ -44,4 +44,21 @@ test('the size of a value is about that of its JSON', () => {
     expect(jsonSize(value)).toBeGreaterThan(length * 0.8)
     expect(jsonSize(value)).toBeLessThan(length * 1.3)
   }
+})
+
+test.each([
+  ['that are not large by themselves', 40, 64 * 1024],
+  ['that are tiny', 640, 2],
+])('texts %s, but many, leave the others their turns', async (_, count, chars) => {
+  const rest = createRests()
+  let turns = 0
+  let isDone = false
+  const tick = () => {
+    turns += 1
+    if (!isDone) setImmediate(tick)
+  }
+  setImmediate(tick)
+  for (let i = 0; i < count; i++) await rest(chars)
+  isDone = true
+  expect(turns).toBeGreaterThanOrEqual(8)
 })

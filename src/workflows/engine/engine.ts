@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Clock } from '../../clock.ts'
 import { fileIdentity } from '../../lib/file-identity.ts'
-import { parsed } from '../../lib/large-json.ts'
+import { createRests, parsed } from '../../lib/large-json.ts'
 import { isDamaged, storageTrouble } from '../../lib/storage-trouble.ts'
 import { createClaims } from './claims.ts'
 import { coalesced } from './coalesced.ts'
@@ -273,9 +273,11 @@ export function createEngine({ path, syncs = true, clock, execute, ownerOf, onAb
       // What ends while the store is asked is not done in its answer.
       const before = new Map(begunAt)
       const records: DurableRecord[] = []
+      const rest = createRests()
       for (const { name, isDone, output } of await thread.records(engineRunId)) {
         const startedAt = startOf(`${engineRunId}/${name}`, before)
         records.push({ name, isDone, startedAt, output: await parsed(output) })
+        await rest(output?.length ?? 0)
       }
       return records
     },
@@ -391,7 +393,11 @@ function fileStays(path: string): () => boolean {
 
 async function carriedBy(thread: ThreadBackend, execution: Execution): Promise<unknown[]> {
   const results: unknown[] = []
-  for (const text of await thread.carried(keyOf(execution))) results.push(await parsed(text))
+  const rest = createRests()
+  for (const text of await thread.carried(keyOf(execution))) {
+    results.push(await parsed(text))
+    await rest(text.length)
+  }
   return results
 }
 

@@ -1,6 +1,6 @@
 import type { Backend, StepAttempt } from 'openworkflow/internal'
 import pLimit from 'p-limit'
-import { jsonParts, parsed, restAfter } from '../../lib/large-json.ts'
+import { createRests, jsonParts, parsed, restAfter } from '../../lib/large-json.ts'
 import { logFailure } from '../../log.ts'
 import { startThread } from '../../threads.ts'
 import type { Claim, Handover, StoredRecord } from './own-operations.ts'
@@ -152,8 +152,11 @@ export async function connectThread(
       const { value, texts } = await callForTexts('listStepAttempts', params)
       const page = value as StepPage
       const data: StepAttempt[] = []
+      const rest = createRests()
       for (const [at, attempt] of page.data.entries()) {
-        data.push({ ...attempt, output: (await parsed(texts[at] ?? null)) as StepAttempt['output'] })
+        const text = texts[at] ?? null
+        data.push({ ...attempt, output: (await parsed(text)) as StepAttempt['output'] })
+        await rest(text?.length ?? 0)
       }
       return { ...page, data }
     },

@@ -7,6 +7,7 @@ import { createSnapshot } from '../../db/read.ts'
 import { AppError, invalid } from '../../errors.ts'
 import type { Json } from '../../lib/json-object.ts'
 import { parsed } from '../../lib/large-json.ts'
+import { nextTurn } from '../../lib/next-turn.ts'
 import { atOnce, inSlices } from '../../lib/sliced-work.ts'
 import { logFailure } from '../../log.ts'
 import { createEngine } from '../engine/engine.ts'
@@ -59,6 +60,9 @@ type Parts = Omit<ExecutionParts, 'store' | 'waits' | 'commit' | 'onSettled' | '
 /** A slice is some ms of this thread, and the engine's thread does its other work between them. */
 const PRUNED_PER_CALL = 50
 
+/** Steps of a run; what is large in them has turns of its own. */
+const SHOWN_PER_TURN = 20
+
 /** Enough to see what keeps somebody waiting. */
 const UNDER_WAY_TOLD = 100
 
@@ -103,7 +107,10 @@ export function createRuns(parts: Parts) {
 
   async function allShown(views: readonly StepView[]): Promise<StepView[]> {
     const all: StepView[] = []
-    for (const view of views) all.push(await shown(view))
+    for (let from = 0; from < views.length; from += SHOWN_PER_TURN) {
+      all.push(...(await shown(views.slice(from, from + SHOWN_PER_TURN))))
+      await nextTurn()
+    }
     return all
   }
 

@@ -6,8 +6,8 @@ import { emptyFolder, keyward, type ServerProcess, serveProcess } from '../../he
 import { until } from '../../helpers/until.ts'
 import { webhookReceiver } from '../../helpers/webhook-receiver.ts'
 
-const LIVES = 6
-const RUNS_PER_LIFE = 5
+const LIVES = 4
+const RUNS_PER_LIFE = 8
 
 /** About as long as it takes from the answer of a call to the record of its parallel's end. */
 const ANSWERED_MAX_MS = 15
@@ -33,7 +33,7 @@ function steps(url: string) {
     },
     wait('soon', 20),
     { ...send('bad', { failOnError: true }), retryConfig: { maxAttempts: 1 } },
-    wait('later', 60),
+    wait('later', 500),
     send('late'),
     send('after'),
   ]

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'bun:test'
-import { openDatabase } from '../../../src/db/open.ts'
 import { newRun } from '../../../src/workflows/runs/new-run.ts'
 import { createRunStore } from '../../../src/workflows/runs/run-store.ts'
 import { ONE_RUN } from '../../helpers/one-run.ts'
@@ -146,7 +145,7 @@ describe('what started a run', () => {
   const trigger = { type: 'api', input: INPUT, body: INPUT }
 
   function setUp() {
-    const db = openDatabase(':memory:')
+    const db = testDatabase()
     db.$client.exec(ONE_RUN)
     const store = createRunStore(db)
     const chars = db.$client
@@ -186,7 +185,7 @@ describe('what started a run', () => {
 })
 
 test('an attempt is over when it has ended, when another has begun, and when its run is gone', () => {
-  const db = openDatabase(':memory:')
+  const db = testDatabase()
   db.$client.exec(ONE_RUN)
   const store = createRunStore(db)
   const over = () => [1, 2].map((attempt) => store.isOver({ id: 'r', attempt }))

@@ -108,7 +108,7 @@ function Page<Row>({
   return (
     <tbody ref={body}>
       {height !== null ? (
-        <tr style={{ height }}>
+        <tr style={{ height: `${height}px` }}>
           <td colSpan={columns.length} />
         </tr>
       ) : (

@@ -2,6 +2,10 @@ import { filter, setFilters } from '../address.ts'
 
 const TYPED_MS = 150
 
+/** A key that somebody pastes is looked for by its beginning, as lists show it: no address may hold a secret. */
+const SECRET = /^(wfk_|wfw_|wf_live_|wf_test_)/
+const SHOWN_LENGTH = 20
+
 let waiting: ReturnType<typeof setTimeout> | undefined
 
 /** What a list is searched for; it stands in the address as `q`. */
@@ -13,16 +17,13 @@ export function Search({ label }: { label: string }) {
       placeholder={`${label} ( / )`}
       value={filter('q') ?? ''}
       onInput={({ currentTarget: { value } }) => {
+        const text = value.trim()
+        const q = SECRET.test(text) ? text.slice(0, SHOWN_LENGTH) : text
         clearTimeout(waiting)
-        waiting = setTimeout(() => setFilters({ q: withoutSecret(value.trim()) }), TYPED_MS)
+        waiting = setTimeout(() => setFilters({ q }), TYPED_MS)
       }}
     />
   )
-}
-
-/** A whole key that was pasted is looked for by its beginning, as lists show it: an address is no place for the rest. */
-function withoutSecret(text: string): string {
-  return /^(wfk_|wfw_|wf_live_|wf_test_)/.test(text) ? text.slice(0, 20) : text
 }
 
 /** One of some words, which stands in the address by `name`. */

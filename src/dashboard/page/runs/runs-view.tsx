@@ -1,5 +1,7 @@
 import type { ViewProps } from '../view.ts'
+import { Run } from './run.tsx'
+import { RunList } from './run-list.tsx'
 
 export function RunsView({ id }: ViewProps) {
-  return <h1>runs {id}</h1>
+  return id === undefined ? <RunList /> : <Run key={id} id={id} />
 }

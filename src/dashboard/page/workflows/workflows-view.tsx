@@ -1,5 +1,7 @@
 import type { ViewProps } from '../view.ts'
+import { Workflow } from './workflow.tsx'
+import { WorkflowList } from './workflow-list.tsx'
 
 export function WorkflowsView({ id }: ViewProps) {
-  return <h1>workflows {id}</h1>
+  return id === undefined ? <WorkflowList /> : <Workflow key={id} id={id} />
 }

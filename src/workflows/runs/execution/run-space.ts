@@ -1,4 +1,4 @@
-import { jsonSize, restAfter } from '../../../lib/large-json.ts'
+import { createRests, jsonSize } from '../../../lib/large-json.ts'
 import { OversizeError } from '../../steps/output-bounds.ts'
 
 export type RunSpace = Awaited<ReturnType<typeof createRunSpace>>
@@ -12,11 +12,12 @@ const RUN_CHARS_MAX = RUN_MIB_MAX * 1024 * 1024
 
 /** @param there what the run's steps have left so far */
 export async function createRunSpace(there: Iterable<unknown>) {
+  const rest = createRests()
   let used = 0
   for (const record of there) {
     const size = jsonSize(record)
     used += size
-    await restAfter(size)
+    await rest(size)
   }
 
   return {

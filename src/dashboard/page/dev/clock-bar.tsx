@@ -1,0 +1,96 @@
+import { useEffect, useState } from 'preact/hooks'
+import { admin } from '../operations.ts'
+import { useAct } from '../parts/action.tsx'
+import { useLoaded } from '../parts/loaded.ts'
+import { Problem } from '../parts/shown.tsx'
+import { aheadMs } from '../parts/time.tsx'
+import { Advance } from './advance.tsx'
+
+type Clock = Awaited<ReturnType<typeof admin.clock.show>>
+
+const ASKED_EVERY_MS = 2000
+
+/** A difference of less is the way of the answer, and a machine's own clock. */
+const AHEAD_MIN_MS = 2000
+
+/** What time it is for the server, and what can be done with it. */
+export function ClockBar() {
+  const clock = useLoaded(ask, [], ASKED_EVERY_MS)
+  const act = useAct()
+  const { value } = clock
+  async function change(does: () => Promise<Clock>): Promise<void> {
+    await does()
+    await clock.reload()
+  }
+  return (
+    <>
+      {value && <Now clock={value} />}
+      <span class="actions">
+        {value && (
+          <button
+            type="button"
+            class="plain"
+            disabled={act.isBusy}
+            onClick={() => act.run(() => change(value.frozen ? admin.clock.resume : admin.clock.freeze))}
+          >
+            {value.frozen ? 'Resume' : 'Freeze'}
+          </button>
+        )}
+        <Advance onAdvanced={clock.reload} />
+      </span>
+      <Problem of={act.refusal ?? clock.refusal} />
+    </>
+  )
+}
+
+// --- internal ---
+
+/** Dates of the page go by the server's time from then on. */
+async function ask(): Promise<Clock> {
+  const clock = await admin.clock.show()
+  const ahead = Date.parse(clock.now) - Date.now()
+  if (Math.abs(ahead - aheadMs.value) > AHEAD_MIN_MS / 4) aheadMs.value = ahead
+  return clock
+}
+
+/** It goes on by itself between two answers. */
+function Now({ clock: { now, frozen, advancing } }: { clock: Clock }) {
+  const [passedMs, setPassed] = useState(0)
+  const stands = frozen || advancing
+  useEffect(() => {
+    setPassed(0)
+    if (stands) return
+    const from = performance.now()
+    const timer = setInterval(() => setPassed(performance.now() - from), 250)
+    return () => clearInterval(timer)
+  }, [now, stands])
+  const at = new Date(Date.parse(now) + passedMs).toISOString()
+  return (
+    <>
+      <time class="server-time" dateTime={now}>
+        {at.slice(0, 10)} {at.slice(11, 19)} UTC
+      </time>
+      {frozen && <span class="badge waiting">frozen</span>}
+      {advancing && <span class="badge waiting">time is passing</span>}
+      {aheadMs.value > AHEAD_MIN_MS && <span class="muted">{wordsOf(aheadMs.value)} ahead</span>}
+    </>
+  )
+}
+
+const UNITS: readonly (readonly [string, number])[] = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1000],
+]
+
+/** The two largest units: "31 d 2 h". */
+function wordsOf(ms: number): string {
+  let left = ms
+  const parts = UNITS.map(([unit, size]) => {
+    const count = Math.floor(left / size)
+    left -= count * size
+    return count > 0 ? `${count} ${unit}` : ''
+  })
+  return parts.filter(Boolean).slice(0, 2).join(' ')
+}
