@@ -330,7 +330,7 @@ describe('the requests as they come', () => {
     await app.workflows('GET /workflows')
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
     let text = ''
-    while (!text.includes('data: ')) text += (await reader?.read())?.value ?? ''
+    while (!text.includes('data: {')) text += (await reader?.read())?.value ?? ''
     expect(text).toContain('"path":"/api/v1/workflows"')
     expect(text).not.toContain('/livez')
     const closed = app.close()

@@ -40,12 +40,13 @@ describeInBrowser('the keys of the dashboard', () => {
       const ran = Bun.spawn(['sh', '-c', `${curl} -s -o /dev/null -w '%{http_code}'`])
       expect(await ran.stdout.text()).toBe('200')
       await page.keyboard.press('Escape')
+      await page.locator('dialog').waitFor({ state: 'detached' })
       await page.getByRole('link', { name: 'By hand' }).waitFor()
       const kept = await page.evaluate<string>(
         'document.documentElement.outerHTML + location.href + JSON.stringify([localStorage, sessionStorage])',
       )
       expect(kept).not.toContain(secret)
-      expect(JSON.stringify(app.app.admin.audit.list({ limit: 50 }))).not.toContain(secret)
+      expect(JSON.stringify(await app.app.admin.audit.list({ limit: 50 }))).not.toContain(secret)
       expect(complaints).toEqual([])
     },
     BROWSER_PATIENCE_MS,

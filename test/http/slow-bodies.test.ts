@@ -15,7 +15,7 @@ function sendAllButOneByte(url: string, path: string) {
     socket.write(`${head}\r\n\r\n`)
     socket.write(Buffer.alloc(MIB - 1, ' '))
   })
-  const reply = { text: '', end: () => socket.end('1') }
+  const reply = { text: '', end: () => socket.write('1') }
   socket.setEncoding('utf8')
   socket.on('data', (part) => {
     reply.text += part

@@ -256,9 +256,9 @@ describe('scripts take turns:', () => {
   test('one that was stopped for others gives what it gives when it is run again, and says nothing twice', async () => {
     const sandbox = testSandbox()
     const stop = new AbortController()
-    const endless = { ...JOB, code: 'for (;;);', timeoutMs: 600_000, signal: stop.signal }
+    const endless = { ...JOB, code: 'for (;;);', timeoutMs: 10_000, signal: stop.signal }
     const jobs = Promise.allSettled(['a', 'a', 'b', 'b'].map((owner) => sandbox.run({ ...endless, owner })))
-    const long = `console.log('begun'); ${waiting("'done'", 600)}`
+    const long = `console.log('begun'); ${waiting("'done'", 400)}`
     const runs = ['c', 'd'].map((owner) => sandbox.run({ ...JOB, owner, code: long }))
     for (const { result, logs } of await Promise.all(runs)) {
       expect([result, logs]).toEqual(['done', [{ level: 'info', message: 'begun' }]])

@@ -1,16 +1,13 @@
 import { describe, expect, test } from 'bun:test'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { startServer } from '../../../src/server.ts'
-import { afterTest } from '../../helpers/after-test.ts'
-import { call } from '../../helpers/call.ts'
 import { JPEG, jpegOf, PNG, pngOf, portalApp, proofForm } from '../../helpers/portal-app.ts'
 import { until } from '../../helpers/until.ts'
 
 const MIB = 1024 * 1024
 
-async function setUp() {
-  const keyward = await portalApp()
+async function setUp(options: Parameters<typeof portalApp>[0] = {}) {
+  const keyward = await portalApp(options)
   const { portal, startTask, proofsFolder } = keyward
   const id = await startTask()
   const submit = (change: Record<string, string | Blob | undefined> = {}, options = {}) =>
@@ -212,24 +209,18 @@ describe('a proof is refused, and leaves no file,', () => {
   })
 })
 
-test('a proof’s file_url begins with the public address, where there is one', async () => {
-  const { app, id, submit, developer, workfunderKey, account } = await setUp()
+test.each([
+  [
+    'the public address, where there is one',
+    'https://keys.example.com/kw',
+    'https://keys.example.com/kw/proofs/',
+  ],
+  ['where the server listens, where there is none', null, 'http://localhost:'],
+])('a proof’s file_url begins with %s', async (_, publicUrl, beginning) => {
+  const { id, submit, developer } = await setUp({ publicUrl })
   await submit()
-  const publicUrl = 'https://keys.example.com/kw'
-  const server = startServer(app, {
-    host: '127.0.0.1',
-    port: 0,
-    publicUrl,
-    trustProxy: [],
-    metricsListen: null,
-  })
-  afterTest(() => server.stop(0))
-  expect(server.url).toBe(publicUrl)
-  const bearer = await workfunderKey('live', account.id)
-  const { json } = await call(`http://127.0.0.1:${server.port}/v1`, `GET /tasks/${id}/proofs`, { bearer })
-  expect(json.data[0].file_url).toStartWith(`${publicUrl}/proofs/signed/`)
-  const [own] = (await developer(`GET /tasks/${id}/proofs`)).json.data
-  expect(own.file_url).toStartWith('http://localhost:')
+  const { json } = await developer(`GET /tasks/${id}/proofs`)
+  expect(json.data[0].file_url).toStartWith(beginning)
 })
 
 test('a file whose proof a killed process never recorded is removed, and no other', async () => {

@@ -63,7 +63,10 @@ function Who({ of: { kind, name, from } }: { of: Entry['actor'] }) {
     <>
       {kind === 'key' ? (
         <>
-          key <a href={to('keys', name)}>{name.slice(0, 8)}</a>
+          key{' '}
+          <a class="in-text" href={to('keys', name)}>
+            {name.slice(0, 8)}
+          </a>
         </>
       ) : (
         name

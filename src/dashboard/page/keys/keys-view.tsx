@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { ListKeysInput } from '../../../admin/key-listing.ts'
 import { KEY_STATUSES } from '../../../keys/key-status.ts'
 import { DAY_MS } from '../../../lib/duration.ts'
@@ -12,7 +12,7 @@ import { NamedChoice } from '../parts/named-choice.tsx'
 import { type Column, PagedTable } from '../parts/paged-table.tsx'
 import { Choice, Search } from '../parts/search.tsx'
 import { Time } from '../parts/time.tsx'
-import { viewKeys } from '../shortcuts.ts'
+import { useViewKeys } from '../parts/view-keys.ts'
 import { apiWords } from './api-words.ts'
 import { CreateKey } from './create-key.tsx'
 import { DUE_DAYS, DUE_SOON_DAYS, KeyAge } from './key-age.tsx'
@@ -27,12 +27,7 @@ const keysChanged = signal(0)
 
 export function KeysView() {
   const [isCreating, setCreating] = useState(false)
-  useEffect(() => {
-    viewKeys.value = { c: { does: 'Create a key', act: () => setCreating(true) } }
-    return () => {
-      viewKeys.value = {}
-    }
-  }, [])
+  useViewKeys({ c: { does: 'Create a key', act: () => setCreating(true) } })
   const accounts = useAccounts()
   const input = inputOfFilters()
   return (

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import { toClipboard } from './clipboard.ts'
 
 const SAID_MS = 2000
 
@@ -6,7 +7,7 @@ const SAID_MS = 2000
 export function Copy({ text, what }: { text: string; what: string }) {
   const [isCopied, setCopied] = useState(false)
   async function copy() {
-    await navigator.clipboard.writeText(text)
+    await toClipboard(text)
     setCopied(true)
     setTimeout(setCopied, SAID_MS, false)
   }

@@ -28,6 +28,9 @@ const GATHERED_MS = 100
 
 const AGAIN_MS = 2000
 
+/** The server says that it is there every 10 s (event-stream.ts); a connection that is silent for longer is dead. */
+const SILENT_MS = 25_000
+
 /** The requests as they are answered. What was seen already stays over a lost connection. */
 export function useLiveRequests(query: RequestQuery): LiveRequests {
   const address = addressOf(query)
@@ -126,12 +129,27 @@ type Listener = {
 function follow(address: string, query: RequestQuery, { came, changed }: Listener): () => void {
   let source: EventSource | undefined
   let again: ReturnType<typeof setTimeout> | undefined
+  let silent: ReturnType<typeof setTimeout> | undefined
+
+  function heard(): void {
+    clearTimeout(silent)
+    silent = setTimeout(() => {
+      changed('lost', null)
+      stop()
+      start()
+    }, SILENT_MS)
+  }
 
   function start(): void {
     const opened = new EventSource(address)
     source = opened
+    heard()
     opened.onopen = () => changed('open', null)
-    opened.onmessage = ({ data }) => came(JSON.parse(data))
+    opened.addEventListener('here', heard)
+    opened.onmessage = ({ data }) => {
+      heard()
+      came(JSON.parse(data))
+    }
     opened.onerror = async () => {
       changed('lost', null)
       // Else it asks again by itself.
@@ -147,6 +165,7 @@ function follow(address: string, query: RequestQuery, { came, changed }: Listene
     source?.close()
     source = undefined
     clearTimeout(again)
+    clearTimeout(silent)
   }
 
   function seen(): void {

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { filters, to } from '../address.ts'
 import { admin } from '../operations.ts'
 import { Checks } from '../parts/checks.tsx'
+import { toClipboard } from '../parts/clipboard.ts'
 import { Command } from '../parts/command.tsx'
 import { Copy } from '../parts/copy.tsx'
 import { Facts } from '../parts/facts.tsx'
@@ -62,7 +63,7 @@ function Told({ request }: { request: Request }) {
 
 function CopyAsCurl({ text }: { text: string }) {
   async function copy(): Promise<void> {
-    await navigator.clipboard.writeText(text)
+    await toClipboard(text)
     toast('Copied as curl')
   }
   return (

@@ -27,7 +27,7 @@ export function Deliveries({
         type="button"
         class="quiet"
         disabled={act.isBusy}
-        aria-label={`Deliver ${event} again`}
+        aria-label={`Redeliver ${event}`}
         onClick={() =>
           act.run(async () => {
             await admin.deliveries.redeliver({ id })
