@@ -13,7 +13,7 @@ export function describeInBrowser(title: string, tests: () => void): void {
 }
 
 /** A browser on a busy machine takes its time; nothing depends on it. */
-export const BROWSER_PATIENCE_MS = 25_000
+export const BROWSER_PATIENCE_MS = 180_000
 
 /** One for all tests of a process; it ends with it. */
 const browser: () => Promise<Browser> = lazily(() =>

@@ -1,4 +1,5 @@
 import type { ComponentType } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
 import { AccountsView } from './accounts/accounts-view.tsx'
 import { place, to } from './address.ts'
 import { AuditView } from './audit/audit-view.tsx'
@@ -32,13 +33,7 @@ export function Shell() {
         <a class="name" href={to()}>
           Keyward
         </a>
-        <nav aria-label="Views">
-          {VIEWS.map((view) => (
-            <a key={view.name} href={to(view.name)} aria-current={view.name === name ? 'page' : undefined}>
-              {view.title}
-            </a>
-          ))}
-        </nav>
+        <Views shown={name} />
         <span class="who">
           {session.value.operator}
           {session.value.expiresAt !== null && (
@@ -59,6 +54,23 @@ export function Shell() {
 }
 
 // --- internal ---
+
+function Views({ shown }: { shown: string }) {
+  const nav = useRef<HTMLElement>(null)
+  // On a telephone they are wider than the screen.
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [shown])
+  return (
+    <nav ref={nav} aria-label="Views">
+      {VIEWS.map((view) => (
+        <a key={view.name} href={to(view.name)} aria-current={view.name === shown ? 'page' : undefined}>
+          {view.title}
+        </a>
+      ))}
+    </nav>
+  )
+}
 
 const PAGES: Readonly<Record<string, ComponentType<ViewProps>>> = {
   keys: KeysView,
