@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { Page } from 'playwright-core'
+import { parseNetwork } from '../../src/lib/network.ts'
 import { BROWSER_PATIENCE_MS, describeInBrowser, type OpenPage } from '../helpers/browser.ts'
 import { openDashboard } from '../helpers/dashboard.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
@@ -178,6 +179,29 @@ describeInBrowser('the keys of the dashboard', () => {
       await page.waitForURL(`${app.url}/dashboard/keys/${due.id}`)
       await page.goto(`${app.url}/dashboard/keys/none`)
       await page.getByRole('heading', { name: 'No such key' }).waitFor()
+    },
+    BROWSER_PATIENCE_MS,
+  )
+
+  test(
+    'a key that comes from where it never came from before is marked, in the list and where it stands alone',
+    async () => {
+      const proxy = parseNetwork('127.0.0.1')
+      const app = testApp({ clock: manualClock(Date.now()), trustProxy: proxy ? [proxy] : [] })
+      const { key } = await app.app.admin.keys.create({ api: 'workflows', name: 'Roaming' })
+      const from = (address: string) =>
+        app.workflows('GET /workflows', { key, headers: { 'X-Forwarded-For': address } })
+      await from('203.0.113.1')
+      const { page } = await openDashboard(app, '/keys')
+      await page.getByRole('link', { name: 'Roaming' }).waitFor()
+      expect(await page.getByText('new address').count()).toBe(0)
+      app.clock.advance(3_600_000)
+      await from('203.0.113.2')
+      await page.reload()
+      await page.getByText('new address').waitFor()
+      await page.getByRole('link', { name: 'Roaming' }).click()
+      await page.getByRole('heading', { name: 'Roaming active new address' }).waitFor()
+      for (const address of ['203.0.113.1', '203.0.113.2']) await page.getByText(address).first().waitFor()
     },
     BROWSER_PATIENCE_MS,
   )
