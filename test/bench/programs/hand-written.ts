@@ -245,10 +245,12 @@ function wholeRun(row: WholeRunRow) {
   const types = new Map<string, { type: string; name?: string }>(
     JSON.parse(steps).map((step: { id: string }) => [step.id, step]),
   )
+  const input = JSON.parse(row.input)
   return {
     ...run(row),
-    input: JSON.parse(row.input),
-    trigger: JSON.parse(row.trigger),
+    input,
+    // A run of the API has its input there too, which is stored once.
+    trigger: { ...JSON.parse(row.trigger), input, body: input },
     connectionId: row.connection_id,
     output: json(row.output),
     steps: outputsOf(row.engine_run_id).map((output) => step(output, found(types.get(output.stepId)))),
