@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts'
 import { storageTrouble } from '../lib/storage-trouble.ts'
 import { logFailure } from '../log.ts'
 import type { ServedAdmin } from './admin.ts'
-import type { SocketAnswer } from './socket-answer.ts'
+import { refusalOf, type SocketAnswer } from './socket-answer.ts'
 
 /** Takes any JSON, which it checks itself. */
 export type Operation = (input: never) => Promise<unknown>
@@ -29,12 +29,10 @@ export async function outcomeOf(
     await onDisk()
     return { value }
   } catch (error) {
-    if (error instanceof AppError) {
-      return { error: { code: error.code, message: error.message, problems: error.problems } }
-    }
+    if (error instanceof AppError) return refusalOf(error)
     logFailure(`the admin operation ${name}`, error)
     const trouble = storageTrouble(error)
     if (!trouble) return { broken: true }
-    return { error: { code: 'UNAVAILABLE', message: `nothing can be stored: ${trouble}`, problems: [] } }
+    return refusalOf(new AppError('UNAVAILABLE', `nothing can be stored: ${trouble}`))
   }
 }

@@ -12,3 +12,8 @@ export function valueOrRefusal(answer: SocketAnswer): unknown {
   if ('broken' in answer) throw new Error('the server met an internal error; its log says which')
   return answer.value
 }
+
+/** What an operation refused with, as the other end is told it. */
+export function refusalOf({ code, message, problems }: AppError): SocketAnswer {
+  return { error: { code, message, problems } }
+}
