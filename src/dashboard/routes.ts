@@ -87,7 +87,9 @@ export function createDashboard(parts: DashboardParts): Dashboard {
     const { requests } = adminFor(actorOf(visitor))
     const filter = Object.fromEntries(new URL(request.url).searchParams)
     const values = await requests.follow({ ...filter, last: FOLLOWED_FIRST } as FollowRequestsInput)
-    return eventStream(values, streaming.signal, GUARD_HEADERS)
+    // Whoever was signed out since is told nothing more.
+    const isIn = () => visitor.token === null || sessions.find(visitor.token) !== null
+    return eventStream(values.pipeThrough(whileTrue(isIn)), streaming.signal, GUARD_HEADERS)
   }
 
   async function answer(request: Request, peer: string | undefined): Promise<Reply | Response> {
@@ -155,6 +157,16 @@ const NOTHING_HERE = new AppError('NOT_FOUND', 'Nothing is served at this path')
 function sessionReply({ operator, csrf, expiresAt }: Omit<Visitor, 'token'>): Reply {
   const ends = Number.isFinite(expiresAt) ? new Date(expiresAt).toISOString() : null
   return { status: 200, body: { value: { operator, csrf, expiresAt: ends } } }
+}
+
+/** Passes values on as long as something is so, which is asked before each; then it ends. */
+function whileTrue<Value>(isSo: () => boolean): TransformStream<Value, Value> {
+  return new TransformStream({
+    transform(value, reader) {
+      if (isSo()) reader.enqueue(value)
+      else reader.terminate()
+    },
+  })
 }
 
 /** What goes on for as long as somebody reads it is followed elsewhere. @throws INVALID_INPUT */

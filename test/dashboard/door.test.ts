@@ -338,6 +338,21 @@ describe('the requests as they come', () => {
     await closed
   })
 
+  test('are told no further to who was signed out meanwhile, by itself or with all others', async () => {
+    const app = testApp()
+    for (const signOut of ['itself', 'all']) {
+      const { cookie, ask } = await signedIn(app)
+      const response = await fetch(`${app.url}/dashboard/follow`, { headers: { Cookie: cookie } })
+      if (signOut === 'itself') await ask('DELETE /dashboard/session')
+      else await app.app.admin.dashboard.signOutAll({})
+      // A stream begins with what came before it.
+      const later = `after-the-end-of-${signOut}`
+      await app.workflows(`GET /workflows/${later}`)
+      expect(await response.text()).not.toContain(later)
+      expect(app.app.recorder.exchanges.listenerCount()).toBe(0)
+    }
+  })
+
   test('are told to fifty pages at once, and a page that was closed counts no more', async () => {
     const app = testApp()
     const { cookie } = await signedIn(app)
