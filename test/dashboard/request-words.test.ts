@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
+import { prettyJson } from '../../src/dashboard/page/parts/pretty-json.ts'
 import { curlOf } from '../../src/dashboard/page/requests/curl.ts'
 import { decisionSteps } from '../../src/dashboard/page/requests/decision-steps.ts'
-import { prettyJson } from '../../src/dashboard/page/requests/pretty-json.ts'
 import { editOf, textsOf } from '../../src/dashboard/page/requests/replay-edit.ts'
 import type { Message } from '../../src/requests/capture.ts'
 

@@ -2,9 +2,9 @@ import { admin } from '../operations.ts'
 import { Card } from '../parts/card.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { useLoaded } from '../parts/loaded.ts'
-import type { Column } from '../parts/paged-table.tsx'
 import { Shown } from '../parts/shown.tsx'
 import { SimpleTable } from '../parts/simple-table.tsx'
+import type { Column } from '../parts/table-rows.tsx'
 import { Time } from '../parts/time.tsx'
 
 type Address = Awaited<ReturnType<typeof admin.keys.addresses>>[number]

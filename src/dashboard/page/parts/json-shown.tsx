@@ -1,4 +1,5 @@
 import { Copy } from './copy.tsx'
+import { prettyJson } from './pretty-json.ts'
 
 type Props = {
   title: string
@@ -8,7 +9,7 @@ type Props = {
 
 /** What a step took or gave: its beginning, where it is large, and its size. */
 export function JsonShown({ title, of: { json, bytes, cut } }: Props) {
-  const text = cut ? json : indented(json)
+  const text = prettyJson(json) ?? json
   return (
     <section class="json">
       <header>
@@ -25,22 +26,13 @@ export function JsonShown({ title, of: { json, bytes, cut } }: Props) {
   )
 }
 
-/** @returns JSON as people read it; what is none, as it is. */
-export function indented(json: string): string {
-  try {
-    return JSON.stringify(JSON.parse(json), null, 2)
-  } catch {
-    return json
-  }
-}
-
-/** @returns "812 B", "4.0 kB", "9.5 MB" */
-export function sizeOf(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`
-  return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
-}
-
 // --- internal ---
 
 /** Whose size is plain to see. */
 const SMALL_BYTES = 1000
+
+/** @returns "812 B", "4.0 kB", "9.5 MB" */
+function sizeOf(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`
+  return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
+}

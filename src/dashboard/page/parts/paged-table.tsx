@@ -1,16 +1,9 @@
-import type { ComponentChildren, JSX } from 'preact'
+import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Refusal } from '../operations.ts'
 import { refusalOf } from './loaded.ts'
 import { Problem } from './shown.tsx'
-
-export type Column<Row> = {
-  title: string
-  cell: (row: Row) => ComponentChildren
-  /** Left out on a narrow screen. */
-  isWide?: boolean
-  isNumber?: boolean
-}
+import { type Column, TableHead, TableRows } from './table-rows.tsx'
 
 type Props<Row> = {
   label: string
@@ -75,15 +68,7 @@ export function PagedTable<Row>({ label, columns, load, pageSize, on, keyOf, emp
     <>
       <div class="scroller">
         <table aria-label={label}>
-          <thead>
-            <tr>
-              {columns.map((column) => (
-                <th key={column.title} scope="col" class={classOf(column)}>
-                  {column.title}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <TableHead columns={columns} />
           {pages.map((rows, index) => (
             <Page key={index} rows={rows} columns={columns} keyOf={keyOf} />
           ))}
@@ -112,22 +97,10 @@ function Page<Row>({
           <td colSpan={columns.length} />
         </tr>
       ) : (
-        rows.map((row) => (
-          <tr key={keyOf(row)}>
-            {columns.map((column) => (
-              <td key={column.title} class={classOf(column)}>
-                {column.cell(row)}
-              </td>
-            ))}
-          </tr>
-        ))
+        <TableRows columns={columns} rows={rows} keyOf={keyOf} />
       )}
     </tbody>
   )
-}
-
-function classOf({ isWide, isNumber }: { isWide?: boolean; isNumber?: boolean }): string | undefined {
-  return [isWide ? 'wide' : '', isNumber ? 'number' : ''].filter(Boolean).join(' ') || undefined
 }
 
 /** Tells when something comes near the window, and when it is far again. */

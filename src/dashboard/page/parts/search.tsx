@@ -1,10 +1,7 @@
 import { filter, setFilters } from '../address.ts'
+import { withoutSecrets } from './without-secrets.ts'
 
 const TYPED_MS = 150
-
-/** A key that somebody pastes is looked for by its beginning, as lists show it: no address may hold a secret. */
-const SECRET = /^(wfk_|wfw_|wf_live_|wf_test_)/
-const SHOWN_LENGTH = 20
 
 let waiting: ReturnType<typeof setTimeout> | undefined
 
@@ -17,8 +14,7 @@ export function Search({ label }: { label: string }) {
       placeholder={`${label} ( / )`}
       value={filter('q') ?? ''}
       onInput={({ currentTarget: { value } }) => {
-        const text = value.trim()
-        const q = SECRET.test(text) ? text.slice(0, SHOWN_LENGTH) : text
+        const q = withoutSecrets(value.trim())
         clearTimeout(waiting)
         waiting = setTimeout(() => setFilters({ q }), TYPED_MS)
       }}

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import type { Column } from './paged-table.tsx'
+import { type Column, TableHead, TableRows } from './table-rows.tsx'
 
 type Props<Row> = {
   label: string
@@ -16,33 +16,11 @@ export function SimpleTable<Row>({ label, columns, rows, keyOf, empty }: Props<R
   return (
     <div class="scroller">
       <table aria-label={label}>
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <th key={column.title} scope="col" class={classOf(column)}>
-                {column.title}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead columns={columns} />
         <tbody>
-          {rows.map((row) => (
-            <tr key={keyOf(row)}>
-              {columns.map((column) => (
-                <td key={column.title} class={classOf(column)}>
-                  {column.cell(row)}
-                </td>
-              ))}
-            </tr>
-          ))}
+          <TableRows columns={columns} rows={rows} keyOf={keyOf} />
         </tbody>
       </table>
     </div>
   )
-}
-
-// --- internal ---
-
-function classOf({ isWide, isNumber }: { isWide?: boolean; isNumber?: boolean }): string | undefined {
-  return [isWide ? 'wide' : '', isNumber ? 'number' : ''].filter(Boolean).join(' ') || undefined
 }

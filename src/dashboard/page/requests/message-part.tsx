@@ -1,7 +1,7 @@
 import type { Message, MessageBody } from '../../../requests/capture.ts'
 import { Copy } from '../parts/copy.tsx'
+import { prettyJson } from '../parts/pretty-json.ts'
 import { isRedacted } from './curl.ts'
-import { prettyJson } from './pretty-json.ts'
 
 /** Headers and body of a request or its answer. */
 export function MessagePart({ title, of }: { title: string; of: Message }) {
