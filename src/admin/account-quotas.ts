@@ -5,6 +5,7 @@ import { ENVIRONMENTS, type Environment } from '../keys/token.ts'
 import { DAY_MS } from '../lib/duration.ts'
 import { isoTime } from '../lib/instant.ts'
 import type { Workfunder } from '../workfunder/workfunder.ts'
+import { taskLimit } from './task-limit.ts'
 
 /** An account's tasks of its billing month, in each environment. */
 export function createAccountQuotas({ workfunder, clock }: { workfunder: Workfunder; clock: Clock }) {
@@ -19,8 +20,7 @@ export function createAccountQuotas({ workfunder, clock }: { workfunder: Workfun
     return {
       environment,
       used,
-      limit: limit === Number.POSITIVE_INFINITY ? ('unlimited' as const) : limit,
-      from: account.tasksPerMonth === null ? `tier ${account.tier}` : 'the account',
+      ...taskLimit(account),
       periodStart: isoTime(startMs),
       periodEnd: isoTime(endMs),
       /** The UTC day on which it is or was used up, where it goes on as it went this month; null: it is not. */

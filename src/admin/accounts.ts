@@ -1,7 +1,7 @@
 import { type Accounts, KEPT } from '../accounts/accounts.ts'
 import type { Holdings } from '../accounts/holdings.ts'
 import type { Account } from '../accounts/store.ts'
-import { requestsPerMinute, tasksPerMonth, UNLIMITED } from '../accounts/tiers.ts'
+import { requestsPerMinute, UNLIMITED } from '../accounts/tiers.ts'
 import type { Actor } from '../audit/actor.ts'
 import type { AuditTrail } from '../audit/trail.ts'
 import type { Clock } from '../clock.ts'
@@ -12,6 +12,7 @@ import type { Ledger } from '../workfunder/ledger/ledger.ts'
 import type { Workfunder } from '../workfunder/workfunder.ts'
 import { createAccountQuotas } from './account-quotas.ts'
 import { PAGE_MAX, searchText, wholeNumber } from './listed.ts'
+import { taskLimit } from './task-limit.ts'
 import { textField } from './text-field.ts'
 
 export type UpdateAccountInput = {
@@ -162,7 +163,6 @@ function refuseUndeletable(has: Holdings, balanceCents: number, withAll: boolean
 }
 
 function accountFields(account: Account) {
-  const tasks = tasksPerMonth(account)
   return {
     id: account.id,
     name: account.name,
@@ -171,7 +171,7 @@ function accountFields(account: Account) {
     status: account.status,
     /** The limit in force: the account's own where it has one, else its tier's. */
     requestsPerMinute: requestsPerMinute(account),
-    tasksPerMonth: tasks === Number.POSITIVE_INFINITY ? ('unlimited' as const) : tasks,
+    tasksPerMonth: taskLimit(account).limit,
     billingAnchorDay: account.billingAnchorDay,
     createdAt: isoTime(account.createdAt),
     updatedAt: isoTime(account.updatedAt),

@@ -1,6 +1,5 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Account } from '../accounts/store.ts'
-import { tasksPerMonth } from '../accounts/tiers.ts'
 import type { AuditTrail } from '../audit/trail.ts'
 import type { Clock } from '../clock.ts'
 import type { Keys } from '../keys/keys.ts'
@@ -12,6 +11,7 @@ import type { Workfunder } from '../workfunder/workfunder.ts'
 import type { KeyUsage } from './key-usage.ts'
 import { keyView } from './key-view.ts'
 import { CATEGORIES, keyWindow } from './key-windows.ts'
+import { taskLimit } from './task-limit.ts'
 
 export type KeyDetails = ReturnType<ReturnType<typeof createKeyDetails>>
 
@@ -49,12 +49,7 @@ export function createKeyDetails(parts: Parts) {
 /** A WorkFunder key's tasks of its account's billing month, in its environment; null for other keys. */
 export function taskQuota(workfunder: Workfunder, { environment }: KeyRecord, account: Account) {
   if (environment === null) return null
-  const limit = tasksPerMonth(account)
-  return {
-    used: workfunder.quota.created(account, environment),
-    limit: limit === Number.POSITIVE_INFINITY ? ('unlimited' as const) : limit,
-    from: account.tasksPerMonth === null ? `tier ${account.tier}` : 'the account',
-  }
+  return { used: workfunder.quota.created(account, environment), ...taskLimit(account) }
 }
 
 // --- internal ---

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { type Column, type SQL, sql } from 'drizzle-orm'
 
 /** Some 5 ms of work. */
 const ROWS_PER_TURN = 5000
@@ -23,6 +24,17 @@ export async function newestFirst<Row>(
 
 /** A part of an index: behind one place (null: from the newest) as far as another (null: to the end). */
 export type Slice<Place> = { after: Place | null; upTo: Place | null }
+
+/** Of a table that is listed by when its rows were made: where a slice of that begins and ends. */
+export function madeWithin(
+  { createdAt, id }: { createdAt: Column; id: Column },
+  { after, upTo }: Slice<{ createdAt: number; id: string }>,
+): SQL[] {
+  return [
+    ...(after === null ? [] : [sql`(${createdAt}, ${id}) < (${after.createdAt}, ${after.id})`]),
+    ...(upTo === null ? [] : [sql`(${createdAt}, ${id}) >= (${upTo.createdAt}, ${upTo.id})`]),
+  ]
+}
 
 /** How the newest rows are looked for along an index of which not every row is wanted. */
 export type Walk<Place, Row> = {

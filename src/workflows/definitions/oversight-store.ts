@@ -1,5 +1,5 @@
 import { and, desc, eq, gt, lte, ne, type SQL, sql } from 'drizzle-orm'
-import { newestAlong, newestFirst, type Slice } from '../../db/newest-first.ts'
+import { madeWithin, newestAlong, newestFirst } from '../../db/newest-first.ts'
 import type { Db } from '../../db/open.ts'
 import { columns, prepareRead } from '../../db/read.ts'
 import { workflows } from '../../db/schema/workflows.ts'
@@ -68,17 +68,13 @@ export function createOversightStore(db: Db) {
       .limit(limit)
       .all()
 
-  const within = ({ after, upTo }: Slice<Cursor>) => [
-    after && sql`(${createdAt}, ${id}) < (${after.createdAt}, ${after.id})`,
-    upTo && sql`(${createdAt}, ${id}) >= (${upTo.createdAt}, ${upTo.id})`,
-  ]
   const newest = [desc(createdAt), desc(id)]
 
   const placeBehind = (ofAccount: SQL) => (after: Cursor | null, rows: number) =>
     db
       .select({ createdAt, id })
       .from(workflows)
-      .where(and(ofAccount, ...present(within({ after, upTo: null }))))
+      .where(and(ofAccount, ...madeWithin(workflows, { after, upTo: null })))
       .orderBy(...newest)
       .limit(1)
       .offset(rows - 1)
@@ -98,7 +94,8 @@ export function createOversightStore(db: Db) {
         after: after ?? null,
         limit,
         placeBehind: placeBehind(ofAccount),
-        rowsIn: (slice, most) => listed([ofAccount, ...present(within(slice)), ...wanted], newest, most),
+        rowsIn: (slice, most) =>
+          listed([ofAccount, ...madeWithin(workflows, slice), ...wanted], newest, most),
       })
     },
 
@@ -115,10 +112,4 @@ export function createOversightStore(db: Db) {
       ...(search === undefined ? [] : [sql`instr(lower(${name}), lower(${search})) > 0`]),
     ]
   }
-}
-
-// --- internal ---
-
-function present(conditions: readonly (SQL | null)[]): SQL[] {
-  return conditions.filter((condition) => condition !== null)
 }

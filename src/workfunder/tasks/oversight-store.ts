@@ -1,5 +1,5 @@
 import { and, desc, eq, getTableColumns, gt, isNull, lte, type SQL, sql } from 'drizzle-orm'
-import { newestAlong, newestFirst, type Slice } from '../../db/newest-first.ts'
+import { madeWithin, newestAlong, newestFirst } from '../../db/newest-first.ts'
 import type { Db } from '../../db/open.ts'
 import { disputes, taskMoves, tasks } from '../../db/schema/tasks.ts'
 import type { Environment } from '../../keys/token.ts'
@@ -71,7 +71,7 @@ export function createOversightStore(db: Db) {
         limit,
         placeBehind: (from, rows) => placeBehind(of, from, rows),
         rowsIn: (slice, most) =>
-          listed([...of, ...between(slice), matches(search.search)], NEWEST_FIRST, most),
+          listed([...of, ...madeWithin(tasks, slice), matches(search.search)], NEWEST_FIRST, most),
       })
       found.push(...ofEnvironment)
     }
@@ -83,7 +83,7 @@ export function createOversightStore(db: Db) {
     const found = db
       .select({ createdAt: tasks.createdAt, id: tasks.id })
       .from(tasks)
-      .where(and(...of, ...between({ after: from, upTo: null })))
+      .where(and(...of, ...madeWithin(tasks, { after: from, upTo: null })))
       .orderBy(...NEWEST_FIRST)
       .limit(1)
       .offset(rows - 1)
@@ -148,14 +148,6 @@ const NEWEST_FIRST = [desc(tasks.createdAt), desc(tasks.id)]
 function byPlace(a: Place, b: Place): number {
   if (a.createdAt !== b.createdAt) return b.createdAt - a.createdAt
   return a.id < b.id ? 1 : -1
-}
-
-function between({ after, upTo }: Slice<Place>): SQL[] {
-  const { createdAt, id } = tasks
-  return [
-    ...(after === null ? [] : [sql`(${createdAt}, ${id}) < (${after.createdAt}, ${after.id})`]),
-    ...(upTo === null ? [] : [sql`(${createdAt}, ${id}) >= (${upTo.createdAt}, ${upTo.id})`]),
-  ]
 }
 
 function matches(search: string | undefined): SQL | undefined {
