@@ -175,6 +175,7 @@ function createHandler(
       sessions: app.sessions,
       onDisk: replaceable?.onDisk ?? app.onDisk,
       publicUrl: config.publicUrl,
+      addressOf,
     })
   /** For the requests that the server makes to itself. */
   function openDoor({ door, ownAdmissions }: DevServices): void {

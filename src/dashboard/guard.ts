@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts'
 import { isFromForeignPage, isFromHere } from '../http/from-here.ts'
-import { isFromElsewhere, namesOurHost } from './origin.ts'
+import { namesOurHost } from './our-host.ts'
 import type { Session, Sessions } from './sessions.ts'
 
 export const CSRF_HEADER = 'X-CSRF-Token'
@@ -34,7 +34,7 @@ export function createGuard({ sessions, publicUrl, localOperator }: Parts) {
 
     /** Of all but the page itself, to which links may lead from anywhere. @throws FORBIDDEN for a page from elsewhere */
     refuseForeignPage(request: Request): void {
-      if (isFromElsewhere(request, publicUrl))
+      if (isFromForeignPage(request, publicUrl))
         throw new AppError('FORBIDDEN', 'The dashboard answers its own page only')
     },
 

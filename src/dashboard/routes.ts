@@ -32,6 +32,8 @@ export type DashboardParts = {
   /** What an operation has stored is on disk before it is answered. */
   onDisk: OnDisk
   publicUrl: string | null
+  /** Where a request comes from, whatever proxy passes it on. */
+  addressOf: (request: Request) => string
   /** The one for whom this machine's own browser is let in without a link; null: nobody is. */
   localOperator: string | null
 }
@@ -41,7 +43,7 @@ export type DashboardParts = {
  * socket (`POST /dashboard/call/keys.revoke`). It is not recorded among the requests that it shows.
  */
 export function createDashboard(parts: DashboardParts): Dashboard {
-  const { sessions, adminFor, onDisk, publicUrl } = parts
+  const { sessions, adminFor, onDisk, publicUrl, addressOf } = parts
   const guard = createGuard(parts)
   const idOf = createRequestIds()
   let streaming = new AbortController()
@@ -57,11 +59,11 @@ export function createDashboard(parts: DashboardParts): Dashboard {
     return answerServedFile(found, request, { ...PAGE_HEADERS, 'Cache-Control': UNCHANGING })
   }
 
-  async function signIn(request: Request, peer: string | undefined): Promise<Reply> {
+  async function signIn(request: Request): Promise<Reply> {
     const body = await readJson(request)
     const ticket = isObject(body) ? body.ticket : undefined
     if (typeof ticket !== 'string') throw invalid('ticket', 'must be a text')
-    const opened = sessions.open(ticket, peer ?? 'unknown')
+    const opened = sessions.open(ticket, addressOf(request))
     if (opened === null)
       throw new AppError('FORBIDDEN', 'This link was used already, or is older than 5 minutes')
     await onDisk()
@@ -101,7 +103,7 @@ export function createDashboard(parts: DashboardParts): Dashboard {
     if (!isAsked && asked.startsWith('GET ')) return file(request, null)
     if (!isAsked) throw new AppError('METHOD_NOT_ALLOWED', 'Method not allowed')
     guard.refuseForeignPage(request)
-    if (asked === SIGN_IN) return signIn(request, peer)
+    if (asked === SIGN_IN) return signIn(request)
     const visitor = guard.visitorOf(request, peer)
     if (!visitor) return NOT_SIGNED_IN
     if (asked === 'GET /dashboard/session') return sessionReply(visitor)

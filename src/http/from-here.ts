@@ -15,12 +15,14 @@ export function isFromHere({ url, headers }: Request, peer: string | undefined):
 /**
  * Whether a web page from elsewhere sends a request: browsers say so in Sec-Fetch-Site
  * (https://www.w3.org/TR/fetch-metadata/), and in Origin where it changes something. Programs send neither.
+ * @param publicUrl where pages of this server are found besides: a proxy in front may speak https where we speak http
  */
-export function isFromForeignPage({ url, headers }: Request): boolean {
+export function isFromForeignPage({ url, headers }: Request, publicUrl: string | null = null): boolean {
   const site = headers.get('sec-fetch-site')
   if (site !== null && site !== 'same-origin' && site !== 'none') return true
   const origin = headers.get('origin')
-  return origin !== null && origin !== URL.parse(url)?.origin
+  if (origin === null) return false
+  return origin !== URL.parse(url)?.origin && origin !== (publicUrl && new URL(publicUrl).origin)
 }
 
 // --- internal ---

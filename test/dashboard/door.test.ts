@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { operator } from '../../src/audit/actor.ts'
+import { parseNetwork } from '../../src/lib/network.ts'
 import { afterTest } from '../helpers/after-test.ts'
 import { type Call, call } from '../helpers/call.ts'
 import { dashboardLink } from '../helpers/dashboard.ts'
@@ -55,6 +56,15 @@ describe('a link', () => {
     const open = () => call(app.url, 'POST /dashboard/session', { json: { ticket } })
     const statuses = (await Promise.all(Array.from({ length: 20 }, open))).map(({ status }) => status)
     expect(statuses.filter((status) => status === 200)).toHaveLength(1)
+  })
+
+  test('is told in the audit trail with the address that opened it, also behind a proxy', async () => {
+    const proxy = parseNetwork('127.0.0.1')
+    const app = testApp({ trustProxy: proxy ? [proxy] : [] })
+    const json = { ticket: await ticketOf(app) }
+    await call(app.url, 'POST /dashboard/session', { json, headers: { 'X-Forwarded-For': '203.0.113.9' } })
+    const [entry] = await app.app.admin.audit.list({ limit: 1 })
+    expect(entry?.after).toMatchObject({ address: '203.0.113.9' })
   })
 
   test('is worth nothing after five minutes', async () => {

@@ -45,6 +45,11 @@ const COLUMNS: Column<Task>[] = [
   { title: 'Made', cell: ({ createdAt }) => <Time at={createdAt} />, isWide: true },
 ]
 
+const FIRST_TASK = `curl ${location.origin}/v1/tasks -H "Authorization: Bearer $WORKFUNDER_API_KEY" -H "Content-Type: application/json" -d '{
+  "title": "Photograph a shelf", "description": "The left one", "category": "photography", "budget_cents": 2500,
+  "location": { "city": "New York", "state": "NY", "latitude": 40.7, "longitude": -74 }
+}'`
+
 function Tasks() {
   const [search, status, environment, accountId] = ['q', 'status', 'environment', 'account'].map(filter)
   return (
@@ -65,9 +70,7 @@ function Tasks() {
         on={[search, status, environment, accountId]}
         keyOf={({ id }) => id}
         empty={
-          <Empty
-            command={`curl -X POST ${location.origin}/v1/tasks -H "Authorization: Bearer $WORKFUNDER_API_KEY" …`}
-          >
+          <Empty command={FIRST_TASK}>
             No task {search || status || environment ? 'matches' : 'is there yet'}. Clients make them:
           </Empty>
         }
