@@ -29,10 +29,15 @@ export async function outcomeOf(
     await onDisk()
     return { value }
   } catch (error) {
-    if (error instanceof AppError) return refusalOf(error)
-    logFailure(`the admin operation ${name}`, error)
-    const trouble = storageTrouble(error)
-    if (!trouble) return { broken: true }
-    return refusalOf(new AppError('UNAVAILABLE', `nothing can be stored: ${trouble}`))
+    return failureOf(`the admin operation ${name}`, error)
   }
+}
+
+/** What is told of what was thrown; the operator's log is told of more where it was no refusal. @param what for the log */
+export function failureOf(what: string, error: unknown): SocketAnswer {
+  if (error instanceof AppError) return refusalOf(error)
+  logFailure(what, error)
+  const trouble = storageTrouble(error)
+  if (!trouble) return { broken: true }
+  return refusalOf(new AppError('UNAVAILABLE', `nothing can be stored: ${trouble}`))
 }

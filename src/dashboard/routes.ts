@@ -1,5 +1,5 @@
 import type { ServedAdmin } from '../admin/admin.ts'
-import { outcomeOf } from '../admin/operation.ts'
+import { failureOf, outcomeOf } from '../admin/operation.ts'
 import type { FollowRequestsInput } from '../admin/requests.ts'
 import { type Actor, operator } from '../audit/actor.ts'
 import type { OnDisk } from '../db/on-disk.ts'
@@ -8,7 +8,6 @@ import type { Reply } from '../http/endpoint.ts'
 import { readJson } from '../http/json-body.ts'
 import { GUARD_HEADERS, jsonOf, jsonResponse } from '../http/json-response.ts'
 import { isObject } from '../lib/json-object.ts'
-import { logFailure } from '../log.ts'
 import { PAGE_HEADERS } from '../pages/page.ts'
 import { answerServedFile } from '../pages/served-file.ts'
 import { createRequestIds, REQUEST_ID_HEADER } from '../requests/request-id.ts'
@@ -17,7 +16,7 @@ import { callableOperation } from './callable.ts'
 import { eventStream } from './event-stream.ts'
 import { cookieOf, createGuard, type Visitor } from './guard.ts'
 import { SESSION_MS, type Sessions } from './sessions.ts'
-import { NOT_SIGNED_IN, outcomeReply, refusal } from './wire.ts'
+import { NOT_SIGNED_IN, outcomeReply } from './wire.ts'
 
 export type Dashboard = {
   /** Answers all under /dashboard. Never rejects. @param peer the address that the connection comes from */
@@ -116,11 +115,9 @@ export function createDashboard(parts: DashboardParts): Dashboard {
   return {
     async handle(request, peer) {
       const id = idOf(request)
-      const made = await answer(request, peer).catch((error: unknown) => {
-        if (error instanceof AppError) return refusal(error)
-        logFailure('the dashboard', error)
-        return outcomeReply({ broken: true })
-      })
+      const made = await answer(request, peer).catch((error: unknown) =>
+        outcomeReply(failureOf('the dashboard', error)),
+      )
       if (!(made instanceof Response)) return jsonResponse(made, jsonOf(made.body), id)
       made.headers.set(REQUEST_ID_HEADER, id)
       return made

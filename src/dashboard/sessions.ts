@@ -50,7 +50,6 @@ export function createSessions({ db, hostClock, audit }: { db: Db; hostClock: Cl
       const now = hostClock.now()
       const hash = hashOf(ticket)
       const known = tickets.get(hash)
-      tickets.delete(hash)
       if (known === undefined || known.expiresAt <= now) return null
       const token = randomToken()
       const expiresAt = now + SESSION_MS
@@ -66,6 +65,8 @@ export function createSessions({ db, hostClock, audit }: { db: Db; hostClock: Cl
           after: { address, expiresAt },
         })
       })
+      // Only now: it is good again where nothing could be stored.
+      tickets.delete(hash)
       return { token, session: { operator: known.operator, csrf: csrfOf(token), expiresAt } }
     },
 

@@ -3,15 +3,12 @@ import { devDialect } from '../dev/wire.ts'
 import { AppError } from '../errors.ts'
 import type { Reply } from '../http/endpoint.ts'
 
-/** Refusals look as those under /_dev do: the code is the operation's own word. */
-export const refusal = (error: AppError): Reply => devDialect.failed(error)
-
-/** What an operation came to: `{ value }`, or its refusal. */
+/** What an operation came to: `{ value }`, or its refusal, as those under /_dev look: the code is the operation's own word. */
 export function outcomeReply(outcome: SocketAnswer): Reply {
   if ('value' in outcome) return { status: 200, body: { value: outcome.value ?? null } }
   if ('broken' in outcome) return devDialect.broken()
   const { code, message, problems } = outcome.error
-  return refusal(new AppError(code, message, problems))
+  return devDialect.failed(new AppError(code, message, problems))
 }
 
 /** No operation refuses in this way: there is no session, and a link opens one. */

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'bun:test'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { operator } from '../../src/audit/actor.ts'
+import { openClient } from '../../src/db/driver.ts'
 import { parseNetwork } from '../../src/lib/network.ts'
-import { afterTest } from '../helpers/after-test.ts'
 import { type Call, call } from '../helpers/call.ts'
 import { dashboardLink } from '../helpers/dashboard.ts'
+import { emptyFolder } from '../helpers/process.ts'
 import { rawCall } from '../helpers/raw-call.ts'
 import { type TestApp, testApp } from '../helpers/test-app.ts'
 import { until } from '../helpers/until.ts'
@@ -67,6 +67,27 @@ describe('a link', () => {
     expect(entry?.after).toMatchObject({ address: '203.0.113.9' })
   })
 
+  test('that could not be used because another program had locked the database is refused for now, and good afterwards', async () => {
+    const folder = emptyFolder()
+    const app = testApp({ folder })
+    const json = { ticket: await ticketOf(app) }
+    const { ask } = await signedIn(app)
+    const stranger = openClient(join(folder, 'keyward.db'))
+    stranger.exec('begin immediate')
+    const refused = [
+      await call(app.url, 'POST /dashboard/session', { json }),
+      await ask('DELETE /dashboard/session'),
+      await ask('POST /dashboard/call/accounts.create', { json: { name: 'Acme' } }),
+    ]
+    stranger.exec('rollback')
+    stranger.close()
+    for (const { status, headers, json } of refused) {
+      expect([status, json.error.code]).toEqual([503, 'UNAVAILABLE'])
+      expect(headers.get('set-cookie')).toBeNull()
+    }
+    expect((await call(app.url, 'POST /dashboard/session', { json })).status).toBe(200)
+  })
+
   test('is worth nothing after five minutes', async () => {
     const app = testApp()
     const ticket = await ticketOf(app)
@@ -75,8 +96,7 @@ describe('a link', () => {
   })
 
   test('stands in the audit trail with who asked for it, and neither it nor the session is stored', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'keyward-test-'))
-    afterTest(() => rmSync(folder, { recursive: true, force: true }))
+    const folder = emptyFolder()
     const app = testApp({ folder })
     const ticket = await ticketOf(app)
     const { headers, json } = await call(app.url, 'POST /dashboard/session', { json: { ticket } })
@@ -135,8 +155,7 @@ describe('a session', () => {
   })
 
   test('outlives a restart of the server', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'keyward-test-'))
-    afterTest(() => rmSync(folder, { recursive: true, force: true }))
+    const folder = emptyFolder()
     const first = testApp({ folder })
     const { cookie } = await signedIn(first)
     await first.close()
