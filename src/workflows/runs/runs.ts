@@ -108,8 +108,8 @@ export function createRuns(parts: Parts) {
   async function allShown(views: readonly StepView[]): Promise<StepView[]> {
     const all: StepView[] = []
     for (let from = 0; from < views.length; from += SHOWN_PER_TURN) {
+      if (from > 0) await nextTurn()
       all.push(...(await shown(views.slice(from, from + SHOWN_PER_TURN))))
-      await nextTurn()
     }
     return all
   }
