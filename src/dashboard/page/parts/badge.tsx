@@ -21,8 +21,9 @@ export function Badge({ status, tone = TONES[status] ?? 'plain' }: { status: str
   return <span class={`badge ${tone}`}>{status.replaceAll('_', ' ')}</span>
 }
 
-/** A status of HTTP, by its hundred. */
+/** A status of HTTP, by its hundred. @param code 0: the connection was cut */
 export function StatusCode({ code }: { code: number }) {
+  if (code === 0) return <Badge status="cut" tone="bad" />
   const tone = code < 400 ? 'good' : code < 500 ? 'waiting' : 'bad'
   return <span class={`badge ${tone}`}>{code}</span>
 }

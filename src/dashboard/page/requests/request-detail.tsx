@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { filters, to } from '../address.ts'
 import { admin } from '../operations.ts'
+import { StatusCode } from '../parts/badge.tsx'
 import { Checks } from '../parts/checks.tsx'
 import { toClipboard } from '../parts/clipboard.ts'
 import { Command } from '../parts/command.tsx'
@@ -12,7 +13,6 @@ import { Shown } from '../parts/shown.tsx'
 import { Time } from '../parts/time.tsx'
 import { toast } from '../parts/toast.tsx'
 import { server } from '../session.ts'
-import { AnswerCode } from './answer-code.tsx'
 import { curlOf } from './curl.ts'
 import { decisionSteps } from './decision-steps.ts'
 import { MessagePart } from './message-part.tsx'
@@ -46,7 +46,7 @@ function Told({ request }: { request: Request }) {
   return (
     <>
       <h2>
-        <AnswerCode status={status} /> {method} <span class="target">{path}</span>
+        <StatusCode code={status} /> {method} <span class="target">{path}</span>
       </h2>
       <div class="actions">
         <CopyAsCurl text={curlOf(request, url, request.request)} />

@@ -1,6 +1,6 @@
 import type { Ref } from 'preact'
+import { StatusCode } from '../parts/badge.tsx'
 import { Time } from '../parts/time.tsx'
-import { AnswerCode } from './answer-code.tsx'
 import { identityOf, type Row } from './live-requests.ts'
 
 type Props = {
@@ -44,7 +44,7 @@ export function RequestTable({ rows, openId, addressOf, onArrow, ref }: Props) {
           {rows.map((row) => (
             <tr key={identityOf(row)} class={row.requestId === openId ? 'open' : undefined}>
               <td>
-                <AnswerCode status={row.status} />
+                <StatusCode code={row.status} />
               </td>
               <td class="target">
                 <a
