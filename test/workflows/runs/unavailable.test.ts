@@ -208,6 +208,22 @@ describe('a file of the engine that is damaged', () => {
     expect(statuses(app)).toEqual(['completed'])
   })
 
+  test('is 503 for whoever reads what a run of it did, while runs are listed as before', async () => {
+    const { app, id } = await damaged()
+    const { data } = (await app.api('GET /runs')).json
+    expect(data).toMatchObject([{ workflowId: id, status: 'completed' }])
+    const runId = data[0].id
+    for (const request of [`GET /runs/${runId}`, `GET /runs/${runId}/logs`, `POST /runs/${runId}/restart`]) {
+      const { status, json, headers } = await app.api(request)
+      expect({ request, status, code: json.error?.code, after: headers.get('Retry-After') }).toEqual({
+        request,
+        status: 503,
+        code: 'SERVICE_UNAVAILABLE',
+        after: '1',
+      })
+    }
+  })
+
   test('is whole again when a good one was put in its place, and nothing runs that was refused', async () => {
     const { app, id, file } = await damaged()
     await app.api(`POST /workflows/${id}/run`, {})
