@@ -1,15 +1,9 @@
 import { isObject } from '../../lib/json-object.ts'
 import type { Problem } from '../../lib/problem.ts'
 import { rulesOf } from '../steps/kinds.ts'
-import { expressionCost } from '../templates/paths.ts'
+import { EXPRESSIONS_CHARS_MAX, expressionCost } from '../templates/paths.ts'
 import type { Step } from './step.ts'
 import { textsOf } from './template-problems.ts'
-
-/**
- * How many characters all expressions of a definition may have together, and a few more for each: a definition of
- * 1 MiB of them would hold the event loop for a third of a second; so many take some 30 ms.
- */
-const EXPRESSIONS_CHARS_MAX = 150_000
 
 /** How often the steps of a definition may name steps: 500 conditions that each name 100 are looked at in 30 ms. */
 const MENTIONS_MAX = 50_000

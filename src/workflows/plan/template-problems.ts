@@ -7,6 +7,7 @@ import { rulesOf } from '../steps/kinds.ts'
 import { CONTEXT_NAMES } from '../templates/context.ts'
 import { formulaReading } from '../templates/formula.ts'
 import { type Reading, templateReading } from '../templates/paths.ts'
+import { hasPlaceholder } from '../templates/placeholders.ts'
 import { type Body, bodiesOf, NESTING_MAX } from './bodies.ts'
 import type { CanvasState, Step } from './step.ts'
 
@@ -26,11 +27,11 @@ export function templateProblems(
   for (const [i, step] of steps.entries()) {
     const texts = textsOf(step, `/steps/${i}/config`)
     if (texts.length === 0) continue
-    const around = itemsAround(step.id)
-    const inside = [...around, ...itemsOf(step)]
+    const around = { ...seen, items: itemsAround(step.id) }
+    const inside = { ...seen, items: [...around.items, ...itemsOf(step)] }
     for (const { text, pointer, isFormula, isInside } of texts) {
       const reading = isFormula ? formulaReading(text) : templateReading(text)
-      const messages = problemsIn(reading, { ...seen, items: isInside ? inside : around })
+      const messages = problemsIn(reading, isInside ? inside : around)
       problems.push(...messages.map((message) => ({ field: fieldPath(pointer), message })))
       if (problems.length >= PROBLEMS_MAX) return problems.slice(0, PROBLEMS_MAX)
     }
@@ -52,30 +53,21 @@ export function textsOf(step: Step, at: string): Text[] {
   const texts: Text[] = []
   for (const [key, value] of Object.entries(step.config)) {
     if (programs.includes(key)) continue
+    const pointer = `${at}/${escaped(key)}`
     const isInside = formulas.includes(key)
-    if (isInside && typeof value === 'string') {
-      if (value !== '')
-        texts.push({ text: value, pointer: `${at}/${escaped(key)}`, isFormula: true, isInside })
-    } else collect(value, [key], isInside)
+    if (!isInside || typeof value !== 'string') collect(value, pointer, isInside)
+    else if (value !== '') texts.push({ text: value, pointer, isFormula: true, isInside })
   }
   return texts
 
-  function collect(value: unknown, path: (string | number)[], isInside: boolean): void {
+  function collect(value: unknown, pointer: string, isInside: boolean): void {
     if (typeof value === 'string') {
-      if (!value.includes('{{')) return
-      const pointer = [at, ...path.map(escaped)].join('/')
-      texts.push({ text: value, pointer, isFormula: false, isInside })
+      if (hasPlaceholder(value)) texts.push({ text: value, pointer, isFormula: false, isInside })
     } else if (Array.isArray(value)) {
-      for (const [i, item] of value.entries()) collectAt(i, item, path, isInside)
+      for (const [i, item] of value.entries()) collect(item, `${pointer}/${i}`, isInside)
     } else if (isObject(value)) {
-      for (const key of Object.keys(value)) collectAt(key, value[key], path, isInside)
+      for (const key of Object.keys(value)) collect(value[key], `${pointer}/${escaped(key)}`, isInside)
     }
-  }
-
-  function collectAt(key: string | number, value: unknown, path: (string | number)[], isInside: boolean) {
-    path.push(key)
-    collect(value, path, isInside)
-    path.pop()
   }
 }
 
@@ -99,6 +91,7 @@ function problemsIn({ problem, paths, hyphenated }: Reading, { ids, variables, i
     CONTEXT_NAMES.includes(first) || isOwn(first) ? [] : [first],
   )
   const ambiguous = hyphenated.filter((member) => isOwn(member.split('-').at(-1) ?? ''))
+  if (missing.length + unknown.length + ambiguous.length === 0) return []
   const known = () => [...CONTEXT_NAMES, ...items, ...variables.values().take(SUGGESTED_MAX)]
   return [
     ...distinct(missing).map((id) => `refers to unknown step ${id}`),
@@ -147,6 +140,6 @@ function itemsOf(step: Step): string[] {
   return rules.way === 'contained' ? rules.variables(step.config) : []
 }
 
-function escaped(key: string | number): string {
-  return String(key).replaceAll('~', '~0').replaceAll('/', '~1')
+function escaped(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1')
 }

@@ -533,6 +533,22 @@ describe('over HTTP,', () => {
     ])
   })
 
+  test('a definition of more short expressions than can be read while others wait is refused as a whole', async () => {
+    const { base, key } = await prepare()
+    const headers = { 'x-api-key': key, 'Content-Type': 'application/json' }
+    const save = async (count: number) => {
+      const items = Array.from({ length: count }, (_, i) => `{{input.${i}}}`)
+      const body = JSON.stringify({ ...WORKFLOW, steps: [step('s', 'transform', { mapping: { items } })] })
+      const reply = await fetch(`${base}/workflows`, { method: 'POST', headers, body })
+      return [reply.status, await reply.text()]
+    }
+    expect(await save(5000)).toEqual([201, expect.any(String)])
+    expect(await save(9000)).toEqual([
+      400,
+      expect.stringContaining('{"field":"steps","message":"must not have more than 150000 characters'),
+    ])
+  })
+
   test('a definition whose steps name others more often than can be looked at is refused as a whole', async () => {
     const { base, key } = await prepare()
     const ids = Array.from({ length: 60_000 }, (_, i) => `s${i}`)

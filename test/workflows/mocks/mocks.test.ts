@@ -182,6 +182,12 @@ describe('a mock is refused, with the field named, for', () => {
     refused('a negative delay', 'slack/send', { delayMs: -1 }, 'delayMs'),
     refused('a template that cannot be read', 'slack/send', { output: { a: ['{{input.}}'] } }, 'output'),
     refused('an unknown filter', 'slack/send', { output: '{{input | shout}}' }, 'output'),
+    refused(
+      'more expressions than can be read while others wait',
+      'slack/send',
+      { output: Array.from({ length: 9000 }, (_, i) => `{{input.${i}}}`) },
+      'output',
+    ),
     refused('a name that no mock sees', 'slack/send', { output: '{{inptu.a}}' }, 'output'),
     refused('a body that is a list', 'slack/send', [], 'body'),
   ])
