@@ -27,6 +27,9 @@ const SUBSCHEMAS_MAX = 1000
  */
 const WORK_MAX = 10_000_000
 
+/** Some 50 µs. */
+const WORK_BETWEEN_LOOKS = 1000
+
 /** What a value's mistakes may take up in memory before there are too many to go on. */
 const MISTAKES_MAX = 10_000
 
@@ -34,20 +37,21 @@ const MISTAKES_MAX = 10_000
  * Compiles a schema that somebody else wrote: draft 7, or 2020-12 where its `$schema` says so. References lead
  * nowhere but into the schema itself, and patterns are RE2's, so that neither the network nor a pattern can hang it.
  * @param name what stands in front of each field: "input" gives "input.customer.email".
+ * @param isStopped asked now and then, in the checks too: where it says so, all is given up as too much work
  * @throws SchemaError in our words, with what is wrong.
  */
-export function compileSchema(schema: object, name: string): CheckValue {
+export function compileSchema(schema: object, name: string, isStopped = () => false): CheckValue {
   refuseLarge(schema)
   const draft = draftOf(schema)
   refuseWrong(schema, draft)
-  const budget = createWorkBudget()
+  const budget = createWorkBudget(isStopped)
   const check = compile(schema, draft, budget)
   return (value) => {
     budget.reset()
     try {
       if (check(value)) return []
     } catch {
-      // The budget is spent, or the schema refers to itself without an end.
+      // The budget is spent, it is to stop, or the schema refers to itself without an end.
       return [{ field: name, message: 'takes too much work to check against its schema' }]
     }
     return problemsOf(check.errors ?? [], name)
@@ -107,9 +111,16 @@ function createAjv(draft: Draft, options: Options): Ajv {
 /** The drafts' own schemas of a schema, kept: each takes a while to compile. */
 const metaAjv = new Map<Draft, Ajv>()
 
-function refuseWrong(schema: object, draft: Draft): void {
-  const meta = metaAjv.get(draft) ?? createAjv(draft, {})
+function metaAjvOf(draft: Draft): Ajv {
+  const meta = createAjv(draft, {})
+  // The lists of an enum and of required, which are no longer than a schema.
+  replaceUniqueItems(meta, () => {})
   metaAjv.set(draft, meta)
+  return meta
+}
+
+function refuseWrong(schema: object, draft: Draft): void {
+  const meta = metaAjv.get(draft) ?? metaAjvOf(draft)
   try {
     if (meta.validate(META_SCHEMAS[draft], schema)) return
   } catch (error) {
@@ -130,7 +141,7 @@ function compile(schema: object, draft: Draft, budget: WorkBudget) {
   })
   const { default: addFormats } = require('ajv-formats') as typeof import('ajv-formats')
   addFormats(ajv, { mode: 'fast', formats: FORMATS })
-  replaceUniqueItems(ajv, budget)
+  replaceUniqueItems(ajv, budget.spend)
   makeKeywordsSpend(ajv, budget)
   try {
     return ajv.compile(schema)
@@ -149,18 +160,30 @@ function whyNot(error: unknown): string {
 
 type WorkBudget = ReturnType<typeof createWorkBudget>
 
-function createWorkBudget() {
+/** @param isStopped makes it as if all were spent */
+function createWorkBudget(isStopped: () => boolean) {
   let left = 0
+  let looksAt = 0
 
   function spend(cost: number): void {
     left -= cost
+    if (left > looksAt) return
+    looksAt = left - WORK_BETWEEN_LOOKS
     if (left < 0) throw new Error('the work for a check is used up')
+    goOn()
+  }
+
+  function goOn(): void {
+    if (isStopped()) throw new Error('the work is to stop')
   }
 
   return {
     spend,
+    /** Called before each keyword and pattern is compiled. @throws where it is to stop */
+    goOn,
     reset() {
       left = WORK_MAX
+      looksAt = left - WORK_BETWEEN_LOOKS
     },
 
     /** Called from the compiled check, in front of each keyword. */
@@ -171,6 +194,7 @@ function createWorkBudget() {
 
     /** A character costs up to 1.4 µs in an automaton of 1,000 states, and 0.2 µs in a small one (measured). */
     regExp(pattern: string) {
+      goOn()
       const { test, size } = linearRegex(pattern)
       return {
         test(text: string) {
@@ -191,13 +215,14 @@ function sizeOf(value: unknown): number {
   return Array.isArray(value) ? value.length : Object.keys(value).length
 }
 
-function makeKeywordsSpend(ajv: Ajv, { spendOnKeyword }: WorkBudget): void {
+function makeKeywordsSpend(ajv: Ajv, { spendOnKeyword, goOn }: WorkBudget): void {
   const { _, Name } = require('ajv') as typeof import('ajv')
   for (const rule of Object.values(ajv.RULES.all)) {
     if (typeof rule !== 'object' || !('code' in rule.definition)) continue
     const { definition } = rule
     const { code } = definition
     definition.code = (context: KeywordCxt, type) => {
+      goOn()
       const { gen, data, schema } = context
       const spend = gen.scopeValue('func', { ref: spendOnKeyword })
       gen.code(_`${spend}(${sizeOf(schema)}, ${data}, ${new Name('errors')})`)
@@ -207,7 +232,7 @@ function makeKeywordsSpend(ajv: Ajv, { spendOnKeyword }: WorkBudget): void {
 }
 
 /** Ajv compares each item with each other; 100,000 objects would take minutes. */
-function replaceUniqueItems(ajv: Ajv, { spend }: WorkBudget): void {
+function replaceUniqueItems(ajv: Ajv, spend: (cost: number) => void): void {
   const spendOn = (value: unknown) => spend(1 + sizeOf(value))
   ajv.removeKeyword('uniqueItems')
   ajv.addKeyword({

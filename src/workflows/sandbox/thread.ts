@@ -1,14 +1,11 @@
 import variant from '@jitl/quickjs-singlefile-mjs-release-sync'
 import { newQuickJSWASMModuleFromVariant, newVariant } from 'quickjs-emscripten-core'
 import { createSystemClock } from '../../clock.ts'
+import { isToStop, type Stoppable } from '../../lib/staged-threads.ts'
 import { type Outcome, runScript, type Script } from './script.ts'
 
 /** A job for a thread. */
-export type Order = Script & {
-  language: 'javascript' | 'typescript'
-  /** Shared memory: the script is to stop, as if its time were over, when the first number is no longer 0. */
-  stop: Int32Array
-}
+export type Order = Script & { language: 'javascript' | 'typescript' }
 
 /** Its answer. `worn`: this thread is to be replaced. */
 export type Answer = Outcome & { worn: boolean }
@@ -40,11 +37,11 @@ const stripTypes = new Bun.Transpiler({
   macro: false,
 })
 
-addEventListener('message', ({ data }: MessageEvent<Order>) => postMessage(carryOut(data)))
+addEventListener('message', ({ data }: MessageEvent<Order & Stoppable>) => postMessage(carryOut(data)))
 // The first message: it can take orders.
 postMessage('ready')
 
-function carryOut(order: Order): Answer {
+function carryOut(order: Order & Stoppable): Answer {
   let code: string
   try {
     code = order.language === 'typescript' ? stripTypes.transformSync(order.code) : order.code
@@ -52,8 +49,8 @@ function carryOut(order: Order): Answer {
     return failed(`SyntaxError: ${syntaxProblem(error)}`, false)
   }
   try {
-    const isStopped = () => Atomics.load(order.stop, 0) !== 0
-    const outcome = runScript(quickjs, { ...order, code }, clock, isStopped)
+    // It stops as if its time were over.
+    const outcome = runScript(quickjs, { ...order, code }, clock, () => isToStop(order))
     return { ...outcome, worn: memory.buffer.byteLength > MEMORY_BYTES_KEPT }
   } catch (error) {
     // Too deep a nesting is all that is known to bring the engine down.

@@ -11,6 +11,13 @@ function checker(withinMs?: number) {
 /** The costliest for its size: 13 kB, which Ajv took a second for. */
 const COSTLY = { oneOf: Array.from({ length: 900 }, (_, i) => ({ const: i })) }
 
+/** The costliest that is known: some seconds, with no part of it that takes long. */
+const COSTLIEST = {
+  patternProperties: Object.fromEntries(
+    Array.from({ length: 900 }, (_, i) => [`^p${i}`, { type: 'string', minLength: 2 + i }]),
+  ),
+}
+
 test('what is not a JSON Schema is told under the name of its field, and a JSON Schema has no problem', async () => {
   const schemas = checker()
   const told = await Promise.all([
@@ -54,6 +61,31 @@ test('the event loop goes on turning while a costly schema is compiled and a val
     // On the event loop itself it would be over before the second turn.
     expect(turns).toBeGreaterThan(10)
   }
+})
+
+test('who asks for little is served while the costly schemas of a dozen other accounts still wait', async () => {
+  const schemas = checker()
+  const little = () => schemas.valueProblems('good', 'w/1', { type: 'object' }, 'input', {})
+  await little()
+  let done = 0
+  const costly = Array.from({ length: 12 }, async (_, at) => {
+    await schemas.schemaProblems(`greedy ${at}`, 'inputSchema', COSTLIEST)
+    done++
+  })
+  expect(await little()).toEqual([])
+  expect(done).toBeLessThan(6)
+  schemas.close()
+  await Promise.allSettled(costly)
+})
+
+test('a costly schema that had to wait for others in between is looked at to its end, and is told about as ever', async () => {
+  const schemas = checker()
+  const costly = ['a', 'b', 'c', 'd'].map((owner) =>
+    schemas.valueProblems(owner, owner, COSTLIEST, 'input', { [`p${1}`]: 'x' }),
+  )
+  expect(await Promise.all(costly)).toEqual(
+    Array(4).fill([{ field: 'input.p1', message: expect.any(String) }]),
+  )
 })
 
 test('what takes too long is refused, and the next is served by a new thread', async () => {
