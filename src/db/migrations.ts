@@ -16,6 +16,7 @@ import keysOfAccount from '../../migrations/0012_keys_of_account.sql' with { typ
 import dashboardSessions from '../../migrations/0013_dashboard_sessions.sql' with { type: 'text' }
 import keyInsight from '../../migrations/0014_key_insight.sql' with { type: 'text' }
 import booksAndRounds from '../../migrations/0015_books_and_rounds.sql' with { type: 'text' }
+import openTasksByBand from '../../migrations/0016_open_tasks_by_band.sql' with { type: 'text' }
 
 export type Migration = { tag: string; sql: string }
 
@@ -41,4 +42,5 @@ export const migrations: readonly Migration[] = [
   { tag: '0013_dashboard_sessions', sql: dashboardSessions },
   { tag: '0014_key_insight', sql: keyInsight },
   { tag: '0015_books_and_rounds', sql: booksAndRounds },
+  { tag: '0016_open_tasks_by_band', sql: openTasksByBand },
 ]

@@ -1,0 +1,2 @@
+DROP INDEX `tasks_open`;--> statement-breakpoint
+CREATE INDEX `tasks_open` ON `tasks` (cast((latitude + 90) * 50 as integer),`longitude`,`latitude`,`created_at`,`id`) WHERE environment = 'live' and status = 'posted';
