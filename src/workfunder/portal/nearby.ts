@@ -1,5 +1,5 @@
 import { boxAround, METERS_PER_MILE, type Near, type Point, within } from '../geo.ts'
-import type { OpenTask } from '../tasks/task-store.ts'
+import type { OpenTask } from '../tasks/open-task-store.ts'
 import type { TaskWork } from '../tasks/task-work.ts'
 
 /** How many tasks a search looks at, in some 5 ms; longer lists are of no use. */

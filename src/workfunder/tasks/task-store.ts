@@ -15,15 +15,14 @@ import {
   type SQL,
   sql,
 } from 'drizzle-orm'
-import { liesIn } from '../../db/box-condition.ts'
 import { createDueRounds } from '../../db/due-rounds.ts'
 import type { Db } from '../../db/open.ts'
 import { columns, createSnapshot, perFilter, prepareRead } from '../../db/read.ts'
 import { disputes, OPEN_DEADLINES, proofs, SIMULATED, taskMoves, tasks } from '../../db/schema/tasks.ts'
 import { lazily } from '../../lib/lazily.ts'
-import type { Box } from '../geo.ts'
 import type { Owner } from '../owner.ts'
 import type { Actor, TaskStatus } from './lifecycle.ts'
+import { createOpenTaskStore } from './open-task-store.ts'
 import type { Proof, Task, TaskCategory, TaskKind } from './task.ts'
 
 export type TaskFilter = {
@@ -36,9 +35,6 @@ export type TaskFilter = {
   limit: number
   offset: number
 }
-
-/** What a search of open tasks compares. */
-export type OpenTask = Pick<Row, 'id' | 'latitude' | 'longitude' | 'createdAt'>
 
 /** How far a list counts what it has: an account may have made millions. */
 const TOTAL_MAX = 10_000
@@ -198,18 +194,7 @@ export function createTaskStore(db: Db) {
       })
     },
 
-    /** Live tasks in a box that wait for a worker, at most so many: from south to north, else the older first. */
-    openIn(box: Box, limit: number): OpenTask[] {
-      const { id, latitude, longitude, createdAt } = tasks
-      const open = db.select({ id, latitude, longitude, createdAt }).from(tasks).where(isOpenIn(box))
-      return open.orderBy(asc(latitude), asc(longitude), asc(createdAt)).limit(limit).all()
-    },
-
-    /** How many those are; no more than `limit` are counted. */
-    countOpenIn(box: Box, limit: number): number {
-      const counted = db.select({ id: tasks.id }).from(tasks).where(isOpenIn(box)).limit(limit)
-      return db.select({ n: count() }).from(counted.as('counted')).get()?.n ?? 0
-    },
+    ...createOpenTaskStore(db),
 
     /** Live tasks that a worker has in hand, and nobody else can go on with. */
     heldBy(workerId: string): Task[] {
@@ -363,10 +348,6 @@ const EACH_COLUMN = {
   createdAt: p('createdAt'),
   updatedAt: p('updatedAt'),
 } satisfies Record<keyof Row, unknown>
-
-function isOpenIn(box: Box): SQL | undefined {
-  return and(eq(tasks.environment, 'live'), eq(tasks.status, 'posted'), liesIn(tasks, box))
-}
 
 function toTask(row: Row): Task {
   return {

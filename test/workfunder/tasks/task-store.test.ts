@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { distanceMeters } from '../../../src/workfunder/geo.ts'
 import { tasksNear } from '../../../src/workfunder/portal/nearby.ts'
-import { createTaskStore, type OpenTask } from '../../../src/workfunder/tasks/task-store.ts'
+import type { OpenTask } from '../../../src/workfunder/tasks/open-task-store.ts'
+import { createTaskStore } from '../../../src/workfunder/tasks/task-store.ts'
 import { queryPlans } from '../../helpers/query-plans.ts'
 import { testDatabase } from '../../helpers/test-database.ts'
 
@@ -83,18 +84,35 @@ describe('a search of open tasks', () => {
     expect(tasksNear(store, { latitude: -16.8, longitude: 179.5 }, 5)).toEqual([])
   })
 
-  test('walks its index alone, and sorts nothing', () => {
+  test('walks its index alone through no more than a narrow strip of what is at its longitudes, and sorts nothing', () => {
     const { db, store } = storeOf(1, HERE)
-    const across = { ...EVERYWHERE, west: 179, east: -179 }
-    for (const box of [EVERYWHERE, across]) {
-      const plans = queryPlans(db, () => [store.openIn(box, 10), store.countOpenIn(box, 10)]).flatMap(
-        ({ steps }) => steps,
+    const box = { ...EVERYWHERE, west: 179, east: -179 }
+    const plans = queryPlans(db, () => [store.openIn(box, 10), store.countOpenIn(box, 10)]).flatMap(
+      ({ steps }) => steps,
+    )
+    const onTasks = plans.filter((plan) => plan.includes('tasks'))
+    expect(onTasks).toHaveLength(2)
+    for (const plan of onTasks)
+      expect(plan).toMatch(
+        /^SEARCH tasks USING COVERING INDEX tasks_open \(<expr>=\? AND longitude>\? AND longitude<\?\)/,
       )
-      const onTasks = plans.filter((plan) => plan.includes('tasks'))
-      expect(onTasks).toHaveLength(2)
-      for (const plan of onTasks)
-        expect(plan).toMatch(/^SEARCH tasks USING COVERING INDEX tasks_open \(.*latitude>/)
-      expect(plans.join()).not.toContain('TEMP B-TREE')
+    expect(plans.join()).not.toContain('TEMP B-TREE')
+  })
+
+  test('finds a task at each edge of the Earth and of a strip', () => {
+    const places = [
+      [-90, 0],
+      [90, -180],
+      [0, 180],
+      [39.98, 10],
+      [40, 10],
+      [40.02, 10],
+      [-0.02, -0.02],
+    ] as const
+    for (const [latitude, longitude] of places) {
+      const { store } = storeOf(3, `${latitude}, ${longitude}`)
+      const box = { south: latitude, north: latitude, west: longitude, east: longitude }
+      expect([store.openIn(box, 10).length, store.countOpenIn(box, 2)]).toEqual([3, 2])
     }
   })
 })
