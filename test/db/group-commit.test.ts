@@ -79,6 +79,46 @@ test('a write that throws is undone alone', async () => {
   expect(stored()).toEqual([1, 3])
 })
 
+test('after a write that throws when it has changed something, the others resolve with what is stored of them', async () => {
+  const { commit, insert, stored } = counted()
+  let id = 0
+  const insertNext = () => {
+    id++
+    insert(id)
+    return id
+  }
+  const failing = () => {
+    insert(1000)
+    throw new Error('half')
+  }
+  const ends = await Promise.allSettled([insertNext, failing, insertNext, failing, insertNext].map(commit))
+  const given = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []))
+  expect(ends.map(({ status }) => status)).toEqual([
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+  ])
+  expect(stored()).toEqual(given)
+})
+
+test('beside writes that throw before they have changed anything, each of the others is done once', async () => {
+  const { commit, insert, stored } = counted()
+  const order: number[] = []
+  const write = (id: number) => () => {
+    order.push(id)
+    return insert(id)
+  }
+  const refused = () => {
+    throw new Error('refused')
+  }
+  const ends = await Promise.allSettled([write(1), refused, write(2), refused, write(3)].map(commit))
+  expect(ends.filter(({ status }) => status === 'rejected')).toHaveLength(2)
+  expect(order).toEqual([1, 2, 3])
+  expect(stored()).toEqual([1, 2, 3])
+})
+
 test('where the commit fails, nothing is stored, every write rejects, and the next one goes well', async () => {
   const { client, commit, insert, stored } = counted()
   const ends = await Promise.allSettled([
