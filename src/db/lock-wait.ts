@@ -1,4 +1,5 @@
 import { sqliteCode } from './driver.ts'
+import { lockTimeoutOf, setLockTimeout } from './lock-timeout.ts'
 import type { Db } from './open.ts'
 
 /** How long writes wait for another program's lock: only the first that meets it does. */
@@ -20,13 +21,13 @@ export function createLockWait({ $client: client }: Db): LockWait {
   return {
     tell(error) {
       if (suspendedMs !== null || sqliteCode(error) !== 'SQLITE_BUSY') return
-      suspendedMs = Number(client.pragma('busy_timeout', { simple: true }))
-      client.pragma('busy_timeout = 0')
+      suspendedMs = lockTimeoutOf(client)
+      setLockTimeout(client, 0)
     },
 
     look() {
       if (suspendedMs === null || isLocked()) return
-      client.pragma(`busy_timeout = ${suspendedMs}`)
+      setLockTimeout(client, suspendedMs)
       suspendedMs = null
     },
   }

@@ -1,5 +1,6 @@
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
 import { openClient, type SqliteClient } from './driver.ts'
+import { lockTimeoutOf, setLockTimeout } from './lock-timeout.ts'
 import { migrate } from './migrate.ts'
 import { migrations } from './migrations.ts'
 
@@ -26,14 +27,14 @@ export function openDatabase(file: string | Buffer, waitMs = REQUEST_WAIT_MS): D
   const client = openClient(file)
   try {
     // First, because switching to WAL can itself meet a lock.
-    client.pragma(`busy_timeout = ${START_WAIT_MS}`)
+    setLockTimeout(client, START_WAIT_MS)
     client.pragma('journal_mode = WAL')
     // FULL: what was answered survives a power cut. A server syncs later, and answers after that (journal.ts).
     client.pragma('synchronous = FULL')
     client.pragma('temp_store = MEMORY')
     client.pragma('journal_size_limit = 67108864')
     migrate(client, migrations)
-    client.pragma(`busy_timeout = ${waitMs}`)
+    setLockTimeout(client, waitMs)
     return drizzle(client)
   } catch (error) {
     client.close()
@@ -60,11 +61,11 @@ export function syncedAtOnce<T>({ $client: client }: Db, work: () => T): T {
  * @throws what `work` throws, SQLITE_BUSY at once where another program holds the lock.
  */
 export function withoutWaiting<T>({ $client: client }: Db, work: () => T): T {
-  const waitMs = client.pragma('busy_timeout', { simple: true })
-  client.pragma('busy_timeout = 0')
+  const waitMs = lockTimeoutOf(client)
+  setLockTimeout(client, 0)
   try {
     return work()
   } finally {
-    client.pragma(`busy_timeout = ${waitMs}`)
+    setLockTimeout(client, waitMs)
   }
 }
