@@ -23,18 +23,18 @@ export async function readBytes(
   return bytes
 }
 
-// --- internal ---
-
 /**
- * A body that is told to be this small is read in one piece, without a stream, which costs a tenth of a small request. Bun
- * takes no more than was told, and ten thousand senders that never end hold 40 MiB.
+ * Whether a body is told to be so small that it is read in one piece, without a stream, which costs a tenth of a small
+ * request. Bun takes no more than was told, and ten thousand senders that never end hold 40 MiB.
  */
-const SMALL_BYTES = 4096
-
-function isSmall({ headers }: Request): boolean {
+export function isSmall({ headers }: Request): boolean {
   const told = headers.get('content-length')
   return told !== null && Number(told) <= SMALL_BYTES
 }
+
+// --- internal ---
+
+const SMALL_BYTES = 4096
 
 async function readInTime(
   request: Request,

@@ -1,5 +1,5 @@
 import { invalid } from '../errors.ts'
-import { readBytes } from './body-bytes.ts'
+import { isSmall, readBytes } from './body-bytes.ts'
 import { createHeldBodies } from './held-bodies.ts'
 import { jsonExcess } from './json-bounds.ts'
 
@@ -16,6 +16,8 @@ const heldBodies = createHeldBodies(HELD_BYTES_MAX)
  * @throws TOO_LARGE past that; UNAVAILABLE where it takes long to come in and others need the memory.
  */
 export async function readBody(request: Request): Promise<Buffer> {
+  // Nobody would gain by its end, and it cannot be ended.
+  if (isSmall(request)) return readBytes(request, BODY_BYTES_MAX, BODY_TOO_LARGE)
   const held = heldBodies.begin()
   try {
     return await readBytes(request, BODY_BYTES_MAX, BODY_TOO_LARGE, held.late, held.add)
@@ -44,7 +46,7 @@ export function isJsonType(contentType: string | null): boolean {
 /** @returns a body as text. @throws INVALID_INPUT where it is not UTF-8. */
 export function toText(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return utf8.decode(bytes)
   } catch {
     throw invalid('body', 'must be UTF-8')
   }
@@ -75,6 +77,8 @@ export function parseIfJson(text: string, field: string): unknown {
 }
 
 // --- internal ---
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** The parser's own message is dropped: it quotes what it met, which may be a secret. */
 function parse(text: string): unknown {
