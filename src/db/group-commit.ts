@@ -12,10 +12,10 @@ import { type Db, withoutWaiting } from './open.ts'
 export type GroupCommit = <T>(write: () => T) => Promise<T>
 
 /**
- * Writes of one turn: about 1 ms of work, so that no request waits longer; the others have the next turns. A row may be
+ * Writes of one turn: 1 to 2 ms of work, so that no request waits longer; the others have the next turns. A row may be
  * megabytes, and a few of these are long: after so many ms no further write begins.
  */
-const WRITES_PER_TURN = 20
+const WRITES_PER_TURN = 50
 const TURN_MS = 5
 
 /**
