@@ -126,6 +126,7 @@ export function createEngine({ path, syncs = true, clock, execute, ownerOf, onAb
   async function open() {
     // Here and not above: a server without workflows need not carry it.
     const { OpenWorkflow } = await import('openworkflow')
+    const { openRecordReader } = await import('./record-reader.ts')
     const thread = await connectThread({ path, syncs }, (error) => {
       if (storageTrouble(error) || isDamaged(error) || error instanceof ThreadEnded) trouble = error
     })
@@ -172,6 +173,7 @@ export function createEngine({ path, syncs = true, clock, execute, ownerOf, onAb
     return {
       isInPlace: fileStays(path),
       thread,
+      reader: openRecordReader(path),
       leases,
       claims,
       workflow,
@@ -194,6 +196,11 @@ export function createEngine({ path, syncs = true, clock, execute, ownerOf, onAb
     } finally {
       begunAt.delete(key)
     }
+  }
+
+  function smallRecord(engineRunId: string, { name, isDone, output }: StoredRecord): DurableRecord {
+    const startedAt = begunAt.get(`${engineRunId}/${name}`) ?? null
+    return { name, isDone, startedAt, output: output === null ? null : JSON.parse(output) }
   }
 
   function startOf(key: string, before: ReadonlyMap<string, number>): number | null {
@@ -225,7 +232,9 @@ export function createEngine({ path, syncs = true, clock, execute, ownerOf, onAb
     await Promise.race([Promise.allSettled(active), late.promise])
     clearTimeout(timer)
     phase = 'closed'
-    const { thread } = await opened()
+    const { thread, reader } = await opened()
+    // First: whoever closes the file last takes its WAL in.
+    reader.close()
     await thread.stop()
   }
 
@@ -269,7 +278,9 @@ export function createEngine({ path, syncs = true, clock, execute, ownerOf, onAb
 
     /** What the execution's steps left, in the order in which they began. */
     async records(engineRunId: string): Promise<DurableRecord[]> {
-      const { thread } = await opened()
+      const { thread, reader } = await opened()
+      const small = trouble === null ? reader.smallRecords(engineRunId) : null
+      if (small !== null) return small.map((record) => smallRecord(engineRunId, record))
       // What ends while the store is asked is not done in its answer.
       const before = new Map(begunAt)
       const records: DurableRecord[] = []

@@ -6,7 +6,7 @@ import { createRunTexts } from './run-texts.ts'
 // names the columns that an index begins with, `namespace_id` first.
 
 /** What openworkflow calls itself by where nothing else is said. */
-const NAMESPACE = 'default'
+export const NAMESPACE = 'default'
 
 /** The one workflow of openworkflow's that all our runs are runs of (engine.ts). */
 export const WORKFLOW = 'run'
@@ -46,6 +46,9 @@ const AFTER_BACKOFF = `strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '+${BACKOFF_MAX_S +
 export const STATEMENTS = {
   records: `select step_name as name, status, output from step_attempts
     where namespace_id = ? and workflow_run_id = ? order by rowid`,
+  smallRecords: `select rowid, step_name as name, status, octet_length(output) as bytes,
+      case when octet_length(output) <= ? then output end as output
+    from step_attempts where namespace_id = ? and workflow_run_id = ? limit ?`,
   ofKey: 'select id from workflow_runs where namespace_id = ? and workflow_name = ? and idempotency_key = ?',
   someSteps: 'select id from step_attempts where namespace_id = ? and workflow_run_id = ? limit ?',
   deleteSignals: `delete from workflow_signals
@@ -69,9 +72,7 @@ export const STATEMENTS = {
 export function createOwnOperations(db: Database) {
   const texts = createRunTexts(db)
   // The times of openworkflow are in milliseconds, and steps that follow each other often have the same.
-  const records = db.query<{ name: string; status: string; output: string | null }, [string, string]>(
-    STATEMENTS.records,
-  )
+  const records = db.query<RecordRow, [string, string]>(STATEMENTS.records)
 
   const free = db.query<null, [string, string]>(STATEMENTS.free)
 
@@ -159,11 +160,16 @@ export function createOwnOperations(db: Database) {
 
     /** What the steps of a run left, in the order in which they began. */
     records(engineRunId: string): StoredRecord[] {
-      return records.all(NAMESPACE, engineRunId).map(({ name, status, output }) => ({
-        name,
-        isDone: status === 'completed' || status === 'succeeded',
-        output,
-      }))
+      return records.all(NAMESPACE, engineRunId).map(toRecord)
     },
   }
 }
+
+/** A row of `records`, or of `smallRecords`. */
+export function toRecord({ name, status, output }: RecordRow): StoredRecord {
+  return { name, isDone: status === 'completed' || status === 'succeeded', output }
+}
+
+// --- internal ---
+
+type RecordRow = { name: string; status: string; output: string | null }

@@ -455,6 +455,36 @@ test('an engine whose file cannot be opened says so, and opens it when that is m
   await done.promise
 })
 
+test('what a run left is read without a word to the thread where it is small, and by way of the thread where it is large', async () => {
+  const calls: string[] = []
+  const Thread = globalThis.Worker
+  globalThis.Worker = class extends Thread {
+    override postMessage(message: { method?: string }): void {
+      if (message.method === 'records') calls.push(message.method)
+      super.postMessage(message)
+    }
+  }
+  afterTest(() => {
+    globalThis.Worker = Thread
+  })
+  let done = Promise.withResolvers<string>()
+  const engine = engineOn(newFile(), async ({ runId }, id, steps) => {
+    await steps.runStep('step', async () => (runId === 'small' ? runId : runId.repeat(5000)))
+    done.resolve(id)
+  })
+  const recordsOf = async (runId: string) => {
+    done = Promise.withResolvers<string>()
+    await engine.start({ runId, attempt: 1 })
+    return engine.records(await done.promise)
+  }
+  expect(await recordsOf('small')).toEqual([{ name: 'step', isDone: true, output: 'small', startedAt: null }])
+  expect(calls).toEqual([])
+  expect(await recordsOf('large')).toMatchObject([
+    { name: 'step', isDone: true, output: 'large'.repeat(5000) },
+  ])
+  expect(calls).toEqual(['records'])
+})
+
 test('an engine whose thread has ended leaves no call without an answer, and is not ready', async () => {
   const threads: Worker[] = []
   const Thread = globalThis.Worker
@@ -477,11 +507,12 @@ test('an engine whose thread has ended leaves no call without an answer, and is 
   await engine.start(RUN)
   await begun.promise
   expect(engine.isReady()).toBe(true)
-  const asked = Array.from({ length: 5 }, () => engine.records('x'))
+  const asked = Array.from({ length: 5 }, () => engine.carried(RUN))
   for (const thread of threads) thread.terminate()
   const settled = await Promise.allSettled(asked)
   expect(settled.at(-1)).toMatchObject({ status: 'rejected', reason: { name: 'ThreadEnded' } })
   await expect(engine.start({ runId: 'next', attempt: 1 })).rejects.toThrow('has ended')
+  await expect(engine.records('x')).rejects.toThrow('has ended')
   expect(engine.isReady()).toBe(false)
   await engine.close(0)
 })

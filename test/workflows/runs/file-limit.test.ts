@@ -38,8 +38,8 @@ test.skipIf(prlimit === null)(
     const steps = [{ id: 'code', type: 'code', config: { code: '1 + 1' } }]
     const { id } = await api('POST /workflows', { name: 'w', trigger: { type: 'api' }, steps })
     await api(`POST /workflows/${id}/activate`)
-    // The last of what is started early: the second of the engine's connections writes.
-    await until(() => filesOf(server.pid).filter((file) => file.endsWith('runs.db-wal')).length === 2)
+    // The last of what is started early: the third of the connections to the engine's file has read.
+    await until(() => filesOf(server.pid).filter((file) => file.endsWith('runs.db-wal')).length === 3)
 
     const port = Number(new URL(server.url).port)
     const first = connected(port)
