@@ -42,6 +42,23 @@ export function jsonSize(value: unknown): number {
   return size
 }
 
+/** Whether a value is at most so many characters as JSON, about; looks no further than that. Its depth must be bounded. */
+export function isWithin(value: unknown, chars: number): boolean {
+  let left = chars
+  return fits(value)
+
+  function fits(item: unknown): boolean {
+    left -= typeof item === 'string' ? item.length + QUOTES : SCALAR
+    if (left < 0) return false
+    if (typeof item !== 'object' || item === null) return true
+    if (Array.isArray(item)) return item.every(fits)
+    return Object.keys(item).every((name) => {
+      left -= name.length + QUOTES
+      return fits(Reflect.get(item, name))
+    })
+  }
+}
+
 /** Writes JSON with time for the others meanwhile. @param value as for `jsonParts` */
 export async function written(value: unknown): Promise<string> {
   const parts = await jsonParts(value)
@@ -128,19 +145,7 @@ function named([name, value]: [string, unknown] = ['', null]): Inside {
 
 /** Whether a list or object is more than LARGE_CHARS as JSON, about; looks no further than that. */
 function isLarge(value: unknown): value is object {
-  let left = LARGE_CHARS
-  return typeof value === 'object' && value !== null && !fits(value)
-
-  function fits(item: unknown): boolean {
-    left -= typeof item === 'string' ? item.length + QUOTES : SCALAR
-    if (left < 0) return false
-    if (typeof item !== 'object' || item === null) return true
-    if (Array.isArray(item)) return item.every(fits)
-    return Object.keys(item).every((name) => {
-      left -= name.length + QUOTES
-      return fits(Reflect.get(item, name))
-    })
-  }
+  return typeof value === 'object' && value !== null && !isWithin(value, LARGE_CHARS)
 }
 
 /** What a text costs besides its characters: with it goes a record, or a step, that is looked at. */

@@ -12,7 +12,6 @@ import { atOnce, inSlices } from '../../lib/sliced-work.ts'
 import { isDamaged } from '../../lib/storage-trouble.ts'
 import { logFailure } from '../../log.ts'
 import { createEngine } from '../engine/engine.ts'
-import { compilePlan } from '../plan/plan.ts'
 import { showMasked } from '../steps/secret-mask.ts'
 import type { Decision } from '../steps/suspension.ts'
 import { Abort } from './abort.ts'
@@ -23,6 +22,7 @@ import { createDispatch } from './dispatch.ts'
 import { createExecution, type ExecutionParts } from './execution/execution.ts'
 import { requestHashOf, sameRequest } from './idempotency.ts'
 import { newRun, nextDeadline, restartOf } from './new-run.ts'
+import { createPlannedSteps, type PlannedSteps } from './planned-steps.ts'
 import { createRequirements, type RunnableWorkflow, refuseInactive, refuseStatus } from './preconditions.ts'
 import { ACTIVE, type ListedRun, type Run, type RunStart, type RunSummary } from './run.ts'
 import { createRunCounts } from './run-counts-store.ts'
@@ -89,6 +89,7 @@ export function createRuns(parts: Parts) {
   const dispatch = createDispatch({ store, waits, carryOver, execution, engine, clock, onDisk })
   const { refuseUnmet, refuseInput } = createRequirements(parts)
   const decide = createDecisions({ store, waits })
+  const plannedSteps = createPlannedSteps(definitionOf)
 
   function settle(id: string): void {
     const waiting = settling.get(id) ?? []
@@ -168,9 +169,8 @@ export function createRuns(parts: Parts) {
     return { ...definitionOf(id, version), id, accountId, version }
   }
 
-  function planned(run: Run) {
-    const { steps, canvasState } = definitionOf(run.workflowId, run.workflowVersion)
-    return { run, plan: compilePlan(steps, canvasState), steps }
+  function planned(run: Run): PlannedSteps & { run: Run } {
+    return { run, ...plannedSteps(run.workflowId, run.workflowVersion) }
   }
 
   /**
