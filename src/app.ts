@@ -15,7 +15,7 @@ import { createSeal } from './data-folder/seal.ts'
 import type { Secret } from './data-folder/secret.ts'
 import { createSecretLoss } from './data-folder/secret-loss.ts'
 import type { FolderWatch } from './data-folder/watch.ts'
-import { createChangeCount } from './db/change-count.ts'
+import { createAnswerChangeCount, createChangeCount } from './db/change-count.ts'
 import { copyDatabase } from './db/copy.ts'
 import { drivenTimeOf, keepDrivenTime } from './db/driven-time.ts'
 import { watchForeignWrites } from './db/foreign-writes.ts'
@@ -260,7 +260,7 @@ export function createApp(parts: AppParts): App {
   })
   const viewOf = createRequestViews({ keys, accounts, clock })
   const keptAnswers = createKeptAnswers<LiveKey>({
-    changes: createChangeCount(db),
+    changes: createAnswerChangeCount(db),
     audienceOf: ({ account, environment }) => `${account.id} ${environment}`,
   })
   let ownUrl: (() => string) | null = null

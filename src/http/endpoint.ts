@@ -22,7 +22,8 @@ export type Route<Key = LiveKey> = {
   category?: Category
   /**
    * Its answer says what is stored for the key's account and environment, and nothing else (no time, nothing that only
-   * memory has): whoever asks again gets the same until something is written. Left out: it is not so.
+   * memory has, nor how keys and limits were used): whoever asks again gets the same until something is written. Left out:
+   * it is not so.
    */
   repeatable?: boolean
   /** What else a repeatable answer depends on, such as the month; it is the same until this is another. Left out: nothing. */

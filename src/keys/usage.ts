@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { writeAside } from '../db/change-count.ts'
 import { sqliteCode } from '../db/driver.ts'
 import { type Db, withoutWaiting } from '../db/open.ts'
 import { DAY_MS, HOUR_MS, SECOND_MS } from '../lib/duration.ts'
@@ -141,12 +142,10 @@ export function createUsage({ db, clock, pendingMax = PENDING_MAX, seenMax = SEE
   }
 
   function storeTogether(batch: readonly PendingUses[]): void {
-    db.transaction(
-      () => {
-        for (const uses of batch) storeUnlessDeleted(uses)
-      },
-      { behavior: 'immediate' },
-    )
+    const store = () => {
+      for (const uses of batch) storeUnlessDeleted(uses)
+    }
+    writeAside(db, () => db.transaction(store, { behavior: 'immediate' }))
   }
 
   function nextBatch(atMost: number): PendingUses[] {

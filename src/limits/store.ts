@@ -1,4 +1,5 @@
 import { inArray, lt, sql } from 'drizzle-orm'
+import { writeAside } from '../db/change-count.ts'
 import type { Db } from '../db/open.ts'
 import { rateWindows } from '../db/schema/limits.ts'
 import { lazily } from '../lib/lazily.ts'
@@ -60,20 +61,18 @@ export function createWindowStore(limits: Limits, db: Db): WindowStore {
 
   /** @returns whether the round is over. */
   function write(windows: Iterator<Named>, windowsMax: number): boolean {
-    return db.transaction(
-      () => {
-        for (let written = 0; written < windowsMax; ) {
-          const next = windows.next()
-          if (next.done) return deleteEmptied(windowsMax - written)
-          const { limiter, subject, ages } = next.value
-          upsert().run({ limiter, subject, admitted: toBytes(next.value), round: number })
-          // A large window is as much work as many small ones.
-          written += 1 + ages.length / LARGE
-        }
-        return false
-      },
-      { behavior: 'immediate' },
-    )
+    const writeSome = () => {
+      for (let written = 0; written < windowsMax; ) {
+        const next = windows.next()
+        if (next.done) return deleteEmptied(windowsMax - written)
+        const { limiter, subject, ages } = next.value
+        upsert().run({ limiter, subject, admitted: toBytes(next.value), round: number })
+        // A large window is as much work as many small ones.
+        written += 1 + ages.length / LARGE
+      }
+      return false
+    }
+    return writeAside(db, () => db.transaction(writeSome, { behavior: 'immediate' }))
   }
 
   return {

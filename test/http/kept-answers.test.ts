@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createChangeCount } from '../../src/db/change-count.ts'
+import { createAnswerChangeCount, writeAside } from '../../src/db/change-count.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { createKeptAnswers } from '../../src/http/kept-answers.ts'
 import { afterTest } from '../helpers/after-test.ts'
@@ -23,13 +23,17 @@ function counted(size = 0) {
   const db = testDatabase()
   afterTest(() => db.$client.close())
   db.$client.exec('create table notes (id integer primary key)')
-  const answers = createKeptAnswers<string>({ changes: createChangeCount(db), audienceOf: (key) => key })
+  const answers = createKeptAnswers<string>({
+    changes: createAnswerChangeCount(db),
+    audienceOf: (key) => key,
+  })
   let made = 0
   const make = () => {
     made += 1
     return { status: 200, body: { made, padding: 'x'.repeat(size) } }
   }
   return {
+    db,
     client: db.$client,
     /** @returns how many answers have been made when this one is given. */
     ask(url: string, key = 'a'): number {
@@ -50,6 +54,42 @@ describe('what was answered once', () => {
     expect(ask('/x')).toBe(4)
     client.exec('delete from notes')
     expect(ask('/x')).toBe(5)
+  })
+
+  test('is answered again where only something was written aside, in part or in vain too', () => {
+    const { db, client, ask } = counted()
+    expect(ask('/x')).toBe(1)
+    writeAside(db, () => client.exec('insert into notes values (1), (2)'))
+    expect(ask('/x')).toBe(1)
+    const inVain = () => {
+      client.transaction(() => {
+        client.exec('insert into notes values (3)')
+        throw new Error('full')
+      })()
+    }
+    expect(() => writeAside(db, inVain)).toThrow('full')
+    expect(ask('/x')).toBe(1)
+    client.exec('delete from notes where id = 1')
+    writeAside(db, () => client.exec('delete from notes'))
+    expect(ask('/x')).toBe(2)
+  })
+
+  test('is answered again when it was stored how often a key was used, and its windows', async () => {
+    const { app, db, clock, workflows, workflowsKey } = testApp()
+    const key = await workflowsKey()
+    const changes = createAnswerChangeCount(db)
+    const stored = () =>
+      ['key_usage', 'rate_windows'].map((table) =>
+        db.$client.prepare(`select count(*) from ${table}`).pluck().get(),
+      )
+    const before = [changes(), ...stored()]
+    await workflows('GET /workflows', { key })
+    for (let tick = 0; tick < 4; tick++) {
+      clock.advance(1000)
+      app.tick()
+    }
+    expect(before).toEqual([expect.any(Number), 0, 0])
+    expect([changes(), ...stored()]).toEqual([before[0], 1, 1])
   })
 
   test('is never given to another audience', () => {
