@@ -188,7 +188,7 @@ function createHandler(
           ...shared,
           ...measured(api.dialect.api, ownAdmissions),
           dialect: { ...api.dialect, presentedKey: (request) => prefixes.get(request) ?? null },
-          callerOf: keyCaller,
+          callerOf: (key) => key,
           keptAnswers: app.keptAnswers,
         }).handle,
       })),
@@ -241,7 +241,7 @@ function createHandler(
           ...api,
           ...shared,
           ...measured(api.dialect.api, app.admissions),
-          callerOf: keyCaller,
+          callerOf: (key) => key,
           keptAnswers: app.keptAnswers,
         }),
       ),
@@ -327,23 +327,8 @@ const DIALECTS = [workflowsDialect, workfunderDialect, portalDialect, inboundDia
 /** Beside the APIs a refusal looks as WorkFunder's does. */
 const PLAIN_FORM: Form = workfunderDialect
 
-function keyCaller(key: LiveKey): Caller {
-  const { prefix, scopes, account } = key
-  return {
-    kind: 'key',
-    // Made anew each time that it is read: only where somebody looks.
-    get id() {
-      return key.id
-    },
-    prefix,
-    scopes,
-    account,
-    counted: key,
-  }
-}
-
 function workerCaller({ id, keyPrefix }: Worker): Caller {
-  return { kind: 'worker', id, prefix: keyPrefix, scopes: 0, account: null, counted: null }
+  return { kind: 'worker', id, prefix: keyPrefix, scopes: 0, account: null }
 }
 
 /** A database that cannot be asked is not ready either. */

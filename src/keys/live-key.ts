@@ -10,6 +10,8 @@ import type { Api, Environment } from './token.ts'
  */
 export type LiveKey = Subject &
   Counted & {
+    /** What tells it from others who have keys (requests/exchange.ts). */
+    readonly kind: 'key'
     readonly api: Api
     readonly environment: Environment | null
     readonly scopes: number
@@ -29,6 +31,7 @@ export type StandingSecret = Pick<KeySecret, 'prefix' | 'endsAt'> & { key: Omit<
 export function toLiveKey({ key, prefix, endsAt }: StandingSecret, account: Account): LiveKey {
   const expiresAt = key.expiresAt ?? Number.POSITIVE_INFINITY
   return {
+    kind: 'key',
     id: key.id,
     window: null,
     seq: key.seq,

@@ -1,25 +1,28 @@
-import type { Account } from '../accounts/store.ts'
 import type { Admission, Category, Refusal } from '../admission.ts'
 import type { AppError } from '../errors.ts'
 import type { Counted } from '../keys/counted.ts'
+import type { LiveKey } from '../keys/live-key.ts'
 import type { Scope } from '../keys/scopes.ts'
 import type { KeyRecord } from '../keys/store.ts'
 import type { Api } from '../keys/token.ts'
 import type { Decision } from '../limits/limiter.ts'
 import type { Capture } from './capture.ts'
 
-/** Whoever has a valid key: a developer's, or a worker's for the portal. */
-export type Caller = {
-  readonly kind: 'key' | 'worker'
-  readonly id: string
-  /** The first 20 characters of the secret. */
-  prefix: string
-  /** Bits (keys/scopes.ts). */
-  scopes: number
-  account: Account | null
-  /** Where its requests are counted; null: nowhere. */
-  readonly counted: Counted | null
-}
+/**
+ * Whoever has a valid key: a developer's, or a worker's for the portal. The first is the live key itself, so that no
+ * request makes an object to tell who it came from.
+ */
+export type Caller =
+  | Pick<LiveKey, 'kind' | 'id' | 'prefix' | 'scopes' | 'account' | keyof Counted>
+  | {
+      readonly kind: 'worker'
+      readonly id: string
+      /** The first 20 characters of the secret. */
+      readonly prefix: string
+      /** None: a worker's key has no scopes (keys/scopes.ts). */
+      readonly scopes: 0
+      readonly account: null
+    }
 
 /** A key that was sent and is no good. */
 export type PresentedKey = {

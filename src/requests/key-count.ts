@@ -6,7 +6,7 @@ export function createKeyCount(keys: Pick<Keys, 'recordAnswer' | 'recordRefusal'
   return (exchange: Exchange): void => {
     const { caller, presented, refusal } = exchange
     if (caller !== null) {
-      if (caller.counted !== null) keys.recordAnswer(caller.counted, exchange)
+      if (caller.kind === 'key') keys.recordAnswer(caller, exchange)
     } else if (presented !== null && presented.key !== null) {
       // Only the holder of a whole key is told that it is revoked.
       keys.recordRefusal(presented.key.seq, exchange, refusal === 'revoked')

@@ -104,7 +104,7 @@ export function createRecorder(parts: Parts) {
     },
 
     /** Whether the address that a good key comes from is to be found out. */
-    wantsAddressOf: ({ counted }: Caller): boolean => ring.isHeard() || (counted !== null && isAddressDue()),
+    wantsAddressOf: ({ kind }: Caller): boolean => ring.isHeard() || (kind === 'key' && isAddressDue()),
 
     /** It came with a key that is no good. */
     presented(exchange: Exchange, presented: string): void {

@@ -46,10 +46,7 @@ new Elysia({ strictPath: true })
       addressOf: () => '127.0.0.1',
       recorder: app.recorder,
       kindOf: (category) => app.metrics.kind('workflows', category),
-      callerOf: (counted) => {
-        const { prefix, scopes, account } = counted
-        return { kind: 'key', id: '', prefix, scopes, account, counted }
-      },
+      callerOf: (key) => key,
       onDisk: app.onDisk,
     }),
   )
