@@ -16,7 +16,8 @@ export type LimitHeaders = (shown: ShownWindow, requestId: string) => Headers
  * request leaves the window; `t` and Retry-After are the seconds until then.
  *
  * Each policy has one Headers object that is changed in place, because a Response copies the whole of it
- * for less than it takes to set the headers anew: a tenth of a request's time.
+ * for less than it takes to set the headers anew: a tenth of a request's time. What the answer before it showed too
+ * is not set again: two keys that are used alike, or rarely, show the same.
  */
 export function createLimitHeaders(clock: Clock): LimitHeaders {
   const templates = new Map<string, Template>()
@@ -41,9 +42,13 @@ export function createLimitHeaders(clock: Clock): LimitHeaders {
       headers.set('X-RateLimit-Reset', `${reset}`)
     }
     const secondsLeft = Math.ceil(resetInMs / 1000)
+    if (remaining !== template.remaining || secondsLeft !== template.secondsLeft) {
+      template.remaining = remaining
+      template.secondsLeft = secondsLeft
+      headers.set('X-RateLimit-Remaining', `${remaining}`)
+      headers.set('RateLimit', `"${shown.policy}";r=${remaining};t=${secondsLeft}`)
+    }
     headers.set(REQUEST_ID_HEADER, requestId)
-    headers.set('X-RateLimit-Remaining', `${remaining}`)
-    headers.set('RateLimit', `"${shown.policy}";r=${remaining};t=${secondsLeft}`)
     if (admitted) return headers
     const refused = new Headers(headers)
     refused.set('Retry-After', `${secondsLeft}`)
@@ -53,7 +58,14 @@ export function createLimitHeaders(clock: Clock): LimitHeaders {
 
 // --- internal ---
 
-type Template = { policy: string; limit: number; headers: Headers; reset: number }
+type Template = {
+  policy: string
+  limit: number
+  headers: Headers
+  reset: number
+  remaining: number
+  secondsLeft: number
+}
 
 function createTemplate(policy: string, limit: number): Template {
   const headers = new Headers({
@@ -62,5 +74,5 @@ function createTemplate(policy: string, limit: number): Template {
     'X-RateLimit-Limit': `${limit}`,
     'RateLimit-Policy': `"${policy}";q=${limit};w=${WINDOW_MS / 1000}`,
   })
-  return { policy, limit, headers, reset: 0 }
+  return { policy, limit, headers, reset: 0, remaining: -1, secondsLeft: -1 }
 }
