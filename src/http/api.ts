@@ -180,10 +180,9 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
   }
 
   function runOf({ endpoint, request, params }: Served<Key>, key: Key) {
-    const run = () => endpoint.run(key, params, request)
-    if (!endpoint.repeatable || !keptAnswers) return run()
+    if (!endpoint.repeatable || !keptAnswers) return endpoint.run(key, params, request)
     const besides = endpoint.repeatableFor?.(key) ?? ''
-    return keptAnswers.answer(key, `${besides} ${request.url}`, run)
+    return keptAnswers.answer(key, `${besides} ${request.url}`, () => endpoint.run(key, params, request))
   }
 
   /** What fails because the key's account was suspended or deleted meanwhile, by the body's last byte say, fails as the key does. */
