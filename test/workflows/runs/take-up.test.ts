@@ -5,6 +5,9 @@ import { until } from '../../helpers/until.ts'
 import { restarted, workflowApp } from '../../helpers/workflow-app.ts'
 
 const ECHO = { id: 'echo', type: 'transform', config: { mapping: { a: 1 } } }
+/** More than what was left is read of at once (PLACES_PER_PAGE). */
+const MORE_THAN_A_PAGE = 510
+
 const ASK = { id: 'ask', type: 'approval', config: {} }
 
 /** SQL of runs like this one, under other ids, from which on the engine's run is another's. */
@@ -18,7 +21,7 @@ test('a run that the engine had given up is ended by the next start, however man
   const app = await workflowApp({ folder })
   const runId = (await app.run(await app.workflow([ASK]))).id
   inEngineFile(folder, (db) => db.run("update workflow_runs set status = 'failed'"))
-  const copies = { id: runId, count: 1500, status: 'suspended', engineRunId: null }
+  const copies = { id: runId, count: MORE_THAN_A_PAGE, status: 'suspended', engineRunId: null }
   app.db.$client.prepare(COPIES).run(copies)
   const next = await restarted(app, folder)
   expect((await next.api(`GET /runs/${runId}`)).json.data).toMatchObject({
@@ -32,7 +35,7 @@ test('runs that were left pending are handed on by account, though one has most 
   const app = await workflowApp({ folder })
   const { db } = app
   const runId = (await app.run(await app.workflow([ECHO]))).id
-  db.$client.prepare(COPIES).run({ id: runId, count: 1200, status: 'pending', engineRunId: null })
+  db.$client.prepare(COPIES).run({ id: runId, count: MORE_THAN_A_PAGE, status: 'pending', engineRunId: null })
   const { id: other } = await app.app.admin.accounts.create({ name: 'other' })
   db.$client
     .prepare("update runs set account_id = ?, created_at = created_at + 5000 where id in ('copy1', 'copy2')")
@@ -43,7 +46,7 @@ test('runs that were left pending are handed on by account, though one has most 
     engine.query('select input from workflow_runs order by rowid limit 5').values(),
   )
   const ids = handed.map(([input]) => JSON.parse(String(input)).runId)
-  expect(ids).toEqual(['copy1200', 'copy2', 'copy1199', 'copy1', 'copy1198'])
+  expect(ids).toEqual(['copy510', 'copy2', 'copy509', 'copy1', 'copy508'])
 })
 
 test('a pending run that the engine refuses again and again stands in no other’s way', async () => {
