@@ -80,13 +80,19 @@ function readPackage(folder: string): Package {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
 }
 
+const OWN_LICENCE = /^(licen[cs]e|copying|notice)(\.(md|txt))?$/i
+
+/** What a package tells of others' software that was bundled into it, as webpack writes it: swagger-ui-bundle.js.LICENSE.txt. */
+const NOTICES_OF_BUNDLE = /-bundle\.js\.license\.txt$/i
+
 function packagePart(folder: string, { name, version, license, author }: Package): Part {
   if (!license) throw new Error(`the package ${name} names no licence`)
   const own = readdirSync(join(folder, 'node_modules', name))
-    .filter((file) => /^(licen[cs]e|copying|notice)(\.(md|txt))?$/i.test(file))
+    .filter((file) => OWN_LICENCE.test(file) || NOTICES_OF_BUNDLE.test(file))
     .map((file) => readFileSync(join(folder, 'node_modules', name, file), 'utf8').trim())
   const holder = typeof author === 'string' ? author : (author?.name ?? `the authors of ${name}`)
-  const text = own.length > 0 ? own.join('\n\n') : `Copyright (c) ${holder}\n\n${standardText(license)}`
+  const text =
+    own.length > 0 ? [...new Set(own)].join('\n\n') : `Copyright (c) ${holder}\n\n${standardText(license)}`
   return { name: `${name} ${version}`, licence: license, text }
 }
 

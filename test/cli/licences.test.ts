@@ -22,6 +22,12 @@ test('keyward licences prints whole texts, also where a package ships none, and 
   expect(stdout).not.toContain(join(import.meta.dir, '../..'))
 })
 
+test('keyward licences prints the notices of what is inside the script of the page of the APIs', async () => {
+  const { stdout } = await keyward(['licences'])
+  const page = stdout.split(/^=+\n/m)[headingIndex(stdout, 'swagger-ui-dist')] ?? ''
+  for (const inside of ['DOMPurify', 'classnames', 'JSON-Patch', 'React']) expect(page).toContain(inside)
+})
+
 /** Of the text that follows the heading. */
 function headingIndex(stdout: string, name: string): number {
   return stdout.split(/^=+\n/m).findIndex((part) => part.startsWith(`${name} `)) + 1
