@@ -29,6 +29,8 @@ function objectToldAs(schema: TSchema) {
   return t.Union(anyOf, { expected, told: () => t.Union([schema, t.Null()]) })
 }
 
+const canvasState = objectToldAs(canvasSchema)
+
 const definition = {
   name,
   description: t.Optional(description),
@@ -40,7 +42,10 @@ const definition = {
   variables: t.Optional(t.Union([variablesSchema, t.Null()], { expected: `${VARIABLES_EXPECTED}, or null` })),
 }
 
-export const createWorkflowBody = t.Object(definition, { summary: INVALID_WORKFLOW })
+export const createWorkflowBody = t.Object(
+  { ...definition, canvasState: t.Optional(canvasState) },
+  { summary: INVALID_WORKFLOW },
+)
 
 export const updateWorkflowBody = t.Object(
   {
@@ -52,7 +57,7 @@ export const updateWorkflowBody = t.Object(
 
 export const canvasBody = t.Object(
   {
-    canvasState: objectToldAs(canvasSchema),
+    canvasState,
     steps: t.Optional(definition.steps),
     changeSummary: updateWorkflowBody.properties.changeSummary,
   },

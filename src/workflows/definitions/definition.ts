@@ -23,12 +23,10 @@ export type Definition = {
 
 /** What a client says of a new one, its form checked but not yet its sense; of its trigger only the type. */
 export type NewDefinition = Pick<Definition, 'name' | 'steps'> &
-  Partial<Pick<Definition, 'description' | 'inputSchema' | 'outputSchema' | 'settings' | 'variables'>> & {
-    trigger: { type: Trigger['type'] }
-  }
+  Partial<Omit<Definition, 'name' | 'steps' | 'trigger'>> & { trigger: { type: Trigger['type'] } }
 
 /** Left out: as it was. */
-export type DefinitionUpdate = Partial<NewDefinition> & { changeSummary?: string }
+export type DefinitionUpdate = Partial<Omit<NewDefinition, 'canvasState'>> & { changeSummary?: string }
 
 /** What Studio has drawn, and the steps with it where they are given; null: nothing is drawn. */
 export type Drawing = { canvasState: CanvasState | null; steps?: Step[]; changeSummary?: string }

@@ -139,7 +139,7 @@ export function createDefinitions({ db, clock, schemas, onChange }: Parts) {
         outputSchema: input.outputSchema ?? null,
         settings: input.settings ?? null,
         variables: input.variables ?? null,
-        canvasState: null,
+        canvasState: input.canvasState ?? null,
       }
       refuseBadDefinition(workflow, workflow, ofSchemas)
       store.insert(workflow)
