@@ -70,7 +70,7 @@ const OVERFLOW = '(everyone else)'
 
 /**
  * 32 requests. A key may be idle for days and still holds its last window, so 100,000 keys hold 15 MB at most and not
- * 400. Where a window is larger its key is hot, and it is found as fast by its id.
+ * 400. Where a window is larger its key is hot: the one that was asked for last is held too, another is found by its id.
  */
 const HELD_LENGTH_MAX = 36
 
@@ -85,15 +85,20 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
   const windows = new Map<string, Window>()
   const own = ++limiters
   let sweeping = windows.entries()
+  /** Who was looked for last, and the window that was found, however large. */
+  let latest: Subject | null = null
+  let latestWindow: Window | null = null
 
   function windowOf(subject: Subject): Window {
-    const { window } = subject
+    const window = subject === latest ? latestWindow : subject.window
     return window !== null && isOf(window, own) ? window : found(subject)
   }
 
   function found(subject: Subject): Window {
     const window = windows.get(subject.id)
     hold(subject, window)
+    latest = subject
+    latestWindow = window ?? null
     return window ?? windows.get(known(subject.id)) ?? EMPTY
   }
 
@@ -107,6 +112,7 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
     const id = known(subject.id)
     windows.set(id, window)
     if (id === subject.id) hold(subject, window)
+    latest = null
     return window
   }
 
