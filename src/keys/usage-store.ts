@@ -1,30 +1,39 @@
 import type { Db } from '../db/open.ts'
 import { lazily } from '../lib/lazily.ts'
 import type { PendingUses } from './counted.ts'
-import { OUTCOMES, type Outcomes, outcomesOf } from './outcome.ts'
+import { OUTCOMES, type Outcomes } from './outcome.ts'
 
 /** Requests that were admitted on a day of UTC, and how they were answered. */
 export type DayUses = Outcomes & { day: number; requests: number }
 
 export function createUsageStore({ $client }: Db) {
-  const upsertUse = lazily(() =>
-    $client.prepare<UseRow>(`insert into key_usage (key_seq, requests, last_used_at)
-      values (@seq, @requests, @lastUsedAt)
-      on conflict (key_seq) do update set
-        requests = requests + excluded.requests,
-        last_used_at = max(last_used_at, excluded.last_used_at)`),
+  // Nearly always there is a row of the key, the day and the hour already. To change it by place takes three quarters of the time
+  // of `insert … on conflict`, which tries to insert it first, and of parameters by name.
+  const addToUse = lazily(() =>
+    $client.prepare<number[]>(`update key_usage
+      set requests = requests + ?, last_used_at = max(last_used_at, ?) where key_seq = ?`),
   )
-  const upsertDay = lazily(() =>
-    $client.prepare<DayUses & { seq: number }>(`insert into key_usage_days
-        (key_seq, day, requests, ${COLUMNS}) values (@seq, @day, @requests, ${VALUES})
-      on conflict (key_seq, day) do update set
-        requests = requests + excluded.requests,
-        ok = coalesce(ok, requests) + excluded.ok, ${SUMS}`),
+  const addToDay = lazily(() =>
+    $client.prepare<number[]>(`update key_usage_days
+      set requests = requests + ?, ok = coalesce(ok, requests) + ?, ${SUMS} where key_seq = ? and day = ?`),
   )
-  const upsertHour = lazily(() =>
-    $client.prepare<HourUses & { seq: number }>(`insert into key_usage_hours
-        (key_seq, hour, ${COLUMNS}) values (@seq, @hour, ${VALUES})
-      on conflict (key_seq, hour) do update set ok = ok + excluded.ok, ${SUMS}`),
+  const addToHour = lazily(() =>
+    $client.prepare<number[]>(
+      `update key_usage_hours set ok = ok + ?, ${SUMS} where key_seq = ? and hour = ?`,
+    ),
+  )
+  const insertUse = lazily(() =>
+    $client.prepare<number[]>('insert into key_usage (requests, last_used_at, key_seq) values (?, ?, ?)'),
+  )
+  const insertDay = lazily(() =>
+    $client.prepare<number[]>(
+      `insert into key_usage_days (requests, ${COLUMNS}, key_seq, day) values (?, ${PLACES}, ?, ?)`,
+    ),
+  )
+  const insertHour = lazily(() =>
+    $client.prepare<number[]>(
+      `insert into key_usage_hours (${COLUMNS}, key_seq, hour) values (${PLACES}, ?, ?)`,
+    ),
   )
   const lastUse = lazily(() =>
     $client
@@ -52,10 +61,9 @@ export function createUsageStore({ $client }: Db) {
   return {
     /** Adds to what is stored; in the caller's transaction. @throws SQLITE_CONSTRAINT_FOREIGNKEY for a key that is gone */
     add({ seq, hour, requests, lastUsedAt, outcomes }: HourOfKey): void {
-      const answered = outcomesOf(outcomes)
-      if (requests > 0) upsertUse().run({ seq, requests, lastUsedAt })
-      upsertDay().run({ ...answered, seq, requests, day: Math.floor(hour / 24) })
-      if (outcomes.some((count) => count > 0)) upsertHour().run({ ...answered, seq, hour })
+      if (requests > 0) addOrInsert(addToUse(), insertUse, [requests, lastUsedAt, seq])
+      addOrInsert(addToDay(), insertDay, [requests, ...outcomes, seq, Math.floor(hour / 24)])
+      if (outcomes.some((count) => count > 0)) addOrInsert(addToHour(), insertHour, [...outcomes, seq, hour])
     },
 
     lastUse: (seq: number): number | null => lastUse().get({ seq }) ?? null,
@@ -85,16 +93,21 @@ export function createUsageStore({ $client }: Db) {
 export type HourUses = Outcomes & { hour: number }
 
 type HourOfKey = Pick<PendingUses, 'seq' | 'hour' | 'requests' | 'lastUsedAt' | 'outcomes'>
-type UseRow = { seq: number; requests: number; lastUsedAt: number }
 type Since = { seq: number; first: number }
 type Pruning = { before: number; limit: number }
+type Writing = { run(...values: readonly number[]): { changes: number } }
 
 const COLUMNS = OUTCOMES.join(', ')
-const VALUES = OUTCOMES.map((name) => `@${name}`).join(', ')
+const PLACES = OUTCOMES.map(() => '?').join(', ')
 
 /** What was counted before there were outcomes is in none of these. */
 const OTHERS = OUTCOMES.filter((name) => name !== 'ok')
-const SUMS = OTHERS.map((name) => `${name} = ${name} + excluded.${name}`).join(', ')
+const SUMS = OTHERS.map((name) => `${name} = ${name} + ?`).join(', ')
+
+/** @param insert takes the same values in the same places */
+function addOrInsert(add: Writing, insert: () => Writing, values: readonly number[]): void {
+  if (add.run(...values).changes === 0) insert().run(...values)
+}
 
 function pruneSql(table: string, column: string): string {
   return `delete from ${table} where rowid in (
