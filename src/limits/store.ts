@@ -37,20 +37,16 @@ export function createWindowStore(limits: Limits, db: Db): WindowStore {
       .limit(sql.placeholder('limit'))
     return db.delete(rateWindows).where(inArray(sql`rowid`, some)).prepare()
   })
-  const upsert = lazily(() =>
-    db
-      .insert(rateWindows)
-      .values({
-        limiter: sql.placeholder('limiter'),
-        subject: sql.placeholder('subject'),
-        admitted: sql.placeholder('admitted'),
-        round: sql.placeholder('round'),
-      })
-      .onConflictDoUpdate({
-        target: [rateWindows.limiter, rateWindows.subject],
-        set: { admitted: sql`excluded.admitted`, round: sql`excluded.round` },
-      })
-      .prepare(),
+  // Nearly every window that is written was written in the round before.
+  const change = lazily(() =>
+    db.$client.prepare<Row>(
+      'update rate_windows set admitted = ?, round = ? where limiter = ? and subject = ?',
+    ),
+  )
+  const insert = lazily(() =>
+    db.$client.prepare<Row>(
+      'insert into rate_windows (admitted, round, limiter, subject) values (?, ?, ?, ?)',
+    ),
   )
 
   /** What was not written in this round has become empty: deletes some of it, and at least one. @returns whether all is gone. */
@@ -66,7 +62,8 @@ export function createWindowStore(limits: Limits, db: Db): WindowStore {
         const next = windows.next()
         if (next.done) return deleteEmptied(windowsMax - written)
         const { limiter, subject, ages } = next.value
-        upsert().run({ limiter, subject, admitted: toBytes(next.value), round: number })
+        const row: Row = [toBytes(next.value), number, limiter, subject]
+        if (change().run(...row).changes === 0) insert().run(...row)
         // A large window is as much work as many small ones.
         written += 1 + ages.length / LARGE
       }
@@ -112,6 +109,9 @@ export function createWindowStore(limits: Limits, db: Db): WindowStore {
 
 type Named = SavedWindow & { limiter: string }
 
+/** A window as it is stored: what was admitted, the round, the limiter, the subject. */
+type Row = [Buffer, number, string, string]
+
 function* allWindows(limits: Limits): Generator<Named> {
   for (const [limiter, { saved }] of Object.entries(limits)) {
     for (const window of saved()) yield { limiter, ...window }
@@ -120,7 +120,11 @@ function* allWindows(limits: Limits): Generator<Named> {
 
 /** 8 bytes for the time, then 4 for the age of each request. */
 function toBytes({ savedAt, ages }: SavedWindow): Buffer {
-  return Buffer.concat([Buffer.from(Float64Array.of(savedAt).buffer), Buffer.from(ages.buffer)])
+  // Asked for the memory behind it, an array that was made without one is copied first.
+  const bytes = new ArrayBuffer(8 + ages.byteLength)
+  new Float64Array(bytes, 0, 1).fill(savedAt)
+  new Uint32Array(bytes, 8).set(ages)
+  return Buffer.from(bytes)
 }
 
 function toWindow({ subject, admitted }: { subject: string; admitted: Buffer }): SavedWindow {
