@@ -181,7 +181,8 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
 
   function runOf({ endpoint, request, params }: Served<Key>, key: Key) {
     if (!endpoint.repeatable || !keptAnswers) return endpoint.run(key, params, request)
-    const besides = endpoint.repeatableFor?.(key) ?? ''
+    const besides = endpoint.repeatableFor ? endpoint.repeatableFor(key) : ''
+    if (besides === null) return endpoint.run(key, params, request)
     return keptAnswers.answer(key, `${besides} ${request.url}`, () => endpoint.run(key, params, request))
   }
 

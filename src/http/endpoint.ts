@@ -26,8 +26,11 @@ export type Route<Key = LiveKey> = {
    * it is not so.
    */
   repeatable?: boolean
-  /** What else a repeatable answer depends on, such as the month; it is the same until this is another. Left out: nothing. */
-  repeatableFor?(key: Key): string
+  /**
+   * What else a repeatable answer depends on, such as the month; it is the same until this is another. null: it may be
+   * another the next time. Left out: nothing.
+   */
+  repeatableFor?(key: Key): string | null
   /** It draws on the account's monthly tasks. Left out: no. Its operation takes the task; this tells it beforehand. */
   takesTask?: boolean
   /** Runs after admission. Refuses by throwing AppError. */

@@ -12,6 +12,7 @@ import { historyOf, recordedIn } from './history.ts'
 import { createLeases } from './leases.ts'
 import { type StoredRecord, WORKFLOW } from './own-operations.ts'
 import type { RecordHistory } from './record-history.ts'
+import type { RecordReader } from './record-reader.ts'
 import type { ResultPlace } from './run-texts.ts'
 import { connectThread, type ThreadBackend, ThreadEnded } from './thread-backend.ts'
 
@@ -96,6 +97,7 @@ export function createEngine({ path, syncs = true, clock, execute, ownerOf, onAb
   const begunAt = new Map<string, number>()
   let phase: Phase = 'open'
   let isOpen = false
+  let reader: RecordReader | null = null
   /** What SQLite refused last, until it is known to have passed. */
   let trouble: unknown = null
   let closed: Promise<void> | null = null
@@ -169,11 +171,11 @@ export function createEngine({ path, syncs = true, clock, execute, ownerOf, onAb
         return null
       },
     )
+    reader = openRecordReader(path)
     isOpen = true
     return {
       isInPlace: fileStays(path),
       thread,
-      reader: openRecordReader(path),
       leases,
       claims,
       workflow,
@@ -198,9 +200,9 @@ export function createEngine({ path, syncs = true, clock, execute, ownerOf, onAb
     }
   }
 
-  function smallRecord(engineRunId: string, { name, isDone, output }: StoredRecord): DurableRecord {
-    const startedAt = begunAt.get(`${engineRunId}/${name}`) ?? null
-    return { name, isDone, startedAt, output: output === null ? null : JSON.parse(output) }
+  /** What is wrong with the file is known to the thread, and told by it. */
+  function readable(): RecordReader | null {
+    return trouble === null ? reader : null
   }
 
   function startOf(key: string, before: ReadonlyMap<string, number>): number | null {
@@ -232,9 +234,9 @@ export function createEngine({ path, syncs = true, clock, execute, ownerOf, onAb
     await Promise.race([Promise.allSettled(active), late.promise])
     clearTimeout(timer)
     phase = 'closed'
-    const { thread, reader } = await opened()
     // First: whoever closes the file last takes its WAL in.
-    reader.close()
+    reader?.close()
+    const { thread } = await opened()
     await thread.stop()
   }
 
@@ -278,9 +280,7 @@ export function createEngine({ path, syncs = true, clock, execute, ownerOf, onAb
 
     /** What the execution's steps left, in the order in which they began. */
     async records(engineRunId: string): Promise<DurableRecord[]> {
-      const { thread, reader } = await opened()
-      const small = trouble === null ? reader.smallRecords(engineRunId) : null
-      if (small !== null) return small.map((record) => smallRecord(engineRunId, record))
+      const { thread } = await opened()
       // What ends while the store is asked is not done in its answer.
       const before = new Map(begunAt)
       const records: DurableRecord[] = []
@@ -292,6 +292,23 @@ export function createEngine({ path, syncs = true, clock, execute, ownerOf, onAb
       }
       return records
     },
+
+    /**
+     * As `records`, at once and without the thread: while `version` is the same, so is this.
+     * @returns null where they cannot be had so, or one is not done: whether it has begun is known when the thread has told
+     */
+    doneRecords(engineRunId: string): DurableRecord[] | null {
+      const stored = readable()?.smallRecords(engineRunId)
+      if (!stored?.every(({ isDone }) => isDone)) return null
+      return stored.map(({ output, ...record }) => ({
+        ...record,
+        startedAt: null,
+        output: output === null ? null : JSON.parse(output),
+      }))
+    },
+
+    /** @returns the same number as before where nothing was written to the file since; null where that is not known. */
+    version: (): number | null => readable()?.version() ?? null,
 
     /** What was kept of what the execution came to, as JSON; null: nothing. */
     async output(execution: Execution): Promise<string | null> {

@@ -8,6 +8,8 @@ export type RecordReader = {
    * goes by way of the thread, which tells of what is wrong.
    */
   smallRecords(engineRunId: string): StoredRecord[] | null
+  /** @returns the same number as before where nobody has written to the file since; null where that cannot be read at once. */
+  version(): number | null
   close(): void
 }
 
@@ -25,7 +27,7 @@ export function openRecordReader(path: string): RecordReader {
     return readerOn(path)
   } catch {
     // Whatever is wrong: the thread meets it too, or does without us.
-    return { smallRecords: () => null, close: () => undefined }
+    return { smallRecords: () => null, version: () => null, close: () => undefined }
   }
 }
 
@@ -37,6 +39,8 @@ function readerOn(path: string): RecordReader {
   const db = new Database(path, { readonly: true })
   db.run('pragma busy_timeout = 0')
   const select = db.query<Row, [number, string, string, number]>(STATEMENTS.smallRecords)
+  // Of what others have committed, and this connection commits nothing (sqlite.org/pragma.html#pragma_data_version).
+  const version = db.query<{ data_version: number }, []>('pragma data_version')
 
   function rowsOf(engineRunId: string): Row[] {
     return select.all(OUTPUT_BYTES_MAX, NAMESPACE, engineRunId, RECORDS_MAX + 1)
@@ -50,6 +54,13 @@ function readerOn(path: string): RecordReader {
         const rows = rowsOf(engineRunId)
         if (rows.length > RECORDS_MAX || rows.some(isLeftOut)) return null
         return rows.sort((a, b) => a.rowid - b.rowid).map(toRecord)
+      } catch {
+        return null
+      }
+    },
+    version() {
+      try {
+        return version.get()?.data_version ?? null
       } catch {
         return null
       }

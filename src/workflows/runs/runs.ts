@@ -6,7 +6,7 @@ import { type Db, withoutWaiting } from '../../db/open.ts'
 import { createSnapshot } from '../../db/read.ts'
 import { AppError, invalid } from '../../errors.ts'
 import type { Json } from '../../lib/json-object.ts'
-import { parsed } from '../../lib/large-json.ts'
+import { isWithin, parsed } from '../../lib/large-json.ts'
 import { nextTurn } from '../../lib/next-turn.ts'
 import { atOnce, inSlices } from '../../lib/sliced-work.ts'
 import { isDamaged } from '../../lib/storage-trouble.ts'
@@ -24,7 +24,7 @@ import { requestHashOf, sameRequest } from './idempotency.ts'
 import { newRun, nextDeadline, restartOf } from './new-run.ts'
 import { createPlannedSteps, type PlannedSteps } from './planned-steps.ts'
 import { createRequirements, type RunnableWorkflow, refuseInactive, refuseStatus } from './preconditions.ts'
-import { ACTIVE, type ListedRun, type Run, type RunStart, type RunSummary } from './run.ts'
+import { ACTIVE, type ListedRun, mayCarry, type Run, type RunStart, type RunSummary } from './run.ts'
 import { createRunCounts } from './run-counts-store.ts'
 import type { RunDefinition } from './run-definition.ts'
 import { type Attempt, createRunStore, type RunFilter, type RunSearch } from './run-store.ts'
@@ -63,6 +63,9 @@ const PRUNED_PER_CALL = 50
 
 /** Steps of a run; what is large in them has turns of its own. */
 const SHOWN_PER_TURN = 20
+
+/** Of a run's input, trigger and output: read, looked through and written in a millisecond, or a few. */
+const SMALL_CHARS = 64 * 1024
 
 /** Enough to see what keeps somebody waiting. */
 const UNDER_WAY_TOLD = 100
@@ -169,7 +172,7 @@ export function createRuns(parts: Parts) {
     return { ...definitionOf(id, version), id, accountId, version }
   }
 
-  function planned(run: Run): PlannedSteps & { run: Run } {
+  function planned(run: Run): Planned {
     return { run, ...plannedSteps(run.workflowId, run.workflowVersion) }
   }
 
@@ -268,6 +271,23 @@ export function createRuns(parts: Parts) {
     })
   }
 
+  function smallDetails({ run, plan, steps }: Planned): RunDetails | null {
+    if (run.completedAt === null || run.isOutputApart || mayCarry(run)) return null
+    if (!isWithin([run.input, run.trigger, run.output], SMALL_CHARS)) return null
+    const records = run.engineRunId === null ? [] : engine.doneRecords(run.engineRunId)
+    if (records === null) return null
+    const views = stepViews(run, plan, steps, readProgress([], records))
+    return { run: smallShown(run), steps: smallShown(views), approvals: [] }
+  }
+
+  async function detailsInTurns({ run: stored, plan, steps }: Planned): Promise<RunDetails> {
+    const run = await shown(await whole(stored))
+    const views = await allShown(stepViews(run, plan, steps, await progressOf(run)))
+    // What a run waited for goes when it ends.
+    const approvals = run.completedAt === null ? waits.openApprovals(run.id) : []
+    return { run, steps: views, approvals: await shown(approvals) }
+  }
+
   /** What the operator does to runs stands in the audit trail; what undoes it, too. */
   function notedAs(action: `runs.${string}`, actor: Actor): Note {
     return ({ id, accountId }, { before, after }) => {
@@ -291,15 +311,18 @@ export function createRuns(parts: Parts) {
     /** Whether a run of the workflow that was started this way is not over. */
     isBusy: store.isBusy,
 
-    /** With its steps. @throws NOT_FOUND */
-    async details(accountId: string, id: string): Promise<RunDetails> {
-      const { run: stored, plan, steps } = inSnapshot(() => planned(own(accountId, id)))
-      const run = await shown(await whole(stored))
-      const views = await allShown(stepViews(run, plan, steps, await progressOf(run)))
-      // What a run waited for goes when it ends.
-      const approvals = run.completedAt === null ? waits.openApprovals(id) : []
-      return { run, steps: views, approvals: await shown(approvals) }
+    /**
+     * With its steps.
+     * @returns at once where the run is over and all that it left is small: it is the same then while nothing is written to
+     * the database, and `version` is the same. @throws NOT_FOUND
+     */
+    details(accountId: string, id: string): RunDetails | Promise<RunDetails> {
+      const found = inSnapshot(() => planned(own(accountId, id)))
+      return smallDetails(found) ?? detailsInTurns(found)
     },
+
+    /** Of what the steps of runs left; null: it may be another the next time. */
+    version: engine.version,
 
     /** One of its steps, as `details` has it. @param key where in the run: "each[3]/send" @throws NOT_FOUND */
     async step(accountId: string, id: string, key: string): Promise<StepView> {
@@ -480,6 +503,9 @@ async function readable<T>(read: Promise<T>): Promise<T> {
 }
 
 /** Told of a change of a run in the transaction that makes it; without `before` it is new, without `after` gone. */
+/** A run, and what it runs through. */
+type Planned = PlannedSteps & { run: Run }
+
 type Note = (run: Run, change: { before?: Run; after?: Run }) => void
 
 function unnoted(): void {}

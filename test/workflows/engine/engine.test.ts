@@ -455,34 +455,25 @@ test('an engine whose file cannot be opened says so, and opens it when that is m
   await done.promise
 })
 
-test('what a run left is read without a word to the thread where it is small, and by way of the thread where it is large', async () => {
-  const calls: string[] = []
-  const Thread = globalThis.Worker
-  globalThis.Worker = class extends Thread {
-    override postMessage(message: { method?: string }): void {
-      if (message.method === 'records') calls.push(message.method)
-      super.postMessage(message)
-    }
-  }
-  afterTest(() => {
-    globalThis.Worker = Thread
-  })
+test('what a run left is told at once where it is small and all of it is done, and else by way of the thread', async () => {
   let done = Promise.withResolvers<string>()
   const engine = engineOn(newFile(), async ({ runId }, id, steps) => {
-    await steps.runStep('step', async () => (runId === 'small' ? runId : runId.repeat(5000)))
+    await steps.runStep('step', async () => (runId === 'large' ? runId.repeat(5000) : runId))
     done.resolve(id)
+    if (runId === 'waits') await steps.waitForSignal('never')
   })
-  const recordsOf = async (runId: string) => {
+  const idOf = async (runId: string) => {
     done = Promise.withResolvers<string>()
     await engine.start({ runId, attempt: 1 })
-    return engine.records(await done.promise)
+    return done.promise
   }
-  expect(await recordsOf('small')).toEqual([{ name: 'step', isDone: true, output: 'small', startedAt: null }])
-  expect(calls).toEqual([])
-  expect(await recordsOf('large')).toMatchObject([
-    { name: 'step', isDone: true, output: 'large'.repeat(5000) },
-  ])
-  expect(calls).toEqual(['records'])
+  const small = await idOf('small')
+  const record = { name: 'step', isDone: true, output: 'small', startedAt: null }
+  expect([engine.doneRecords(small), await engine.records(small)]).toEqual([[record], [record]])
+  const waits = await idOf('waits')
+  await until(async () => (await engine.records(waits)).length === 2)
+  expect(engine.doneRecords(waits)).toBeNull()
+  expect(engine.doneRecords(await idOf('large'))).toBeNull()
 })
 
 test('an engine whose thread has ended leaves no call without an answer, and is not ready', async () => {
@@ -507,12 +498,13 @@ test('an engine whose thread has ended leaves no call without an answer, and is 
   await engine.start(RUN)
   await begun.promise
   expect(engine.isReady()).toBe(true)
-  const asked = Array.from({ length: 5 }, () => engine.carried(RUN))
+  expect([engine.doneRecords('x'), engine.version()]).toEqual([[], expect.any(Number)])
+  const asked = Array.from({ length: 5 }, () => engine.records('x'))
   for (const thread of threads) thread.terminate()
   const settled = await Promise.allSettled(asked)
   expect(settled.at(-1)).toMatchObject({ status: 'rejected', reason: { name: 'ThreadEnded' } })
   await expect(engine.start({ runId: 'next', attempt: 1 })).rejects.toThrow('has ended')
-  await expect(engine.records('x')).rejects.toThrow('has ended')
+  expect([engine.doneRecords('x'), engine.version()]).toEqual([null, null])
   expect(engine.isReady()).toBe(false)
   await engine.close(0)
 })

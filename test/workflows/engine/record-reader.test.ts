@@ -91,6 +91,22 @@ describe('the records of a small run', () => {
   })
 })
 
+test('the version of the file is the same until somebody has written to it, and is not known once it is closed', async () => {
+  const { reader, record, other } = await scene()
+  const first = reader.version()
+  expect([typeof first, reader.version()]).toEqual(['number', first])
+  other.run('begin immediate')
+  record('a')
+  expect(reader.version()).toBe(first)
+  other.run('commit')
+  const second = reader.version()
+  expect([typeof second, second === first, reader.version() === second]).toEqual(['number', false, true])
+  reader.smallRecords(RUN)
+  expect(reader.version()).toBe(second)
+  reader.close()
+  expect(reader.version()).toBeNull()
+})
+
 describe('whoever asks goes by way of the thread where', () => {
   test('there are more than 64 records', async () => {
     const { reader, record } = await scene()
@@ -117,7 +133,7 @@ describe('whoever asks goes by way of the thread where', () => {
     const path = join(emptyFolder(), 'runs.db')
     make(path)
     const reader = openRecordReader(path)
-    expect(reader.smallRecords(RUN)).toBeNull()
+    expect([reader.smallRecords(RUN), reader.version()]).toEqual([null, null])
     reader.close()
   })
 

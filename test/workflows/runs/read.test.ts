@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { SCOPES } from '../../../src/keys/scopes.ts'
+import { inEngineFile } from '../../helpers/engine-file.ts'
+import { emptyFolder } from '../../helpers/process.ts'
 import { scenarios } from '../../helpers/scenario.ts'
 import { served } from '../../helpers/served.ts'
 import { until } from '../../helpers/until.ts'
@@ -118,6 +120,55 @@ describe('the list of runs', () => {
     refused('cursor=bm90IG9uZQ', 'cursor'),
     refused(`cursor=${btoa('{"ts":"1","id":"x"}')}`, 'cursor'),
   ])
+})
+
+describe('a run that is over is shown anew as soon as', () => {
+  /** A Keyward with such a run, which was asked for twice. */
+  async function asked(steps = [ECHO]) {
+    const folder = emptyFolder()
+    const app = await workflowApp({ folder })
+    const { id } = await app.run(await app.workflow(steps), { order: 7 })
+    const show = async () => (await app.api(`GET /runs/${id}`)).json
+    const before = await show()
+    expect(await show()).toEqual(before)
+    return { ...app, folder, id, show, before }
+  }
+
+  test('another program has written to the engine’s file', async () => {
+    const { folder, show, before } = await asked()
+    expect(before.data.steps).toMatchObject([{ output: { got: { order: 7 } } }])
+    inEngineFile(folder, (db) =>
+      db.run(
+        `update step_attempts set output = json_set(output, '$.output', 'other') where output like '%order%'`,
+      ),
+    )
+    expect((await show()).data.steps).toMatchObject([{ output: 'other' }])
+  })
+
+  test('it is retried, and again when it has ended once more', async () => {
+    const { id, api, settled, show, before } = await asked([FAIL])
+    expect((await api(`POST /runs/${id}/retry`)).status).toBe(202)
+    expect((await show()).data).toMatchObject({ id, attempt: 2 })
+    await settled(id)
+    expect((await show()).data).toMatchObject({ id, attempt: 2, status: 'failed' })
+    expect(before.data).toMatchObject({ attempt: 1 })
+  })
+
+  test('it is pruned: it is not there any more', async () => {
+    const { app, clock, show } = await asked()
+    clock.advance(1)
+    expect(await app.workflows.runs.prune(clock.now())).toBe(1)
+    expect((await show()).error).toMatchObject({ code: 'NOT_FOUND' })
+  })
+})
+
+test('a run that is over is told to no other account, though its own was told of it at the same address', async () => {
+  const { app, run, workflow, api, workflows, workflowsKey } = await workflowApp()
+  const { id } = await run(await workflow([ECHO]))
+  expect((await api(`GET /runs/${id}`)).status).toBe(200)
+  const other = await app.admin.accounts.create({ name: 'other' })
+  const key = await workflowsKey(undefined, other.id)
+  expect(await workflows(`GET /runs/${id}`, { key })).toMatchObject({ status: 404 })
 })
 
 describe('a run', () => {
