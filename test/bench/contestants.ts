@@ -27,6 +27,11 @@ export function manyKeys(
   return { script: { ...form, LOAD_KEYS: `${count}`, LOAD_ORDER: order } }
 }
 
+/** One address after the other. */
+export function withPaths(load: Omit<Load, 'url'>, paths: readonly string[]): Omit<Load, 'url'> {
+  return { ...load, script: { ...load.script, LOAD_PATHS: paths.join('\n') } }
+}
+
 export function bareBun(load: Omit<Load, 'url'>): Contestant {
   return { ...program('Bun.serve, key read, 3 headers', 'bare-bun.ts', load), open: true }
 }

@@ -8,6 +8,7 @@ local head = os.getenv('LOAD_KEY_HEAD') or 'wfk_'
 local length = tonumber(os.getenv('LOAD_KEY_LENGTH') or '36')
 local forged = os.getenv('LOAD_FORGED')
 local sameAddress = os.getenv('LOAD_SAME_ADDRESS')
+local paths = os.getenv('LOAD_PATHS')
 local pause = tonumber(os.getenv('LOAD_PAUSE_MS') or '0')
 local stopAfter = tonumber(os.getenv('LOAD_STOP_AFTER') or '0')
 
@@ -36,18 +37,22 @@ end
 
 if keys > 0 or forged then
   local sent = 0
-  local before, after
+  local befores, after = {}, nil
+  local function prepare(path)
+    local request = wrk.format(nil, path)
+    local blank = request:find('\r\n\r\n', 1, true)
+    table.insert(befores, request:sub(1, blank + 1) .. header)
+    after = request:sub(blank)
+  end
   function init(args)
     math.randomseed(os.time())
     wrk.method = os.getenv('LOAD_METHOD') or 'GET'
     wrk.body = os.getenv('LOAD_BODY')
     if wrk.body then wrk.headers['Content-Type'] = 'application/json' end
-    local request = wrk.format()
-    local blank = request:find('\r\n\r\n', 1, true)
-    before = request:sub(1, blank + 1) .. header
-    after = request:sub(blank)
+    if paths then for path in paths:gmatch('[^\n]+') do prepare(path) end else prepare() end
   end
   function request()
+    local before = befores[sent % #befores + 1]
     if forged then
       local key, address = forge()
       if sameAddress then return before .. key .. after end
