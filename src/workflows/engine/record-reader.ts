@@ -13,9 +13,10 @@ export type RecordReader = {
   close(): void
 }
 
-/** With a step's 8 KiB at most these are some ms of work, nearly always far less than the way to the thread and back. */
+/** Together a millisecond or two of work, nearly always far less than the way to the thread and back. */
 const RECORDS_MAX = 64
 const OUTPUT_BYTES_MAX = 8 * 1024
+const BYTES_MAX = 128 * 1024
 
 /**
  * A connection of this thread's own that only reads, and waits for no lock: in a WAL nobody's writes hold it up. By bun:sqlite
@@ -52,7 +53,7 @@ function readerOn(path: string): RecordReader {
     smallRecords(engineRunId) {
       try {
         const rows = rowsOf(engineRunId)
-        if (rows.length > RECORDS_MAX || rows.some(isLeftOut)) return null
+        if (rows.length > RECORDS_MAX || rows.some(isLeftOut) || bytesOf(rows) > BYTES_MAX) return null
         return rows.sort((a, b) => a.rowid - b.rowid).map(toRecord)
       } catch {
         return null
@@ -67,6 +68,10 @@ function readerOn(path: string): RecordReader {
     },
     close: () => db.close(),
   }
+}
+
+function bytesOf(rows: readonly Row[]): number {
+  return rows.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0)
 }
 
 function isLeftOut({ output, bytes }: Row): boolean {

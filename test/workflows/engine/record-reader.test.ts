@@ -125,6 +125,14 @@ describe('whoever asks goes by way of the thread where', () => {
     expect(reader.smallRecords(RUN)).toBeNull()
   })
 
+  test('they gave more than 128 KiB together', async () => {
+    const { reader, record } = await scene()
+    for (let i = 0; i < 16; i++) record(`step-${i}`, { output: `"${'x'.repeat(8190)}"` })
+    expect(reader.smallRecords(RUN)).toHaveLength(16)
+    record('one more')
+    expect(reader.smallRecords(RUN)).toBeNull()
+  })
+
   test.each([
     ['nobody has made it', () => undefined],
     ['it is damaged', (path: string) => writeFileSync(path, 'x'.repeat(100_000))],
