@@ -18,9 +18,13 @@ export const BROWSER_PATIENCE_MS = 180_000
 /** A page that takes longer to leave what it shows is not used again. */
 const CLEARED_WITHIN_MS = 10_000
 
-/** One for all tests of a process; it ends with it. */
+/** One for all tests of a process; it ends with it. A short life repays no optimized scripts. */
 const browser: () => Promise<Browser> = lazily(() =>
-  chromium.launch({ executablePath: executablePath ?? '', timeout: BROWSER_PATIENCE_MS }),
+  chromium.launch({
+    executablePath: executablePath ?? '',
+    args: ['--js-flags=--no-opt,--no-maglev'],
+    timeout: BROWSER_PATIENCE_MS,
+  }),
 )
 
 export type OpenPage = {
@@ -32,10 +36,16 @@ export type OpenPage = {
 }
 
 /** What a test asks of its page; all else is the browser's own. */
-type Looks = { viewport?: ViewportSize; colorScheme?: 'light' | 'dark' }
+type Looks = {
+  viewport?: ViewportSize
+  /** Where widths are measured or the page is looked at. Else it is drawn with a sixteenth of its pixels, which nobody sees. */
+  isSharp?: boolean
+}
+
+const SCALE = { sharp: 1, coarse: 0.25 }
 
 /** Pages that no test holds: to make one with its own cookies takes as long as many a test with it. */
-const idle: Page[] = []
+const idle: Record<keyof typeof SCALE, Page[]> = { sharp: [], coarse: [] }
 
 /**
  * A page with cookies of its own, as if it were new: what the test before it left is gone, and each test's server has
@@ -43,12 +53,15 @@ const idle: Page[] = []
  */
 export async function newPage({
   viewport = { width: 1280, height: 900 },
-  colorScheme = 'light',
+  isSharp = false,
 }: Looks = {}): Promise<OpenPage> {
-  const page = idle.pop() ?? (await madePage())
-  afterTest(() => cleared(page))
+  const scale = isSharp ? 'sharp' : 'coarse'
+  const page = idle[scale].pop() ?? (await madePage(SCALE[scale]))
+  afterTest(async () => {
+    if (await isCleared(page)) idle[scale].push(page)
+  })
   await page.setViewportSize(viewport)
-  await page.emulateMedia({ colorScheme })
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
   const asked: string[] = []
   const complaints: string[] = []
   page.on('request', (request) => asked.push(request.url()))
@@ -59,22 +72,23 @@ export async function newPage({
 
 // --- internal ---
 
-async function madePage(): Promise<Page> {
-  const context = await (await browser()).newContext()
+async function madePage(deviceScaleFactor: number): Promise<Page> {
+  const context = await (await browser()).newContext({ deviceScaleFactor })
   context.setDefaultTimeout(BROWSER_PATIENCE_MS)
   return context.newPage()
 }
 
-/** Leaves it for the next test, or closes it where it does not answer any more. */
-async function cleared(page: Page): Promise<void> {
+/** Whether the next test can have it; where it does not answer any more, it is closed. */
+async function isCleared(page: Page): Promise<boolean> {
   const context = page.context()
   try {
     await page.unrouteAll()
     await page.removeAllListeners()
     await page.goto('about:blank', { timeout: CLEARED_WITHIN_MS })
     await context.clearCookies()
-    idle.push(page)
+    return true
   } catch {
     await context.close()
+    return false
   }
 }

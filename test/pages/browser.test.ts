@@ -4,9 +4,12 @@ import { describeInBrowser, newPage, BROWSER_PATIENCE_MS as PATIENCE_MS } from '
 import { call } from '../helpers/call.ts'
 import { testApp } from '../helpers/test-app.ts'
 
+/** Pixels. */
+const TELEPHONE = 390
+
 describeInBrowser('in a real browser', () => {
   async function open(address: string, width = 1280) {
-    const opened = await newPage({ viewport: { width, height: 900 } })
+    const opened = await newPage({ viewport: { width, height: 900 }, isSharp: width === TELEPHONE })
     await opened.page.goto(address)
     return opened
   }
@@ -54,9 +57,9 @@ describeInBrowser('in a real browser', () => {
     '%s fits a telephone: nothing is wider than 390 pixels',
     async (path) => {
       const { url } = testApp()
-      const { page } = await open(url + path, 390)
+      const { page } = await open(url + path, TELEPHONE)
       if (path !== '/') await page.locator('.opblock').first().waitFor()
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390)
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(TELEPHONE)
     },
     PATIENCE_MS,
   )
