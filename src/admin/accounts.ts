@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import type { Keys } from '../keys/keys.ts'
 import { isoTime } from '../lib/instant.ts'
+import { nextTurn } from '../lib/next-turn.ts'
 import type { Ledger } from '../workfunder/ledger/ledger.ts'
 import type { Workfunder } from '../workfunder/workfunder.ts'
 import { createAccountQuotas } from './account-quotas.ts'
@@ -38,6 +39,9 @@ export type ListAccountsInput = {
 
 export type AccountDetailsView = Awaited<ReturnType<AccountOperations['show']>>
 
+/** Each asks the books for its balance: some ms of work. */
+const VIEWED_PER_TURN = 200
+
 export type AccountView = Awaited<ReturnType<AccountOperations['update']>>
 
 type AccountOperations = ReturnType<typeof createAccountOperations>
@@ -57,13 +61,18 @@ export function createAccountOperations(parts: Parts, actor: Actor) {
 
     /** Newest first. @throws INVALID_INPUT; NOT_FOUND for `after` */
     async list({ limit, after, search }: ListAccountsInput = {}) {
-      if (limit === undefined && after === undefined && search === undefined) return accounts.list().map(view)
       const page = {
         limit: limit === undefined ? Number.POSITIVE_INFINITY : wholeNumber('limit', limit, 1, PAGE_MAX),
         after: after === undefined ? undefined : textField('after', after),
         search: searchText(search),
       }
-      return (await accounts.page(page)).map(view)
+      const found = await accounts.page(page)
+      const views: ReturnType<typeof view>[] = []
+      for (let from = 0; from < found.length; from += VIEWED_PER_TURN) {
+        if (from > 0) await nextTurn()
+        views.push(...found.slice(from, from + VIEWED_PER_TURN).map(view))
+      }
+      return views
     },
 
     /** With what it has, each counted up to 10,000, and its last change. @throws NOT_FOUND */

@@ -120,6 +120,25 @@ describe('accounts list', () => {
     expect(plans.flatMap(({ steps }) => steps)).toEqual(['SCAN accounts USING INDEX accounts_listing'])
   })
 
+  test('lets requests be served between parts of the list, also where no page is asked for', async () => {
+    const { app, db } = testApp()
+    const insert = db.$client.prepare(
+      "insert into accounts (id, name, tier, status, created_at, updated_at) values (?, 'A', 'free', 'active', 1, 0)",
+    )
+    for (let i = 0; i < 1203; i++) insert.run(`id-${i}`)
+    let [turns, isOver] = [0, false]
+    const listed = app.admin.accounts.list().finally(() => {
+      isOver = true
+    })
+    while (!isOver) {
+      await new Promise((resolve) => setImmediate(resolve))
+      turns++
+    }
+    expect(await listed).toHaveLength(1203)
+    // 3 parts that are read, 7 of which the balances are.
+    expect(turns).toBeGreaterThanOrEqual(7)
+  })
+
   test('finds an account by a part of its name or e-mail and by the beginning of its id, capitals or not', async () => {
     const { app } = testApp()
     const { admin } = app
