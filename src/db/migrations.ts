@@ -17,6 +17,7 @@ import dashboardSessions from '../../migrations/0013_dashboard_sessions.sql' wit
 import keyInsight from '../../migrations/0014_key_insight.sql' with { type: 'text' }
 import booksAndRounds from '../../migrations/0015_books_and_rounds.sql' with { type: 'text' }
 import openTasksByBand from '../../migrations/0016_open_tasks_by_band.sql' with { type: 'text' }
+import keyEnds from '../../migrations/0017_key_ends.sql' with { type: 'text' }
 
 export type Migration = { tag: string; sql: string }
 
@@ -43,4 +44,5 @@ export const migrations: readonly Migration[] = [
   { tag: '0014_key_insight', sql: keyInsight },
   { tag: '0015_books_and_rounds', sql: booksAndRounds },
   { tag: '0016_open_tasks_by_band', sql: openTasksByBand },
+  { tag: '0017_key_ends', sql: keyEnds },
 ]

@@ -1,0 +1,2 @@
+CREATE INDEX `api_keys_expiries` ON `api_keys` (`expires_at`,`id`) WHERE expires_at is not null and revoked_at is null and disabled_at is null;--> statement-breakpoint
+CREATE INDEX `api_keys_overlap_ends` ON `api_keys` (`previous_ends_at`,`id`) WHERE previous_ends_at is not null and revoked_at is null and disabled_at is null;
