@@ -17,7 +17,7 @@ import {
 } from 'drizzle-orm'
 import { type Db, withoutWaiting } from '../db/open.ts'
 import { columns, prepareRead } from '../db/read.ts'
-import { apiKeys, keyUsage } from '../db/schema/keys.ts'
+import { apiKeys, isEnding, keyUsage } from '../db/schema/keys.ts'
 import type { Due, DueTimes } from '../lib/due.ts'
 import { lazily } from '../lib/lazily.ts'
 import type { Provable } from './key-proof.ts'
@@ -244,12 +244,12 @@ export function createKeyStore(db: Db) {
 
 // --- internal ---
 
-/** When something ends by itself of the keys that are neither revoked nor disabled. It reads them all: not for requests. */
+/** When something ends by itself of the keys that are neither revoked nor disabled. */
 function dueTimes(db: Db, column: 'expires_at' | 'previous_ends_at'): DueTimes {
   const next = lazily(() =>
     db.$client.prepare<Due, Due>(
       `select ${column} as at, id from api_keys
-        where revoked_at is null and disabled_at is null and (${column}, id) > (@at, @id) order by 1, 2 limit 1`,
+        where ${isEnding(column)} and (${column}, id) > (@at, @id) order by 1, 2 limit 1`,
     ),
   )
   return { nextAfter: (due) => next().get(due) ?? null }

@@ -4,6 +4,7 @@ import { secretOf } from '../../src/data-folder/secret.ts'
 import { createKeys, type NewKey } from '../../src/keys/keys.ts'
 import { OPERATOR, withAudit } from '../helpers/audit.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
+import { queryPlans } from '../helpers/query-plans.ts'
 import { TEST_BCRYPT_COST } from '../helpers/test-app.ts'
 import { testDatabase } from '../helpers/test-database.ts'
 
@@ -25,6 +26,17 @@ function setUp() {
     ({ api: 'workflows', scopes: ['runs:read'], accountId, name: 'n', expiresAt: null, ...change }) as NewKey
   return { db, clock, accounts, accountId, openKeys, keys: openKeys(), newKey }
 }
+
+test('the next end of a key is found by an index of those that end, and not by reading all keys', () => {
+  const { db, openKeys } = setUp()
+  const { due } = openKeys()
+  const soonest = { at: 0, id: '' }
+  const plans = queryPlans(db, () => [due.expiries.nextAfter(soonest), due.overlapEnds.nextAfter(soonest)])
+  expect(plans.flatMap(({ steps }) => steps)).toEqual([
+    expect.stringMatching(/^SEARCH api_keys USING INDEX api_keys_expiries \(/),
+    expect.stringMatching(/^SEARCH api_keys USING INDEX api_keys_overlap_ends \(/),
+  ])
+})
 
 describe('what is stored of a key', () => {
   test('is neither the whole of it nor what follows its prefix, the journal of the database included', async () => {
