@@ -195,7 +195,10 @@ function taskEndpoints({ tasks }: WorkfunderParts, kind: TaskKind): Endpoint[] {
       path: `${path}/:id/cancel`,
       replies: { 200: taskReply },
       refuses: ['INVALID_STATE'],
-      handle: ({ key, params }) => ok(taskToWire(tasks.cancel(key, tasks.find(key, idOf(params), only).id))),
+      async handle({ key, params }) {
+        const { id } = tasks.find(key, idOf(params), only)
+        return ok(taskToWire(await tasks.cancel(key, id)))
+      },
     }),
     endpoint({
       summary: `Fund ${kind}`,
@@ -203,7 +206,10 @@ function taskEndpoints({ tasks }: WorkfunderParts, kind: TaskKind): Endpoint[] {
       path: `${path}/:id/fund`,
       replies: { 200: taskReply },
       refuses: ['INVALID_STATE', 'INSUFFICIENT_FUNDS'],
-      handle: ({ key, params }) => ok(taskToWire(tasks.fund(key, tasks.find(key, idOf(params), only).id))),
+      async handle({ key, params }) {
+        const { id } = tasks.find(key, idOf(params), only)
+        return ok(taskToWire(await tasks.fund(key, id)))
+      },
     }),
   ]
 }
@@ -230,7 +236,9 @@ function reviewEndpoints({ tasks, sandbox, fileUrl }: WorkfunderParts): Endpoint
       path: '/tasks/:id/proofs/:proof_id/approve',
       replies: { 200: taskReply },
       refuses: ['INVALID_STATE'],
-      handle: ({ key, params }) => ok(taskToWire(tasks.approve(key, idOf(params), proofIdOf(params)))),
+      async handle({ key, params }) {
+        return ok(taskToWire(await tasks.approve(key, idOf(params), proofIdOf(params))))
+      },
     }),
     endpoint({
       summary: 'Reject proof',
@@ -239,8 +247,9 @@ function reviewEndpoints({ tasks, sandbox, fileUrl }: WorkfunderParts): Endpoint
       body: rejectBody,
       replies: { 200: taskReply },
       refuses: ['INVALID_STATE'],
-      handle: ({ key, params, body }) =>
-        ok(taskToWire(tasks.reject(key, idOf(params), proofIdOf(params), body.reason))),
+      async handle({ key, params, body: { reason } }) {
+        return ok(taskToWire(await tasks.reject(key, idOf(params), proofIdOf(params), reason)))
+      },
     }),
     endpoint({
       summary: 'Open dispute',
@@ -249,8 +258,9 @@ function reviewEndpoints({ tasks, sandbox, fileUrl }: WorkfunderParts): Endpoint
       body: disputeBody,
       replies: { 201: disputeReply },
       refuses: ['INVALID_STATE'],
-      handle: ({ key, params, body }) =>
-        created(disputeToWire(tasks.dispute(key, idOf(params), body.reason))),
+      async handle({ key, params, body: { reason } }) {
+        return created(disputeToWire(await tasks.dispute(key, idOf(params), reason)))
+      },
     }),
     endpoint({
       summary: 'Get dispute',

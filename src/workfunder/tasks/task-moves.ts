@@ -40,8 +40,9 @@ export function createTaskMoves({ store, ledger, announce, isSuspended, pace }: 
     refuseBadMove(task.status, to, actor)
     refuseLateMove(task, to, at)
     const moved: Task = { ...task, ...change, status: to, statusSince: at, updatedAt: at }
-    store.addMove(task.id, task.status, to, actor, at)
+    // First, because it may be refused: what has written nothing needs not be undone.
     moveMoney(task, moved)
+    store.addMove(task.id, task.status, to, actor, at)
     moved.simulatedAt = simulatedAt(moved, at)
     store.update(moved)
     endProofs(moved, at)

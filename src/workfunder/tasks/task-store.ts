@@ -168,6 +168,13 @@ export function createTaskStore(db: Db) {
       .where(and(eq(taskMoves.taskId, sql.placeholder('taskId')), eq(taskMoves.to, sql.placeholder('to'))))
       .prepare(),
   )
+  const reviewPending = lazily(() =>
+    db
+      .update(proofs)
+      .set(PROOF_REVIEW)
+      .where(and(eq(proofs.taskId, sql.placeholder('taskId')), eq(proofs.status, 'pending')))
+      .prepare(),
+  )
   const proofOfFile = lazily(() =>
     db
       .select({ id: proofs.id })
@@ -286,12 +293,7 @@ export function createTaskStore(db: Db) {
       status: 'approved' | 'rejected',
       reason: string | null,
       at: number,
-    ): void =>
-      void db
-        .update(proofs)
-        .set({ status, rejectionReason: reason, reviewedAt: at })
-        .where(and(eq(proofs.taskId, taskId), eq(proofs.status, 'pending')))
-        .run(),
+    ): void => void reviewPending().run({ taskId, status, reason, at }),
 
     addDispute: (dispute: Dispute): void => void db.insert(disputes).values(dispute).run(),
 
@@ -316,6 +318,8 @@ type Row = typeof tasks.$inferSelect
 
 /** Wrapped, because drizzle's `set` takes no bare placeholder. */
 const p = (name: string) => sql`${sql.placeholder(name)}`
+
+const PROOF_REVIEW = { status: p('status'), rejectionReason: p('reason'), reviewedAt: p('at') }
 
 /** A task's row, as it is given to a prepared statement. */
 const EACH_COLUMN = {

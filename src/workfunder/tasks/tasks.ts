@@ -26,7 +26,11 @@ type Parts = {
   commit: GroupCommit
 }
 
-/** What a developer does with tasks, each call one transaction: one outcome, however many come at once. */
+/**
+ * What a developer does with tasks: one outcome, however many come at once. Those that write share a commit with what
+ * others ask for at the same time, and resolve after it; they throw KEY_INVALID too, where the account was suspended or
+ * deleted meanwhile.
+ */
 export function createTasks({ store, moves, proofs, disputes, quota, clock, commit }: Parts) {
   /** @throws NOT_FOUND for another account's or environment's too. */
   function find(holder: Holder, id: string, kind?: TaskKind): Task {
@@ -38,9 +42,16 @@ export function createTasks({ store, moves, proofs, disputes, quota, clock, comm
     throw new AppError('NOT_FOUND', kind === 'bounty' ? 'Bounty not found' : 'Task not found')
   }
 
-  /** Changes a task as it is now, in one transaction. */
-  const change = <T>(holder: Holder, id: string, work: (task: Task, now: number) => T): T =>
-    store.atomically(() => work(find(holder, id), clock.now()))
+  const soon = <T>(holder: Holder, write: () => T): Promise<T> =>
+    commit(() => {
+      if (holder.account.status !== 'active')
+        throw new AppError('KEY_INVALID', 'the key that asked for it is no longer valid')
+      return write()
+    })
+
+  /** Changes a task as it is then. */
+  const change = <T>(holder: Holder, id: string, work: (task: Task, now: number) => T): Promise<T> =>
+    soon(holder, () => work(find(holder, id), clock.now()))
 
   /** Call it in a transaction. */
   function add(holder: Holder, kind: TaskKind, input: NewTask): Task {
@@ -53,44 +64,37 @@ export function createTasks({ store, moves, proofs, disputes, quota, clock, comm
   return {
     find,
 
-    /** @throws INVALID_INPUT, QUOTA_EXCEEDED */
+    /** At once, in a transaction of its own. @throws INVALID_INPUT, QUOTA_EXCEEDED */
     create: (holder: Holder, kind: TaskKind, input: NewTask): Task =>
       store.atomically(() => add(holder, kind, input)),
 
-    /**
-     * As `create`, in one commit with what others ask for at the same time; resolves after it.
-     * @throws also KEY_INVALID where the account was suspended or deleted meanwhile
-     */
+    /** @throws INVALID_INPUT, QUOTA_EXCEEDED */
     createSoon: (holder: Holder, kind: TaskKind, input: NewTask): Promise<Task> =>
-      commit(() => {
-        if (holder.account.status !== 'active')
-          throw new AppError('KEY_INVALID', 'the key that asked for it is no longer valid')
-        return add(holder, kind, input)
-      }),
+      soon(holder, () => add(holder, kind, input)),
 
     list: (holder: Holder, filter: TaskFilter): { items: Task[]; total: number } =>
       store.list(ownerOf(holder), filter),
 
     /** Pays for a task out of the account's balance. @throws INVALID_STATE, INSUFFICIENT_FUNDS */
-    fund: (holder: Holder, id: string): Task =>
+    fund: (holder: Holder, id: string): Promise<Task> =>
       change(holder, id, (task, now) => moves.move(task, 'funded', 'developer', now)),
 
     /** Before a worker takes it; what was paid goes back. @throws INVALID_STATE */
-    cancel: (holder: Holder, id: string): Task =>
+    cancel: (holder: Holder, id: string): Promise<Task> =>
       change(holder, id, (task, now) => moves.move(task, 'cancelled', 'developer', now)),
 
     proofsOf: (holder: Holder, id: string): Proof[] => store.proofsOf(find(holder, id).id),
 
     /** @throws NOT_FOUND, INVALID_STATE */
-    approve: (holder: Holder, id: string, proofId: string): Task =>
+    approve: (holder: Holder, id: string, proofId: string): Promise<Task> =>
       change(holder, id, (task, now) => proofs.approve(task, proofId, 'developer', now)),
 
     /** @throws NOT_FOUND, INVALID_STATE */
-    reject: (holder: Holder, id: string, proofId: string, reason: string): Task =>
+    reject: (holder: Holder, id: string, proofId: string, reason: string): Promise<Task> =>
       change(holder, id, (task, now) => proofs.reject(task, proofId, reason, 'developer', now)),
 
     /** @throws INVALID_STATE */
-    dispute: (holder: Holder, id: string, reason: string): Dispute =>
+    dispute: (holder: Holder, id: string, reason: string): Promise<Dispute> =>
       change(holder, id, (task, now) => disputes.open(task, 'developer', reason, now)),
 
     /** @throws NOT_FOUND */

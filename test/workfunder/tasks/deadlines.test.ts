@@ -127,7 +127,10 @@ describe('at its deadline', () => {
     if (typeof holder === 'string') throw new Error(holder)
     for (let i = 0; i < 120; i++) {
       const input = { ...TASK, ...DEADLINE, category: 'photography' as const }
-      app.workfunder.tasks.fund(holder, app.workfunder.tasks.create(holder, 'task', newTaskFrom(input)).id)
+      await app.workfunder.tasks.fund(
+        holder,
+        app.workfunder.tasks.create(holder, 'task', newTaskFrom(input)).id,
+      )
     }
     const left = db.$client.prepare(`select count(*) from tasks where status = 'posted'`).pluck()
     pass(HOUR_MS)

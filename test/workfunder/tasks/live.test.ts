@@ -324,7 +324,7 @@ describe('whatever developers, workers, the operator and the clock do, in any or
       budget_cents: 500 + n,
       deadline: n % 4 ? null : new Date(clock.now() + 60 * HOUR_MS).toISOString(),
     })
-    const act = (action: (typeof ACTIONS)[number], n: number) => {
+    const act = (action: (typeof ACTIONS)[number], n: number): unknown => {
       // Mostly the same few tasks and the same worker, so that some get to their end.
       const id = ids.at(-1 - (n % 2)) ?? ''
       const worker = n < 40 ? 'w0' : 'w1'
@@ -392,17 +392,17 @@ describe('whatever developers, workers, the operator and the clock do, in any or
       }
     }
 
-    fc.assert(
-      fc.property(
+    await fc.assert(
+      fc.asyncProperty(
         fc.array(fc.tuple(fc.constantFrom(...ACTIONS), fc.nat(50)), {
           minLength: 100,
           maxLength: 200,
           size: 'max',
         }),
-        (sequence) => {
+        async (sequence) => {
           for (const [action, n] of sequence) {
             try {
-              act(action, n)
+              await act(action, n)
             } catch (error) {
               if (!(error instanceof Error) || error.name !== 'AppError') throw error
             }

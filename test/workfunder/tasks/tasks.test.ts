@@ -205,6 +205,32 @@ test('tasks that are asked for at once share their commits, and a refused one ta
   expect(log).toBeLessThan(made.length)
 })
 
+test('moves that are asked for at once share their commits, and one that is refused takes no other with it', async () => {
+  const { app, db, bearer, send } = await setUp({ folder: emptyFolder(), environment: 'live' })
+  const holder = app.keys.check('workfunder', bearer)
+  if (typeof holder === 'string') throw new Error(holder)
+  const { tasks } = app.workfunder
+  const task = newTaskFrom({ ...TASK, category: 'photography' })
+  const ids = Array.from({ length: 40 }, () => tasks.create(holder, 'task', task).id)
+  db.$client.pragma('wal_checkpoint(truncate)')
+  const ends = await Promise.allSettled([
+    ...ids.map((id) => tasks.cancel(holder, id)),
+    tasks.cancel(holder, 'x'),
+    tasks.cancel(holder, ids[0] ?? ''),
+    tasks.fund(holder, ids[0] ?? ''),
+  ])
+  expect(ends.map((end) => (end.status === 'fulfilled' ? end.value.status : end.reason.code))).toEqual([
+    ...ids.map(() => 'cancelled'),
+    'NOT_FOUND',
+    'INVALID_STATE',
+    'INVALID_STATE',
+  ])
+  const { json } = await send('GET /tasks?limit=100&status=cancelled')
+  expect(json.data.map(({ id }: { id: string }) => id).sort()).toEqual(ids.sort())
+  const [{ log = Number.NaN } = {}] = db.$client.pragma('wal_checkpoint(passive)') as { log: number }[]
+  expect(log).toBeLessThan(ids.length)
+})
+
 test('a task whose account is suspended or deleted before it is stored is refused as its key is', async () => {
   for (const end of ['suspended', 'deleted']) {
     const { app, account, bearer, db } = await setUp({ environment: 'live' })
@@ -217,6 +243,21 @@ test('a task whose account is suspended or deleted before it is stored is refuse
     expect([end, await asked]).toEqual([end, 'KEY_INVALID'])
     expect(db.$client.prepare('select count(*) from tasks').pluck().get()).toBe(0)
   }
+})
+
+test('a move of a task whose account is suspended before it is made is refused as its key is', async () => {
+  const { app, account, bearer, db } = await setUp({ environment: 'live' })
+  const holder = app.keys.check('workfunder', bearer)
+  if (typeof holder === 'string') throw new Error(holder)
+  const { id } = app.workfunder.tasks.create(
+    holder,
+    'task',
+    newTaskFrom({ ...TASK, category: 'photography' }),
+  )
+  const asked = app.workfunder.tasks.cancel(holder, id).catch((error) => error.code)
+  await app.admin.accounts.update({ id: account.id, status: 'suspended' })
+  expect(await asked).toBe('KEY_INVALID')
+  expect(db.$client.prepare('select status from tasks').pluck().all()).toEqual(['pending'])
 })
 
 describe('a list of tasks', () => {
