@@ -18,6 +18,7 @@ import keyInsight from '../../migrations/0014_key_insight.sql' with { type: 'tex
 import booksAndRounds from '../../migrations/0015_books_and_rounds.sql' with { type: 'text' }
 import openTasksByBand from '../../migrations/0016_open_tasks_by_band.sql' with { type: 'text' }
 import keyEnds from '../../migrations/0017_key_ends.sql' with { type: 'text' }
+import tasksWithWorkers from '../../migrations/0018_tasks_with_workers.sql' with { type: 'text' }
 
 export type Migration = { tag: string; sql: string }
 
@@ -45,4 +46,5 @@ export const migrations: readonly Migration[] = [
   { tag: '0015_books_and_rounds', sql: booksAndRounds },
   { tag: '0016_open_tasks_by_band', sql: openTasksByBand },
   { tag: '0017_key_ends', sql: keyEnds },
+  { tag: '0018_tasks_with_workers', sql: tasksWithWorkers },
 ]

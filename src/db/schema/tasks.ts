@@ -101,7 +101,8 @@ export const tasks = sqliteTable(
     index('tasks_open')
       .on(sql.raw(LATITUDE_BAND), t.longitude, t.latitude, t.createdAt, t.id)
       .where(sql.raw(OPEN)),
-    index('tasks_worker').on(t.workerId, t.status),
+    // Most tasks have no worker yet, and each that is made would be in it.
+    index('tasks_worker').on(t.workerId, t.status).where(sql.raw('worker_id is not null')),
     index('tasks_deadline').on(t.deadline).where(sql.raw(OPEN_DEADLINES)),
     index('tasks_deadline_of').on(t.accountId, t.deadline).where(sql.raw(OPEN_DEADLINES)),
   ],

@@ -146,3 +146,14 @@ describe('a list of an account’s tasks', () => {
     expect(plans.join()).not.toContain('TEMP B-TREE')
   })
 })
+
+test('what a worker has in hand is found by an index in which no task without a worker stands', () => {
+  const { db, store } = storeOf(10, HERE)
+  const rows = () =>
+    db.$client.prepare(`select sum(ncell) from dbstat where name = 'tasks_worker'`).pluck().get()
+  expect(rows()).toBe(0)
+  db.$client.exec(`update tasks set worker_id = 'w', status = 'assigned' where id = '000003'`)
+  expect(rows()).toBe(1)
+  const [plan] = queryPlans(db, () => expect(store.heldBy('w').map(({ id }) => id)).toEqual(['000003']))
+  expect(plan?.steps).toEqual(['SEARCH tasks USING INDEX tasks_worker (worker_id=? AND status=?)'])
+})
