@@ -28,8 +28,10 @@ async function bench(...args: string[]) {
 
 async function benchReport(...args: string[]): Promise<Report> {
   const { code, stdout, stderr } = await bench(...args, '--quick', '--json')
-  expect({ code, stderr }).toEqual({ code: 0, stderr })
-  return JSON.parse(stdout)
+  const report: Report = JSON.parse(stdout)
+  const broken = report.outcomes.flatMap(({ failures = [] }) => failures)
+  expect({ code, broken }, stderr).toEqual({ code: 0, broken: [] })
+  return report
 }
 
 describe.concurrent('the bench', () => {
