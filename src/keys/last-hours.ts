@@ -7,12 +7,13 @@ const MINUTES = 60
 /** With 1.5 KB each they are 8 MB. */
 const KEYS_MAX = 5000
 
-/** How many are looked at for one that is out of use, before any is taken. */
-const LOOKS_MAX = 8
+/** How many are looked at for one that is out of use. The next request of the key looks at the next ones. */
+const LOOKS_MAX = 2
 
 /**
  * Counts the last hour of the keys that were used last, by the minute, in memory alone: minutes of a million keys are not worth
- * a write each. Once there are 5,000 keys, a further one takes the place of one that has been out of use for a minute or more.
+ * a write each. Once there are 5,000 keys, a further one takes the place of one that has been out of use for a minute or more;
+ * while all are in use it is left out, because to empty a place for each request would cost more than the request's counting.
  */
 export function createLastHours(keysMax = KEYS_MAX) {
   const bySeq = new Map<number, LastHour>()
@@ -20,14 +21,15 @@ export function createLastHours(keysMax = KEYS_MAX) {
   /** Whose place is taken next, if it is out of use. */
   let hand = 0
 
-  function find(key: Counted, minute: number): LastHour {
+  function find(key: Counted, minute: number): LastHour | null {
     const hour = bySeq.get(key.seq) ?? take(key.seq, minute)
     key.lastHour = hour
     return hour
   }
 
-  function take(seq: number, minute: number): LastHour {
-    const hour = hours.length < keysMax ? added() : replaced(minute)
+  function take(seq: number, minute: number): LastHour | null {
+    const hour = hours.length < keysMax ? added() : outOfUse(minute)
+    if (hour === null) return null
     hour.seq = seq
     hour.newest = minute
     bySeq.set(seq, hour)
@@ -40,12 +42,15 @@ export function createLastHours(keysMax = KEYS_MAX) {
     return hour
   }
 
-  function replaced(minute: number): LastHour {
-    let hour = next()
-    for (let looks = 1; looks < LOOKS_MAX && hour.newest >= minute - 1; looks++) hour = next()
-    bySeq.delete(hour.seq)
-    hour.counts.fill(0)
-    return hour
+  function outOfUse(minute: number): LastHour | null {
+    for (let looks = 0; looks < LOOKS_MAX; looks++) {
+      const hour = next()
+      if (hour.newest >= minute - 1) continue
+      bySeq.delete(hour.seq)
+      hour.counts.fill(0)
+      return hour
+    }
+    return null
   }
 
   function next(): LastHour {
@@ -59,6 +64,7 @@ export function createLastHours(keysMax = KEYS_MAX) {
     count(key: Counted, outcome: number, atMs: number): void {
       const minute = Math.floor(atMs / MINUTE_MS)
       const hour = key.lastHour?.seq === key.seq ? key.lastHour : find(key, minute)
+      if (hour === null) return
       if (minute > hour.newest) advance(hour, minute)
       // What was answered an hour after it had come.
       if (minute <= hour.newest - MINUTES) return

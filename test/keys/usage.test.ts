@@ -91,6 +91,29 @@ test('a turn of the timer writes a part of what is due, and only what was counte
   expect(rows('key_usage')).toBe(1500)
 })
 
+test('after many keys the next ones are written no sooner than 2,000 of them a second allow, unless too many are held', () => {
+  const { clock, usage, rows } = setUp(6000, { pendingMax: 11_000 })
+  const keys = Array.from({ length: 6000 }, (_, at) => createCounted(at + 1))
+  const useAll = () => keys.forEach((key) => void usage.record(key, clock.now()))
+  const flushAll = () => Array.from({ length: 20 }, () => usage.flushDue())
+  const [first] = keys as [Counted]
+  for (const key of keys.slice(0, 4000)) usage.record(key, clock.now())
+  clock.advance(1000)
+  flushAll()
+  expect(rows('key_usage')).toBe(4000)
+  usage.record(first, clock.now())
+  clock.advance(1999)
+  flushAll()
+  const isStored = () => first.pending === null
+  expect(isStored()).toBe(false)
+  clock.advance(1)
+  flushAll()
+  expect(isStored()).toBe(true)
+  useAll()
+  flushAll()
+  expect(rows('key_usage')).toBe(6000)
+})
+
 test('the address is looked at of the first 200 requests of a turn, then of each 64th, which stands for the others', () => {
   const { clock, usage } = setUp(1)
   const key = createCounted(1)
@@ -107,6 +130,18 @@ test('the address is looked at of the first 200 requests of a turn, then of each
 })
 
 describe('the last hours by the minute', () => {
+  test('leave a further key out while all others are in use, and count it when one is not', () => {
+    const hours = createLastHours(10)
+    const keys = Array.from({ length: 11 }, (_, at) => createCounted(at + 1))
+    for (const key of keys) hours.count(key, 0, 5 * 60_000)
+    expect(keys.map(({ seq }) => hours.of(seq, 5).size)).toEqual([...Array(10).fill(1), 0])
+    for (const key of keys) hours.count(key, 0, 6 * 60_000)
+    expect(keys.map(({ seq }) => hours.of(seq, 6).size)).toEqual([...Array(10).fill(2), 0])
+    const [late] = keys.slice(-1) as [Counted]
+    hours.count(late, 0, 8 * 60_000)
+    expect([...hours.of(late.seq, 8).keys()]).toEqual([8])
+  })
+
   test('are those of so many keys, and one that is in use keeps its place', () => {
     const hours = createLastHours(10)
     const [busy, ...others] = Array.from({ length: 500 }, (_, at) => createCounted(at + 1)) as [
