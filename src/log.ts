@@ -1,7 +1,7 @@
 import { hostTime } from './clock.ts'
 import type { AppError } from './errors.ts'
 import { stderr } from './lib/standard-streams.ts'
-import { type StorageTrouble, storageTrouble } from './lib/storage-trouble.ts'
+import { DAMAGED, isDamaged, storageTrouble } from './lib/storage-trouble.ts'
 
 /** The most urgent first. */
 export const LOG_LEVELS = ['error', 'warn', 'info'] as const
@@ -30,7 +30,7 @@ export function setLogMode(next: typeof mode): void {
 
 /** While a disk is full, each request would be a line. */
 const TROUBLE_EVERY_MS = 60_000
-const told = new Set<StorageTrouble>()
+const told = new Set<string>()
 
 /**
  * Tells the operator of a defect, in one line. Trouble with storage is not a defect: it is told once a minute, wherever
@@ -40,7 +40,8 @@ const told = new Set<StorageTrouble>()
  */
 export function logFailure(where: string, error: unknown, fields?: LogFields): void {
   const trouble = storageTrouble(error)
-  if (trouble) logTrouble(trouble, where)
+  if (trouble) logTrouble(`${trouble}: what must be stored is refused or waits`, where)
+  else if (isDamaged(error)) logTrouble(DAMAGED, where)
   else
     write({
       level: 'error',
@@ -93,11 +94,11 @@ export function logEvent(event: string, text: string, fields?: LogFields): void 
 
 // --- internal ---
 
-function logTrouble(trouble: StorageTrouble, where: string): void {
+function logTrouble(trouble: string, where: string): void {
   if (told.has(trouble)) return
   told.add(trouble)
   setTimeout(() => told.delete(trouble), TROUBLE_EVERY_MS).unref()
-  const message = `keyward: ${trouble}: what must be stored is refused or waits (met in ${where})`
+  const message = `keyward: ${trouble} (met in ${where})`
   write({ level: 'error', event: 'storage', message, fields: { where } })
 }
 

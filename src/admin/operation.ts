@@ -1,6 +1,6 @@
 import type { OnDisk } from '../db/on-disk.ts'
 import { AppError } from '../errors.ts'
-import { storageTrouble } from '../lib/storage-trouble.ts'
+import { storageFailure } from '../lib/storage-trouble.ts'
 import { logFailure } from '../log.ts'
 import type { ServedAdmin } from './admin.ts'
 import { refusalOf, type SocketAnswer } from './socket-answer.ts'
@@ -37,7 +37,6 @@ export async function outcomeOf(
 export function failureOf(what: string, error: unknown): SocketAnswer {
   if (error instanceof AppError) return refusalOf(error)
   logFailure(what, error)
-  const trouble = storageTrouble(error)
-  if (!trouble) return { broken: true }
-  return refusalOf(new AppError('UNAVAILABLE', `nothing can be stored: ${trouble}`))
+  const message = storageFailure(error)
+  return message === null ? { broken: true } : refusalOf(new AppError('UNAVAILABLE', message))
 }

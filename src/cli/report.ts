@@ -1,7 +1,7 @@
 import { wantsColor } from '../config.ts'
 import { AppError } from '../errors.ts'
 import { stderr } from '../lib/standard-streams.ts'
-import { storageTrouble } from '../lib/storage-trouble.ts'
+import { storageFailure } from '../lib/storage-trouble.ts'
 import { defectLine } from '../log.ts'
 import { EXIT } from './exit-codes.ts'
 import { flagOf } from './flag-of-field.ts'
@@ -46,9 +46,8 @@ function failureOf(error: unknown, flags: readonly string[]): Failure {
     const exitCode = error instanceof NoServer ? EXIT.noServer : EXIT.refused
     return { code: error.code, message, problems, exitCode }
   }
-  const trouble = storageTrouble(error)
-  if (trouble !== null)
-    return failureOf(new AppError('UNAVAILABLE', `nothing can be stored: ${trouble}`), flags)
+  const message = storageFailure(error)
+  if (message !== null) return failureOf(new AppError('UNAVAILABLE', message), flags)
   return { code: 'INTERNAL', message: defectLine('the command', error), problems: [], exitCode: EXIT.refused }
 }
 

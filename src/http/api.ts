@@ -5,13 +5,12 @@ import { sqliteCode } from '../db/driver.ts'
 import type { OnDisk } from '../db/on-disk.ts'
 import { AppError } from '../errors.ts'
 import type { Api } from '../keys/token.ts'
-import { storageTrouble } from '../lib/storage-trouble.ts'
 import type { Decision } from '../limits/limiter.ts'
 import { logFailure } from '../log.ts'
 import type { Caller, Exchange, RequestKind } from '../requests/exchange.ts'
 import type { Recorder } from '../requests/recorder.ts'
 import type { Endpoint, Params, Reply, Route } from './endpoint.ts'
-import { NOT_STORED } from './failure-reply.ts'
+import { storageRefusal } from './failure-reply.ts'
 import { cutOff, type Fault, type Faults, faultReply } from './fault.ts'
 import { fromDisk } from './from-disk.ts'
 import { readBody } from './json-body.ts'
@@ -199,7 +198,8 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
     onFailure?.(error instanceof AppError ? error.cause : error)
     if (error instanceof AppError) return dialect.failed(error)
     logFailure(`${endpoint.method} ${dialect.prefix}${endpoint.path}`, error)
-    return storageTrouble(error) ? dialect.failed(NOT_STORED) : dialect.broken()
+    const refusal = storageRefusal(error)
+    return refusal === null ? dialect.broken() : dialect.failed(refusal)
   }
 
   /** @param shown the window; null: it came to none */

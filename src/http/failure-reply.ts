@@ -1,4 +1,5 @@
 import { AppError, type ErrorCode } from '../errors.ts'
+import { isDamaged, storageTrouble } from '../lib/storage-trouble.ts'
 import type { Reply } from './endpoint.ts'
 
 /** How an API words what its operations refuse. */
@@ -11,11 +12,11 @@ export type FailureForm = {
   error(status: number, code: string, message: string, details: readonly unknown[]): Reply
 }
 
-/** The disk is full, cannot be written to, or is locked. */
-export const NOT_STORED = new AppError(
-  'UNAVAILABLE',
-  'Nothing can be stored at the moment. Please try again later.',
-)
+/** @returns what a client is told of an error of the database: to come again. null: it is a defect of ours. */
+export function storageRefusal(error: unknown): AppError | null {
+  if (storageTrouble(error) !== null) return NOT_STORED
+  return isDamaged(error) ? NOT_READ : null
+}
 
 /** Writes what an operation has refused in the API's own form. */
 export function failureReply({ code, message, problems }: AppError, form: FailureForm): Reply {
@@ -30,3 +31,14 @@ export function failureReply({ code, message, problems }: AppError, form: Failur
 export function retrySoon(reply: Reply): Reply {
   return { ...reply, headers: { ...reply.headers, 'Retry-After': '1' } }
 }
+
+// --- internal ---
+
+/** The disk is full, cannot be written to, or is locked. */
+const NOT_STORED = new AppError('UNAVAILABLE', 'Nothing can be stored at the moment. Please try again later.')
+
+/** The database is damaged, until there is a good one in its place. */
+const NOT_READ = new AppError(
+  'UNAVAILABLE',
+  'What is stored cannot be read at the moment. Please try again later.',
+)

@@ -1,11 +1,10 @@
 import type { OnDisk } from '../db/on-disk.ts'
 import { AppError } from '../errors.ts'
-import { storageTrouble } from '../lib/storage-trouble.ts'
 import { logFailure } from '../log.ts'
 import type { Dialect, Serve } from './api.ts'
 import type { Beside } from './beside.ts'
 import type { Endpoint, Method, Reply } from './endpoint.ts'
-import { NOT_STORED } from './failure-reply.ts'
+import { storageRefusal } from './failure-reply.ts'
 import { fromDisk } from './from-disk.ts'
 import { readablePath } from './readable-path.ts'
 
@@ -39,7 +38,8 @@ export function keylessRoutes(parts: KeylessParts): KeylessRoute[] {
     onFailure(error instanceof AppError ? error.cause : error)
     if (error instanceof AppError) return dialect.failed(error)
     logFailure(what, error)
-    return storageTrouble(error) ? dialect.failed(NOT_STORED) : dialect.broken()
+    const refusal = storageRefusal(error)
+    return refusal === null ? dialect.broken() : dialect.failed(refusal)
   }
 
   function serverOf({ method, path, run }: Pick<Endpoint<null>, 'run' | 'path'> & { method: string }): Serve {

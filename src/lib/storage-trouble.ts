@@ -39,6 +39,16 @@ export function isDamaged(error: unknown): boolean {
   return error instanceof Error && /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error))
 }
 
+/** @returns what keeps what is stored from being used, in words for the operator; null for all else. */
+export function storageFailure(error: unknown): string | null {
+  const trouble = storageTrouble(error)
+  if (trouble !== null) return `nothing can be stored: ${trouble}`
+  return isDamaged(error) ? DAMAGED : null
+}
+
+/** For the operator. */
+export const DAMAGED = 'a database is damaged: restore the data folder from a backup'
+
 // --- internal ---
 
 function codeOf(error: Error): string {
