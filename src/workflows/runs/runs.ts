@@ -9,7 +9,6 @@ import type { Json } from '../../lib/json-object.ts'
 import { isWithin, parsed } from '../../lib/large-json.ts'
 import { nextTurn } from '../../lib/next-turn.ts'
 import { atOnce, inSlices } from '../../lib/sliced-work.ts'
-import { isDamaged } from '../../lib/storage-trouble.ts'
 import { logFailure } from '../../log.ts'
 import { createEngine } from '../engine/engine.ts'
 import { showMasked } from '../steps/secret-mask.ts'
@@ -145,7 +144,7 @@ export function createRuns(parts: Parts) {
   /** With its output, also where that is large. */
   async function whole(run: Run): Promise<Run> {
     if (!run.isOutputApart) return run
-    const output = await readable(engine.output({ runId: run.id, attempt: run.attempt }))
+    const output = await engine.output({ runId: run.id, attempt: run.attempt })
     return { ...run, output: await parsed(output) }
   }
 
@@ -163,8 +162,8 @@ export function createRuns(parts: Parts) {
   }
 
   async function progressOf(run: Run): Promise<RunProgress> {
-    const records = run.engineRunId === null ? [] : await readable(engine.records(run.engineRunId))
-    return readProgress(await readable(carryOver.carried(run)), records)
+    const records = run.engineRunId === null ? [] : await engine.records(run.engineRunId)
+    return readProgress(await carryOver.carried(run), records)
   }
 
   /** The version of the workflow that the run is of, as its input is checked against it. */
@@ -490,17 +489,6 @@ export function createRuns(parts: Parts) {
 }
 
 // --- internal ---
-
-/** What the file of the runs holds. @throws UNAVAILABLE where that is damaged, until a good one is in its place. */
-async function readable<T>(read: Promise<T>): Promise<T> {
-  try {
-    return await read
-  } catch (cause) {
-    if (!isDamaged(cause)) throw cause
-    const message = 'What runs did cannot be read at the moment. Please try again later.'
-    throw new AppError('UNAVAILABLE', message, [], { cause })
-  }
-}
 
 /** Told of a change of a run in the transaction that makes it; without `before` it is new, without `after` gone. */
 /** A run, and what it runs through. */
