@@ -172,11 +172,7 @@ describeInBrowser('the keys of the dashboard', () => {
       await page.getByText('76 d').waitFor()
       expect(await page.locator('tbody tr').count()).toBe(2)
       await page.getByLabel('Age').selectOption('90 days or more')
-      await page.waitForURL(/age=90_days_or_more/)
-      // Open defect: about once in 15 the list is not read anew where its filter is changed just when it has appeared.
-      await page.reload()
-      await page.getByText('91 d').waitFor()
-      expect(await page.getByText('76 d').count()).toBe(0)
+      await page.getByText('76 d').waitFor({ state: 'detached' })
       expect(await page.locator('tbody .badge.bad').allTextContents()).toEqual(['91 d'])
       await page.goto(`${app.url}/dashboard/keys/${due.key}`)
       await page.getByRole('heading', { name: 'Due active' }).waitFor()

@@ -26,41 +26,32 @@ const NEAR = '800px'
  * thousand rows scroll as a hundred do.
  */
 export function PagedTable<Row>({ label, columns, load, pageSize, on, keyOf, empty }: Props<Row>) {
-  const [pages, setPages] = useState<readonly (readonly Row[])[]>([])
-  const [isAll, setAll] = useState(false)
-  const [refusal, setRefusal] = useState<Refusal | null>(null)
-  const list = useRef(0)
-  // What is near its end while a list begins anew is the end of the one before.
-  const isLoading = useRef(false)
+  const [{ pages, isAll, refusal }, setShown] = useState<Shown<Row>>(NOTHING)
+  // What the view shows comes a moment later, and may be of the list before: what is read next goes by this.
+  const list = useRef<List<Row>>(newList())
   const end = useRef<HTMLDivElement>(null)
 
-  async function more(before: readonly (readonly Row[])[]): Promise<void> {
+  async function more(): Promise<void> {
     const mine = list.current
-    isLoading.current = true
+    if (mine.isLoading || mine.isAll) return
+    mine.isLoading = true
     try {
-      const page = await load(before.at(-1)?.at(-1))
-      if (mine !== list.current) return
-      setPages(page.length > 0 ? [...before, page] : before)
-      setAll(page.length < pageSize)
-      setRefusal(null)
+      const page = await load(mine.pages.at(-1)?.at(-1))
+      if (page.length > 0) mine.pages = [...mine.pages, page]
+      mine.isAll = page.length < pageSize
+      if (mine === list.current) setShown({ pages: mine.pages, isAll: mine.isAll, refusal: null })
     } catch (error) {
-      if (mine === list.current) setRefusal(refusalOf(error))
+      if (mine === list.current) setShown((before) => ({ ...before, refusal: refusalOf(error) }))
     }
-    if (mine === list.current) isLoading.current = false
+    mine.isLoading = false
   }
 
   useEffect(() => {
-    list.current += 1
-    setAll(false)
-    void more([])
+    list.current = newList()
+    setShown((before) => ({ ...before, isAll: false }))
+    void more()
   }, on)
-  useNear(
-    end,
-    (isNear) => {
-      if (isNear && !isAll && !isLoading.current && pages.length > 0) void more(pages)
-    },
-    [pages, isAll],
-  )
+  useNear(end, (isNear) => void (isNear && more()), [pages, isAll])
 
   if (refusal && pages.length === 0) return <Problem of={refusal} />
   if (pages.length === 0) return isAll ? empty : <p class="waiting">Loading …</p>
@@ -81,6 +72,17 @@ export function PagedTable<Row>({ label, columns, load, pageSize, on, keyOf, emp
 }
 
 // --- internal ---
+
+type Shown<Row> = { pages: readonly (readonly Row[])[]; isAll: boolean; refusal: Refusal | null }
+
+const NOTHING = { pages: [], isAll: false, refusal: null }
+
+/** A list as far as it was read: another one begins where its filter is another. */
+type List<Row> = { pages: readonly (readonly Row[])[]; isAll: boolean; isLoading: boolean }
+
+function newList<Row>(): List<Row> {
+  return { pages: [], isAll: false, isLoading: false }
+}
 
 function Page<Row>({
   rows,
