@@ -490,10 +490,10 @@ export function createRuns(parts: Parts) {
 
 // --- internal ---
 
-/** Told of a change of a run in the transaction that makes it; without `before` it is new, without `after` gone. */
 /** A run, and what it runs through. */
 type Planned = PlannedSteps & { run: Run }
 
+/** Told of a change of a run in the transaction that makes it; without `before` it is new, without `after` gone. */
 type Note = (run: Run, change: { before?: Run; after?: Run }) => void
 
 function unnoted(): void {}
