@@ -39,9 +39,6 @@ export type ListAccountsInput = {
 
 export type AccountDetailsView = Awaited<ReturnType<AccountOperations['show']>>
 
-/** Each asks the books for its balance: some ms of work. */
-const VIEWED_PER_TURN = 200
-
 export type AccountView = Awaited<ReturnType<AccountOperations['update']>>
 
 type AccountOperations = ReturnType<typeof createAccountOperations>
@@ -144,6 +141,9 @@ export function createAccountOperations(parts: Parts, actor: Actor) {
 }
 
 // --- internal ---
+
+/** Each asks the books for its balance: some ms of work. */
+const VIEWED_PER_TURN = 200
 
 type Parts = {
   accounts: Accounts
