@@ -42,20 +42,40 @@ export function jsonSize(value: unknown): number {
   return size
 }
 
-/** Whether a value is at most so many characters as JSON, about; looks no further than that. Its depth must be bounded. */
-export function isWithin(value: unknown, chars: number): boolean {
-  let left = chars
-  return fits(value)
+type Within = {
+  /** Of lists and objects inside each other. Left out: any, so the depth must be bounded. */
+  levelsMax?: number
+  /** What each text and name in it is to be besides. Left out: any. */
+  isGood?: (text: string) => boolean
+}
 
-  function fits(item: unknown): boolean {
-    left -= typeof item === 'string' ? item.length + QUOTES : SCALAR
+/** Whether a value is at most so many characters as JSON, about; looks no further than that. */
+export function isWithin(
+  value: unknown,
+  chars: number,
+  { levelsMax = Number.POSITIVE_INFINITY, isGood = () => true }: Within = {},
+): boolean {
+  let left = chars
+  return fits(value, levelsMax)
+
+  function textFits(text: string): boolean {
+    left -= text.length + QUOTES
+    return left >= 0 && isGood(text)
+  }
+
+  function fits(item: unknown, levels: number): boolean {
+    if (typeof item === 'string') return textFits(item)
+    left -= SCALAR
     if (left < 0) return false
     if (typeof item !== 'object' || item === null) return true
-    if (Array.isArray(item)) return item.every(fits)
-    return Object.keys(item).every((name) => {
-      left -= name.length + QUOTES
-      return fits(Reflect.get(item, name))
-    })
+    if (levels === 0) return false
+    if (Array.isArray(item)) {
+      for (const inner of item) if (!fits(inner, levels - 1)) return false
+      return true
+    }
+    for (const name of Object.keys(item))
+      if (!textFits(name) || !fits(Reflect.get(item, name), levels - 1)) return false
+    return true
   }
 }
 
