@@ -1,3 +1,4 @@
+import { changeOrInsert } from '../db/change-or-insert.ts'
 import type { Db } from '../db/open.ts'
 import { lazily } from '../lib/lazily.ts'
 import type { PendingUses } from './counted.ts'
@@ -7,8 +8,6 @@ import { OUTCOMES, type Outcomes } from './outcome.ts'
 export type DayUses = Outcomes & { day: number; requests: number }
 
 export function createUsageStore({ $client }: Db) {
-  // Nearly always there is a row of the key, the day and the hour already. To change it by place takes three quarters of the time
-  // of `insert … on conflict`, which tries to insert it first, and of parameters by name.
   const addToUse = lazily(() =>
     $client.prepare<number[]>(`update key_usage
       set requests = requests + ?, last_used_at = max(last_used_at, ?) where key_seq = ?`),
@@ -61,9 +60,10 @@ export function createUsageStore({ $client }: Db) {
   return {
     /** Adds to what is stored; in the caller's transaction. @throws SQLITE_CONSTRAINT_FOREIGNKEY for a key that is gone */
     add({ seq, hour, requests, lastUsedAt, outcomes }: HourOfKey): void {
-      if (requests > 0) addOrInsert(addToUse(), insertUse, [requests, lastUsedAt, seq])
-      addOrInsert(addToDay(), insertDay, [requests, ...outcomes, seq, Math.floor(hour / 24)])
-      if (outcomes.some((count) => count > 0)) addOrInsert(addToHour(), insertHour, [...outcomes, seq, hour])
+      if (requests > 0) changeOrInsert(addToUse(), insertUse, [requests, lastUsedAt, seq])
+      changeOrInsert(addToDay(), insertDay, [requests, ...outcomes, seq, Math.floor(hour / 24)])
+      if (outcomes.some((count) => count > 0))
+        changeOrInsert(addToHour(), insertHour, [...outcomes, seq, hour])
     },
 
     lastUse: (seq: number): number | null => lastUse().get({ seq }) ?? null,
@@ -95,7 +95,6 @@ export type HourUses = Outcomes & { hour: number }
 type HourOfKey = Pick<PendingUses, 'seq' | 'hour' | 'requests' | 'lastUsedAt' | 'outcomes'>
 type Since = { seq: number; first: number }
 type Pruning = { before: number; limit: number }
-type Writing = { run(...values: readonly number[]): { changes: number } }
 
 const COLUMNS = OUTCOMES.join(', ')
 const PLACES = OUTCOMES.map(() => '?').join(', ')
@@ -103,11 +102,6 @@ const PLACES = OUTCOMES.map(() => '?').join(', ')
 /** What was counted before there were outcomes is in none of these. */
 const OTHERS = OUTCOMES.filter((name) => name !== 'ok')
 const SUMS = OTHERS.map((name) => `${name} = ${name} + ?`).join(', ')
-
-/** @param insert takes the same values in the same places */
-function addOrInsert(add: Writing, insert: () => Writing, values: readonly number[]): void {
-  if (add.run(...values).changes === 0) insert().run(...values)
-}
 
 function pruneSql(table: string, column: string): string {
   return `delete from ${table} where rowid in (

@@ -1,5 +1,6 @@
 import { inArray, lt, sql } from 'drizzle-orm'
 import { writeAside } from '../db/change-count.ts'
+import { changeOrInsert } from '../db/change-or-insert.ts'
 import type { Db } from '../db/open.ts'
 import { rateWindows } from '../db/schema/limits.ts'
 import { lazily } from '../lib/lazily.ts'
@@ -37,7 +38,6 @@ export function createWindowStore(limits: Limits, db: Db): WindowStore {
       .limit(sql.placeholder('limit'))
     return db.delete(rateWindows).where(inArray(sql`rowid`, some)).prepare()
   })
-  // Nearly every window that is written was written in the round before.
   const change = lazily(() =>
     db.$client.prepare<Row>(
       'update rate_windows set admitted = ?, round = ? where limiter = ? and subject = ?',
@@ -62,8 +62,7 @@ export function createWindowStore(limits: Limits, db: Db): WindowStore {
         const next = windows.next()
         if (next.done) return deleteEmptied(windowsMax - written)
         const { limiter, subject, ages } = next.value
-        const row: Row = [toBytes(next.value), number, limiter, subject]
-        if (change().run(...row).changes === 0) insert().run(...row)
+        changeOrInsert(change(), insert, [toBytes(next.value), number, limiter, subject])
         // A large window is as much work as many small ones.
         written += 1 + ages.length / LARGE
       }
