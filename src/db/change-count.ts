@@ -10,7 +10,7 @@ import type { Db } from './open.ts'
  * @returns the count; NaN, which is the same as nothing, while a transaction is open that may be rolled back.
  */
 export function createChangeCount({ $client }: Db): () => number {
-  const total = totalOf($client)
+  const total = rowsWritten($client)
   return () => ($client.inTransaction ? Number.NaN : total())
 }
 
@@ -25,7 +25,7 @@ export function createAnswerChangeCount(db: Db): () => number {
  * answers need not be made anew for it. @param work must be synchronous
  */
 export function writeAside<T>({ $client }: Db, work: () => T): T {
-  const total = totalOf($client)
+  const total = rowsWritten($client)
   const before = total()
   try {
     return work()
@@ -34,15 +34,8 @@ export function writeAside<T>({ $client }: Db, work: () => T): T {
   }
 }
 
-// --- internal ---
-
-/** Rows that were written aside so far. */
-const aside = new WeakMap<SqliteClient, number>()
-
-const totals = new WeakMap<SqliteClient, () => number>()
-
-/** @returns the rows written so far */
-function totalOf(client: SqliteClient): () => number {
+/** @returns how many rows were written so far through this connection, undone ones too. */
+export function rowsWritten(client: SqliteClient): () => number {
   const known = totals.get(client)
   if (known) return known
   const select = lazily(() => client.prepare<[], number>('select total_changes()').pluck())
@@ -50,3 +43,10 @@ function totalOf(client: SqliteClient): () => number {
   totals.set(client, total)
   return total
 }
+
+// --- internal ---
+
+/** Rows that were written aside so far. */
+const aside = new WeakMap<SqliteClient, number>()
+
+const totals = new WeakMap<SqliteClient, () => number>()

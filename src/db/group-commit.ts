@@ -1,5 +1,5 @@
 import { stopwatchMs } from '../clock.ts'
-import { lazily } from '../lib/lazily.ts'
+import { rowsWritten } from './change-count.ts'
 import { sqliteCode } from './driver.ts'
 import type { OnDisk } from './on-disk.ts'
 import { type Db, withoutWaiting } from './open.ts'
@@ -44,7 +44,7 @@ export function createGroupCommit(
   const { $client: client } = db
   const waiting: Waiting[] = []
   let isLocked = false
-  const changes = lazily(() => client.prepare('select total_changes()').pluck())
+  const written = rowsWritten(client)
   // Inside of `together`, a transaction is a savepoint.
   const withSavepoint = client.transaction((write: () => unknown) => write())
   const together = client.transaction((writes: Waiting[]) => {
@@ -58,14 +58,14 @@ export function createGroupCommit(
   })
 
   function outcomeOf({ write, hasSavepoint, resolve, reject }: Waiting): () => void {
-    const before = changes().get()
+    const before = written()
     try {
       const value = hasSavepoint ? withSavepoint(write) : write()
       return () => resolve(value)
     } catch (error) {
       // A full disk, for one, undoes all of them.
       if (!client.inTransaction) throw error
-      if (!hasSavepoint && changes().get() !== before) throw new HalfWritten()
+      if (!hasSavepoint && written() !== before) throw new HalfWritten()
       return () => reject(error)
     }
   }
