@@ -58,6 +58,7 @@ export function* readJson(json: string, pieceChars = PIECE_CHARS): SlicedWork<un
 
   /** The text of the next members that are a piece together, with their commas; null where the next one is more by itself. */
   function smallMembers(close: number, mayBeNone: boolean): string | null {
+    skipSpace()
     const from = at
     for (let end = memberEnd(from); end !== -1; end = memberEnd(end + 1)) {
       at = end

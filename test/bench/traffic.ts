@@ -1,3 +1,5 @@
+import { seeded } from '../helpers/seeded.ts'
+
 /** When the requests of one client arrive, in whole ms, in order. */
 export type Traffic = { name: string; times: readonly number[] }
 
@@ -49,15 +51,4 @@ function earlyThenLate(endMs: number): number[] {
   return acrossTheEdge(99, 100, endMs)
     .concat(acrossTheEdge(1, 0, endMs).map((late) => late - MINUTE_MS + 150))
     .sort((a, b) => a - b)
-}
-
-/** The same numbers on every machine (mulberry32), from 0 to 1. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

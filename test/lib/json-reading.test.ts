@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { readJson } from '../../src/lib/json-reading.ts'
 import { atOnce } from '../../src/lib/sliced-work.ts'
+import { seeded } from '../helpers/seeded.ts'
 
 /** Of any shape, by a seed. */
 function anyValue(random: () => number, depth: number): unknown {
@@ -41,14 +42,6 @@ function textOf(random: () => number): string {
   ).join('')
 }
 
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
-  }
-}
-
 /** What it reads, or that it refuses. */
 function outcome(read: () => unknown): unknown {
   try {
@@ -75,7 +68,7 @@ describe('JSON that is read in pieces', () => {
 
   test.each([1, 2, 3, 5, 8, 13])('of %i characters is refused where JSON.parse refuses it', (piece) => {
     let refused = 0
-    for (let seed = 1; seed <= 400; seed++) {
+    for (let seed = 1; seed <= 2000; seed++) {
       const random = seeded(seed)
       const json = JSON.stringify(anyValue(random, 0))
       const at = Math.floor(random() * json.length)
@@ -87,7 +80,7 @@ describe('JSON that is read in pieces', () => {
       if (expected === 'refused') refused++
       expect([broken, outcome(() => atOnce(readJson(broken, piece)))]).toEqual([broken, expected])
     }
-    expect(refused).toBeGreaterThan(100)
+    expect(refused).toBeGreaterThan(500)
   })
 
   test.each([
