@@ -2,8 +2,9 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import type { KeyHash } from './hash.ts'
-import { createKeyProof, digestOf } from './key-proof.ts'
-import { type LiveKey, type LiveKeys, type StandingSecret, toLiveKey } from './live-key.ts'
+import { createKeyProof } from './key-proof.ts'
+import { type LiveKey, type StandingSecret, toLiveKey } from './live-key.ts'
+import type { LiveKeys } from './live-keys.ts'
 import type { KeySecret, KeyStore } from './store.ts'
 import { type Api, hasForm, isKeyForm } from './token.ts'
 import type { Verifier } from './verifier.ts'
@@ -54,17 +55,16 @@ export function createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, c
 
   function check(api: Api, presented: string): LiveKey | Rejection | 'unproven' {
     if (!hasForm(api, presented)) return 'invalid'
-    const digest = digestOf(presented)
-    const known = liveKeys.get(digest)
+    const known = liveKeys.get(presented)
     if (known) return standing(known)
 
     const secret = proof.check(presented)
-    return typeof secret === 'string' ? secret : enlist(secret, digest)
+    return typeof secret === 'string' ? secret : enlist(secret, presented)
   }
 
-  function enlist(secret: KeySecret, digest: string): LiveKey | Rejection {
+  function enlist(secret: KeySecret, presented: string): LiveKey | Rejection {
     const verdict = standingOf(secret)
-    if (typeof verdict !== 'string') liveKeys.add(digest, verdict)
+    if (typeof verdict !== 'string') liveKeys.add(presented, verdict)
     return verdict
   }
 
@@ -86,7 +86,7 @@ export function createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, c
     async prove(api, presented) {
       if (!hasForm(api, presented)) return 'invalid'
       const secret = await proof.prove(presented)
-      return typeof secret === 'string' ? secret : enlist(secret, digestOf(presented))
+      return typeof secret === 'string' ? secret : enlist(secret, presented)
     },
 
     standingOf: (secret, api) => (secret.key.api === api ? standingOf(secret) : 'invalid'),

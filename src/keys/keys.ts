@@ -17,7 +17,8 @@ import { expiryProblems } from './expiry.ts'
 import { createKeyHash } from './hash.ts'
 import { createHolderCheck } from './holder.ts'
 import { createListStore, type KeyListFilter, type KeyOrder, type ListedKey } from './list-store.ts'
-import { createLiveKeys, type LiveKey } from './live-key.ts'
+import type { LiveKey } from './live-key.ts'
+import { createLiveKeys } from './live-keys.ts'
 import { createMaking } from './making.ts'
 import { createSecretMaker, type GivenSecret, type StoredSecret } from './new-secret.ts'
 import { createRecordedChange } from './recorded-change.ts'
@@ -43,15 +44,18 @@ export type CreatedKey = KeyRecord & { token: string }
 
 export type Keys = ReturnType<typeof createKeys>
 
-/** 100,000 keys take about 40 MB; each key beyond them costs a look-up of some 10 µs at each request. */
-const LIVE_KEYS_MAX = 100_000
+/** 110 MB where all of them are in use; each key beyond them costs a look-up of some 10 µs at each request. */
+const LIVE_KEYS_MAX = 1_000_000
+
+/** Some 12 MB. One that is made anew costs 0.3 µs. */
+const LIVE_OBJECTS_MAX = 50_000
 
 /** Issues, checks, lists and revokes keys. Knows neither HTTP nor a vendor's wire. */
 export function createKeys({ db, accounts, clock, hostClock = clock, secret, audit, bcryptCost }: Parts) {
   const stored = createKeyStore(db)
   const revocations = createRevocations({ store: stored, audit })
   const store = { ...stored, byPrefix: revocations.byPrefix, get: revocations.get, list: revocations.list }
-  const liveKeys = createLiveKeys(LIVE_KEYS_MAX)
+  const liveKeys = createLiveKeys(LIVE_KEYS_MAX, LIVE_OBJECTS_MAX)
   const verifier = createVerifier(secret)
   const keyHash = createKeyHash(bcryptCost)
   const usage = createUsage({ db, clock: hostClock })

@@ -25,22 +25,29 @@ export type LiveKey = Subject &
     readonly account: Account
   }
 
+/** What a key is besides its account and its prefix, and what it was used. */
+export type KeyFacts = Pick<LiveKey, 'id' | 'seq' | 'api' | 'environment' | 'scopes' | 'expiresAt' | 'endsAt'>
+
 /** Which secret of which key it is, and until when it is good, in ms; not what proves it. */
 export type StandingSecret = Pick<KeySecret, 'prefix' | 'endsAt'> & { key: Omit<KeyRecord, 'lastUsedAt'> }
 
 export function toLiveKey({ key, prefix, endsAt }: StandingSecret, account: Account): LiveKey {
   const expiresAt = key.expiresAt ?? Number.POSITIVE_INFINITY
+  return liveKeyOf({ ...key, expiresAt, endsAt: Math.min(expiresAt, endsAt) }, prefix, account)
+}
+
+export function liveKeyOf(facts: KeyFacts, prefix: string, account: Account): LiveKey {
   return {
     kind: 'key',
-    id: key.id,
+    id: facts.id,
     window: null,
-    seq: key.seq,
-    api: key.api,
-    environment: key.environment,
-    scopes: key.scopes,
-    expiresAt,
+    seq: facts.seq,
+    api: facts.api,
+    environment: facts.environment,
+    scopes: facts.scopes,
+    expiresAt: facts.expiresAt,
     prefix,
-    endsAt: Math.min(expiresAt, endsAt),
+    endsAt: facts.endsAt,
     account,
     // Not spread from `createCounted`: fields that are spread lie apart from the object, which costs a check a twentieth.
     uses: 0,
@@ -48,49 +55,5 @@ export function toLiveKey({ key, prefix, endsAt }: StandingSecret, account: Acco
     pending: null,
     lastHour: null,
     unplaced: 0,
-  }
-}
-
-/** Live keys by digest, so that no plaintext is held; bounded, and the one that was added first leaves first. */
-export type LiveKeys = {
-  get(digest: string): LiveKey | undefined
-  add(digest: string, key: LiveKey): void
-  /** Forgets one of a key's secrets. */
-  remove(prefix: string): void
-  clear(): void
-}
-
-export function createLiveKeys(capacity: number): LiveKeys {
-  const byDigest = new Map<string, LiveKey>()
-  const digestOf = new Map<string, string>()
-  // The order in which they came, as a ring. A Map has it too, but finds its first entry only past all that were taken out
-  // since it last grew: at 100,000 keys that costs more than the look-up that is spared.
-  let added: string[] = []
-  let next = 0
-
-  function remove(prefix: string) {
-    const digest = digestOf.get(prefix)
-    if (digest === undefined) return
-    digestOf.delete(prefix)
-    byDigest.delete(digest)
-  }
-
-  return {
-    get: (digest) => byDigest.get(digest),
-    add(digest, key) {
-      const longestKnown = byDigest.get(added[next] ?? '')
-      if (longestKnown) remove(longestKnown.prefix)
-      added[next] = digest
-      next = next + 1 === capacity ? 0 : next + 1
-      byDigest.set(digest, key)
-      digestOf.set(key.prefix, digest)
-    },
-    remove,
-    clear() {
-      byDigest.clear()
-      digestOf.clear()
-      added = []
-      next = 0
-    },
   }
 }

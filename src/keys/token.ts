@@ -10,7 +10,7 @@ const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const UNBIASED_BYTES = 248
 
 /** The first 20 characters are what a key is looked up by and shown as (workfunder/README.md, "Keys, tiers and environments"). */
-const PREFIX_LENGTH = 20
+export const PREFIX_LENGTH = 20
 
 const FORMATS = [
   { api: 'workflows', environment: null, head: 'wfk_', length: 36 },
