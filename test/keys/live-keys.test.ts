@@ -75,6 +75,17 @@ test('a key that is made anew from its row is what it was, in every field', asyn
   expect(live.get(tokenOf('a'))).not.toBe(live.get(tokenOf('b')))
 })
 
+test('a further key that is made an object lets go the one that was made first', async () => {
+  const { add, live } = await setUp(10, 2)
+  for (const letter of 'ab') add(letter)
+  const [first, second] = [live.get(tokenOf('a')), live.get(tokenOf('b'))]
+  expect(live.get(tokenOf('a'))).toBe(first)
+  add('c')
+  expect(live.get(tokenOf('b'))).toBe(second)
+  expect(live.get(tokenOf('a'))).not.toBe(first)
+  expect(live.get(tokenOf('b'))).not.toBe(second)
+})
+
 test('a key with the prefix of another, and every other beginning of a known key, is not known', async () => {
   const { add, live } = await setUp(10)
   add('a')
