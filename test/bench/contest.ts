@@ -13,6 +13,8 @@ export type Contestant = {
   /** Where the load goes, below the server's address. */
   path: string
   load?: Omit<Load, 'url'>
+  /** How many of its keys are to have come once before it is measured. Left out: as many as come in a second. */
+  keysBefore?: number
 }
 
 export type Standing = {
@@ -48,6 +50,7 @@ export async function runContest(
       running.push(entrant)
       await refuseUnguarded(entrant)
       await warmUp(loadOf(entrant), plan)
+      if (contestant.keysBefore) await useEach(entrant, contestant.keysBefore, plan)
     }
     for (let round = 0; round < plan.rounds; round++) {
       for (const entrant of round % 2 === 0 ? running : running.toReversed()) {
@@ -130,6 +133,18 @@ async function refuseUnguarded({ contestant, server }: Entrant): Promise<void> {
   await response.arrayBuffer()
   if (response.status !== 401)
     throw new Error(`${contestant.name} answers a wrong key with ${response.status}`)
+}
+
+/** Longer than a million requests take on a slow machine. */
+const USE_EACH_SECONDS_MAX = 600
+
+/** Asks with each key once, in the order of their numbers. */
+async function useEach(entrant: Entrant, keys: number, { progress }: Plan): Promise<void> {
+  progress(`${entrant.contestant.name}: each key once`)
+  const load = loadOf(entrant)
+  const script = { ...load.script, LOAD_ORDER: 'sequence', LOAD_STOP_AFTER: `${keys}` }
+  const { servedUs } = await runWrk({ ...load, script }, USE_EACH_SECONDS_MAX)
+  if (servedUs === null) throw new Error(`${entrant.contestant.name} did not answer each of ${keys} keys`)
 }
 
 async function loadOnce(entrant: Entrant, seconds: number): Promise<{ value: Round; cpuUs: number }> {

@@ -82,11 +82,12 @@ if stopAfter > 0 then
     startUs = startUs or nowUs()
     return ask()
   end
-  -- wrk itself goes on until its time is over, so this thread tells when it was done.
+  -- wrk itself goes on until its time is over or it is interrupted, so this thread tells when it was done.
   function response()
     answered = answered + 1
     if answered ~= stopAfter then return end
     io.write(string.format('\nSERVED %d\n', nowUs() - startUs))
+    io.flush()
     wrk.thread:stop()
   end
 end

@@ -48,7 +48,12 @@ export async function runWrk(load: Load, seconds: number): Promise<LoadReport> {
     stdout: 'pipe',
     stderr: 'pipe',
   })
-  const output = await new Response(child.stdout).text()
+  let output = ''
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    output += text
+    // All that was to be served is: wrk would sleep until its time is over.
+    if (/^SERVED/m.test(output)) child.kill('SIGINT')
+  }
   await child.exited
   const report = /^REPORT (.*)$/m.exec(output)?.[1]
   if (!report) throw new Error(`wrk failed: ${output} ${await new Response(child.stderr).text()}`)
