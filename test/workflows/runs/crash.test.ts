@@ -124,7 +124,7 @@ test('kill -9 at fifty random moments: every run ends, none is lost, and no reco
   expect(endsOf(folder)).toEqual(started.sort().map((run) => `${run} completed`))
   const wanted = ['first', 'each[0]/inside', 'each[1]/inside', 'both[0]/left', 'both[1]/right', 'last']
   for (const run of started) for (const step of wanted) expect(calls).toContain(`${run} ${step}`)
-}, 180_000)
+}, 540_000)
 
 /** How each run stands on disk, of a server that has ended. */
 function endsOf(folder: string): string[] {
