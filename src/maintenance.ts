@@ -115,8 +115,8 @@ export function createTurn({ name, everyMs, isDueAtStart, run }: Job, clock: Clo
 
 const EVERY_TICK = 0
 
-/** About 3 ms of work, so that no request waits longer. */
-const WINDOWS_PER_TICK = 500
+/** About 2 ms of work, so that no request waits longer. */
+const WINDOWS_PER_TICK = 2000
 
 /** In the order in which they have their turn. */
 function jobsOf(parts: Parts): Job[] {

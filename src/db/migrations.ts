@@ -19,6 +19,7 @@ import booksAndRounds from '../../migrations/0015_books_and_rounds.sql' with { t
 import openTasksByBand from '../../migrations/0016_open_tasks_by_band.sql' with { type: 'text' }
 import keyEnds from '../../migrations/0017_key_ends.sql' with { type: 'text' }
 import tasksWithWorkers from '../../migrations/0018_tasks_with_workers.sql' with { type: 'text' }
+import windowChunks from '../../migrations/0019_window_chunks.sql' with { type: 'text' }
 
 export type Migration = { tag: string; sql: string }
 
@@ -47,4 +48,5 @@ export const migrations: readonly Migration[] = [
   { tag: '0016_open_tasks_by_band', sql: openTasksByBand },
   { tag: '0017_key_ends', sql: keyEnds },
   { tag: '0018_tasks_with_workers', sql: tasksWithWorkers },
+  { tag: '0019_window_chunks', sql: windowChunks },
 ]

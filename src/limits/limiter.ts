@@ -57,6 +57,7 @@ export type Limiter = {
   sweep(windowsMax: number): void
   /** The windows that are not empty, one after the other; others may change meanwhile. */
   saved(): Iterable<SavedWindow>
+  /** A window takes the place of one that its subject has already. */
   restore(windows: readonly SavedWindow[]): void
   /** How many windows are in memory. */
   readonly size: number

@@ -1,74 +1,86 @@
 import { inArray, lt, sql } from 'drizzle-orm'
 import { writeAside } from '../db/change-count.ts'
-import { changeOrInsert } from '../db/change-or-insert.ts'
 import type { Db } from '../db/open.ts'
-import { rateWindows } from '../db/schema/limits.ts'
+import { rateWindowChunks } from '../db/schema/limits.ts'
 import { lazily } from '../lib/lazily.ts'
+import { logWarning } from '../log.ts'
 import type { SavedWindow } from './limiter.ts'
 import type { Limits } from './limits.ts'
+import { toChunk, type WindowChunk, windowsOf } from './window-chunk.ts'
 
 /** Keeps the windows over a restart, so that restarting is no way round a limit. */
 export type WindowStore = {
   /**
    * Writes some windows, at the next call the next ones, and so on in rounds; a crash loses what came since a window
-   * was last written. Called for 500 ten times a second, it writes up to 10,000 active windows every 2 s.
+   * was last written. Called for 2000 ten times a second, it writes up to 40,000 active windows every 2 s, and a million
+   * in 50 s.
+   * @param windowsMax in whole chunks, so some hundred more may be written
    * @param now wall time in ms
    */
   saveSome(windowsMax: number, now: number): void
   /** Writes all of them, for a clean stop, which loses nothing. */
   saveAll(): void
+  /** Takes up what is stored; what is damaged is told, and left out. */
   restore(): void
 }
 
-/** So many requests take about as long to write as a window itself. */
-const LARGE = 500
+/** As many requests take about as long to write as a window: both are some 100 bytes. */
+const LARGE = 25
+
+/**
+ * A row for each window would dirty a page of the table for each; a chunk of more than 128 KiB is memory that is mapped anew
+ * each time, which takes twice as long.
+ */
+const CHUNK_WINDOWS = 500
+
+/** To delete a chunk takes about as long as to write so many windows. */
+const DELETION = 50
 
 /** Nothing is written twice within it, so that an idle disk stays idle. */
 const ROUND_MS_MIN = 2000
 
 export function createWindowStore(limits: Limits, db: Db): WindowStore {
-  let round: Iterator<Named> | null = null
-  let number = 0
+  let round: Round | null = null
   let nextRoundAt = 0
-  const emptied = lazily(() => {
-    const some = db
-      .select({ rowid: sql`rowid` })
-      .from(rateWindows)
-      .where(lt(rateWindows.round, sql.placeholder('round')))
-      .limit(sql.placeholder('limit'))
-    return db.delete(rateWindows).where(inArray(sql`rowid`, some)).prepare()
-  })
-  const change = lazily(() =>
-    db.$client.prepare<Row>(
-      'update rate_windows set admitted = ?, round = ? where limiter = ? and subject = ?',
-    ),
-  )
   const insert = lazily(() =>
-    db.$client.prepare<Row>(
-      'insert into rate_windows (admitted, round, limiter, subject) values (?, ?, ?, ?)',
-    ),
+    db
+      .insert(rateWindowChunks)
+      .values({
+        limiter: sql.placeholder('limiter'),
+        windows: sql.placeholder('windows'),
+        admitted: sql.placeholder('admitted'),
+      })
+      .prepare(),
   )
+  const deleteBefore = lazily(() => {
+    const { id } = rateWindowChunks
+    const some = db
+      .select({ id })
+      .from(rateWindowChunks)
+      .where(lt(id, sql.placeholder('first')))
+      .limit(sql.placeholder('limit'))
+    return db.delete(rateWindowChunks).where(inArray(id, some)).prepare()
+  })
 
-  /** What was not written in this round has become empty: deletes some of it, and at least one. @returns whether all is gone. */
-  function deleteEmptied(most: number): boolean {
-    const limit = Math.min(Math.ceil(most), Number.MAX_SAFE_INTEGER)
-    return emptied().run({ round: number, limit }).changes < limit
-  }
-
-  /** @returns whether the round is over. */
-  function write(windows: Iterator<Named>, windowsMax: number): boolean {
+  /** @returns whether the round is over, and of the rounds before it nothing is left. */
+  function write(round: Round, windowsMax: number): boolean {
     const writeSome = () => {
       for (let written = 0; written < windowsMax; ) {
-        const next = windows.next()
-        if (next.done) return deleteEmptied(windowsMax - written)
-        const { limiter, subject, ages } = next.value
-        changeOrInsert(change(), insert, [toBytes(next.value), number, limiter, subject])
-        // A large window is as much work as many small ones.
-        written += 1 + ages.length / LARGE
+        const next = round.chunks.next()
+        if (next.done) return deleteOlder(round, windowsMax)
+        const { lastInsertRowid } = insert().run(next.value)
+        round.first ??= Number(lastInsertRowid)
+        written += next.value.work
       }
       return false
     }
     return writeAside(db, () => db.transaction(writeSome, { behavior: 'immediate' }))
+  }
+
+  /** Deletes chunks whose windows this round has written again, or found empty. @returns whether all are gone. */
+  function deleteOlder({ first }: Round, windowsMax: number): boolean {
+    const limit = Math.min(Math.ceil(windowsMax / DELETION), Number.MAX_SAFE_INTEGER)
+    return deleteBefore().run({ first: first ?? Number.MAX_SAFE_INTEGER, limit }).changes < limit
   }
 
   return {
@@ -76,57 +88,72 @@ export function createWindowStore(limits: Limits, db: Db): WindowStore {
       if (round === null) {
         if (now < nextRoundAt || Object.values(limits).every(({ size }) => size === 0)) return
         nextRoundAt = now + ROUND_MS_MIN
-        number++
-        round = allWindows(limits)
+        round = newRound(limits)
       }
       try {
         if (write(round, windowsMax)) round = null
       } catch (error) {
-        // Windows that failed to be written would be deleted at the round's end as empty ones: begin a new round instead.
+        // Windows that failed to be written are in no chunk of this round, and those of the round before must stay.
         round = null
         throw error
       }
     },
 
     saveAll() {
-      number++
-      write(allWindows(limits), Number.POSITIVE_INFINITY)
+      // A round under way would delete these chunks as older ones.
+      round = null
+      write(newRound(limits), Number.POSITIVE_INFINITY)
     },
 
     restore() {
-      const rows = db.select().from(rateWindows).all()
-      const saved = Map.groupBy(rows, (row) => row.limiter)
-      for (const [name, limiter] of Object.entries(limits)) {
-        limiter.restore((saved.get(name) ?? []).map(toWindow))
+      const rows = db.$client
+        .prepare<[], WindowChunk & { limiter: string }>('select * from rate_window_chunks order by id')
+        .iterate()
+      const limiters = new Map(Object.entries(limits))
+      let damaged = 0
+      for (const { limiter, ...chunk } of rows) {
+        const windows = windowsOf(chunk)
+        if (windows === null) damaged++
+        else limiters.get(limiter)?.restore(windows)
       }
-      number = rows.reduce((latest, row) => Math.max(latest, row.round), 0)
+      if (damaged > 0)
+        logWarning(`of the stored windows of the limits, parts that are damaged and left out: ${damaged}`)
     },
   }
 }
 
 // --- internal ---
 
-type Named = SavedWindow & { limiter: string }
+type Round = {
+  /** What is still to be written. */
+  chunks: Iterator<Chunk>
+  /** Its first chunk's id; null where there is none yet. */
+  first: number | null
+}
 
-/** A window as it is stored: what was admitted, the round, the limiter, the subject. */
-type Row = [Buffer, number, string, string]
+type Chunk = WindowChunk & {
+  limiter: string
+  /** It takes as long to write as so many small windows. */
+  work: number
+}
 
-function* allWindows(limits: Limits): Generator<Named> {
+function newRound(limits: Limits): Round {
+  return { chunks: chunksOf(limits), first: null }
+}
+
+function* chunksOf(limits: Limits): Generator<Chunk> {
   for (const [limiter, { saved }] of Object.entries(limits)) {
-    for (const window of saved()) yield { limiter, ...window }
+    let windows: SavedWindow[] = []
+    let work = 0
+    for (const window of saved()) {
+      windows.push(window)
+      // A large window is as much work as many small ones.
+      work += 1 + Math.floor(window.ages.length / LARGE)
+      if (work < CHUNK_WINDOWS) continue
+      yield { limiter, work, ...toChunk(windows) }
+      windows = []
+      work = 0
+    }
+    if (windows.length > 0) yield { limiter, work, ...toChunk(windows) }
   }
-}
-
-/** 8 bytes for the time, then 4 for the age of each request. */
-function toBytes({ savedAt, ages }: SavedWindow): Buffer {
-  // Asked for the memory behind it, an array that was made without one is copied first.
-  const bytes = new ArrayBuffer(8 + ages.byteLength)
-  new Float64Array(bytes, 0, 1).fill(savedAt)
-  new Uint32Array(bytes, 8).set(ages)
-  return Buffer.from(bytes)
-}
-
-function toWindow({ subject, admitted }: { subject: string; admitted: Buffer }): SavedWindow {
-  const { buffer } = new Uint8Array(admitted)
-  return { subject, savedAt: new Float64Array(buffer, 0, 1)[0] ?? 0, ages: new Uint32Array(buffer, 8) }
 }

@@ -449,7 +449,7 @@ test('a frozen server goes on with what is due, and with what it looks after by 
   expect((await app.funder('GET /account')).status).toBe(429)
   // 8 bytes for the time, and 4 for each request.
   const saved = app.db.$client.prepare(
-    "select length(admitted) from rate_windows where limiter = 'workfunder'",
+    "select length(admitted) from rate_window_chunks where limiter = 'workfunder'",
   )
   expect(saved.pluck().get()).toBe(8 + 4 * 10)
   expect((await fetch(`${app.url}/readyz`)).status).toBe(200)

@@ -79,7 +79,7 @@ describe('what was answered once', () => {
     const key = await workflowsKey()
     const changes = createAnswerChangeCount(db)
     const stored = () =>
-      ['key_usage', 'rate_windows'].map((table) =>
+      ['key_usage', 'rate_window_chunks'].map((table) =>
         db.$client.prepare(`select count(*) from ${table}`).pluck().get(),
       )
     const before = [changes(), ...stored()]

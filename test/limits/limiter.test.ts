@@ -277,6 +277,16 @@ describe('a restart', () => {
     expect(fresh.size).toBe(0)
   })
 
+  test('takes the place of what is counted already', () => {
+    const old = createLimiter(manualClock())
+    for (let i = 0; i < 3; i++) old.take(subject('a'), 50)
+    const fresh = createLimiter(manualClock())
+    for (let i = 0; i < 40; i++) fresh.take(subject('a'), 50)
+    fresh.restore([...old.saved(), ...old.saved()])
+    expect(fresh.size).toBe(1)
+    expect(fresh.take(subject('a'), 50)).toMatchObject({ remaining: 46 })
+  })
+
   test('frees nobody where the wall clock was set back meanwhile', () => {
     const before = manualClock()
     const old = createLimiter(before)

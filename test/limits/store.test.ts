@@ -1,110 +1,368 @@
 import { describe, expect, test } from 'bun:test'
-import { subject } from '../../src/limits/limiter.ts'
+import fc from 'fast-check'
+import { openClient } from '../../src/db/driver.ts'
+import { migrate } from '../../src/db/migrate.ts'
+import { migrations } from '../../src/db/migrations.ts'
+import { openDatabase } from '../../src/db/open.ts'
+import { type Limiter, subject } from '../../src/limits/limiter.ts'
 import { createLimits } from '../../src/limits/limits.ts'
 import { createWindowStore } from '../../src/limits/store.ts'
-import { manualClock } from '../helpers/manual-clock.ts'
+import { loggedDuring } from '../helpers/logged.ts'
+import { type ManualClock, manualClock } from '../helpers/manual-clock.ts'
+import { emptyFolder } from '../helpers/process.ts'
 import { testDatabase } from '../helpers/test-database.ts'
 
-function setUp() {
-  const db = testDatabase()
+/** Of every subject here, unless a test is about large windows. */
+const LIMIT = 5
+
+function setUp(db = testDatabase()) {
   const clock = manualClock()
   const limits = createLimits(clock)
   const store = createWindowStore(limits, db)
-  /** What a process that starts now finds. */
-  const afterRestart = () => {
+  const saveSome = (windowsMax = 10_000) => store.saveSome(windowsMax, clock.now())
+  /** A round that begins now, to its end. */
+  function saveRound() {
+    clock.advance(2000)
+    for (let before = Number.NaN; before !== changes(); ) {
+      before = changes()
+      saveSome()
+    }
+  }
+  const changes = () => Number(db.$client.prepare('select total_changes()').pluck().get())
+  const chunks = () => db.$client.prepare('select count(*) from rate_window_chunks').pluck().get()
+  return {
+    db,
+    clock,
+    limits,
+    store,
+    saveSome,
+    saveRound,
+    changes,
+    chunks,
+    afterRestart: restarter(db, clock),
+  }
+}
+
+/** What a process that starts now finds. */
+function restarter(db: ReturnType<typeof testDatabase>, clock: ManualClock) {
+  return () => {
     const fresh = createLimits(clock)
     createWindowStore(fresh, db).restore()
     return fresh
   }
-  const rows = () => db.$client.prepare('select count(*) from rate_windows').pluck().get()
-  return { db, clock, limits, store, afterRestart, rows }
+}
+
+function used(limiter: Limiter, id: string, limit = LIMIT): number {
+  return limit - limiter.peek(subject(id), limit).remaining
+}
+
+function takeOfEach(limiter: Limiter, count: number) {
+  for (let i = 0; i < count; i++) limiter.take(subject(`key ${i}`), LIMIT)
+}
+
+function usedByAll(limiter: Limiter, count: number): number {
+  return Array.from({ length: count }, (_, i) => used(limiter, `key ${i}`)).reduce((sum, one) => sum + one, 0)
 }
 
 describe('windows over a restart', () => {
   test('a clean stop keeps every one of them, each under its own limiter', () => {
     const { limits, store, afterRestart } = setUp()
-    limits.read.take(subject('a'), 5)
-    limits.write.take(subject('a'), 5)
-    limits.write.take(subject('a'), 5)
+    limits.read.take(subject('a'), LIMIT)
+    limits.write.take(subject('a'), LIMIT)
+    limits.write.take(subject('a'), LIMIT)
     store.saveAll()
     const fresh = afterRestart()
-    expect([fresh.read.peek(subject('a'), 5).remaining, fresh.write.peek(subject('a'), 5).remaining]).toEqual(
-      [4, 3],
+    expect([used(fresh.read, 'a'), used(fresh.write, 'a'), used(fresh.execute, 'a')]).toEqual([1, 2, 0])
+  })
+
+  test('a clean stop keeps the time of each request, whatever happened before', () => {
+    const request = fc.record({
+      limiter: fc.constantFrom('read' as const, 'write' as const, 'address' as const),
+      id: fc.constantFrom('a', 'b', '"', '\n', 'ключ', '192.0.2.1', '2001:db8::/56', ''),
+      waitMs: fc.nat(20_000),
+      saves: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(fc.array(request, { maxLength: 60 }), fc.nat(70_000), (requests, downMs) => {
+        const { limits, store, clock, saveSome, afterRestart } = setUp()
+        for (const { limiter, id, waitMs, saves } of requests) {
+          clock.advance(waitMs)
+          limits[limiter].take(subject(id), LIMIT)
+          if (saves) saveSome(1)
+        }
+        store.saveAll()
+        clock.advance(downMs)
+        const fresh = afterRestart()
+        for (const { limiter, id } of requests)
+          for (const limit of [LIMIT, 1])
+            expect(fresh[limiter].peek(subject(id), limit)).toEqual(limits[limiter].peek(subject(id), limit))
+      }),
+      { numRuns: 100 },
     )
-    expect(fresh.execute.peek(subject('a'), 5).remaining).toBe(5)
   })
 
   test('a crash loses only what came since a window was last written', () => {
-    const { limits, store, clock, afterRestart } = setUp()
-    for (let i = 0; i < 1200; i++) limits.read.take(subject(`key ${i}`), 5)
-    for (let turn = 0; turn < 3; turn++) store.saveSome(500, clock.now())
-    limits.read.take(subject('key 0'), 5)
-    const fresh = afterRestart()
-    expect(fresh.read.size).toBe(1200)
-    expect(fresh.read.peek(subject('key 0'), 5).remaining).toBe(4)
+    const { limits, saveRound, afterRestart } = setUp()
+    takeOfEach(limits.read, 1200)
+    saveRound()
+    limits.read.take(subject('key 0'), LIMIT)
+    expect([afterRestart().read.size, used(afterRestart().read, 'key 0')]).toEqual([1200, 1])
+    saveRound()
+    expect([afterRestart().read.size, used(afterRestart().read, 'key 0')]).toEqual([1200, 2])
+  })
+
+  test('a crash in the middle of a round finds what is written of it, and the round before for the rest', () => {
+    const { limits, saveRound, saveSome, clock, afterRestart } = setUp()
+    takeOfEach(limits.read, 1200)
+    takeOfEach(limits.write, 1200)
+    saveRound()
+    takeOfEach(limits.read, 1200)
+    takeOfEach(limits.write, 1200)
     clock.advance(2000)
-    for (let turn = 0; turn < 3; turn++) store.saveSome(500, clock.now())
-    expect(afterRestart().read.peek(subject('key 0'), 5).remaining).toBe(3)
+    saveSome(500)
+    const { read, write } = afterRestart()
+    expect([read.size, write.size]).toEqual([1200, 1200])
+    expect([usedByAll(read, 1200), usedByAll(write, 1200)]).toEqual([1200 + 500, 1200])
   })
 
-  test('windows that have run empty leave the disk within a round', () => {
-    const { limits, store, clock, rows } = setUp()
-    limits.address.take(subject('192.0.2.1'), 5)
-    limits.address.take(subject('192.0.2.2'), 5)
-    store.saveSome(500, clock.now())
-    expect(rows()).toBe(2)
-    clock.advance(60_000)
-    limits.address.take(subject('192.0.2.2'), 5)
-    store.saveSome(500, clock.now())
-    expect(rows()).toBe(1)
+  test('of a window that several rounds have written, the last one counts', () => {
+    const { limits, saveRound, saveSome, clock, afterRestart } = setUp()
+    for (let round = 1; round <= 3; round++) {
+      takeOfEach(limits.read, 600)
+      saveRound()
+      expect(usedByAll(afterRestart().read, 600)).toBe(600 * round)
+    }
+    takeOfEach(limits.read, 600)
+    clock.advance(2000)
+    saveSome(1)
+    expect(usedByAll(afterRestart().read, 600)).toBe(600 * 3 + 500)
   })
 
-  test('windows that have run empty together are deleted so many at a call as are written', () => {
-    const { limits, store, clock, rows } = setUp()
-    for (let i = 0; i < 1200; i++) limits.address.take(subject(`192.0.2.${i}`), 5)
+  test('what is saved as a whole while a round is under way is not deleted by it', () => {
+    const { limits, store, saveRound, saveSome, clock, afterRestart } = setUp()
+    takeOfEach(limits.read, 1200)
+    saveRound()
+    clock.advance(2000)
+    saveSome(500)
+    takeOfEach(limits.read, 1200)
     store.saveAll()
-    clock.advance(60_000)
-    limits.address.take(subject('198.51.100.1'), 5)
-    const left = Array.from({ length: 4 }, () => {
-      store.saveSome(500, clock.now())
-      return rows()
-    })
-    // The first call writes the one that is left, which takes one of its places.
-    expect(left).toEqual([1201 - 499, 1201 - 999, 1, 1])
+    for (let turn = 0; turn < 5; turn++) saveSome()
+    expect(usedByAll(afterRestart().read, 1200)).toBe(2400)
   })
 
-  test('what has run empty is found by an index, however many windows there are', () => {
-    const { db } = setUp()
-    const plan = db.$client
-      .prepare('explain query plan select rowid from rate_windows where round < ? limit ?')
-      .all(1, 1)
-    expect(JSON.stringify(plan)).toContain('rate_windows_round')
+  test('windows that have run empty leave the disk within a round, and do not come back', () => {
+    const { limits, saveRound, clock, chunks, db, afterRestart } = setUp()
+    limits.address.take(subject('192.0.2.1'), LIMIT)
+    limits.write.take(subject('a'), LIMIT)
+    saveRound()
+    expect(chunks()).toBe(2)
+    clock.advance(60_000)
+    limits.address.take(subject('192.0.2.2'), LIMIT)
+    saveRound()
+    expect(db.$client.prepare('select windows from rate_window_chunks').pluck().all()).toEqual([
+      '[["192.0.2.2",1]]',
+    ])
+    // As if the requests of a minute ago had been made just now.
+    clock.stepWall(-120_000)
+    const fresh = afterRestart()
+    expect([fresh.address.size, fresh.write.size]).toEqual([1, 0])
+  })
+
+  test('where all windows have run empty, the next round leaves nothing', () => {
+    const { limits, saveRound, clock, chunks } = setUp()
+    takeOfEach(limits.read, 1200)
+    saveRound()
+    expect(chunks()).toBe(3)
+    clock.advance(60_000)
+    saveRound()
+    expect(chunks()).toBe(0)
   })
 
   test('an idle limiter writes nothing, and a busy one at most every 2 s', () => {
-    const { limits, store, clock, db } = setUp()
-    const changes = () => db.$client.prepare('select total_changes()').pluck().get()
+    const { limits, saveSome, clock, changes } = setUp()
     const before = changes()
-    store.saveSome(500, clock.now())
+    saveSome()
     expect(changes()).toBe(before)
-    limits.read.take(subject('a'), 5)
-    store.saveSome(500, clock.now())
+    limits.read.take(subject('a'), LIMIT)
+    saveSome()
     const once = changes()
+    expect(once).toBe(before + 1)
     clock.advance(1999)
-    store.saveSome(500, clock.now())
+    saveSome()
     expect(changes()).toBe(once)
+    clock.advance(1)
+    saveSome()
+    expect(changes()).toBeGreaterThan(once)
+  })
+})
+
+describe('a turn of storing windows', () => {
+  test('writes one row for some hundred windows, and so many windows as it is called for', () => {
+    const { limits, saveSome, chunks, afterRestart } = setUp()
+    takeOfEach(limits.read, 5000)
+    const stored = [1, 2, 3].map(() => {
+      saveSome(2000)
+      return [chunks(), afterRestart().read.size]
+    })
+    expect(stored).toEqual([
+      [4, 2000],
+      [8, 4000],
+      [10, 5000],
+    ])
   })
 
-  test('a write that fails loses nothing that was saved before', () => {
-    const { limits, store, clock, db, afterRestart } = setUp()
-    for (let i = 0; i < 10; i++) limits.read.take(subject(`key ${i}`), 5)
-    store.saveSome(500, clock.now())
-    clock.advance(2000)
-    db.$client.pragma('query_only = ON')
-    expect(() => store.saveSome(5, clock.now())).toThrow()
-    db.$client.pragma('query_only = OFF')
-    clock.advance(2000)
-    store.saveSome(500, clock.now())
-    expect(afterRestart().read.size).toBe(10)
+  test('writes fewer windows where they are large, in chunks of less than 128 KiB', () => {
+    const { limits, saveSome, db, afterRestart } = setUp()
+    for (let i = 0; i < 200; i++)
+      for (let taken = 0; taken < 1000; taken++) limits.read.take(subject(`key ${i}`), 1000)
+    saveSome(2000)
+    expect(afterRestart().read.size).toBe(52)
+    const largest = 'select max(length(admitted) + length(windows)) from rate_window_chunks'
+    expect(Number(db.$client.prepare(largest).pluck().get())).toBeLessThan(128 * 1024)
   })
+
+  test('deletes fewer chunks of the rounds before than it writes windows, so that none is long', () => {
+    const { limits, store, clock, db, chunks, saveSome } = setUp()
+    const insert = db.$client.prepare(
+      "insert into rate_window_chunks (limiter, windows, admitted) values ('read', '[]', x'')",
+    )
+    for (let i = 0; i < 100; i++) insert.run()
+    limits.address.take(subject('198.51.100.1'), LIMIT)
+    const left = [1, 2, 3, 4].map(() => {
+      store.saveSome(2000, clock.now())
+      return chunks()
+    })
+    expect(left).toEqual([61, 21, 1, 1])
+    clock.advance(2000)
+    saveSome()
+    expect(chunks()).toBe(1)
+  })
+})
+
+describe('where windows cannot be stored', () => {
+  const file = () => `${emptyFolder()}/test.db`
+
+  test.each([
+    [
+      'the disk cannot be written to',
+      (db: ReturnType<typeof testDatabase>) => {
+        db.$client.pragma('query_only = ON')
+        return () => void db.$client.pragma('query_only = OFF')
+      },
+    ],
+    [
+      'the disk is full',
+      (db: ReturnType<typeof testDatabase>) => {
+        const pages = db.$client.pragma('page_count', { simple: true })
+        db.$client.pragma(`max_page_count = ${pages}`)
+        return () => void db.$client.pragma('max_page_count = 4294967294')
+      },
+    ],
+    [
+      'another program has locked the database',
+      (db: ReturnType<typeof testDatabase>) => {
+        const other = openClient(db.$client.name)
+        other.exec('begin immediate')
+        return () => void other.close()
+      },
+    ],
+  ])('because %s, what was stored before is kept, and the next round has all', (_, breakDisk) => {
+    const { db, limits, clock, saveRound, saveSome, afterRestart } = setUp(testDatabase(file()))
+    db.$client.pragma('busy_timeout = 0')
+    takeOfEach(limits.read, 1200)
+    saveRound()
+    takeOfEach(limits.read, 1200)
+    clock.advance(2000)
+    saveSome(500)
+    const mend = breakDisk(db)
+    expect(() => saveSome(500)).toThrow()
+    expect(usedByAll(afterRestart().read, 1200)).toBe(1700)
+    mend()
+    saveSome()
+    expect(usedByAll(afterRestart().read, 1200)).toBe(1700)
+    saveRound()
+    expect(usedByAll(afterRestart().read, 1200)).toBe(2400)
+    db.$client.close()
+  })
+})
+
+describe('of what is stored,', () => {
+  test.each([
+    ['half of the requests', 'admitted = substr(admitted, 1, length(admitted) / 2)'],
+    ['no requests', "admitted = x''"],
+    ['more requests than it lists', "admitted = cast(admitted || x'0000000000000000' as blob)"],
+    ['half of the list', 'windows = substr(windows, 1, length(windows) / 2)'],
+    ['an empty list', "windows = '[]'"],
+    ['no list', "windows = 'null'"],
+    ['a list of something else', 'windows = \'[null, 1, "a", {}]\''],
+    ['a list without quotation marks', "windows = replace(windows, '\"', '')"],
+    ['an object in the place of a subject', 'windows = \'[[{"a": 1}, 1]]\''],
+    ['a negative count', 'windows = \'[["a", 2], ["b", -1]]\', admitted = zeroblob(20)'],
+    ['a count beyond all memory', 'windows = \'[["a", 1e300]]\''],
+  ])('a chunk with %s is left out and told, and all others are taken up', async (_, change) => {
+    const { db, limits, saveRound, afterRestart } = setUp()
+    takeOfEach(limits.write, 3)
+    takeOfEach(limits.read, 3)
+    saveRound()
+    db.$client.exec(`update rate_window_chunks set ${change} where limiter = 'read'`)
+    const { told, result: fresh } = await loggedDuring(afterRestart)
+    expect([fresh.read.size, fresh.write.size, usedByAll(fresh.write, 3)]).toEqual([0, 3, 3])
+    expect(told).toEqual([
+      'warning: of the stored windows of the limits, parts that are damaged and left out: 1',
+    ])
+    takeOfEach(limits.read, 3)
+    saveRound()
+    const mended = await loggedDuring(afterRestart)
+    expect([mended.told, usedByAll(mended.result.read, 3)]).toEqual([[], 6])
+  })
+
+  test('times that never were hold nobody up for more than a minute', () => {
+    const { db, limits, clock, saveRound, afterRestart } = setUp()
+    takeOfEach(limits.read, 3)
+    saveRound()
+    for (const bits of ['ff', '7f', '00']) {
+      const bytes = `unhex('${bits.repeat(3 * 12)}')`
+      db.$client.exec(`update rate_window_chunks set admitted = ${bytes}`)
+      const { read } = afterRestart()
+      clock.advance(60_000)
+      expect(usedByAll(read, 3)).toBe(0)
+    }
+  })
+
+  test('windows of an unknown limiter are passed over', () => {
+    const { db, limits, saveRound, afterRestart } = setUp()
+    takeOfEach(limits.read, 3)
+    takeOfEach(limits.write, 3)
+    saveRound()
+    db.$client.exec("update rate_window_chunks set limiter = 'constructor' where limiter = 'read'")
+    const fresh = afterRestart()
+    expect([fresh.read.size, fresh.write.size]).toEqual([0, 3])
+  })
+})
+
+test('windows that a Keyward had stored one by one count in the next one', () => {
+  const client = openClient(':memory:')
+  const chunked = migrations.findIndex(({ tag }) => tag.endsWith('_window_chunks'))
+  migrate(client, migrations.slice(0, chunked))
+  const clock = manualClock()
+  const insert = client.prepare('insert into rate_windows (limiter, subject, admitted) values (?, ?, ?)')
+  const requests = (...ages: number[]) => {
+    const savedAt = Buffer.from(Float64Array.of(clock.now()).buffer)
+    return Buffer.concat([savedAt, Buffer.from(Uint32Array.from(ages).buffer)])
+  }
+  insert.run('read', 'a', requests(50_000, 20_000, 0))
+  for (let i = 0; i < 1200; i++) insert.run('read', `"${i}"`, requests(...Array(i % 3).fill(i)))
+  insert.run('write', 'a', requests(10_000))
+  insert.run('address', '2001:db8::/56', requests(30_000, 30_000))
+  migrate(client, migrations)
+  const fresh = restarter(openDatabase(client.serialize()), clock)()
+  const chunks = client.prepare('select count(*) from rate_window_chunks').pluck().get()
+  client.close()
+  expect([fresh.read.size, chunks]).toEqual([801, 5])
+  for (let i = 0; i < 1200; i++) expect(used(fresh.read, `"${i}"`)).toBe(i % 3)
+  expect([used(fresh.read, 'a'), used(fresh.write, 'a'), used(fresh.address, '2001:db8::/56')]).toEqual([
+    3, 1, 2,
+  ])
+  clock.advance(10_000)
+  expect(used(fresh.read, 'a')).toBe(2)
 })
