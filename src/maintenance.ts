@@ -138,7 +138,7 @@ function ownJobs(parts: Parts): Job[] {
     {
       name: 'the storing of windows',
       everyMs: EVERY_TICK,
-      run: () => windowStore.saveSome(WINDOWS_PER_TICK, hostClock.now()),
+      run: () => windowStore.saveSome(WINDOWS_PER_TICK, hostClock.elapsed()),
     },
   ]
 }

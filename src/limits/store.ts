@@ -15,7 +15,7 @@ export type WindowStore = {
    * was last written. Called for 2000 ten times a second, it writes up to 40,000 active windows every 2 s, and a million
    * in 50 s.
    * @param windowsMax in whole chunks, so some hundred more may be written
-   * @param now wall time in ms
+   * @param now elapsed time in ms: the wall clock may be set back
    */
   saveSome(windowsMax: number, now: number): void
   /** Writes all of them, for a clean stop, which loses nothing. */

@@ -10,6 +10,7 @@ import { createWindowStore } from '../../src/limits/store.ts'
 import { loggedDuring } from '../helpers/logged.ts'
 import { type ManualClock, manualClock } from '../helpers/manual-clock.ts'
 import { emptyFolder } from '../helpers/process.ts'
+import { testApp } from '../helpers/test-app.ts'
 import { testDatabase } from '../helpers/test-database.ts'
 
 /** Of every subject here, unless a test is about large windows. */
@@ -19,7 +20,7 @@ function setUp(db = testDatabase()) {
   const clock = manualClock()
   const limits = createLimits(clock)
   const store = createWindowStore(limits, db)
-  const saveSome = (windowsMax = 10_000) => store.saveSome(windowsMax, clock.now())
+  const saveSome = (windowsMax = 10_000) => store.saveSome(windowsMax, clock.elapsed())
   /** A round that begins now, to its end. */
   function saveRound() {
     clock.advance(2000)
@@ -195,6 +196,18 @@ describe('windows over a restart', () => {
   })
 })
 
+test('a server whose wall clock is set back by a month goes on storing windows every 2 s', () => {
+  const { app, db, clock } = testApp()
+  const counted = [1, 2].map(() => {
+    app.limits.read.take(subject('a'), LIMIT)
+    app.tick()
+    clock.stepWall(-30 * 86_400_000)
+    clock.advance(2000)
+    return used(restarter(db, clock)().read, 'a')
+  })
+  expect(counted).toEqual([1, 2])
+})
+
 describe('a turn of storing windows', () => {
   test('writes one row for some hundred windows, and so many windows as it is called for', () => {
     const { limits, saveSome, chunks, afterRestart } = setUp()
@@ -221,14 +234,14 @@ describe('a turn of storing windows', () => {
   })
 
   test('deletes fewer chunks of the rounds before than it writes windows, so that none is long', () => {
-    const { limits, store, clock, db, chunks, saveSome } = setUp()
+    const { limits, clock, db, chunks, saveSome } = setUp()
     const insert = db.$client.prepare(
       "insert into rate_window_chunks (limiter, windows, admitted) values ('read', '[]', x'')",
     )
     for (let i = 0; i < 100; i++) insert.run()
     limits.address.take(subject('198.51.100.1'), LIMIT)
     const left = [1, 2, 3, 4].map(() => {
-      store.saveSome(2000, clock.now())
+      saveSome(2000)
       return chunks()
     })
     expect(left).toEqual([61, 21, 1, 1])
@@ -288,6 +301,8 @@ describe('where windows cannot be stored', () => {
 describe('of what is stored,', () => {
   test.each([
     ['half of the requests', 'admitted = substr(admitted, 1, length(admitted) / 2)'],
+    ['text in the place of bytes', "admitted = 'text'"],
+    ['a number in the place of its list', 'windows = 5'],
     ['no requests', "admitted = x''"],
     ['more requests than it lists', "admitted = cast(admitted || x'0000000000000000' as blob)"],
     ['half of the list', 'windows = substr(windows, 1, length(windows) / 2)'],
