@@ -1,5 +1,6 @@
 import type { Account } from '../accounts/store.ts'
 import type { Subject } from '../limits/limiter.ts'
+import { NOWHERE } from '../limits/slabs.ts'
 import type { Counted } from './counted.ts'
 import type { KeyRecord, KeySecret } from './store.ts'
 import type { Api, Environment } from './token.ts'
@@ -40,7 +41,8 @@ export function liveKeyOf(facts: KeyFacts, prefix: string, account: Account): Li
   return {
     kind: 'key',
     id: facts.id,
-    window: null,
+    place: NOWHERE,
+    stamp: 0,
     seq: facts.seq,
     api: facts.api,
     environment: facts.environment,

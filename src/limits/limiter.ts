@@ -1,14 +1,17 @@
 import type { Clock } from '../clock.ts'
+import { createSlab, createSlabs, indexOf, NOWHERE, type Place } from './slabs.ts'
 import {
-  abandon,
   ages,
   append,
-  createWindow,
+  begin,
+  capacityOf,
+  copyAll,
   expire,
-  isOf,
+  isStamped,
   leavesInMs,
+  stampOf,
   WINDOW_MS,
-  type Window,
+  wordsFor,
 } from './window.ts'
 
 /** What the limiter says of one request. A refusal is an answer, not an error, and is never counted. */
@@ -30,15 +33,16 @@ export type Decision = {
 export type Subject = {
   readonly id: string
   /**
-   * The window that a limiter has found by the id, kept by the limiter so that it need not look again; null also
-   * where it is large. One of another limiter, or out of use, costs that look and nothing else.
+   * Where a limiter found its window, and the window's stamp, kept by the limiter so that it need not look again by the
+   * id. Where another window stands there by now, or in another limiter, that costs the look and nothing else.
    */
-  window: Window | null
+  place: Place
+  stamp: number
 }
 
 /** A subject that is not kept from one request to the next. */
 export function subject(id: string): Subject {
-  return { id, window: null }
+  return { id, place: NOWHERE, stamp: 0 }
 }
 
 /** A window as it is kept over a restart: how old each admitted request was, in ms, at a wall-clock time in ms. */
@@ -63,76 +67,89 @@ export type Limiter = {
   readonly size: number
 }
 
-/** What a subject without a window has; never written to. */
-const EMPTY = createWindow(0)
-
 /** Where new subjects go once there are too many to tell apart. */
 const OVERFLOW = '(everyone else)'
 
-/**
- * 32 requests. A key may be idle for days and still holds its last window, so 100,000 keys hold 15 MB at most and not
- * 400. Where a window is larger its key is hot: the one that was asked for last is held too, another is found by its id.
- */
-const HELD_LENGTH_MAX = 36
+/** The window of a subject that has none: never written to, and without room. */
+const NONE = createSlab(8)
 
-/** How many limiters there are: each has a number, by which it knows its windows. */
-let limiters = 0
+/** Most windows are a client's few calls a minute; the room doubles from here, up to the limit. */
+const FIRST_ROOM = 2
+
+/** How many windows there have been, of all limiters: the stamp of the latest. */
+let stamps = 0
 
 /**
  * @param subjectsMax for subjects that anyone can make up (addresses): once so many windows are in memory, all
  * further subjects share a single one. It never admits too much, and is empty again within a minute.
  */
 export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINITY): Limiter {
-  const windows = new Map<string, Window>()
-  const own = ++limiters
-  let sweeping = windows.entries()
-  /** Who was looked for last, and the window that was found, however large. */
-  let latest: Subject | null = null
-  let latestWindow: Window | null = null
+  const places = new Map<string, Place>()
+  const slabs = createSlabs()
+  let sweeping = places.entries()
 
-  function windowOf(subject: Subject): Window {
-    const window = subject === latest ? latestWindow : subject.window
-    return window !== null && isOf(window, own) ? window : found(subject)
+  const slabAt = (place: Place) => slabs.at(place) ?? NONE
+
+  /** @returns where the subject's window is, or the one that it shares. */
+  function find(subject: Subject): Place {
+    const place = places.get(subject.id)
+    if (place === undefined) return places.get(known(subject.id)) ?? NOWHERE
+    hold(subject, place)
+    return place
   }
 
-  function found(subject: Subject): Window {
-    const window = windows.get(subject.id)
-    hold(subject, window)
-    latest = subject
-    latestWindow = window ?? null
-    return window ?? windows.get(known(subject.id)) ?? EMPTY
+  function hold(subject: Subject, place: Place): void {
+    subject.place = place
+    subject.stamp = stampOf(slabAt(place), indexOf(place))
   }
 
   /** The subject's own id, or that of the window that it shares with everyone else. */
   function known(id: string): string {
-    return windows.has(id) || windows.size < subjectsMax ? id : OVERFLOW
+    return places.has(id) || places.size < subjectsMax ? id : OVERFLOW
   }
 
-  /** @returns the subject's first window, or the one that takes the place of what has become too small. */
-  function keep(subject: Subject, window: Window): Window {
+  /** @returns the place of a new window. */
+  function begun(id: string, requests: number): Place {
+    const words = wordsFor(requests)
+    const place = slabs.take(words)
+    begin(slabAt(place), indexOf(place), words, ++stamps)
+    places.set(id, place)
+    return place
+  }
+
+  /** @returns the place of the subject's first window, or of a larger one instead of the one that is full. */
+  function roomier(subject: Subject, limit: number): Place {
     const id = known(subject.id)
-    windows.set(id, window)
-    if (id === subject.id) hold(subject, window)
-    latest = null
-    return window
+    const full = places.get(id) ?? NOWHERE
+    const room = capacityOf(slabAt(full), indexOf(full))
+    const place = begun(id, Math.min(Math.max(FIRST_ROOM, room * 2), limit))
+    copyAll(slabAt(full), indexOf(full), slabAt(place), indexOf(place))
+    slabs.give(full)
+    if (id === subject.id) hold(subject, place)
+    return place
   }
 
   function decide(subject: Subject, limit: number, counts: boolean): Decision {
     const now = clock.elapsed()
-    let window = windowOf(subject)
-    const size = expire(window, now)
+    let at = indexOf(subject.place)
+    let slab = slabs.at(subject.place)
+    if (slab === undefined || !isStamped(slab, at, subject.stamp)) {
+      const place = find(subject)
+      slab = slabAt(place)
+      at = indexOf(place)
+    }
+    const size = expire(slab, at, now)
     const admitted = size < limit
-    if (admitted && counts) {
-      const written = append(window === EMPTY ? createWindow(own) : window, now, limit)
-      window = written === window ? window : keep(subject, written)
+    if (!admitted || !counts) {
+      const resetInMs = leavesInMs(slab, at, now, admitted ? 0 : size - limit)
+      return { admitted, limit, remaining: Math.max(0, limit - size), resetInMs, atMs: now }
     }
-    return {
-      admitted,
-      limit,
-      remaining: admitted && counts ? limit - size - 1 : Math.max(0, limit - size),
-      resetInMs: leavesInMs(window, now, admitted ? 0 : size - limit),
-      atMs: now,
+    if (size === capacityOf(slab, at)) {
+      const place = roomier(subject, limit)
+      slab = slabAt(place)
+      at = indexOf(place)
     }
+    return { admitted, limit, remaining: limit - size - 1, resetInMs: append(slab, at, now), atMs: now }
   }
 
   return {
@@ -144,21 +161,22 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
       for (let looked = 0; looked < windowsMax; looked++) {
         const next = sweeping.next()
         if (next.done) {
-          sweeping = windows.entries()
+          sweeping = places.entries()
           return
         }
-        const [subject, window] = next.value
-        if (expire(window, now) > 0) continue
-        windows.delete(subject)
-        abandon(window)
+        const [id, place] = next.value
+        if (expire(slabAt(place), indexOf(place), now) > 0) continue
+        places.delete(id)
+        slabs.give(place)
       }
     },
 
     *saved() {
-      for (const [subject, window] of windows) {
+      for (const [subject, place] of places) {
         const now = clock.elapsed()
-        if (expire(window, now) === 0) continue
-        yield { subject, savedAt: clock.toWall(now), ages: ages(window, now) }
+        const slab = slabAt(place)
+        if (expire(slab, indexOf(place), now) === 0) continue
+        yield { subject, savedAt: clock.toWall(now), ages: ages(slab, indexOf(place), now) }
       }
     },
 
@@ -169,23 +187,19 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
         // A time in the future means the wall clock was set back meanwhile: it counts as of now.
         const counted = Array.from(old, (age) => Math.max(0, wall - savedAt + age)).filter(isCounted)
         if (counted.length === 0) continue
-        let window = createWindow(own)
-        for (const age of counted) window = append(window, now - age, counted.length)
-        windows.set(subject, window)
+        slabs.give(places.get(subject) ?? NOWHERE)
+        const place = begun(subject, counted.length)
+        for (const age of counted) append(slabAt(place), indexOf(place), now - age)
       }
     },
 
     get size() {
-      return windows.size
+      return places.size
     },
   }
 }
 
 // --- internal ---
-
-function hold(subject: Subject, window: Window | undefined): void {
-  subject.window = window && window.length <= HELD_LENGTH_MAX ? window : null
-}
 
 function isCounted(ageMs: number): boolean {
   return ageMs < WINDOW_MS

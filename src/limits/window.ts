@@ -1,49 +1,58 @@
+import { type Slab, sizeFor } from './slabs.ts'
+
 /** Every limit here counts the requests of one minute. */
 export const WINDOW_MS = 60_000
 
+// The exact log of one window: when each request that still counts was admitted, oldest first, in a ring of halves
+// behind some words of its own, in a slab from the word `at`.
+//
+// A time in the ring is elapsed ms modulo 2^16. What counts when another request is written down is less than 60 s older
+// than that one, so how much older is known; and when the newest was admitted stands there in full.
+
+/** Which of all windows it is: its stamp modulo 2^32, and the rest of it. */
+const STAMP = 0
+const STAMP_REST = 1
+/** How many times the ring has room for, the place of the oldest, and how many there are. */
+const CAPACITY = 2
+const OLDEST = 3
+const SIZE = 4
+/** When the newest request was admitted: its time in the ring, and how many times 2^16 ms there are besides. */
+const NEWEST = 5
+const ERA = 6
+const HEAD = 7
+
+/** How many different times there are in the ring: more than a window has ms. */
+const TIMES = 2 ** 16
+const TIME_MASK = TIMES - 1
+
+/** @returns how many words a window needs with room for so many requests; it may get room for some more. */
+export function wordsFor(requests: number): number {
+  return sizeFor(HEAD + Math.ceil(requests / 2))
+}
+
 /**
- * The exact log of one window: when each request that still counts was admitted, oldest first, in a ring.
- * Times are elapsed ms modulo 2^32 (49 days), 4 bytes each; differences stay right across the wrap because
- * nothing older than a minute is ever compared.
- *
- * All of it stands in one array, the ring behind four words of its own: among 100,000 windows a decision costs
- * as many fetches from memory as there are objects to visit.
+ * @param words as many as `wordsFor` said, all of them 0
+ * @param stamp from 1, and of no other window
  */
-export type Window = Uint32Array
-
-/** Whose window it is; the place of the oldest request in the ring, how many there are, and the newest one's era. */
-const OWNER = 0
-const OLDEST = 1
-const SIZE = 2
-const ERA = 3
-const HEAD = 4
-
-/** The owner of a window that is no longer in use. */
-const NOBODY = 0
-
-/** Most windows are a client's few calls a minute; the ring doubles from here, up to the limit. */
-const INITIAL_CAPACITY = 4
-
-/** @param owner the number of the limiter that it belongs to, from 1. */
-export function createWindow(owner: number): Window {
-  const window = new Uint32Array(HEAD + INITIAL_CAPACITY)
-  window[OWNER] = owner
-  return window
+export function begin({ words: own }: Slab, at: number, words: number, stamp: number): void {
+  own[at + STAMP] = stamp
+  own[at + STAMP_REST] = stamp / 2 ** 32
+  own[at + CAPACITY] = (words - HEAD) * 2
 }
 
-/** @returns whether the window is in use, and this owner's. */
-export function isOf(window: Window, owner: number): boolean {
-  return window[OWNER] === owner
+/** @returns whether the window that begins here, if one does, is the one with this stamp. */
+export function isStamped({ words }: Slab, at: number, stamp: number): boolean {
+  return words[at + STAMP] === (stamp | 0) && words[at + STAMP_REST] === ((stamp / 2 ** 32) | 0)
 }
 
-/** Tells whoever still holds the window that it is no longer in use. */
-export function abandon(window: Window): void {
-  window[OWNER] = NOBODY
+/** @returns the stamp of the window that begins here. */
+export function stampOf({ words }: Slab, at: number): number {
+  return word(words, at + STAMP_REST) * 2 ** 32 + (word(words, at + STAMP) >>> 0)
 }
 
-/** @returns how many requests count. */
-export function sizeOf(window: Window): number {
-  return window[SIZE] ?? 0
+/** @returns how many requests the window has room for. */
+export function capacityOf({ words }: Slab, at: number): number {
+  return word(words, at + CAPACITY)
 }
 
 /**
@@ -52,80 +61,90 @@ export function sizeOf(window: Window): number {
  * @param now elapsed ms
  * @returns how many requests still count
  */
-export function expire(window: Window, now: number): number {
-  const capacity = window.length - HEAD
-  let oldest = window[OLDEST] ?? 0
-  let size = window[SIZE] ?? 0
-  const isLongPast = (eraOf(now) - (window[ERA] ?? 0)) >>> 0 > 1
-  if (size === 0 || (!isLongPast && age(window, oldest, now) < WINDOW_MS)) return size
+export function expire(slab: Slab, at: number, now: number): number {
+  const { words } = slab
+  let size = word(words, at + SIZE)
+  if (size === 0) return 0
+  const quiet = now - newestAt(words, at)
+  if (quiet >= WINDOW_MS) {
+    words[at + SIZE] = 0
+    return 0
+  }
+  let oldest = word(words, at + OLDEST)
+  if (quiet + beforeNewestMs(slab, at, oldest) < WINDOW_MS) return size
+  const capacity = word(words, at + CAPACITY)
   do {
     oldest = oldest + 1 === capacity ? 0 : oldest + 1
     size--
-  } while (size > 0 && (isLongPast || age(window, oldest, now) >= WINDOW_MS))
-  window[OLDEST] = oldest
-  window[SIZE] = size
+  } while (quiet + beforeNewestMs(slab, at, oldest) >= WINDOW_MS)
+  words[at + OLDEST] = oldest
+  words[at + SIZE] = size
   return size
 }
 
 /**
- * Writes down an admitted request.
- * @param now elapsed ms, never before the newest one's
- * @param limit more than are in the window; the ring never holds more places
- * @returns the window, or a larger one that takes its place while the old one is abandoned
+ * Writes down an admitted request, for which there is room.
+ * @param now elapsed ms, never before the newest one's; what has left the window by then was dropped
+ * @returns ms until the oldest leaves the window
  */
-export function append(window: Window, now: number, limit: number): Window {
-  const size = window[SIZE] ?? 0
-  const roomy = size === window.length - HEAD ? grown(window, limit) : window
-  roomy[HEAD + placeOf(roomy, size)] = now
-  roomy[SIZE] = size + 1
-  roomy[ERA] = eraOf(now)
-  return roomy
+export function append(slab: Slab, at: number, now: number): number {
+  const { words, halves } = slab
+  const size = word(words, at + SIZE)
+  const time = now & TIME_MASK
+  halves[2 * (at + HEAD) + placeOf(words, at, size)] = time
+  words[at + SIZE] = size + 1
+  words[at + NEWEST] = time
+  words[at + ERA] = (now - time) / TIMES
+  return WINDOW_MS - beforeNewestMs(slab, at, word(words, at + OLDEST))
 }
 
 /**
  * @param index which counted request, 0 being the oldest.
  * @returns ms until that request leaves the window; 0 where there is none.
  */
-export function leavesInMs(window: Window, now: number, index: number): number {
-  return index >= sizeOf(window) ? 0 : WINDOW_MS - age(window, placeOf(window, index), now)
+export function leavesInMs(slab: Slab, at: number, now: number, index: number): number {
+  return index >= word(slab.words, at + SIZE) ? 0 : WINDOW_MS - age(slab, at, now, index)
 }
 
 /** @returns the ages in ms of all counted requests, oldest first. */
-export function ages(window: Window, now: number): Uint32Array {
-  const all = new Uint32Array(sizeOf(window))
-  for (let index = 0; index < all.length; index++) all[index] = age(window, placeOf(window, index), now)
+export function ages(slab: Slab, at: number, now: number): Uint32Array {
+  const all = new Uint32Array(word(slab.words, at + SIZE))
+  for (let index = 0; index < all.length; index++) all[index] = age(slab, at, now, index)
   return all
+}
+
+/** Copies all requests into a window that has none, and room for them. */
+export function copyAll(from: Slab, fromAt: number, to: Slab, toAt: number): void {
+  const size = word(from.words, fromAt + SIZE)
+  const newest = newestAt(from.words, fromAt)
+  for (let index = 0; index < size; index++) {
+    append(to, toAt, newest - beforeNewestMs(from, fromAt, placeOf(from.words, fromAt, index)))
+  }
 }
 
 // --- internal ---
 
-/**
- * Which 65 s of all time an instant is in. A window whose newest request is two of them back is empty; without it,
- * a request of 49.7 days ago would be as old as one of now.
- */
-function eraOf(elapsedMs: number): number {
-  return (elapsedMs / 65_536) >>> 0
+/** When the newest request was admitted, in elapsed ms; only where there is one. */
+function newestAt(words: Int32Array, at: number): number {
+  return word(words, at + ERA) * TIMES + word(words, at + NEWEST)
 }
 
-function placeOf(window: Window, index: number): number {
-  const capacity = window.length - HEAD
-  const place = (window[OLDEST] ?? 0) + index
+/** How much older than the newest request a counted one is, in ms. */
+function beforeNewestMs({ words, halves }: Slab, at: number, place: number): number {
+  return (word(words, at + NEWEST) - (halves[2 * (at + HEAD) + place] ?? 0)) & TIME_MASK
+}
+
+/** The place in the ring of a counted request; of the next one, where the index is the number of them. */
+function placeOf(words: Int32Array, at: number, index: number): number {
+  const capacity = word(words, at + CAPACITY)
+  const place = word(words, at + OLDEST) + index
   return place >= capacity ? place - capacity : place
 }
 
-function age(window: Window, place: number, now: number): number {
-  return (now - (window[HEAD + place] ?? 0)) >>> 0
+function age(slab: Slab, at: number, now: number, index: number): number {
+  return now - newestAt(slab.words, at) + beforeNewestMs(slab, at, placeOf(slab.words, at, index))
 }
 
-function grown(window: Window, limit: number): Window {
-  const capacity = window.length - HEAD
-  const larger = new Uint32Array(HEAD + Math.min(capacity * 2, limit))
-  const ring = window.subarray(HEAD)
-  const oldest = window[OLDEST] ?? 0
-  larger.set(ring.subarray(oldest), HEAD)
-  larger.set(ring.subarray(0, oldest), HEAD + capacity - oldest)
-  larger[OWNER] = window[OWNER] ?? NOBODY
-  larger[SIZE] = capacity
-  abandon(window)
-  return larger
+function word(words: Int32Array, index: number): number {
+  return words[index] ?? 0
 }

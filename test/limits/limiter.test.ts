@@ -114,8 +114,14 @@ describe('the sliding window', () => {
 
   test('holds for every subject, however it is found, whatever others come, go idle and are dropped', () => {
     const kept = fc.record({ who: fc.nat(4), holder: fc.nat(2), other: fc.boolean() })
-    const wait = fc.oneof(fc.constant(0), fc.nat(90_000), fc.constant(2 ** 32), fc.constant(2 ** 32 + 30_000))
-    const step = fc.record({ wait, by: kept, limit: fc.integer({ min: 1, max: 40 }), sweeps: fc.boolean() })
+    const wait = fc.oneof(
+      fc.constantFrom(0, 5535, 5536, 5537, 65_535, 65_536, 65_537, 2 ** 32, 2 ** 32 + 30_000),
+      fc.nat(500),
+      fc.nat(90_000),
+    )
+    const limit = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constant(400))
+    const times = fc.oneof(fc.constant(1), fc.nat(150))
+    const step = fc.record({ wait, by: kept, limit, times, sweeps: fc.boolean() })
     fc.assert(
       fc.property(fc.array(step, { minLength: 50, maxLength: 200, size: 'max' }), (steps) => {
         const clock = manualClock()
@@ -123,21 +129,34 @@ describe('the sliding window', () => {
         const limiters = [createLimiter(clock), createLimiter(clock)]
         const keys = [1, 2].map(() => Array.from({ length: 5 }, (_, who) => subject(`key ${who}`)))
         const logs = new Map<string, number[]>()
-        for (const { wait, by, limit, sweeps } of steps) {
+        for (const { wait, by, limit, times, sweeps } of steps) {
           clock.advance(wait)
           const limiter = limiters[Number(by.other)]
           if (sweeps) limiter?.sweep(1)
           const name = `${by.who} ${by.other}`
           const now = clock.elapsed()
           const log = (logs.get(name) ?? []).filter((time) => now - time < MINUTE)
-          const admitted = log.length < limit
-          if (admitted) log.push(now)
           logs.set(name, log)
           const asked = keys[by.holder]?.[by.who] ?? subject(`key ${by.who}`)
-          expect(limiter?.take(asked, limit)).toMatchObject({
-            admitted,
-            remaining: Math.max(0, limit - log.length),
-          })
+          for (let time = 0; time < times; time++) {
+            const admitted = log.length < limit
+            const opens = admitted ? 0 : log.length - limit
+            if (admitted) log.push(now)
+            expect(limiter?.take(asked, limit)).toEqual({
+              admitted,
+              limit,
+              remaining: Math.max(0, limit - log.length),
+              resetInMs: (log[opens] ?? now) + MINUTE - now,
+              atMs: now,
+            })
+          }
+        }
+        const now = clock.elapsed()
+        for (const [other, limiter] of limiters.entries()) {
+          for (const { subject, ages } of limiter.saved()) {
+            const log = logs.get(`${subject.slice('key '.length)} ${other === 1}`) ?? []
+            expect([...ages]).toEqual(log.map((time) => now - time).filter((age) => age < MINUTE))
+          }
         }
       }),
     )
@@ -152,6 +171,23 @@ describe('the sliding window', () => {
     }
     expect(admitted).toBe(50)
     expect(limiter.size).toBe(1)
+  })
+
+  test('is counted to the last request where the limit is past what 16 bits hold', () => {
+    const clock = manualClock()
+    const limiter = createLimiter(clock)
+    const client = subject('a')
+    const limit = 150_000
+    for (let i = 0; i < limit; i++) {
+      limiter.take(client, limit)
+      if (i % 10 === 0) clock.advance(1)
+    }
+    expect(limiter.take(client, limit)).toMatchObject({ admitted: false, resetInMs: MINUTE - 15_000 })
+    clock.advance(MINUTE - 15_000)
+    expect(limiter.peek(client, limit).remaining).toBe(1)
+    clock.advance(10_000)
+    expect(limiter.peek(client, limit).remaining).toBe(100_001)
+    expect([...limiter.saved()].map(({ ages }) => ages.length)).toEqual([limit - 100_001])
   })
 
   test('goes on counting when the 32-bit time wraps after 49 days', () => {
@@ -226,16 +262,39 @@ describe('the memory of windows is bounded:', () => {
 })
 
 describe('a subject that is kept', () => {
-  test('holds no large window, which would stay in memory when it has long been idle', () => {
+  test('finds nothing of another whose window took the memory of its own, and leaves nothing in it', () => {
+    const clock = manualClock()
+    const limiter = createLimiter(clock)
+    const idle = Array.from({ length: 100 }, (_, who) => subject(`idle ${who}`))
+    for (const one of [...idle, ...idle]) limiter.take(one, 3)
+    clock.advance(MINUTE)
+    limiter.sweep(1000)
+    const others = Array.from({ length: 100 }, (_, who) => subject(`other ${who}`))
+    for (const other of others) limiter.take(other, 3)
+    for (const one of idle) expect(limiter.peek(one, 3)).toMatchObject({ remaining: 3, resetInMs: 0 })
+    for (const one of idle) expect(limiter.take(one, 3).remaining).toBe(2)
+    for (const other of others) expect(limiter.take(other, 3).remaining).toBe(1)
+  })
+
+  test('finds its window where that has grown, when another’s took its place and it is in memory twice', () => {
     const limiter = createLimiter(manualClock())
+    const twins = [subject('a'), subject('a')] as const
+    for (const twin of twins) limiter.take(twin, 1000)
+    for (let i = 0; i < 500; i++) limiter.take(twins[0], 1000)
+    for (let i = 0; i < 100; i++) limiter.take(subject(`other ${i}`), 1000)
+    expect(limiter.take(twins[1], 1000).remaining).toBe(1000 - 503)
+    expect(limiter.take(subject('other 7'), 1000).remaining).toBe(998)
+  })
+
+  test('is not taken for one of another limiter whose window stands where its own does', () => {
+    const clock = manualClock()
+    const limiters = [createLimiter(clock), createLimiter(clock)] as const
     const client = subject('a')
-    limiter.take(client, 1000)
-    expect(client.window).not.toBeNull()
-    for (let i = 0; i < 1000; i++) limiter.take(client, 1000)
-    expect(client.window).toBeNull()
-    limiter.peek(client, 1000)
-    expect(client.window).toBeNull()
-    expect(limiter.take(client, 1000).admitted).toBe(false)
+    for (let i = 0; i < 5; i++) limiters[0].take(client, 10)
+    limiters[1].take(subject('b'), 10)
+    expect(limiters[1].take(client, 10).remaining).toBe(9)
+    expect(limiters[1].take(subject('b'), 10).remaining).toBe(8)
+    expect(limiters[0].take(client, 10).remaining).toBe(4)
   })
 
   test('has its own window, however large, when new subjects have to share one', () => {
@@ -266,6 +325,28 @@ describe('a restart', () => {
     after.advance(30_000)
     expect(fresh.take(subject('a'), 2).admitted).toBe(true)
     expect(fresh.take(subject('a'), 2)).toMatchObject({ admitted: false, resetInMs: 20_000 })
+  })
+
+  test('keeps it also where the new process has been up for less than the requests are old', () => {
+    const savedAt = 1_800_000_000_000
+    const before = Uint32Array.of(59_999, 59_998, 30_000, 7, 0)
+    let elapsed = 3
+    const fresh = createLimiter({
+      elapsed: () => elapsed,
+      now: () => savedAt,
+      toWall: (ms) => savedAt + ms - 3,
+    })
+    fresh.restore([
+      { subject: 'a', savedAt, ages: before },
+      { subject: 'b', savedAt, ages: Uint32Array.of(50_000, 40_000) },
+    ])
+    expect([...fresh.saved()].map(({ ages }) => [...ages])).toEqual([
+      [59_999, 59_998, 30_000, 7, 0],
+      [50_000, 40_000],
+    ])
+    expect(fresh.take(subject('a'), 5)).toMatchObject({ admitted: false, resetInMs: 1 })
+    elapsed += 2
+    expect(fresh.take(subject('a'), 5)).toMatchObject({ admitted: true, remaining: 1, resetInMs: 29_998 })
   })
 
   test('forgets what left the window meanwhile', () => {
