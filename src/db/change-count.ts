@@ -11,7 +11,13 @@ import type { Db } from './open.ts'
  */
 export function createChangeCount({ $client }: Db): () => number {
   const total = rowsWritten($client)
-  return () => ($client.inTransaction ? Number.NaN : total())
+  /** The count when no transaction was open; the next one is as good while nothing is written, and no rollback lowers it. */
+  let settled = Number.NaN
+  return () => {
+    const now = total()
+    if (now !== settled && !$client.inTransaction) settled = now
+    return now === settled ? now : Number.NaN
+  }
 }
 
 /** As `createChangeCount`, but for what was written aside: of answers that are not made of that. */

@@ -106,6 +106,19 @@ describe('what was answered once', () => {
     expect([ask('/x'), ask('/x')]).toEqual([4, 4])
   })
 
+  test('is answered again in a transaction until that writes, and never what it has undone', () => {
+    const { client, ask } = counted()
+    expect(ask('/x')).toBe(1)
+    client.exec('begin')
+    expect([ask('/x'), ask('/x')]).toEqual([1, 1])
+    client.exec('savepoint a; insert into notes values (1)')
+    expect([ask('/x'), ask('/x')]).toEqual([2, 3])
+    client.exec('rollback to a')
+    expect([ask('/x'), ask('/x')]).toEqual([4, 5])
+    client.exec('commit')
+    expect([ask('/x'), ask('/x')]).toEqual([6, 6])
+  })
+
   test('is not kept where making it wrote something', () => {
     const { client, answers } = counted()
     let made = 0
