@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js'
 import { isAddress, type Network } from '../lib/network.ts'
+import { rememberLatest } from '../lib/remember-latest.ts'
 
 /**
  * The address that a request without a valid key is counted against.
@@ -13,7 +14,7 @@ export function clientAddress(
   forwardedFor: string | null,
   trusted: readonly Network[],
 ): string {
-  let client = parse(socketAddress)
+  let client = parseSocket(socketAddress ?? '')
   const hops = forwardedFor?.split(',') ?? []
   while (client && isTrusted(client, trusted)) {
     const hop = parse(hops.pop()?.trim())
@@ -30,6 +31,9 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6
 function parse(text: string | undefined): Address | null {
   return text !== undefined && isAddress(text) ? ipaddr.process(text) : null
 }
+
+/** One client, or the one proxy in front, makes most connections; to read its address takes as long as Bun takes to tell it. */
+const parseSocket = rememberLatest(parse)
 
 function isTrusted(address: Address, trusted: readonly Network[]): boolean {
   return trusted.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits))
