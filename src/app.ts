@@ -261,7 +261,8 @@ export function createApp(parts: AppParts): App {
   const viewOf = createRequestViews({ keys, accounts, clock })
   const keptAnswers = createKeptAnswers<LiveKey>({
     changes: createAnswerChangeCount(db),
-    audienceOf: ({ account, environment }) => `${account.id} ${environment}`,
+    audienceOf: ({ account, environment }) =>
+      environment === null ? account.id : `${account.id} ${environment}`,
   })
   let ownUrl: (() => string) | null = null
   const fileUrl = (proof: Proof) => ownUrl && proofDownloads.urlOf(proof, ownUrl())

@@ -180,9 +180,10 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
 
   function runOf({ endpoint, request, params }: Served<Key>, key: Key) {
     if (!endpoint.repeatable || !keptAnswers) return endpoint.run(key, params, request)
-    const besides = endpoint.repeatableFor ? endpoint.repeatableFor(key) : ''
-    if (besides === null) return endpoint.run(key, params, request)
-    return keptAnswers.answer(key, `${besides} ${request.url}`, () => endpoint.run(key, params, request))
+    const make = () => endpoint.run(key, params, request)
+    if (!endpoint.repeatableFor) return keptAnswers.answer(key, request.url, make)
+    const besides = endpoint.repeatableFor(key)
+    return besides === null ? make() : keptAnswers.answer(key, `${besides} ${request.url}`, make)
   }
 
   /** What fails because the key's account was suspended or deleted meanwhile, by the body's last byte say, fails as the key does. */

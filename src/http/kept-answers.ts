@@ -26,7 +26,8 @@ const KEPT_MAX = 4 * 1024 * 1024
 const ANSWER_MAX = 256 * 1024
 
 export function createKeptAnswers<Key>({ changes, audienceOf }: Parts<Key>): KeptAnswers<Key> {
-  const kept = new Map<string, Reply>()
+  /** By their audience, then by what was asked: one text made of both would be made for each request. */
+  const kept = new Map<string, Map<string, Reply>>()
   let keptSize = 0
   let keptAt = Number.NaN
 
@@ -35,10 +36,11 @@ export function createKeptAnswers<Key>({ changes, audienceOf }: Parts<Key>): Kep
     keptSize = 0
   }
 
-  function keep(question: string, reply: Reply, size: number): void {
+  function keep(audience: string, asked: string, reply: Reply, size: number): void {
     if (size > ANSWER_MAX) return
     if (keptSize + size > KEPT_MAX) forget()
-    kept.set(question, reply)
+    const answers = kept.get(audience) ?? new Map<string, Reply>()
+    kept.set(audience, answers.set(asked, reply))
     keptSize += size
   }
 
@@ -47,14 +49,14 @@ export function createKeptAnswers<Key>({ changes, audienceOf }: Parts<Key>): Kep
       const now = changes()
       if (now !== keptAt) forget()
       keptAt = now
-      const question = `${audienceOf(key)} ${asked}`
-      const before = kept.get(question)
+      const audience = audienceOf(key)
+      const before = kept.get(audience)?.get(asked)
       if (before) return before
       const reply = make()
       if (reply instanceof Promise) return reply
       const text = JSON.stringify(reply.body)
       const written = { ...reply, body: new JsonText([text]) }
-      keep(question, written, question.length + text.length)
+      keep(audience, asked, written, audience.length + asked.length + text.length)
       return written
     },
     forget,
