@@ -6,6 +6,7 @@ import { createAnswerChangeCount, writeAside } from '../../src/db/change-count.t
 import { openDatabase } from '../../src/db/open.ts'
 import { createKeptAnswers } from '../../src/http/kept-answers.ts'
 import { afterTest } from '../helpers/after-test.ts'
+import { rawCall } from '../helpers/raw-call.ts'
 import { testApp } from '../helpers/test-app.ts'
 import { testDatabase } from '../helpers/test-database.ts'
 
@@ -166,6 +167,34 @@ describe('over HTTP', () => {
     expect([await names(), (await byId()).status]).toEqual([['Other active'], 'active'])
     await workflows(`DELETE /workflows/${id}`, { key })
     expect([await names(), (await byId()).status]).toEqual([[], 'archived'])
+  })
+
+  test('is to the byte what it was when it was made, also for HEAD and for whoever looks at requests', async () => {
+    const { app, url, workflows, workflowsKey } = testApp({ isDev: true })
+    const key = await workflowsKey()
+    await workflows('POST /workflows', { key, json: { ...FLOW, name: 'Ä€😀' } })
+    const ask = async (method: string) => {
+      const { status, headers, body } = await rawCall(
+        url,
+        `${method} /api/v1/workflows HTTP/1.1\r\nHost: a\r\nX-Request-Id: r\r\nX-Api-Key: ${key}`,
+      )
+      const [seen] = await app.requests.list({ limit: 1, bodies: true })
+      headers.delete('x-ratelimit-remaining')
+      headers.delete('ratelimit')
+      return { status, headers: [...headers], body, seen: seen?.response?.body, bytes: seen?.bytes }
+    }
+    const made = await ask('GET')
+    const again = await ask('GET')
+    const { body: none, headers } = await ask('HEAD')
+    const text = Buffer.from(made.body, 'latin1').toString()
+    expect(text).toContain('Ä€😀')
+    expect(made).toMatchObject({
+      status: 200,
+      bytes: made.body.length,
+      seen: { text, bytes: made.body.length },
+    })
+    expect(again).toEqual(made)
+    expect([none, headers]).toEqual(['', made.headers])
   })
 
   test('no account and no environment is told what another asked for at the same address', async () => {
