@@ -14,6 +14,7 @@ import type { FolderWatch } from '../data-folder/watch.ts'
 import type { Seed } from '../dev/seed-schema.ts'
 import { isStateOperation } from '../dev/states.ts'
 import { AppError } from '../errors.ts'
+import { isStderrTerminal } from '../lib/standard-streams.ts'
 import { logEvent, logFailure, logNote, setLogMode } from '../log.ts'
 import { serveMetrics } from '../metrics/metrics-page.ts'
 import { type Server, startServer } from '../server.ts'
@@ -115,7 +116,7 @@ export const serve = defineCommand({
     const seed = args.seed === undefined ? null : seedIn(args.seed, config)
     const folder = dataFolder(config.data)
     setLogMode({
-      format: config.logFormat ?? (process.stderr.isTTY ? 'text' : 'json'),
+      format: config.logFormat ?? (isStderrTerminal() ? 'text' : 'json'),
       level: config.logLevel,
     })
     logEvent('server.starting', 'starting', { version, pid: process.pid, data: folder.path })

@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net'
+import ipaddr from 'ipaddr.js'
 import type { ServeConfig } from '../config.ts'
 import type { DataFolder } from '../data-folder/folder.ts'
 import { folderFailure } from '../data-folder/folder-failure.ts'
@@ -24,7 +24,7 @@ function listenFailure(error: unknown, { host, port }: ServeConfig): string | nu
       return `port ${port} on ${host} is in use; stop what uses it, or choose another with --port`
     case 'EINVAL':
       // Some systems say it of a name that they cannot resolve, too.
-      if (!isIPv6(host)) return notOurs(host)
+      if (!ipaddr.IPv6.isValid(host)) return notOurs(host)
       return `${host} is an address that needs a network interface; --host must name an address that is complete without`
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':

@@ -1,11 +1,12 @@
 import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
 
 /** A file that pages are made of, as it goes out. */
 export type ServedFile = { plain: Blob; compressed: Uint8Array<ArrayBuffer>; type: string }
 
 /** Compressed once, on a thread of zlib's. @param type without a charset */
 export async function servedFile(plain: Blob, type: string): Promise<ServedFile> {
+  // Loaded when it is asked for: with the streams that it brings it is 2 MiB.
+  const { gzip } = await import('node:zlib')
   const compressed = await promisify(gzip)(await plain.bytes())
   return { plain, compressed: Uint8Array.from(compressed), type: `${type}; charset=utf-8` }
 }
