@@ -10,8 +10,11 @@ import { THREADS } from '../src/threads.ts'
 const ROOT = join(import.meta.dir, '..')
 const EXECUTABLE = join(ROOT, 'dist/keyward')
 
-/** Functions that only a start uses stay in the interpreter; cli/serve.ts sets it back to 1 once it listens. */
-const JIT_POLICY_AT_START = 8
+/**
+ * How many times as often as usual a function must run before it is compiled: those that only a start uses are not.
+ * cli/serve.ts sets it back to 1 once requests come. A command that goes through a million rows reaches it too.
+ */
+const JIT_POLICY_AT_START = 256
 
 /** The longest that the recorded start may take, in ms; it takes a tenth of a second. */
 const RECORDING_MAX_MS = 30_000

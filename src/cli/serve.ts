@@ -124,8 +124,6 @@ export const serve = defineCommand({
     const stopAsked = toldToStop()
     try {
       const { url, stop, broken } = await start(config, folder, seed)
-      // The executable starts in the interpreter, for memory's sake (.build/executable.ts); serving is worth compiling.
-      Bun.unsafe.setJITPolicy(1)
       const ready = readyOf(folder, url, config.dev)
       if (args.json) print(JSON.stringify(ready))
       else greet(config, folder, url)
@@ -160,6 +158,10 @@ type Running = {
 }
 
 const TICK_MS = 100
+
+/** In requests. */
+const WORTH_COMPILING = 100
+
 const SOCKET_LOOK_MS = 1000
 
 /** How long requests that are under way have to end, in ms; service managers kill after 10 s or more. */
@@ -198,6 +200,7 @@ async function start(config: ServeConfig, folder: DataFolder, seed: Seed | null)
     const gate = replaceable?.gate
     const ticking = setInterval(() => gate?.isShut() || held.app.tick(), TICK_MS)
     endings.unshift(['the background work', () => clearInterval(ticking)])
+    compileOnceAsked(() => held.app.recorder.exchanges.size())
     let listening: Server | null = null
     const ownOperations = () =>
       createServerOperations({ ...held.app, version, url: () => listening?.url ?? null })
@@ -253,6 +256,18 @@ async function plantWhereEmpty(config: ServeConfig, folder: DataFolder, seed: Se
 function begin(app: App, { dev }: ServeConfig): void {
   if (dev && !outputMode().json) printRequests(app)
   void app.workflows.runs.resume()
+}
+
+/**
+ * The executable starts in the interpreter (.build/executable.ts). What many requests run is worth compiling; where few
+ * come, the compilers would only take their 4 MiB.
+ */
+function compileOnceAsked(requests: () => number): void {
+  const looking = setInterval(() => {
+    if (requests() < WORTH_COMPILING) return
+    clearInterval(looking)
+    Bun.unsafe.setJITPolicy(1)
+  }, TICK_MS).unref()
 }
 
 /** While files are lost, whoever puts others in their place must not find us behind them. */

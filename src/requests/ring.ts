@@ -2,6 +2,8 @@
 export type Ring<T> = {
   add(item: T): void
   newestFirst(): Iterable<T>
+  /** How many it keeps. */
+  size(): number
   /** @returns what ends it. */
   listen(listener: (item: T) => void): () => void
   /** Whether anybody listens. */
@@ -26,6 +28,7 @@ export function createRing<T>(capacity: number): Ring<T> {
       // A copy: others are added while it is read.
       yield* [...items.slice(next), ...items.slice(0, next)].reverse()
     },
+    size: () => items.length,
     listen(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
