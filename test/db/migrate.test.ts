@@ -69,6 +69,18 @@ describe('migrating', () => {
     expect(client.prepare('select count(*) from parent').pluck().get()).toBe(1)
   })
 
+  test('does not read the rows of a database that is up to date: one without its parent, which another program left, goes unseen', () => {
+    const client = openClient(':memory:')
+    migrate(client, [FAMILY])
+    client.pragma('foreign_keys = OFF')
+    client.exec('delete from parent')
+    migrate(client, [FAMILY])
+    expect(client.prepare('select count(*) from child').pluck().get()).toBe(1)
+    expect(client.pragma('foreign_keys', { simple: true })).toBe(1)
+    // A migration reads them.
+    expect(() => migrate(client, [FAMILY, REBUILD])).toThrow('1 rows without their parent')
+  })
+
   test('refuses a database that a newer program has written', () => {
     const client = openClient(':memory:')
     migrate(client, [FAMILY, REBUILD])
