@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
-import { createRests, jsonParts, jsonSize } from '../../src/lib/large-json.ts'
+import { jsonSize } from '../../src/lib/json-size.ts'
+import { createRests, jsonParts } from '../../src/lib/large-json.ts'
 
 const PART = 256 * 1024
 const rows = (count: number) => Array.from({ length: count }, (_, n) => ({ id: n, 'na"me': `row ${n}\n` }))

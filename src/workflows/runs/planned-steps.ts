@@ -1,4 +1,4 @@
-import { isWithin } from '../../lib/large-json.ts'
+import { isWithin } from '../../lib/json-size.ts'
 import { compilePlan, type Plan } from '../plan/plan.ts'
 import type { Step } from '../plan/step.ts'
 import type { RunDefinition } from './run-definition.ts'

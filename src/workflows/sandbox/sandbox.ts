@@ -1,4 +1,5 @@
-import { jsonSize, parsed, written } from '../../lib/large-json.ts'
+import { jsonSize } from '../../lib/json-size.ts'
+import { parsed, written } from '../../lib/large-json.ts'
 import { createStagedThreads, ThreadTimeoutError } from '../../lib/staged-threads.ts'
 import { untilAborted } from '../../lib/until-aborted.ts'
 import { startThread } from '../../threads.ts'

@@ -1,5 +1,6 @@
 import { Type as t } from '@sinclair/typebox'
 import { isObject, type Json } from '../../lib/json-object.ts'
+import { inSlices, type SlicedWork } from '../../lib/sliced-work.ts'
 import { CONTEXT_NAMES, type TemplateContext } from '../templates/context.ts'
 import { formulaHolds } from '../templates/formula.ts'
 import { createRenderer } from '../templates/render.ts'
@@ -39,7 +40,7 @@ export const conditionPerformer: StepPerformer = {
   async perform({ config, context, resolved }) {
     const values: Values = new Map()
     try {
-      const result = decide(config, context, values)
+      const result = await inSlices(decide(config, context, values))
       return { result, true: result, false: !result }
     } finally {
       if (values.size > 0) resolved('conditions', withValues(config.conditions, values))
@@ -57,10 +58,10 @@ export function conditionProblems(config: Json): ConditionProblem[] {
 
 /**
  * Whether a loop's condition holds: an expression, or comparisons that must all hold.
- * @throws StepError VALIDATION_ERROR where it cannot be worked out.
+ * Rejects with StepError VALIDATION_ERROR where it cannot be worked out.
  */
-export function conditionHolds(written: unknown, context: TemplateContext): boolean {
-  return decide({ conditions: written }, context, new Map())
+export function conditionHolds(written: unknown, context: TemplateContext): Promise<boolean> {
+  return inSlices(decide({ conditions: written }, context, new Map()))
 }
 
 // --- internal ---
@@ -68,14 +69,14 @@ export function conditionHolds(written: unknown, context: TemplateContext): bool
 /** What the operands came to of each comparison that was looked at, by how it was written. */
 type Values = Map<unknown, { left: unknown; right: unknown }>
 
-function decide(config: Json, context: TemplateContext, values: Values): boolean {
+function* decide(config: Json, context: TemplateContext, values: Values): SlicedWork<boolean> {
   const { condition: read, problems } = readCondition(config, itemsIn(context))
   const [problem] = problems
   if (!read) throw new StepError('VALIDATION_ERROR', `${problem?.path} ${problem?.message}`)
   const value = createRenderer(context)
   const work = { left: MATCH_WORK_MAX }
   try {
-    return isTrue(read)
+    return yield* isTrue(read)
   } catch (error) {
     if (error instanceof TemplateError || error instanceof SyntaxError) {
       throw new StepError('VALIDATION_ERROR', error.message)
@@ -85,22 +86,28 @@ function decide(config: Json, context: TemplateContext, values: Values): boolean
     throw error
   }
 
-  function isTrue(part: Condition): boolean {
+  function* isTrue(part: Condition): SlicedWork<boolean> {
     switch (part.kind) {
       case 'formula':
-        return formulaHolds(part.text, context)
+        return yield* formulaHolds(part.text, context)
       case 'and':
-        return part.conditions.every(isTrue)
+        return !(yield* isAny(part.conditions, false))
       case 'or':
-        return part.conditions.some(isTrue)
+        return yield* isAny(part.conditions, true)
       case 'not':
-        return !part.conditions.some(isTrue)
+        return !(yield* isAny(part.conditions, true))
       case 'comparison': {
-        const [left, right] = [value(part.left), value(part.right)]
+        const [left, right] = [yield* value(part.left), yield* value(part.right)]
         values.set(part.written, { left, right })
         return holds(part.operator, left, right, work)
       }
     }
+  }
+
+  /** Whether one of them comes to `wanted`; after it none is worked out. */
+  function* isAny(parts: readonly Condition[], wanted: boolean): SlicedWork<boolean> {
+    for (const part of parts) if ((yield* isTrue(part)) === wanted) return true
+    return false
   }
 }
 

@@ -1,3 +1,4 @@
+import { inSlices } from '../../lib/sliced-work.ts'
 import type { Step } from '../plan/step.ts'
 import type { TemplateContext } from '../templates/context.ts'
 import { render } from '../templates/render.ts'
@@ -37,7 +38,7 @@ export function createProviderAction({ find, record }: ProviderMocks): StepPerfo
       const input = await masked(config)
       record({ accountId, provider, action, runId, stepId: step.id, input, status })
       if (delayMs > 0) await pause(delayMs)
-      const output = renderMock(mock, { input: config, now: context.now, runId })
+      const output = await renderMock(mock, { input: config, now: context.now, runId })
       if (status < 400) return output
       const message = messageIn(output) ?? `${provider}.${action} answered ${status}`
       throw new StepError('INTEGRATION_ERROR', message.slice(0, MESSAGE_LENGTH_MAX))
@@ -63,9 +64,9 @@ function providerAction(step: Step): { provider: string; action: string } {
 /** A mock's output may be a megabyte; an error's message is read in a line. */
 const MESSAGE_LENGTH_MAX = 1000
 
-function renderMock({ output }: ProviderMock, context: TemplateContext): unknown {
+async function renderMock({ output }: ProviderMock, context: TemplateContext): Promise<unknown> {
   try {
-    return render(output, context)
+    return await inSlices(render(output, context))
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error
     throw new StepError('VALIDATION_ERROR', `The mock's output: ${error.message}`, { cause: error })

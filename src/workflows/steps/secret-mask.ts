@@ -1,6 +1,7 @@
-import { isWithin } from '../../lib/large-json.ts'
+import { isWithin } from '../../lib/json-size.ts'
 import { lazily } from '../../lib/lazily.ts'
 import { createPace, inSlices, type Pace, type SlicedWork } from '../../lib/sliced-work.ts'
+import { createTextParts } from '../../lib/text-parts.ts'
 import { StepError } from './step-work.ts'
 
 /** Works on what may be megabytes, and lets others have their turn meanwhile. */
@@ -241,29 +242,6 @@ function* replaced(
   parts.push(text.slice(from))
   return yield* parts.joined()
 }
-
-/** A text of many parts. Some at a time are joined: to join a hundred thousand in one go takes longer than a slice may. */
-function createTextParts() {
-  const joined: string[] = []
-  let parts: string[] = []
-  return {
-    push(part: string): void {
-      parts.push(part)
-      if (parts.length < PARTS_JOINED) return
-      joined.push(parts.join(''))
-      parts = []
-    },
-    /** In a turn of its own: to copy 10 MiB together takes most of one. */
-    *joined(): SlicedWork<string> {
-      yield
-      const whole = [...joined, parts.join('')].join('')
-      yield
-      return whole
-    },
-  }
-}
-
-const PARTS_JOINED = 1024
 
 /** What a match costs, in characters. */
 const MATCH_COST = 64

@@ -1,9 +1,11 @@
+import type { SlicedWork } from '../../lib/sliced-work.ts'
+import { createTextParts } from '../../lib/text-parts.ts'
 import type { Budget } from './budget.ts'
 import type { TemplateContext } from './context.ts'
 import type { Expression, Node } from './expression.ts'
 import { applyFilter } from './filters.ts'
 import { expressionError } from './template-error.ts'
-import { type Maker, textOf } from './text.ts'
+import { type Maker, writeText } from './text.ts'
 
 /**
  * Works an expression out. It means what it means in JavaScript, but for this: what is missing is null and no
@@ -11,7 +13,11 @@ import { type Maker, textOf } from './text.ts'
  * takes numbers and texts that are numbers, and of anything else, or by zero, makes null.
  * @throws TemplateError
  */
-export function evaluate({ text, tree }: Expression, context: TemplateContext, budget: Budget): unknown {
+export function evaluate(
+  { text, tree }: Expression,
+  context: TemplateContext,
+  budget: Budget,
+): SlicedWork<unknown> {
   return resultOf(tree, { context, budget, error: (problem) => expressionError(text, problem) })
 }
 
@@ -19,27 +25,33 @@ export function evaluate({ text, tree }: Expression, context: TemplateContext, b
 
 type Scope = Maker & { context: TemplateContext }
 
-function resultOf(node: Node, scope: Scope): unknown {
+function* resultOf(node: Node, scope: Scope): SlicedWork<unknown> {
   switch (node.kind) {
     case 'literal':
       return node.value
     case 'path':
       return followPath(node.names, scope.context)
     case 'member':
-      return memberOf(node, scope)
+      return yield* memberOf(node, scope)
     case 'list':
-      return node.items.map((item) => resultOf(item, scope))
+      return yield* itemsOf(node.items, scope)
     case 'unary': {
-      const value = resultOf(node.of, scope)
+      const value = yield* resultOf(node.of, scope)
       return node.operator === '!' ? !value : arithmetic(0, value, (zero, number) => zero - number)
     }
     case 'binary':
-      return binary(node, scope)
+      return yield* binary(node, scope)
     case 'choice':
-      return resultOf(resultOf(node.test, scope) ? node.consequent : node.alternate, scope)
+      return yield* resultOf((yield* resultOf(node.test, scope)) ? node.consequent : node.alternate, scope)
     case 'filter':
-      return applyFilter(node.name, resultOf(node.of, scope), node.args, scope)
+      return yield* applyFilter(node.name, yield* resultOf(node.of, scope), node.args, scope)
   }
+}
+
+function* itemsOf(nodes: readonly Node[], scope: Scope): SlicedWork<unknown[]> {
+  const items: unknown[] = []
+  for (const node of nodes) items.push(yield* resultOf(node, scope))
+  return items
 }
 
 /**
@@ -57,10 +69,10 @@ function followPath(names: readonly string[], context: TemplateContext): unknown
   return value
 }
 
-function memberOf({ of, key }: Node & { kind: 'member' }, scope: Scope): unknown {
-  const name = resultOf(key, scope)
+function* memberOf({ of, key }: Node & { kind: 'member' }, scope: Scope): SlicedWork<unknown> {
+  const name = yield* resultOf(key, scope)
   if (typeof name !== 'string' && typeof name !== 'number') return null
-  const value = resultOf(of, scope)
+  const value = yield* resultOf(of, scope)
   return name === 'output' && isStep(of) ? value : ownProperty(value, String(name))
 }
 
@@ -80,14 +92,17 @@ function ownProperty(value: unknown, name: string): unknown {
   return Reflect.get(value, name) ?? null
 }
 
-function binary({ operator, left, right }: Node & { kind: 'binary' }, scope: Scope): unknown {
-  const a = resultOf(left, scope)
-  if (operator === '&&') return a && resultOf(right, scope)
-  if (operator === '||') return a || resultOf(right, scope)
-  if (operator === '??') return a ?? resultOf(right, scope)
-  const b = resultOf(right, scope)
+function* binary({ operator, left, right }: Node & { kind: 'binary' }, scope: Scope): SlicedWork<unknown> {
+  const a = yield* resultOf(left, scope)
+  if (operator === '&&') return a && (yield* resultOf(right, scope))
+  if (operator === '||') return a || (yield* resultOf(right, scope))
+  if (operator === '??') return a ?? (yield* resultOf(right, scope))
+  const b = yield* resultOf(right, scope)
   if (operator === '+' && (typeof a === 'string' || typeof b === 'string')) {
-    return textOf(a, scope) + textOf(b, scope)
+    const parts = createTextParts()
+    yield* writeText(a, scope, parts)
+    yield* writeText(b, scope, parts)
+    return yield* parts.joined()
   }
   const operate = OPERATORS[operator]
   if (!operate) throw scope.error(`has an operator that is not understood: ${operator}`)

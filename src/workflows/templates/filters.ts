@@ -1,5 +1,7 @@
-import { spend } from './budget.ts'
-import { jsonOf, type Maker, textOf } from './text.ts'
+import type { SlicedWork } from '../../lib/sliced-work.ts'
+import { createTextParts } from '../../lib/text-parts.ts'
+import { PIECE_COST, spend } from './budget.ts'
+import { jsonOf, type Maker, textOf, writeText } from './text.ts'
 
 /**
  * What may stand after | in an expression. `length` and `json` are the vendor's (workflows/README.md, "Templates", its
@@ -18,11 +20,17 @@ export function filterProblem(name: string, argumentCount: number): string | nul
 }
 
 /** Filters a value. @param name one that `filterProblem` has nothing against. @throws TemplateError. */
-export function applyFilter(name: string, value: unknown, args: readonly unknown[], maker: Maker): unknown {
+export function* applyFilter(
+  name: string,
+  value: unknown,
+  args: readonly unknown[],
+  maker: Maker,
+): SlicedWork<unknown> {
   const filter = FILTERS[name]
   if (!filter) throw maker.error(`uses an unknown filter ${JSON.stringify(name)}`)
   if (value === null && !filter.takesMissing) return null
-  const result = filter.apply(value, args, maker)
+  const result =
+    'apply' in filter ? filter.apply(value, args, maker) : yield* filter.write(value, args, maker)
   if (result === undefined)
     throw maker.error(`gives the filter ${name} what it does not take: ${kindOf(value)}`)
   return result
@@ -34,9 +42,14 @@ type Filter = {
   /** How many arguments, at least and at most. */
   arguments: [least: number, most: number]
   takesMissing?: true
-  /** @returns undefined for a kind of value that the filter does not take. */
-  apply(value: unknown, args: readonly unknown[], maker: Maker): unknown
-}
+} & (
+  | { apply(...given: Given): unknown }
+  // For what may make much text.
+  | { write(...given: Given): SlicedWork<unknown> }
+)
+
+/** Both give undefined for a kind of value that the filter does not take. */
+type Given = [value: unknown, args: readonly unknown[], maker: Maker]
 
 const NO_ARGUMENTS: [number, number] = [0, 0]
 
@@ -52,7 +65,7 @@ const FILTERS: Record<string, Filter> = {
   json: {
     arguments: NO_ARGUMENTS,
     takesMissing: true,
-    apply: (value, _, maker) => jsonOf(value, maker),
+    write: (value, _, maker) => jsonOf(value, maker),
   },
   upper: textFilter((text) => text.toUpperCase()),
   lower: textFilter((text) => text.toLowerCase()),
@@ -71,9 +84,15 @@ const FILTERS: Record<string, Filter> = {
   },
   join: {
     arguments: [0, 1],
-    apply(value, [separator = ','], maker) {
+    *write(value, [separator = ','], maker) {
       if (!Array.isArray(value)) return undefined
-      return value.map((item, i) => (i > 0 ? textOf(separator, maker) : '') + textOf(item, maker)).join('')
+      const parts = createTextParts()
+      for (const [at, item] of value.entries()) {
+        if (at > 0) yield* writeText(separator, maker, parts)
+        yield* writeText(item, maker, parts)
+        if (maker.budget.pace(PIECE_COST)) yield
+      }
+      return yield* parts.joined()
     },
   },
   default: {
@@ -86,7 +105,9 @@ const FILTERS: Record<string, Filter> = {
 function textFilter(change: (text: string) => string): Filter {
   return {
     arguments: NO_ARGUMENTS,
-    apply: (value, _, maker) => (typeof value === 'object' ? undefined : change(textOf(value, maker))),
+    *write(value, _, maker) {
+      return typeof value === 'object' ? undefined : change(yield* textOf(value, maker))
+    },
   }
 }
 

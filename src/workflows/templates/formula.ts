@@ -1,3 +1,4 @@
+import type { SlicedWork } from '../../lib/sliced-work.ts'
 import { createBudget } from './budget.ts'
 import type { TemplateContext } from './context.ts'
 import { evaluate } from './evaluate.ts'
@@ -12,13 +13,13 @@ import { TemplateError } from './template-error.ts'
  * value is ever pasted into the text; within quotes it is joined to them: '{{input.a}}-b' is '' + (input.a) + '-b'.
  * @throws TemplateError
  */
-export function evaluateFormula(text: string, context: TemplateContext): unknown {
+export function evaluateFormula(text: string, context: TemplateContext): SlicedWork<unknown> {
   return evaluate(parseFormula(text), context, createBudget())
 }
 
 /** Whether a formula holds: as in JavaScript, but that the text "false" is what it says. @throws TemplateError */
-export function formulaHolds(text: string, context: TemplateContext): boolean {
-  const value = evaluateFormula(text, context)
+export function* formulaHolds(text: string, context: TemplateContext): SlicedWork<boolean> {
+  const value = yield* evaluateFormula(text, context)
   return Boolean(value) && value !== 'false'
 }
 

@@ -1,10 +1,12 @@
-import { createBudget, spend, spendValue } from './budget.ts'
+import type { SlicedWork } from '../../lib/sliced-work.ts'
+import { createTextParts, type TextParts } from '../../lib/text-parts.ts'
+import { createBudget, PIECE_COST, spend, spendValue } from './budget.ts'
 import type { TemplateContext } from './context.ts'
 import { evaluate } from './evaluate.ts'
 import { parseExpression } from './expression.ts'
-import { loneExpression, piecesOf } from './placeholders.ts'
+import { loneExpression, type Piece, piecesOf } from './placeholders.ts'
 import { expressionError, TemplateError } from './template-error.ts'
-import { textOf } from './text.ts'
+import { writeText } from './text.ts'
 
 /** How deep lists and objects in a template may be nested. */
 export const TEMPLATE_DEPTH_MAX = 64
@@ -13,39 +15,60 @@ export const TEMPLATE_DEPTH_MAX = 64
  * Fills in a template: every text in it, however deep; keys stay as they are written. A text that is one lone
  * {{expression}}, spaces aside, becomes the value with its type, and null where it is missing; within other text
  * a value is written out, lists and objects as JSON, what is missing as nothing. What a value holds is never
- * taken for a template again.
+ * taken for a template again. Yields where others may have their turn: a template may make megabytes of text.
  * @throws TemplateError where an expression cannot be read or worked out, for more than 10 MiB of text, and for
  * more than 64 levels.
  */
-export function render(template: unknown, context: TemplateContext): unknown {
+export function render(template: unknown, context: TemplateContext): SlicedWork<unknown> {
   return createRenderer(context)(template)
 }
 
 /** `render` for many templates that together may make no more than 10 MiB. */
-export function createRenderer(context: TemplateContext): (template: unknown) => unknown {
+export function createRenderer(context: TemplateContext): (template: unknown) => SlicedWork<unknown> {
   const budget = createBudget()
   return (template) => renderValue(template, 0)
 
-  function renderValue(value: unknown, depth: number): unknown {
+  function* renderValue(value: unknown, depth: number): SlicedWork<unknown> {
     if (depth > TEMPLATE_DEPTH_MAX) throw new TemplateError(TOO_DEEP)
-    if (typeof value === 'string') return renderText(value)
-    if (Array.isArray(value)) return value.map((item) => renderValue(item, depth + 1))
+    if (budget.pace(PIECE_COST)) yield
+    if (typeof value === 'string') return value.includes('{{') ? yield* renderText(value) : written(value)
+    if (Array.isArray(value)) return yield* renderItems(value, depth + 1)
     if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, renderValue(item, depth + 1)]))
+    return yield* renderFields(value, depth + 1)
   }
 
-  function renderText(text: string): unknown {
-    if (!text.includes('{{')) return written(text)
+  function* renderItems(items: readonly unknown[], depth: number): SlicedWork<unknown[]> {
+    const rendered: unknown[] = []
+    for (const item of items) rendered.push(yield* renderValue(item, depth))
+    return rendered
+  }
+
+  function* renderFields(fields: object, depth: number): SlicedWork<object> {
+    const rendered: [string, unknown][] = []
+    for (const [name, item] of Object.entries(fields)) rendered.push([name, yield* renderValue(item, depth)])
+    return Object.fromEntries(rendered)
+  }
+
+  function* renderText(text: string): SlicedWork<unknown> {
     const pieces = piecesOf(text)
     const lone = loneExpression(pieces)
-    if (lone !== null) {
-      const value = evaluate(parseExpression(lone), context, budget)
-      spendValue(budget, value, (problem) => expressionError(lone, problem))
-      return value
+    return lone === null ? yield* joined(pieces) : yield* resultOf(lone)
+  }
+
+  function* resultOf(expression: string): SlicedWork<unknown> {
+    const value = yield* evaluate(parseExpression(expression), context, budget)
+    yield* spendValue(budget, value, (problem) => expressionError(expression, problem))
+    return value
+  }
+
+  function* joined(pieces: readonly Piece[]): SlicedWork<string> {
+    const parts = createTextParts()
+    for (const piece of pieces) {
+      if ('text' in piece) parts.push(written(piece.text))
+      else yield* writeOut(piece.expression, parts)
+      if (budget.pace(PIECE_COST)) yield
     }
-    return pieces
-      .map((piece) => ('text' in piece ? written(piece.text) : writtenOut(piece.expression)))
-      .join('')
+    return yield* parts.joined()
   }
 
   function written(text: string): string {
@@ -53,9 +76,9 @@ export function createRenderer(context: TemplateContext): (template: unknown) =>
     return text
   }
 
-  function writtenOut(expression: string): string {
-    const value = evaluate(parseExpression(expression), context, budget)
-    return textOf(value, { budget, error: (problem) => expressionError(expression, problem) })
+  function* writeOut(expression: string, to: TextParts): SlicedWork<void> {
+    const value = yield* evaluate(parseExpression(expression), context, budget)
+    yield* writeText(value, { budget, error: (problem) => expressionError(expression, problem) }, to)
   }
 }
 

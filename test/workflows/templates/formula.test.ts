@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { atOnce } from '../../../src/lib/sliced-work.ts'
 import { evaluateFormula, formulaProblem } from '../../../src/workflows/templates/formula.ts'
 
 const CONTEXT = {
@@ -17,12 +18,12 @@ describe('a formula is one expression, wherever its braces stand', () => {
     ['"is {{input.status}}, {{input.amount}}" == "is paid, 250"', true],
     ["'it\\'s {{input.status}}' === \"it's paid\"", true],
     ["{{input.missing}} === 'paid'", false],
-  ])('%s', (formula, value) => expect(evaluateFormula(formula, CONTEXT)).toBe(value))
+  ])('%s', (formula, value) => expect(atOnce(evaluateFormula(formula, CONTEXT))).toBe(value))
 })
 
 test('and no value is pasted into its text', () => {
-  expect(evaluateFormula("'{{input.quote}}' === 'x'", CONTEXT)).toBe(false)
-  expect(evaluateFormula("{{input.quote}} === 'x'", CONTEXT)).toBe(false)
+  expect(atOnce(evaluateFormula("'{{input.quote}}' === 'x'", CONTEXT))).toBe(false)
+  expect(atOnce(evaluateFormula("{{input.quote}} === 'x'", CONTEXT))).toBe(false)
 })
 
 describe('a formula that cannot be read is refused in words', () => {
@@ -34,7 +35,7 @@ describe('a formula that cannot be read is refused in words', () => {
     ["'{{a}} == 1", 'ends too early'],
   ])('%s', (formula, problem) => {
     expect(formulaProblem(formula)).toContain(problem)
-    expect(() => evaluateFormula(formula, CONTEXT)).toThrow(problem)
+    expect(() => atOnce(evaluateFormula(formula, CONTEXT))).toThrow(problem)
   })
 
   test('while one that can be read is not', () => expect(formulaProblem('{{a}} > 1')).toBeNull())

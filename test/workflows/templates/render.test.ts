@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'bun:test'
-import { render } from '../../../src/workflows/templates/render.ts'
+import { atOnce, type SlicedWork } from '../../../src/lib/sliced-work.ts'
+import type { TemplateContext } from '../../../src/workflows/templates/context.ts'
+import * as templates from '../../../src/workflows/templates/render.ts'
 import { TemplateError } from '../../../src/workflows/templates/template-error.ts'
+
+const render = (template: unknown, context: TemplateContext) => atOnce(templates.render(template, context))
 
 const CONTEXT = {
   input: {
@@ -293,4 +297,43 @@ describe('what would take the process down is refused alone:', () => {
     expect(() => render('is {{input.deep}}', context)).toThrow('nested too deeply')
     expect(() => render('{{input.deep | json}}', context)).toThrow(TemplateError)
   })
+})
+
+describe('others have their turn while much is made:', () => {
+  const rows = Array.from({ length: 20_000 }, (_, n) => ({ id: n, name: `${'é"'.repeat(50)}${n}` }))
+  const texts = rows.map(({ name }) => name)
+  const long = texts.join('')
+  const context = { input: { rows, texts, long } }
+
+  test.each<[string, unknown, unknown, number]>([
+    ['a large list in a text', 'of {{input.rows}}', `of ${JSON.stringify(rows)}`, 8],
+    ['a large list as JSON', '{{input.rows | json}}', JSON.stringify(rows), 8],
+    ['a long text as JSON', '{{input.long | json}}', JSON.stringify(long), 8],
+    ['a list that is joined', '{{input.texts | join}}', texts.join(), 20],
+    ['a long text joined by +', '{{input.long + "."}}', `${long}.`, 3],
+    ['a long text within a text', '<{{input.long}}>', `<${long}>`, 3],
+    ['many values handed on', '{{input.rows}}', rows, 2],
+    ['many expressions', Array(9000).fill('{{input.rows | length}}.'), Array(9000).fill('20000.'), 10],
+    ['many texts without any', texts, texts, 20],
+  ])('%s', (_, template, value, least) => {
+    const { made, slices } = slicesOf(templates.render(template, context))
+    expect(made).toEqual(value)
+    expect(slices).toBeGreaterThanOrEqual(least)
+  })
+
+  test('while a step as people write them is filled in without one', () => {
+    const template = {
+      to: '{{input.name}}',
+      text: 'Dear {{input.name}}, {{input.items}}',
+      items: CONTEXT.input.items,
+    }
+    expect(slicesOf(templates.render(template, CONTEXT)).slices).toBe(1)
+  })
+
+  function slicesOf(work: SlicedWork<unknown>): { made: unknown; slices: number } {
+    for (let slices = 1; ; slices += 1) {
+      const { done, value } = work.next()
+      if (done) return { made: value, slices }
+    }
+  }
 })

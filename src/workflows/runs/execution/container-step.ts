@@ -74,9 +74,9 @@ export async function containerStep(
 
 type Begun = { startedAt: number; config: Json; error: StepResult['error'] }
 
-/** @throws TemplateError */
-function begin(context: RunContext, { step }: PlanNode, scope: Scope): Begun {
+/** Rejects with TemplateError. */
+async function begin(context: RunContext, { step }: PlanNode, scope: Scope): Promise<Begun> {
   const startedAt = context.clock.now()
   const seen = templateContext(context, scope, startedAt)
-  return { startedAt, config: resolveConfig(step, seen), error: null }
+  return { startedAt, config: await resolveConfig(step, seen), error: null }
 }

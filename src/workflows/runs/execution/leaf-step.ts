@@ -69,7 +69,7 @@ async function attemptOnce(
   let input: unknown = null
   try {
     const seen = templateContext(context, scope, startedAt)
-    const config = resolveConfig(step, seen)
+    const config = await resolveConfig(step, seen)
     input = config
     limit.signal.throwIfAborted()
     const { accountId, id: runId, connectionId } = run

@@ -31,9 +31,9 @@ export const insideLoop: Inside = async (context, { step, bodies }, scope, confi
 
   async function iterate(index: number): Promise<Iteration> {
     const inner = scopeOf(index)
-    if (whileCondition !== null && !holds(whileCondition, inner)) return PAST_THE_END
+    if (whileCondition !== null && !(await holds(whileCondition, inner))) return PAST_THE_END
     const end = body ? await walk(body, inner, steps) : NOTHING
-    const isLast = !end.error && breakCondition !== null && holds(breakCondition, inner)
+    const isLast = !end.error && breakCondition !== null && (await holds(breakCondition, inner))
     return { ...end, isRun: true, isLast, outputs: inner.outputs }
   }
 
@@ -50,7 +50,7 @@ export const insideLoop: Inside = async (context, { step, bodies }, scope, confi
     // What a while loop asks next may depend on what its steps found last: a cursor, a status.
     if (whileCondition !== null) outputs = run.at(-1)?.outputs ?? outputs
   }
-  if (whileCondition !== null && holds(whileCondition, scopeOf(rounds.count))) {
+  if (whileCondition !== null && (await holds(whileCondition, scopeOf(rounds.count)))) {
     throw new StepError(
       'STEP_ERROR',
       `The loop's condition still held after ${rounds.count} iterations (maxIterations)`,

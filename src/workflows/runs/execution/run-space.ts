@@ -1,4 +1,5 @@
-import { createRests, jsonSize } from '../../../lib/large-json.ts'
+import { jsonSize } from '../../../lib/json-size.ts'
+import { createRests } from '../../../lib/large-json.ts'
 import { OversizeError } from '../../steps/output-bounds.ts'
 
 export type RunSpace = Awaited<ReturnType<typeof createRunSpace>>

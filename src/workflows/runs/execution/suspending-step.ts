@@ -72,15 +72,15 @@ type Begun = { startedAt: number; config: Json; dueAt: number | null; error: Run
 
 const NOT_BEGUN = { config: {}, dueAt: null }
 
-/** @throws StepError or TemplateError for a config that says nothing. */
-function begin(
+/** Rejects with StepError or TemplateError for a config that says nothing. */
+async function begin(
   context: RunContext,
   { step }: PlanNode,
   scope: Scope,
   rules: SuspendedKind<'wait' | 'approval'>,
-): Begun {
+): Promise<Begun> {
   const startedAt = context.clock.now()
-  const config = resolveConfig(step, templateContext(context, scope, startedAt))
+  const config = await resolveConfig(step, templateContext(context, scope, startedAt))
   return { startedAt, config, dueAt: startedAt + rules.durationMs(config), error: null }
 }
 

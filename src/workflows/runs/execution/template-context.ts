@@ -1,5 +1,6 @@
 import { isoTime } from '../../../lib/instant.ts'
 import type { Json } from '../../../lib/json-object.ts'
+import { inSlices } from '../../../lib/sliced-work.ts'
 import type { Step } from '../../plan/step.ts'
 import { variablesOf } from '../../plan/variables.ts'
 import { rulesOf, unresolvedFields } from '../../steps/kinds.ts'
@@ -26,13 +27,13 @@ export function templateContext(context: RunContext, scope: Scope, nowMs: number
   }
 }
 
-/** A step's config with its templates resolved, but for what its kind works out itself. @throws TemplateError */
-export function resolveConfig(step: Step, context: TemplateContext): Json {
+/** A step's config with its templates resolved, but for what its kind works out itself. Rejects with TemplateError. */
+export async function resolveConfig(step: Step, context: TemplateContext): Promise<Json> {
   const unresolved = unresolvedFields(rulesOf(step))
   const render = createRenderer(context)
-  const entries = Object.entries(step.config).map(([name, value]) => [
-    name,
-    unresolved.includes(name) ? value : render(value),
-  ])
+  const entries: [string, unknown][] = []
+  for (const [name, value] of Object.entries(step.config)) {
+    entries.push([name, unresolved.includes(name) ? value : await inSlices(render(value))])
+  }
   return Object.fromEntries(entries)
 }
