@@ -11,11 +11,10 @@ const MIB = 1024 * 1024
 function sendAllButOneByte(url: string, path: string) {
   const { port } = new URL(url)
   const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${MIB}`
-  const socket = connect(Number(port), '127.0.0.1', () => {
-    socket.write(`${head}\r\n\r\n`)
-    socket.write(Buffer.alloc(MIB - 1, ' '))
-  })
-  const reply = { text: '', end: () => socket.write('1') }
+  const socket = connect(Number(port), '127.0.0.1')
+  socket.write(`${head}\r\n\r\n`)
+  socket.write(Buffer.alloc(MIB - 1, ' '))
+  const reply = { text: '', end: () => socket.write('1'), breakOff: () => socket.destroy() }
   socket.setEncoding('utf8')
   socket.on('data', (part) => {
     reply.text += part
@@ -41,4 +40,21 @@ test('strangers who never end their bodies hold at most 64 MiB of memory: the lo
   await until(() => slow.at(-1)?.text !== '')
   expect(slow.at(-1)?.text).toStartWith('HTTP/1.1 200 ')
   expect((await call(url, 'POST /webhooks/custom/x/y', { json: {} })).status).toBe(200)
+})
+
+test('one who is slow is answered, and one who breaks off is forgotten, however many never end theirs', async () => {
+  const { url } = testApp()
+  const replies = Array.from({ length: 25 }, () => sendAllButOneByte(url, '/webhooks/custom/x/y'))
+  const large = { json: { text: 'x'.repeat(1_000_000) } }
+  expect((await call(url, 'POST /webhooks/custom/x/y', large)).status).toBe(200)
+  for (const reply of replies.slice(0, 12)) reply.breakOff()
+  for (const reply of replies.slice(12)) reply.end()
+  await until(() => replies.slice(12).every(({ text }) => text.startsWith('HTTP/1.1 200 ')))
+
+  // What they were counted for is free again.
+  for (let round = 0; round < 4; round++) {
+    const again = Array.from({ length: 20 }, () => sendAllButOneByte(url, '/webhooks/custom/x/y'))
+    for (const reply of again) reply.end()
+    await until(() => again.every(({ text }) => text.startsWith('HTTP/1.1 200 ')))
+  }
 })
