@@ -8,8 +8,11 @@ export const THREADS = {
   schema: 'workflows/json-schema/thread.ts',
 } as const
 
-/** Bun ends the whole process where a thread finds no file for its event loop; this many are more than it takes. */
-const FILES_OF_A_THREAD = 12
+/**
+ * Bun ends the whole process where a thread finds no file for its event loop; it takes up to 12, with the database that it
+ * opens. The rest stays for a connection or two: a server that nobody can reach is worth less than one without runs.
+ */
+const FILES_OF_A_THREAD = 16
 
 /** With fewer, connections can use up all files before the first thread is needed. */
 const FILES_ENOUGH = 4096

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { areOpen, countOpenFiles, openFilesMax } from '../lib/open-files.ts'
+import { areOpen, countFilesWithoutSockets, countOpenFiles, openFilesMax } from '../lib/open-files.ts'
 import { logFailure, logNotice } from '../log.ts'
 
 export type Listener = {
@@ -30,6 +30,9 @@ const LOOK_EVERY_MS = 100
 /** Files kept free of connections: for the databases, threads, uploads, and the requests that we make. */
 const FILES_KEPT_MAX = 256
 
+/** More than the program itself has open: of a higher bound on all files nobody need ask how many are its own. */
+const OWN_FILES_MAX = 200
+
 const NOTICE_EVERY_MS = 60_000
 
 /**
@@ -58,8 +61,7 @@ export function listen({ host, port, fetch, clock }: Parts): Listener {
   let noticeDueMs = clock.elapsed()
 
   const limit = openFilesMax()
-  const kept = Math.min(FILES_KEPT_MAX, Math.ceil((limit ?? 0) / 4))
-  const filesMax = limit === null ? null : limit - kept
+  const filesMax = limit === null ? null : boundOf(limit)
 
   function pause(server: typeof first, inUse: number): void {
     listening = null
@@ -85,12 +87,15 @@ export function listen({ host, port, fetch, clock }: Parts): Listener {
     }
   }
 
-  function look(max: number): void {
-    if (listening && areOpen(max)) pause(listening, max)
-    else if (!listening && (countOpenFiles() ?? max) < max - kept / 4) resume()
+  function look(files: number): void {
+    if (listening && !areOpen(boundOf(files))) return
+    const max = raised(boundOf(files), files)
+    if (listening) {
+      if (areOpen(max)) pause(listening, max)
+    } else if ((countOpenFiles() ?? max) < max - Math.floor((files - max) / 4)) resume()
   }
 
-  const looking = filesMax === null ? undefined : setInterval(look, LOOK_EVERY_MS, filesMax)
+  const looking = limit === null ? undefined : setInterval(look, LOOK_EVERY_MS, limit)
   looking?.unref()
 
   return {
@@ -106,4 +111,17 @@ export function listen({ host, port, fetch, clock }: Parts): Listener {
       await Promise.all([...draining.keys()].map((server) => server.stop(true)))
     },
   }
+}
+
+// --- internal ---
+
+/** @param limit how many files the process may have open. @returns at how many no new connections are taken. */
+function boundOf(limit: number): number {
+  return limit - Math.min(FILES_KEPT_MAX, Math.ceil(limit / 4))
+}
+
+/** Where files are few, the program's own are more than the bound once its threads have started: half of the rest is for connections. */
+function raised(bound: number, limit: number): number {
+  const own = bound < OWN_FILES_MAX ? countFilesWithoutSockets() : null
+  return own === null ? bound : Math.max(bound, own + Math.ceil((limit - own) / 2))
 }

@@ -1,6 +1,8 @@
 import { expect, test } from 'bun:test'
 import { connect, type Socket } from 'node:net'
 import { afterTest } from '../helpers/after-test.ts'
+import { call, type Reply } from '../helpers/call.ts'
+import { plantedKey } from '../helpers/planted.ts'
 import { emptyFolder, KEYWARD, serveProcess } from '../helpers/process.ts'
 import { isTurnedAway } from '../helpers/turned-away.ts'
 import { until } from '../helpers/until.ts'
@@ -55,3 +57,28 @@ test('a server that is told to stop while its threads start stops cleanly, and t
   expect(stderr.split('\n').filter((line) => line !== '' && !line.startsWith('note: '))).toEqual([])
   expect(code).toBe(0)
 })
+
+test.each([28, 32, 36, 40, 44, 48])(
+  'with %i files for all that it does, a server answers, and does its runs or refuses them',
+  async (files) => {
+    const folder = emptyFolder()
+    const { key } = await plantedKey(folder)
+    const server = await serveProcess(['--data', folder], {}, limitedTo(files))
+    // For a moment after the threads have started nobody is let in.
+    const api = async (line: string, json: unknown = {}): Promise<Reply> => {
+      await until(() => isAlive(server.url))
+      const asked = call(`${server.url}/api/v1`, line, { key, json, headers: { Connection: 'close' } })
+      return asked.catch(() => api(line, json))
+    }
+    const step = { id: 'a', type: 'code', config: { code: 'return 1' } }
+    const made = await api('POST /workflows', { name: 'w', trigger: { type: 'api' }, steps: [step] })
+    expect(made.status).toBe(201)
+    await api(`POST /workflows/${made.json.data.id}/activate`)
+    for (let time = 0; time < 3; time++) {
+      const { status } = await api(`POST /workflows/${made.json.data.id}/run`, { input: {} })
+      expect([202, 503]).toContain(status)
+    }
+    await until(() => isAlive(server.url))
+    expect((await server.stop()).code).toBe(0)
+  },
+)
