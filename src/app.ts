@@ -413,9 +413,9 @@ export function createApp(parts: AppParts): App {
     restoreWindows: windowStore.restore,
     saveWindows: windowStore.saveAll,
     async copyTo(files) {
+      await keys.storeUsage()
       const copyRuns = await workflows.runs.copier()
       keys.storeRevocations()
-      keys.flushUsage()
       windowStore.saveAll()
       // Both begin in this turn: what either has of a run is what a crash at this moment would leave.
       await allEnded([copyRuns?.(files.runs) ?? Promise.resolve(), copyDatabase(db, files.database)])
@@ -428,7 +428,7 @@ export function createApp(parts: AppParts): App {
       } finally {
         try {
           keys.storeRevocations()
-          keys.flushUsage()
+          await keys.storeUsage()
           serverLog?.close()
         } finally {
           await journal.close()

@@ -133,7 +133,7 @@ function ownJobs(parts: Parts): Job[] {
     { name: 'the limits', everyMs: EVERY_TICK, run: () => sweepLimits(limits) },
     { name: 'the storing of revocations', everyMs: EVERY_TICK, run: keys.storeRevocations },
     { name: 'the look for old keys', everyMs: EVERY_TICK, run: keys.lookForOldKeys },
-    { name: 'the storing of usage', everyMs: EVERY_TICK, run: keys.flushDueUsage },
+    { name: 'the storing of usage', everyMs: EVERY_TICK, run: keys.storeDueUsage },
     { name: 'the pruning of usage', everyMs: SECOND_MS, run: keys.pruneUsage },
     {
       name: 'the storing of windows',

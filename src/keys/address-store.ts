@@ -1,13 +1,15 @@
 import type { Db } from '../db/open.ts'
 import { DAY_MS } from '../lib/duration.ts'
 import { lazily } from '../lib/lazily.ts'
-import type { SeenAddress } from './counted.ts'
 
 /** How many a key has; of more, the one that was seen longest ago goes. */
 export const ADDRESSES_MAX = 50
 
 /** Since they were last seen. */
 export const ADDRESSES_KEPT_DAYS = 30
+
+/** Where a key came from; times in ms since the Unix epoch. */
+export type SeenAddress = { address: string; firstSeenAt: number; lastSeenAt: number; requests: number }
 
 export function createAddressStore({ $client }: Db) {
   const seenAgain = lazily(() =>

@@ -10,9 +10,9 @@ import { isoTime } from '../lib/instant.ts'
 import { nameProblems } from '../lib/name.ts'
 import type { Problem } from '../lib/problem.ts'
 import { logNotice } from '../log.ts'
+import type { SeenAddress } from './address-store.ts'
 import { createAgeWatch } from './age-watch.ts'
 import { createKeyCheck, type Rejection } from './check.ts'
-import type { SeenAddress } from './counted.ts'
 import { expiryProblems } from './expiry.ts'
 import { createKeyHash } from './hash.ts'
 import { createHolderCheck } from './holder.ts'
@@ -62,7 +62,7 @@ export function createKeys({ db, accounts, clock, hostClock = clock, secret, aud
   const secretChanged = adoptSecret(db, secret.fingerprint)
 
   const check = createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, clock })
-  const lists = createListStore({ db, clock, unstored: revocations.unstored })
+  const lists = createListStore({ db, clock, unstored: revocations.unstored, storeUses: usage.storeOf })
   const refuseEnded = createHolderCheck({ store, accounts, clock })
   const making = createMaking({ store, refuseEnded, clock })
   const secrets = createSecretMaker({ keyHash, verifier })
@@ -86,7 +86,7 @@ export function createKeys({ db, accounts, clock, hostClock = clock, secret, aud
   function find(id: string): KeyRecord {
     const record = store.get(id)
     if (!record) throw new AppError('NOT_FOUND', 'API key not found')
-    return record
+    return usage.withLastUse(record)
   }
 
   function findUnrevoked(id: string): KeyRecord {
@@ -139,9 +139,8 @@ export function createKeys({ db, accounts, clock, hostClock = clock, secret, aud
     recordAnswer: usage.recordAnswer,
     recordRefusal: usage.recordRefusal,
     isAddressDue: usage.isAddressDue,
-    flushUsage: usage.flush,
-    flushUsageIfPossible: usage.flushIfPossible,
-    flushDueUsage: usage.flushDue,
+    storeUsage: usage.storeAll,
+    storeDueUsage: usage.storeDue,
     /** Whether secret.key is not the one this database was made with, and nobody has accepted that. */
     secretChanged,
 
@@ -198,10 +197,7 @@ export function createKeys({ db, accounts, clock, hostClock = clock, secret, aud
     },
 
     /** Newest first. */
-    list(filter: KeyFilter): KeyRecord[] {
-      usage.flushIfPossible()
-      return store.list(filter)
-    },
+    list: (filter: KeyFilter): KeyRecord[] => store.list(filter).map(usage.withLastUse),
 
     /** How many keys `list` would give without a limit. */
     count: store.count,
@@ -233,14 +229,14 @@ export function createKeys({ db, accounts, clock, hostClock = clock, secret, aud
     },
 
     /**
-     * The operator's list, in slices between which requests are served. Its last uses may be some seconds old.
+     * The operator's list, in slices between which requests are served.
      * @param page `after`: the id of the key that ended the page before
      * @throws NOT_FOUND for that key
      */
     async listAny(filter: KeyListFilter, { after, ...page }: ListPage): Promise<ListedKey[]> {
-      usage.flushSomeIfPossible()
       const last = after === undefined ? undefined : find(after)
-      return (await lists.list(filter, { ...page, after: last })).map(revocations.shown)
+      const listed = await lists.list(filter, { ...page, after: last })
+      return listed.map((key) => usage.withLastUse(revocations.shown(key)))
     },
 
     /** How many keys `listAny` would give without a limit. */
@@ -255,14 +251,16 @@ export function createKeys({ db, accounts, clock, hostClock = clock, secret, aud
     /** How a key's requests were answered, by the minute, hour and day, as of now. */
     outcomesOf: { minute: usage.byMinute, hour: usage.byHour, day: usage.byDay },
 
+    /** Stores what an account's keys were used, before that is read with SQL; in slices between which requests are served. */
+    async storeUsageOf(accountId: string): Promise<void> {
+      for await (const seqs of lists.seqsOf(accountId)) await usage.storeOf(seqs)
+    },
+
     /** Requests of several keys that were admitted on a day, those without any left out. */
     requestsOn: usage.requestsOn,
 
     /** When keys that had been seen from one address were first seen from another, since a time in ms. */
-    newAddressesSince(seqs: readonly number[], since: number): ReadonlyMap<number, number> {
-      usage.flushSomeIfPossible()
-      return usage.newAddressesSince(seqs, since)
-    },
+    newAddressesSince: usage.newAddressesSince,
 
     /** Where a key came from in the last 30 days, newest seen first. */
     addressesOf: (seq: number): SeenAddress[] => usage.addressesOf(seq, clock.now()),

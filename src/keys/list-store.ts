@@ -10,7 +10,6 @@ import {
   lt,
   lte,
   max,
-  min,
   not,
   or,
   type SQL,
@@ -66,37 +65,45 @@ const SLICE_KEYS = 2000
  * The operator's lists. A filter may leave one of a million keys, and most orders have no index, which each use of a
  * key would have to keep; so the keys are walked, the last made first, in slices between which requests are served.
  */
-export function createListStore({ db, clock, unstored }: Parts) {
+export function createListStore({ db, clock, unstored, storeUses }: Parts) {
   const latest = (): number =>
     db
       .select({ seq: max(apiKeys.seq) })
       .from(apiKeys)
       .get()?.seq ?? 0
 
-  /** @param from the place of the last key made that is wanted */
-  async function* slices(accountId: string | undefined, from: number): AsyncGenerator<SQL> {
-    const inAccount = accountId === undefined ? undefined : eq(apiKeys.accountId, accountId)
+  /** The numbers of keys, the last made first. @param from the place of the last key made that is wanted */
+  async function* seqSlices(accountId: string | undefined, from: number): AsyncGenerator<number[]> {
     for (let highest = from; ; ) {
       const seqs = db
         .select({ seq: apiKeys.seq })
         .from(apiKeys)
-        .where(and(inAccount, lte(apiKeys.seq, highest)))
+        .where(and(inAccount(accountId), lte(apiKeys.seq, highest)))
         .orderBy(desc(apiKeys.seq))
         .limit(SLICE_KEYS)
-        .as('slice')
-      const lowest = db
-        .select({ seq: min(seqs.seq) })
-        .from(seqs)
-        .get()?.seq
-      if (lowest == null) return
-      const slice = and(inAccount, between(apiKeys.seq, lowest, highest))
-      if (slice) yield slice
+        .all()
+        .map(({ seq }) => seq)
+      const lowest = seqs.at(-1)
+      if (lowest === undefined) return
+      yield seqs
       highest = lowest - 1
       await nextTurn()
     }
   }
 
+  /** @param byUse whether it is asked when they were last used */
+  async function* slices(accountId: string | undefined, from: number, byUse = false): AsyncGenerator<SQL> {
+    for await (const seqs of seqSlices(accountId, from)) {
+      if (byUse) await storeUses(seqs)
+      const slice = and(inAccount(accountId), between(apiKeys.seq, seqs.at(-1) ?? 0, seqs[0] ?? 0))
+      if (slice) yield slice
+    }
+  }
+
   return {
+    /** The numbers of an account's keys, the last made first, in slices between which requests are served. */
+    seqsOf: (accountId: string): AsyncGenerator<number[]> => seqSlices(accountId, latest()),
+
     /**
      * @param limit how many at most
      * @param after the key that ends what was listed before; left out: from the beginning
@@ -106,7 +113,8 @@ export function createListStore({ db, clock, unstored }: Parts) {
       const wanted = and(...conditionsOf(filter, clock.now(), unstored()), after && isAfter(by, after, db))
       let found: Placed[] = []
       const from = order === 'created' && after ? after.seq - 1 : latest()
-      for await (const slice of slices(filter.accountId, from)) {
+      const byUse = order === 'last-used' || filter.unusedSince !== undefined
+      for await (const slice of slices(filter.accountId, from, byUse)) {
         const rows = db
           .select({ ...keyRecordColumns, accountName: accounts.name, place: by })
           .from(apiKeys)
@@ -126,7 +134,8 @@ export function createListStore({ db, clock, unstored }: Parts) {
     async count(filter: KeyListFilter): Promise<number> {
       const wanted = and(...conditionsOf(filter, clock.now(), unstored()))
       let counted = 0
-      for await (const slice of slices(filter.accountId, latest())) {
+      const byUse = filter.unusedSince !== undefined
+      for await (const slice of slices(filter.accountId, latest(), byUse)) {
         const row = db
           .select({ n: count() })
           .from(apiKeys)
@@ -163,8 +172,14 @@ export function createListStore({ db, clock, unstored }: Parts) {
 
 // --- internal ---
 
-/** `unstored`: ids of keys whose revocation is not stored yet. */
-type Parts = { db: Db; clock: Clock; unstored: () => readonly string[] }
+type Parts = {
+  db: Db
+  clock: Clock
+  /** The ids of keys whose revocation is not stored yet. */
+  unstored: () => readonly string[]
+  /** Stores what keys were used, as far as that is possible. */
+  storeUses: (seqs: readonly number[]) => Promise<void>
+}
 
 type Page = { order: KeyOrder; limit: number; after?: KeyRecord }
 
@@ -185,6 +200,10 @@ const VALUES: Record<KeyOrder, SQL<number | string>> = {
 function byPlace(a: Placed, b: Placed): number {
   if (a.place === b.place) return b.seq - a.seq
   return a.place < b.place ? -1 : 1
+}
+
+function inAccount(accountId: string | undefined): SQL | undefined {
+  return accountId === undefined ? undefined : eq(apiKeys.accountId, accountId)
 }
 
 function isAfter(by: SQL<number | string>, { seq }: KeyRecord, db: Db): SQL {

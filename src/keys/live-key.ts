@@ -52,9 +52,7 @@ export function liveKeyOf(facts: KeyFacts, prefix: string, account: Account): Li
     endsAt: facts.endsAt,
     account,
     // Not spread from `createCounted`: fields that are spread lie apart from the object, which costs a check a twentieth.
-    uses: 0,
-    lastUsedAt: 0,
-    pending: null,
+    page: null,
     lastHour: null,
     unplaced: 0,
   }

@@ -1,8 +1,8 @@
 import { changeOrInsert } from '../db/change-or-insert.ts'
 import type { Db } from '../db/open.ts'
 import { lazily } from '../lib/lazily.ts'
-import type { PendingUses } from './counted.ts'
 import { OUTCOMES, type Outcomes } from './outcome.ts'
+import type { PendingUses } from './usage-pages.ts'
 
 /** Requests that were admitted on a day of UTC, and how they were answered. */
 export type DayUses = Outcomes & { day: number; requests: number }
@@ -59,7 +59,7 @@ export function createUsageStore({ $client }: Db) {
 
   return {
     /** Adds to what is stored; in the caller's transaction. @throws SQLITE_CONSTRAINT_FOREIGNKEY for a key that is gone */
-    add({ seq, hour, requests, lastUsedAt, outcomes }: HourOfKey): void {
+    add({ seq, hour, requests, lastUsedAt, outcomes }: PendingUses): void {
       if (requests > 0) changeOrInsert(addToUse(), insertUse, [requests, lastUsedAt, seq])
       changeOrInsert(addToDay(), insertDay, [requests, ...outcomes, seq, Math.floor(hour / 24)])
       if (outcomes.some((count) => count > 0))
@@ -92,7 +92,6 @@ export function createUsageStore({ $client }: Db) {
 
 export type HourUses = Outcomes & { hour: number }
 
-type HourOfKey = Pick<PendingUses, 'seq' | 'hour' | 'requests' | 'lastUsedAt' | 'outcomes'>
 type Since = { seq: number; first: number }
 type Pruning = { before: number; limit: number }
 

@@ -1,18 +1,19 @@
 import type { Clock } from '../clock.ts'
-import { writeAside } from '../db/change-count.ts'
-import { sqliteCode } from '../db/driver.ts'
 import { type Db, withoutWaiting } from '../db/open.ts'
-import { DAY_MS, HOUR_MS, SECOND_MS } from '../lib/duration.ts'
+import { DAY_MS, HOUR_MS } from '../lib/duration.ts'
+import { nextTurn } from '../lib/next-turn.ts'
 import { storageTrouble } from '../lib/storage-trouble.ts'
-import { ADDRESSES_KEPT_DAYS, ADDRESSES_MAX, createAddressStore } from './address-store.ts'
-import { type Counted, createCounted, type PendingUses, type SeenAddress } from './counted.ts'
+import { type Counted, createCounted } from './counted.ts'
 import { createLastHours } from './last-hours.ts'
 import { addOutcomes, type Outcomes, outcomeOf, outcomesOf } from './outcome.ts'
+import { createSeenAddresses } from './seen-addresses.ts'
+import { createUsagePages, type PendingUses } from './usage-pages.ts'
+import { createUsageRounds, WORK_PER_TURN } from './usage-rounds.ts'
 import { createUsageStore } from './usage-store.ts'
 
 /**
  * Counts uses in memory, because one UPDATE a request would cost a third of the throughput (18 µs median,
- * 17 ms worst, as measured in November 2026). A crash loses what came after the last flush.
+ * 17 ms worst, as measured in November 2026). A crash loses what was not stored yet.
  */
 export type Usage = ReturnType<typeof createUsage>
 
@@ -25,23 +26,14 @@ export type KeyUses = { byDay: ReadonlyMap<number, number>; lastUsedAt: number |
 /** How requests were answered, by when: in minutes, hours or days since the Unix epoch. What there was none in is left out. */
 export type OutcomesByTime = ReadonlyMap<number, Outcomes>
 
-/** Some 3 ms of work; more in one go would show in other requests' latency. */
-const ROWS_PER_TRANSACTION = 2000
-
-/** A key that is used all the time costs a write of some 12 µs each. */
-const FLUSHED_EVERY_MS = SECOND_MS
-
 /**
- * So that storing takes some 2 % of the time however many keys are used: each of 10,000 is stored every 5 s. In slices of
- * fewer keys every second each page of the tables would be written as often as before.
+ * Of two million keys that stand together, or of as many as these that are all far apart: about 110 MB, a million keys take
+ * half of it. What comes then is not counted, until some are stored.
  */
-const FLUSHED_PER_SECOND = 2000
+const PAGES_MAX = 65_536
 
-/** About 20 MB, while nothing can be stored; what comes then is not counted. */
-const PENDING_MAX = 100_000
-
-/** Of all keys, while they are not stored. */
-const SEEN_MAX = 20_000
+/** How much faster uses are stored once half of the pages are in use. */
+const HURRY = 3
 
 /** Refused keys that are counted and are not among the live ones. */
 const REFUSED_MAX = 1000
@@ -53,79 +45,34 @@ const HOURS_KEPT = 48
 /** For each table, some 2 ms of work. */
 const PRUNED_PER_TURN = 500
 
-/**
- * Bun takes 2 µs to tell an address, a tenth of a request. So of the first 200 requests in each turn of the background work,
- * which is every 100 ms, each one's is asked for, and then that of each 64th.
- */
-const LOOKS_PER_TURN = 200
-const LOOKS_EVERY = 64
-
-export function createUsage({ db, clock, pendingMax = PENDING_MAX, seenMax = SEEN_MAX }: Parts) {
+export function createUsage({ db, clock, pagesMax = PAGES_MAX, seenMax }: Parts) {
   const store = createUsageStore(db)
-  const addressStore = createAddressStore(db)
+  const pages = createUsagePages(pagesMax)
+  const rounds = createUsageRounds<PendingUses>({
+    db,
+    clock,
+    waiting: {
+      numbers: pages.numbers,
+      apart: 1,
+      rowsOf: pages.usesOfHour,
+      write: store.add,
+      remove: pages.removeOldest,
+    },
+  })
+  const seen = createSeenAddresses({ db, clock, pendingMax: seenMax })
   const lastHours = createLastHours()
-  /** In the order in which they began. */
-  const pending: PendingUses[] = []
-  let seenPending = 0
-  let hour = 0
-  let hourEndsAt = 0
-  /** How many of them are to be stored by now, and when all that came meanwhile are. */
-  let due = 0
-  let dueAgainAtMs = clock.elapsed() + FLUSHED_EVERY_MS
   const refused = new Map<number, Counted>()
-  let looks = 0
-  let passed = 0
 
-  /** @returns null where there are too many: it is counted nowhere. */
-  function pendingOf(key: Counted): PendingUses | null {
-    if (key.pending !== null) return key.pending
-    if (pending.length >= pendingMax) return null
-    const { seq } = key
-    key.pending = { seq, hour, key, requests: 0, lastUsedAt: 0, outcomes: [0, 0, 0, 0, 0, 0], seen: [] }
-    pending.push(key.pending)
-    return key.pending
-  }
-
-  /** What is not written yet belongs to the hour that has ended. */
-  function beginHour(now: number): void {
-    hour = Math.floor(now / HOUR_MS)
-    hourEndsAt = (hour + 1) * HOUR_MS
-    for (const uses of pending) close(uses)
-  }
-
-  function countAnswer(key: Counted, { status, atMs }: Answered): PendingUses | null {
-    if (atMs >= hourEndsAt) beginHour(atMs)
+  function countAnswer(key: Counted, { status, atMs }: Answered): void {
     const outcome = outcomeOf(status)
     lastHours.count(key, outcome, atMs)
-    const uses = pendingOf(key)
-    if (uses !== null) uses.outcomes[outcome] = (uses.outcomes[outcome] ?? 0) + 1
-    return uses
-  }
-
-  /** A request stands for those since the last one that was looked at: of all of them together it tells the right sum. */
-  function see(key: Counted, uses: PendingUses, address: string, atMs: number): void {
-    const requests = key.unplaced
-    key.unplaced = 0
-    const known = uses.seen.find((seen) => seen.address === address)
-    if (known) {
-      known.requests += requests
-      known.lastSeenAt = Math.max(known.lastSeenAt, atMs)
-    } else if (seenPending < seenMax) {
-      seenPending++
-      if (uses.seen.length >= ADDRESSES_MAX) dropOldest(uses.seen)
-      uses.seen.push({ address, firstSeenAt: atMs, lastSeenAt: atMs, requests })
-    }
-  }
-
-  function dropOldest(seen: SeenAddress[]): void {
-    seen.sort((a, b) => a.lastSeenAt - b.lastSeenAt).shift()
-    seenPending--
+    pages.countAnswer(key, outcome, atMs)
   }
 
   function recordAnswer(key: Counted, answered: Answered): void {
-    const uses = countAnswer(key, answered)
+    countAnswer(key, answered)
     key.unplaced++
-    if (uses !== null && answered.address !== null) see(key, uses, answered.address, answered.atMs)
+    if (answered.address !== null) seen.see(key, answered.address, answered.atMs)
   }
 
   function counterOf(seq: number): Counted {
@@ -137,57 +84,9 @@ export function createUsage({ db, clock, pendingMax = PENDING_MAX, seenMax = SEE
     return made
   }
 
-  /** The key may have been deleted with its account, or by hand with the sqlite3 shell; that must not hold up the others. */
-  function storeUnlessDeleted(uses: PendingUses): void {
-    try {
-      store.add({ ...uses, ...admitted(uses) })
-      for (const seen of uses.seen) addressStore.add(uses.seq, seen)
-    } catch (error) {
-      if (sqliteCode(error) !== 'SQLITE_CONSTRAINT_FOREIGNKEY') throw error
-    }
-  }
-
-  function storeTogether(batch: readonly PendingUses[]): void {
-    const store = () => {
-      for (const uses of batch) storeUnlessDeleted(uses)
-    }
-    writeAside(db, () => db.transaction(store, { behavior: 'immediate' }))
-  }
-
-  function nextBatch(atMost: number): PendingUses[] {
-    let rows = 0
-    const next = pending.findIndex((uses) => {
-      rows += rowsOf(uses)
-      return rows > ROWS_PER_TRANSACTION
-    })
-    return pending.slice(0, Math.min(atMost, next < 0 ? pending.length : Math.max(1, next)))
-  }
-
-  function flushSome(atMost = pending.length): void {
-    const batch = nextBatch(atMost)
-    if (batch.length === 0) return
-    // In the order of the tables' keys: neighbouring rows share a page.
-    storeTogether(batch.toSorted((a, b) => a.seq - b.seq))
-    // Only now, so that a full disk or a locked database costs no count.
-    due = Math.max(0, due - batch.length)
-    for (const uses of pending.splice(0, batch.length)) {
-      close(uses)
-      seenPending -= uses.seen.length
-    }
-  }
-
-  function flushDue(): void {
-    looks = 0
-    const isTime = clock.elapsed() >= dueAgainAtMs || pending.length > pendingMax / 2
-    if (due === 0 && isTime) {
-      due = pending.length
-      dueAgainAtMs = clock.elapsed() + Math.max(FLUSHED_EVERY_MS, (due / FLUSHED_PER_SECOND) * SECOND_MS)
-    }
-    flushSome(due)
-  }
-
-  function flush(): void {
-    while (pending.length > 0) flushSome()
+  function storeTogether(seqs: readonly number[]): void {
+    rounds.storeTogether(seqs.flatMap(pages.usesOf))
+    for (const seq of seqs) pages.clear(seq)
   }
 
   function ifPossible(write: () => void): void {
@@ -198,13 +97,9 @@ export function createUsage({ db, clock, pendingMax = PENDING_MAX, seenMax = SEE
     }
   }
 
-  function pendingOfKey(seq: number): PendingUses[] {
-    return pending.filter((uses) => uses.seq === seq)
-  }
-
   /** @param stored what is stored by the same time @param per how many hours that is */
   function withPending(stored: Map<number, Outcomes>, seq: number, first: number, per: number) {
-    for (const { hour, outcomes } of pendingOfKey(seq)) {
+    for (const { hour, outcomes } of pages.usesOf(seq)) {
       const at = Math.floor(hour / per)
       if (at < first || outcomes.every((count) => count === 0)) continue
       const sum = stored.get(at) ?? outcomesOf([])
@@ -216,12 +111,7 @@ export function createUsage({ db, clock, pendingMax = PENDING_MAX, seenMax = SEE
 
   return {
     /** A request is admitted. Never writes, so that no request depends on the disk. @param now ms since the Unix epoch */
-    record(key: Counted, now: number): void {
-      if (now >= hourEndsAt) beginHour(now)
-      if (key.uses === 0 && pendingOf(key) === null) return
-      key.uses++
-      key.lastUsedAt = now
-    },
+    record: pages.record,
 
     /** A request of who has the key is answered, whether or not it was admitted. Never writes. */
     recordAnswer,
@@ -237,42 +127,53 @@ export function createUsage({ db, clock, pendingMax = PENDING_MAX, seenMax = SEE
     },
 
     /** Whether the address of a request is to be looked at; each time it is asked stands for a request. */
-    isAddressDue(): boolean {
-      if (looks < LOOKS_PER_TURN) {
-        looks++
-        return true
-      }
-      passed = passed + 1 === LOOKS_EVERY ? 0 : passed + 1
-      return passed === 0
+    isAddressDue: seen.isDue,
+
+    /**
+     * Each second begins to store what was counted, once what was counted before is stored: about 2 ms of work a turn, so
+     * that no request waits longer. For a timer.
+     */
+    storeDue(): void {
+      seen.takeTurn()
+      rounds.takeTurn(pages.size() > pagesMax / 2 ? HURRY * WORK_PER_TURN : WORK_PER_TURN)
     },
 
-    /** Writes all that was counted; for the end of the process. */
-    flush,
-    /** As `flush`, before usage is shown; while nothing can be written, usage is shown as it was last stored. */
-    flushIfPossible: (): void => ifPossible(flush),
-    /** As `flushSome`, before a list that shows the last uses of many keys. */
-    flushSomeIfPossible: (): void => ifPossible(flushSome),
-    /**
-     * Each second, or later after many keys, begins to write what was counted: about 3 ms of work a turn, so that no request
-     * waits longer. For a timer.
-     */
-    flushDue,
+    /** Stores all that was counted, in slices between which requests are served. @throws SQLite's error */
+    async storeAll(): Promise<void> {
+      await rounds.storeAll()
+      await seen.storeAll()
+    },
 
-    /** What a key was used, with what is not written yet. @param firstDay days since the Unix epoch, in UTC */
+    /**
+     * Stores what some keys were used, before that is read with SQL; in slices. While nothing can be written, usage is
+     * shown as it was last stored.
+     */
+    async storeOf(seqs: readonly number[]): Promise<void> {
+      const used = seqs.filter((seq) => pages.usesOf(seq).length > 0)
+      for (let from = 0; from < used.length; from += WORK_PER_TURN) {
+        if (from > 0) await nextTurn()
+        ifPossible(() => storeTogether(used.slice(from, from + WORK_PER_TURN)))
+      }
+    },
+
+    /** A key with its last use, stored or not. */
+    withLastUse<K extends { seq: number; lastUsedAt: number | null }>(key: K): K {
+      const lastUsedAt = lastUseOf(pages.usesOf(key.seq), key.lastUsedAt)
+      return lastUsedAt === key.lastUsedAt ? key : { ...key, lastUsedAt }
+    },
+
+    /** What a key was used, with what is not stored yet. @param firstDay days since the Unix epoch, in UTC */
     of(seq: number, firstDay: number): KeyUses {
       const byDay = new Map(store.days(seq, firstDay).map(({ day, requests }) => [day, requests]))
-      let lastUsedAt = store.lastUse(seq)
-      for (const uses of pendingOfKey(seq)) {
-        const { requests, lastUsedAt: at } = admitted(uses)
-        if (requests === 0) continue
-        lastUsedAt = Math.max(lastUsedAt ?? 0, at)
-        const day = dayOf(uses)
-        if (day >= firstDay) byDay.set(day, (byDay.get(day) ?? 0) + requests)
+      const pending = pages.usesOf(seq)
+      for (const { hour, requests } of pending) {
+        const day = dayOf(hour)
+        if (requests > 0 && day >= firstDay) byDay.set(day, (byDay.get(day) ?? 0) + requests)
       }
-      return { byDay, lastUsedAt }
+      return { byDay, lastUsedAt: lastUseOf(pending, store.lastUse(seq)) }
     },
 
-    /** How a key's requests were answered, with what is not written yet. @param first days since the Unix epoch */
+    /** How a key's requests were answered, with what is not stored yet. @param first days since the Unix epoch */
     byDay(seq: number, first: number): OutcomesByTime {
       const stored = store
         .days(seq, first)
@@ -292,36 +193,27 @@ export function createUsage({ db, clock, pendingMax = PENDING_MAX, seenMax = SEE
     /** Requests of several keys that were admitted on a day, those without any left out. */
     requestsOn(seqs: readonly number[], day: number): ReadonlyMap<number, number> {
       const bySeq = store.requestsOn(seqs, day)
-      const wanted = new Set(seqs)
-      for (const uses of pending) {
-        const { seq } = uses
-        if (!wanted.has(seq) || dayOf(uses) !== day) continue
-        bySeq.set(seq, (bySeq.get(seq) ?? 0) + admitted(uses).requests)
+      for (const { seq, hour, requests } of seqs.flatMap(pages.usesOf)) {
+        if (dayOf(hour) === day) bySeq.set(seq, (bySeq.get(seq) ?? 0) + requests)
       }
       return bySeq
     },
 
-    /** Where a key came from in the last 30 days, newest seen first, with what is not written yet. @param now ms */
-    addressesOf(seq: number, now: number): SeenAddress[] {
-      const byAddress = new Map(addressStore.of(seq).map((seen) => [seen.address, seen]))
-      for (const { seen } of pendingOfKey(seq)) {
-        for (const one of seen) byAddress.set(one.address, together(byAddress.get(one.address), one))
-      }
-      return [...byAddress.values()]
-        .filter(({ lastSeenAt }) => lastSeenAt >= now - ADDRESSES_KEPT_DAYS * DAY_MS)
-        .sort((a, b) => b.lastSeenAt - a.lastSeenAt)
-        .slice(0, ADDRESSES_MAX)
-    },
+    /** Where a key came from in the last 30 days, newest seen first, with what is not stored yet. @param now ms */
+    addressesOf: seen.of,
 
-    /** When keys that had been seen from one address were first seen from another, since a time in ms; as it is stored. */
-    newAddressesSince: addressStore.firstNewSince,
+    /** When keys that had been seen from one address were first seen from another, since a time in ms. */
+    newAddressesSince(seqs: readonly number[], since: number): Map<number, number> {
+      ifPossible(() => seen.storeOf(seqs))
+      return seen.firstNewSince(seqs, since)
+    },
 
     /** Deletes some of what is older than it is kept: 31 days, 48 hours, addresses 30 days. For a timer. @param now ms */
     prune(now: number): void {
       const today = Math.floor(now / DAY_MS)
       const thisHour = Math.floor(now / HOUR_MS)
       store.prune({ day: today - DAYS_KEPT, hour: thisHour - HOURS_KEPT }, PRUNED_PER_TURN)
-      addressStore.prune(today - ADDRESSES_KEPT_DAYS, PRUNED_PER_TURN)
+      seen.prune(now, PRUNED_PER_TURN)
     },
   }
 }
@@ -331,40 +223,17 @@ export function createUsage({ db, clock, pendingMax = PENDING_MAX, seenMax = SEE
 type Parts = {
   db: Db
   clock: Pick<Clock, 'elapsed'>
-  /** How many hours of keys, and how many addresses of theirs, are held while they are not stored. */
-  pendingMax?: number
+  /** How many pages of uses, and how many addresses, are held while they are not stored. */
+  pagesMax?: number
   seenMax?: number
 }
 
-/** From now on its key's uses are others. */
-function close(uses: PendingUses): void {
-  const { key } = uses
-  if (key === null) return
-  Object.assign(uses, admitted(uses), { key: null })
-  key.uses = 0
-  key.pending = null
-}
-
-/** Requests of it that were admitted, and the time of the latest. */
-function admitted({ key, requests, lastUsedAt }: PendingUses): { requests: number; lastUsedAt: number } {
-  return key === null ? { requests, lastUsedAt } : { requests: key.uses, lastUsedAt: key.lastUsedAt }
-}
-
-function dayOf({ hour }: PendingUses): number {
+function dayOf(hour: number): number {
   return Math.floor(hour / 24)
 }
 
-/** How many rows are written for it at most. */
-function rowsOf({ seen }: PendingUses): number {
-  return 3 + 3 * seen.length
-}
-
-function together(known: SeenAddress | undefined, more: SeenAddress): SeenAddress {
-  if (!known) return { ...more }
-  return {
-    address: known.address,
-    firstSeenAt: Math.min(known.firstSeenAt, more.firstSeenAt),
-    lastSeenAt: Math.max(known.lastSeenAt, more.lastSeenAt),
-    requests: known.requests + more.requests,
-  }
+/** @param stored the last use that is known besides, in ms; null: none */
+function lastUseOf(pending: readonly PendingUses[], stored: number | null): number | null {
+  const used = pending.filter(({ requests }) => requests > 0)
+  return used.reduce<number | null>((last, { lastUsedAt }) => Math.max(last ?? 0, lastUsedAt), stored)
 }

@@ -72,7 +72,7 @@ describe('accounts delete', () => {
     await expect(app.admin.accounts.show({ id })).rejects.toMatchObject({ code: 'NOT_FOUND' })
     expect(await app.admin.keys.list({ all: true })).toEqual([])
     expect([app.ledger.balance(id), app.ledger.total()]).toEqual([0, 0])
-    app.keys.flushUsage()
+    await app.keys.storeUsage()
     expect(app.isReady()).toBe(true)
   })
 

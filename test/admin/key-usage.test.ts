@@ -49,7 +49,7 @@ describe('the usage of a key', () => {
     for (let left = 4; left > 0; left--) await asked('GET /account')
     expect(await asked('GET /account')).toBe(429)
     expect(await asked('GET /account')).toBe(429)
-    keyward.app.keys.flushUsage()
+    await keyward.app.keys.storeUsage()
     expect(await asked('GET /account')).toBe(429)
     const told = { ok: 7, forbidden: 1, invalid: 2, limited: 3 }
     for (const by of ['minute', 'hour', 'day'] as const) {
@@ -102,7 +102,7 @@ describe('the usage of a key', () => {
         expect(await used(keyward, id, by)).toEqual([{ at: expect.any(String), unauthorized: 1 }])
       }
     }
-    keyward.app.keys.flushUsage()
+    await keyward.app.keys.storeUsage()
     expect(keyward.db.$client.prepare('select count(*) from key_usage_hours').pluck().get()).toBe(4)
     const { lastUsedAt, requestsToday } = await admin.keys.show({ key: meant.id })
     expect([lastUsedAt, requestsToday]).toEqual([null, 0])
@@ -199,7 +199,7 @@ describe('the usage of a key', () => {
     insert.run(today, 5)
     expect((await keyward.workflows('GET /workflows', { key })).status).toBe(403)
     for (const isStored of [false, true]) {
-      if (isStored) app.keys.flushUsage()
+      if (isStored) await app.keys.storeUsage()
       expect(await used(keyward, id, 'day')).toEqual([
         { at: '2026-11-20T00:00:00.000Z', ok: 40 },
         { at: '2026-11-21T00:00:00.000Z', ok: 5, forbidden: 1 },
@@ -236,7 +236,7 @@ describe('the addresses of a key', () => {
     clock.advance(1000)
     await from('203.0.113.2', key)
     await from('203.0.113.2', key)
-    app.keys.flushUsage()
+    await app.keys.storeUsage()
     clock.advance(1000)
     await from('203.0.113.1', key)
     await from('2001:db8::5', key)
@@ -263,7 +263,7 @@ describe('the addresses of a key', () => {
       },
     ]
     expect(await app.admin.keys.addresses({ key: id })).toEqual(told)
-    app.keys.flushUsage()
+    await app.keys.storeUsage()
     expect((await app.admin.keys.addresses({ key: id })).toSorted(byAddress)).toEqual(
       told.toSorted(byAddress),
     )
@@ -288,18 +288,18 @@ describe('the addresses of a key', () => {
     for (let i = 0; i < 1000; i++) {
       clock.advance(1)
       seen(`10.0.${i >> 8}.${i & 255}`)
-      if (i % 130 === 0) app.keys.flushUsage()
+      if (i % 130 === 0) await app.keys.storeUsage()
     }
     const expected = Array.from({ length: 50 }, (_, at) => `10.0.${(999 - at) >> 8}.${(999 - at) & 255}`)
     for (const isStored of [false, true]) {
-      if (isStored) app.keys.flushUsage()
+      if (isStored) await app.keys.storeUsage()
       const addresses = await app.admin.keys.addresses({ key: id })
       expect(addresses.map(({ address }) => address)).toEqual(expected)
     }
     expect(db.$client.prepare('select count(*) from key_addresses').pluck().get()).toBe(50)
     clock.advance(1)
     seen('10.9.9.9')
-    app.keys.flushUsage()
+    await app.keys.storeUsage()
     expect(db.$client.prepare('select count(*) from key_addresses').pluck().get()).toBe(50)
     expect((await app.admin.keys.addresses({ key: id }))[0]).toMatchObject({ address: '10.9.9.9' })
   })
@@ -309,7 +309,7 @@ describe('the addresses of a key', () => {
     const { id, key } = await app.admin.keys.create({ api: 'workflows', name: 'CI' })
     await from('203.0.113.1', key)
     await from('203.0.113.2', key)
-    app.keys.flushUsage()
+    await app.keys.storeUsage()
     clock.advance(20 * DAY_MS)
     await from('203.0.113.2', key)
     clock.advance(10 * DAY_MS + 1)
@@ -351,10 +351,10 @@ describe('the addresses of a key', () => {
     const { app, db, from, workflowsKey } = behindProxy()
     const { id } = await app.admin.accounts.create({ name: 'Short-lived' })
     await from('203.0.113.1', await workflowsKey(undefined, id))
-    app.keys.flushUsage()
+    await app.keys.storeUsage()
     await from('203.0.113.2', await workflowsKey(undefined, id))
     await app.admin.accounts.delete({ id, withAll: true })
-    app.keys.flushUsage()
+    await app.keys.storeUsage()
     for (const table of ['key_addresses', 'key_usage_hours', 'key_usage_days', 'key_usage']) {
       expect([table, db.$client.prepare(`select count(*) from ${table}`).pluck().get()]).toEqual([table, 0])
     }

@@ -205,9 +205,9 @@ describe('usage', () => {
     if (typeof live === 'string') throw new Error(live)
     for (let i = 0; i < 10; i++) {
       keys.recordUse(live, clock.now())
-      if (i % 3 === 0) keys.flushUsage()
+      if (i % 3 === 0) await keys.storeUsage()
     }
-    keys.flushUsage()
+    await keys.storeUsage()
     expect(db.$client.prepare('select requests from key_usage').pluck().get()).toBe(10)
   })
 
@@ -225,7 +225,7 @@ describe('usage', () => {
       keys.recordUse(live, clock.now())
     }
     db.$client.pragma('query_only = OFF')
-    keys.flushUsage()
+    await keys.storeUsage()
     const days = db.$client.prepare('select day - ? as day, requests from key_usage_days order by day')
     expect(days.all(today)).toEqual([
       { day: 0, requests: 1 },
@@ -245,7 +245,7 @@ describe('usage', () => {
       keys.recordUse(live, clock.now())
     }
     db.$client.exec('delete from api_keys where seq = 1')
-    keys.flushUsage()
+    await keys.storeUsage()
     expect(db.$client.prepare('select key_seq, requests from key_usage').raw().all()).toEqual([[2, 1]])
   })
 
@@ -256,9 +256,9 @@ describe('usage', () => {
     if (typeof live === 'string') throw new Error(live)
     keys.recordUse(live, clock.now())
     db.$client.pragma('query_only = ON')
-    expect(() => keys.flushUsage()).toThrow()
+    await expect(keys.storeUsage()).rejects.toThrow()
     db.$client.pragma('query_only = OFF')
-    keys.flushUsage()
+    await keys.storeUsage()
     expect(db.$client.prepare('select requests from key_usage').pluck().get()).toBe(1)
   })
 })

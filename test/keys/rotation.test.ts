@@ -110,7 +110,7 @@ describe('a key that is rotated', () => {
     keys.recordUse(holderOf(token), clock.now())
     const { token: next } = await keys.rotate(id, FOR_AN_HOUR, null, OPERATOR)
     for (const presented of [token, next, token]) keys.recordUse(holderOf(presented), clock.now())
-    keys.flushUsage()
+    await keys.storeUsage()
     expect(db.$client.prepare('select requests from key_usage').pluck().all()).toEqual([4])
   })
 

@@ -86,7 +86,7 @@ function accountEndpoints({ accountFacts, monthStart, usage }: WorkfunderParts):
       method: 'GET',
       path: '/account/usage',
       replies: { 200: usageReply },
-      handle: ({ key }) => ok(usageToWire(usage.ofMonth(key))),
+      handle: async ({ key }) => ok(usageToWire(await usage.ofMonth(key))),
     }),
   ]
 }

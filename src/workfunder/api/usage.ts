@@ -30,12 +30,12 @@ export function createAccountUsage({ db, keys, quota }: { db: Db; keys: Keys; qu
   const store = createUsageStore(db)
   return {
     /** Of the environment of the key that asks. */
-    ofMonth(holder: LiveKey): MonthUsage {
+    async ofMonth(holder: LiveKey): Promise<MonthUsage> {
       const { account } = holder
       const owner = ownerOf(holder)
       const { startMs, endMs } = quota.monthOf(account)
       const [firstDay, lastDay] = [startMs / DAY_MS, endMs / DAY_MS - 1]
-      keys.flushUsageIfPossible()
+      await keys.storeUsageOf(account.id)
       const byDay = store.byDay(owner, firstDay, lastDay)
       const limitPerMonth = tasksPerMonth(account)
       return {
