@@ -198,6 +198,23 @@ describe('usage', () => {
     expect(keys.list({})[0]?.lastUsedAt).toBe(clock.now())
   })
 
+  test('is shown before it is stored, and to show it stores nothing', async () => {
+    const { db, keys, clock, newKey } = setUp()
+    const { token, id } = await keys.create(newKey(), null, OPERATOR)
+    const live = keys.check('workflows', token)
+    if (typeof live === 'string') throw new Error(live)
+    clock.advance(1000)
+    keys.recordUse(live, clock.now())
+    keys.recordAnswer(live, { status: 200, atMs: clock.now(), address: '203.0.113.1' })
+    expect(keys.find(id).lastUsedAt).toBe(clock.now())
+    expect(keys.list({}).map(({ lastUsedAt }) => lastUsedAt)).toEqual([clock.now()])
+    const [listed] = await keys.listAny({}, { order: 'created', limit: 1 })
+    expect(listed?.lastUsedAt).toBe(clock.now())
+    expect(keys.usageOf(live.seq, 0).lastUsedAt).toBe(clock.now())
+    for (const table of ['key_usage', 'key_usage_days', 'key_usage_hours', 'key_addresses'])
+      expect([table, db.$client.prepare(`select count(*) from ${table}`).pluck().get()]).toEqual([table, 0])
+  })
+
   test('counts every request, over any number of flushes', async () => {
     const { db, keys, clock, newKey } = setUp()
     const { token } = await keys.create(newKey(), null, OPERATOR)

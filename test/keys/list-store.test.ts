@@ -3,6 +3,7 @@ import { createAccounts } from '../../src/accounts/accounts.ts'
 import { createAuditTrail } from '../../src/audit/trail.ts'
 import { secretOf } from '../../src/data-folder/secret.ts'
 import type { Db } from '../../src/db/open.ts'
+import { createCounted } from '../../src/keys/counted.ts'
 import { KEY_STATUSES, statusOf } from '../../src/keys/key-status.ts'
 import { createKeys } from '../../src/keys/keys.ts'
 import { KEY_ORDERS, type KeyListFilter } from '../../src/keys/list-store.ts'
@@ -122,6 +123,34 @@ describe('the operator’s list of keys', () => {
       ])
     },
   )
+
+  test('knows of uses that are not stored yet: in its order, in which keys are unused, and in how many', async () => {
+    const { keys, clock } = manyKeys(4500)
+    clock.advance(1)
+    const used = Array.from({ length: 2250 }, (_, at) => 4500 - 2 * at)
+    for (const seq of used) keys.recordUse(createCounted(seq), clock.now())
+    const latest = await keys.listAny({}, { order: 'last-used', limit: 2251 })
+    expect(latest.slice(0, 2250).map(({ seq, lastUsedAt }) => [seq, lastUsedAt])).toEqual(
+      used.map((seq) => [seq, clock.now()]),
+    )
+    expect(latest.at(-1)?.lastUsedAt).toBeLessThan(clock.now())
+    for (const seq of used) keys.recordUse(createCounted(seq - 1), clock.now())
+    const unused = { unusedSince: clock.now() }
+    expect(await keys.listAny(unused, { order: 'created', limit: 10 })).toEqual([])
+    expect(await keys.countAny(unused)).toBe(0)
+  })
+
+  test('shows last uses that cannot be stored', async () => {
+    const { db, keys, clock } = manyKeys(10)
+    clock.advance(1)
+    db.$client.pragma('query_only = ON')
+    keys.recordUse(createCounted(7), clock.now())
+    for (const order of KEY_ORDERS) {
+      const listed = await keys.listAny({}, { order, limit: 10 })
+      const usedNow = listed.filter(({ lastUsedAt }) => lastUsedAt === clock.now())
+      expect(usedNow.map(({ seq }) => seq)).toEqual([7])
+    }
+  })
 
   test('knows of a revocation that is not stored yet', async () => {
     const { db, keys } = manyKeys(10)
