@@ -64,7 +64,7 @@ test('a key that is made anew from its row is what it was, in every field', asyn
     d: { expiresAt: Number.POSITIVE_INFINITY, endsAt: 0, scopes: 32 },
   } as const
   for (const [letter, change] of Object.entries(changes)) add(letter, change)
-  const fresh = { uses: 0, lastUsedAt: 0, pending: null, lastHour: null, unplaced: 0, place: 0, stamp: 0 }
+  const fresh = { page: null, lastHour: null, unplaced: 0, place: 0, stamp: 0 }
   for (const [letter, change] of Object.entries(changes)) {
     const prefix = prefixOf(tokenOf(letter))
     const first = live.get(tokenOf(letter))
