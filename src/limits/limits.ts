@@ -26,7 +26,7 @@ export type Limits = {
   webhooks: Limiter
 }
 
-/** 100,000 address windows are about 25 MB, whatever a million forged addresses try. */
+/** 100,000 address windows are about 20 MB, whatever a million forged addresses try. */
 const ADDRESSES_MAX = 100_000
 
 export function createLimits(clock: Clock): Limits {
