@@ -154,6 +154,12 @@ describe('what comes from outside is used in one place:', () => {
     expect(readers.sort()).toEqual(['config.ts', 'runtime.ts'])
   })
 
+  test('what brings Node’s streams with it is loaded when it is needed, and by no start', () => {
+    const atOnce =
+      /(?:^|\n)import (?!type )[^;'"]*? from 'node:(?:https?|net|readline|stream|tls|tty|zlib)(?:\/\w+)?'/
+    expect(sources.filter(({ text }) => atOnce.test(text)).map(({ file }) => file)).toEqual([])
+  })
+
   test('the host’s clock is read in clock.ts; commands also measure how long they wait', () => {
     const readers = sources.filter(({ text }) => /Date\.now\(|new Date\(\)|performance\.now\(/.test(text))
     expect(readers.map(({ file }) => file).sort()).toEqual(['cli/connect.ts', 'clock.ts'])
