@@ -44,19 +44,13 @@ export function bareElysia(load: Omit<Load, 'url'>): Contestant {
 
 export const KEYWARD_PROBE = 'Keyward, probe endpoint'
 
-/**
- * @param limits raised: one key may carry the whole load, in a window of millions; documented: 1,000 a minute for each
- * key; a number: so many.
- */
+/** @param limits raised: one key may carry the whole load; documented: 1,000 a minute for each key. */
 export function keywardProbe(
   folder: DataFolder,
   load: Omit<Load, 'url'>,
-  {
-    limits = 'raised',
-    name = KEYWARD_PROBE,
-  }: { limits?: 'raised' | 'documented' | number; name?: string } = {},
+  { limits = 'raised', name = KEYWARD_PROBE }: { limits?: 'raised' | 'documented'; name?: string } = {},
 ): Contestant {
-  return program(name, 'keyward-probe.ts', load, [folder.path, `${limits}`])
+  return program(name, 'keyward-probe.ts', load, [folder.path, limits])
 }
 
 export const HAND_WRITTEN = 'Elysia and better-sqlite3 by hand'

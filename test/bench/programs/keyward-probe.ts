@@ -22,9 +22,7 @@ const [port, data = '', limit] = process.argv.slice(2)
 const folder = dataFolder(data)
 const clock = createSystemClock()
 const app = openBenchApp(folder, clock)
-const read =
-  limit === 'documented' ? app.limits.read : limited(app.limits.read, Number(limit) || OUT_OF_REACH)
-const limits = { ...app.limits, read }
+const limits = limit === 'documented' ? app.limits : { ...app.limits, read: raised(app.limits.read) }
 
 new Elysia({ strictPath: true })
   .use(
@@ -58,6 +56,6 @@ setInterval(() => app.tick(), 100)
 process.once('SIGTERM', () => process.exit(0))
 
 /** The same limiter, asked with another number. */
-function limited(limiter: Limiter, limit: number): Limiter {
-  return { ...limiter, take: (subject) => limiter.take(subject, limit) }
+function raised(limiter: Limiter): Limiter {
+  return { ...limiter, take: (subject) => limiter.take(subject, OUT_OF_REACH) }
 }
