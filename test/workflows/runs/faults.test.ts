@@ -206,7 +206,7 @@ test('500 steps in a row, in a definition of nearly 1 MiB, are saved and run', a
   const run = await whileAlive(app, app.settled(runId))
   expect(run).toMatchObject({ status: 'completed', output: { i: 499 } })
   expect(run.steps).toHaveLength(500)
-}, 20_000)
+})
 
 describe('a run of more than 950 recorded steps', () => {
   const send = (id: string, url: string, more: object = {}): LooseStep => ({
@@ -260,7 +260,7 @@ describe('a run of more than 950 recorded steps', () => {
     expect([run.status, run.error]).toEqual(['failed', LIMIT])
     // Of 950, the loop takes two and each step up to three: two attempts, and the wait between them.
     expect(seen.length).toBeLessThanOrEqual(316)
-  }, 20_000)
+  })
 
   test('counts those before a wait and those after it', async () => {
     const app = await workflowApp()
@@ -274,7 +274,7 @@ describe('a run of more than 950 recorded steps', () => {
     const run = await app.settled(runId)
     expect([run.status, run.error]).toEqual(['failed', LIMIT])
     expect(seen).toHaveLength(500)
-  }, 20_000)
+  })
 })
 
 const LIMIT = { code: 'STEP_LIMIT_EXCEEDED', message: 'The run would take more than 950 recorded steps' }
