@@ -49,7 +49,7 @@ test('more connections than there are files for are turned away, and the server 
   expect(code).toBe(0)
   expect(stderr).toContain('note: no new connections are taken while 90 files are open')
   expect(stderr.match(/90 of 120 files are open; no new connections are taken/g)).toHaveLength(1)
-}, 30_000)
+})
 
 test('a server that is told to stop while its threads start stops cleanly, and tells of no defect', async () => {
   const server = await serveProcess(['--data', emptyFolder()], {}, limitedTo(120))

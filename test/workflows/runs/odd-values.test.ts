@@ -97,7 +97,7 @@ test('a step fails in words, and not as a defect, whatever a template makes of a
   expect(data.steps).toHaveLength(steps.length)
   const defects = data.steps.filter(({ error }: Json) => (error as Json | null)?.code === 'INTERNAL_ERROR')
   expect(defects).toEqual([])
-}, 30_000)
+})
 
 describe('a definition is refused by its field', () => {
   const definition = (more: string) => `{"name":"n","trigger":{"type":"api"},"steps":[],${more}}`
