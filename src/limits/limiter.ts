@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { createPlaces } from './places.ts'
 import { createSlab, createSlabs, indexOf, NOWHERE, type Place } from './slabs.ts'
 import {
   ages,
@@ -84,7 +85,7 @@ let stamps = 0
  * further subjects share a single one. It never admits too much, and is empty again within a minute.
  */
 export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINITY): Limiter {
-  const places = new Map<string, Place>()
+  const places = createPlaces()
   const slabs = createSlabs()
   let sweeping = places.entries()
 
@@ -105,7 +106,7 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
 
   /** The subject's own id, or that of the window that it shares with everyone else. */
   function known(id: string): string {
-    return places.has(id) || places.size < subjectsMax ? id : OVERFLOW
+    return places.size < subjectsMax || places.get(id) !== undefined ? id : OVERFLOW
   }
 
   /** @returns the place of a new window. */
@@ -172,7 +173,7 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
     },
 
     *saved() {
-      for (const [subject, place] of places) {
+      for (const [subject, place] of places.entries()) {
         const now = clock.elapsed()
         const slab = slabAt(place)
         if (expire(slab, indexOf(place), now) === 0) continue
