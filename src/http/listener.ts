@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { areOpen, countFilesWithoutSockets, countOpenFiles, openFilesMax } from '../lib/open-files.ts'
+import { areOpen, countOpenFiles, openFilesMax } from '../lib/open-files.ts'
 import { logFailure, logNotice } from '../log.ts'
 
 export type Listener = {
@@ -30,9 +30,6 @@ const LOOK_EVERY_MS = 100
 /** Files kept free of connections: for the databases, threads, uploads, and the requests that we make. */
 const FILES_KEPT_MAX = 256
 
-/** More than the program itself has open: of a higher bound on all files nobody need ask how many are its own. */
-const OWN_FILES_MAX = 200
-
 const NOTICE_EVERY_MS = 60_000
 
 /**
@@ -62,6 +59,8 @@ export function listen({ host, port, fetch, clock }: Parts): Listener {
 
   const limit = openFilesMax()
   const filesMax = limit === null ? null : boundOf(limit)
+  /** At how many open files no new connections are taken. */
+  let max = filesMax ?? Number.POSITIVE_INFINITY
 
   function pause(server: typeof first, inUse: number): void {
     listening = null
@@ -88,11 +87,14 @@ export function listen({ host, port, fetch, clock }: Parts): Listener {
   }
 
   function look(files: number): void {
-    if (listening && !areOpen(boundOf(files))) return
-    const max = raised(boundOf(files), files)
     if (listening) {
       if (areOpen(max)) pause(listening, max)
-    } else if ((countOpenFiles() ?? max) < max - Math.floor((files - max) / 4)) resume()
+      return
+    }
+    const inUse = countOpenFiles() ?? files
+    // Nobody is connected: these are the program's own, and no waiting makes them fewer. Half of the rest is for connections.
+    if (draining.size === 0) max = Math.max(boundOf(files), inUse + Math.ceil((files - inUse) / 2))
+    if (inUse < max - Math.floor((files - max) / 4)) resume()
   }
 
   const looking = limit === null ? undefined : setInterval(look, LOOK_EVERY_MS, limit)
@@ -118,10 +120,4 @@ export function listen({ host, port, fetch, clock }: Parts): Listener {
 /** @param limit how many files the process may have open. @returns at how many no new connections are taken. */
 function boundOf(limit: number): number {
   return limit - Math.min(FILES_KEPT_MAX, Math.ceil(limit / 4))
-}
-
-/** Where files are few, the program's own are more than the bound once its threads have started: half of the rest is for connections. */
-function raised(bound: number, limit: number): number {
-  const own = bound < OWN_FILES_MAX ? countFilesWithoutSockets() : null
-  return own === null ? bound : Math.max(bound, own + Math.ceil((limit - own) / 2))
 }

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readdirSync } from 'node:fs'
+import { closeSync, openSync, readdirSync } from 'node:fs'
 
 /** @returns how many files this process may have open, connections among them; null where the system tells no limit. */
 export function openFilesMax(): number | null {
@@ -29,15 +29,6 @@ export function countOpenFiles(): number | null {
   }
 }
 
-/** @returns how many files are open that are no sockets, in some µs for each; null where it cannot be told. */
-export function countFilesWithoutSockets(): number | null {
-  try {
-    return readdirSync('/dev/fd').filter((file) => !isSocket(Number(file))).length
-  } catch {
-    return null
-  }
-}
-
 /**
  * @param count files that are about to be opened where that must not fail
  * @throws Node's error with code EMFILE where so many more cannot be open
@@ -52,14 +43,5 @@ export function refuseWithoutRoom(count: number): void {
 }
 
 // --- internal ---
-
-function isSocket(file: number): boolean {
-  try {
-    return fstatSync(file).isSocket()
-  } catch {
-    // Closed meanwhile, as what the files were read by is.
-    return true
-  }
-}
 
 type Report = { userLimits?: { open_files?: { soft: unknown } } }
