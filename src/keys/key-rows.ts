@@ -21,7 +21,8 @@ export type KeyRows = {
   clear(): void
 }
 
-const BLOCK_BITS = 12
+/** 256 rows, 20 kB: who has few keys, and whoever forgets them all, makes one. */
+const BLOCK_BITS = 8
 const BLOCK_ROWS = 1 << BLOCK_BITS
 
 /** The words of a row: the digest, the hash, the key's number, and what is left in bits. */
@@ -108,7 +109,9 @@ export function createKeyRows(): KeyRows {
     },
 
     clear() {
-      blocks = []
+      // The first is kept: whoever has few keys needs no new memory.
+      blocks = blocks.slice(0, 1)
+      blocks[0]?.words.fill(0)
     },
   }
 }

@@ -18,7 +18,7 @@ export type RowIndex = {
 
 /** Two words a place: the row plus one, 0 where there is none; and its hash, so that to grow needs no look at the rows. */
 const WORDS = 2
-const PLACES_FIRST = 1024
+const PLACES_FIRST = 64
 
 export function createRowIndex(): RowIndex {
   let places = new Int32Array(PLACES_FIRST * WORDS)
@@ -78,7 +78,8 @@ export function createRowIndex(): RowIndex {
     },
 
     clear() {
-      places = new Int32Array(PLACES_FIRST * WORDS)
+      if (mask === PLACES_FIRST - 1) places.fill(0)
+      else places = new Int32Array(PLACES_FIRST * WORDS)
       mask = PLACES_FIRST - 1
       count = 0
     },
