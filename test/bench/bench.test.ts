@@ -47,6 +47,11 @@ describe.concurrent('the bench', () => {
     expect(targets.map(({ measured }) => measured)).toEqual([0, 0])
   })
 
+  test('revokes keys over HTTP, over the socket and by command, and no request is admitted after that', async () => {
+    const { outcomes } = await benchReport('revocation')
+    expect(outcomes.map(({ sheets }) => sheets[0]?.rows.length)).toEqual([3])
+  })
+
   test.skipIf(!hasWrk())('loads Keyward with wrk, and every answer is a success', async () => {
     const { outcomes } = await benchReport('http')
     expect(outcomes).toMatchObject([{ suite: 'http', failures: [] }])

@@ -33,8 +33,10 @@ export function storedToken(index: number, api: Api = 'workflows'): string {
   return start + String(index).padStart(length - start.length, '0')
 }
 
+/** Of the form that ids have: whoever names a key by another is refused. */
 export function storedKeyId(index: number, api: Api = 'workflows'): string {
-  return `bench-${api}-${index}`
+  const group = api === 'workflows' ? '8000' : '9000'
+  return `00000000-0000-7000-${group}-${String(index).padStart(12, '0')}`
 }
 
 /** The header that presents the key with this index. */
