@@ -6,7 +6,7 @@ import type { Environment } from './token.ts'
  */
 export const DIGEST_WORDS = 4
 
-/** Live keys in rows of 76 bytes, in blocks that are made when they are needed: as objects they would be 400 each. */
+/** Live keys in rows of 80 bytes, in blocks that are made when they are needed: as objects they would be 400 each. */
 export type KeyRows = {
   /** @returns whether a key can be held: its id is a short text of ASCII, as those are that we make. */
   fits(key: KeyFacts): boolean
@@ -64,11 +64,11 @@ export function createKeyRows(): KeyRows {
     write(row, digest, hash, { id, seq, api, environment, scopes, expiresAt, endsAt }) {
       const { words, times, ids } = blockOf(row)
       const at = row & (BLOCK_ROWS - 1)
-      words.set(digest, at * WORDS)
-      words[at * WORDS + HASH] = hash
-      words[at * WORDS + SEQ] = seq
-      words[at * WORDS + BITS] =
-        (scopes << SCOPES_SHIFT) | (kindOf(api, environment) << KIND_SHIFT) | id.length
+      const start = startOf(row)
+      words.set(digest, start)
+      words[start + HASH] = hash
+      words[start + SEQ] = seq
+      words[start + BITS] = (scopes << SCOPES_SHIFT) | (kindOf(api, environment) << KIND_SHIFT) | id.length
       times[at * 2] = expiresAt
       times[at * 2 + 1] = endsAt
       ids.write(id, at * ID_LENGTH_MAX, 'latin1')
@@ -77,12 +77,13 @@ export function createKeyRows(): KeyRows {
     read(row) {
       const { words, times, ids } = blockOf(row)
       const at = row & (BLOCK_ROWS - 1)
-      const bits = words[at * WORDS + BITS] ?? 0
-      const start = at * ID_LENGTH_MAX
+      const start = startOf(row)
+      const bits = words[start + BITS] ?? 0
+      const idAt = at * ID_LENGTH_MAX
       const { api, environment } = KINDS[(bits >>> KIND_SHIFT) & KIND_MASK] ?? KINDS[0]
       return {
-        id: ids.toString('latin1', start, start + (bits & ID_LENGTH_MASK)),
-        seq: words[at * WORDS + SEQ] ?? 0,
+        id: ids.toString('latin1', idAt, idAt + (bits & ID_LENGTH_MASK)),
+        seq: words[start + SEQ] ?? 0,
         api,
         environment,
         scopes: bits >>> SCOPES_SHIFT,
@@ -93,19 +94,19 @@ export function createKeyRows(): KeyRows {
 
     isOf(row, digest) {
       const { words } = blockOf(row)
-      const start = (row & (BLOCK_ROWS - 1)) * WORDS
+      const start = startOf(row)
       for (let word = 0; word < DIGEST_WORDS; word++) {
         if (words[start + word] !== digest[word]) return false
       }
       return true
     },
 
-    hashOf: (row) => (blockOf(row).words[(row & (BLOCK_ROWS - 1)) * WORDS + HASH] ?? 0) | 0,
+    hashOf: (row) => (blockOf(row).words[startOf(row) + HASH] ?? 0) | 0,
 
-    isFree: (row) => (blockOf(row).words[(row & (BLOCK_ROWS - 1)) * WORDS + BITS] ?? 0) === 0,
+    isFree: (row) => (blockOf(row).words[startOf(row) + BITS] ?? 0) === 0,
 
     free(row) {
-      blockOf(row).words.fill(0, (row & (BLOCK_ROWS - 1)) * WORDS, ((row & (BLOCK_ROWS - 1)) + 1) * WORDS)
+      blockOf(row).words.fill(0, startOf(row), startOf(row) + WORDS)
     },
 
     clear() {
@@ -121,6 +122,11 @@ export function createKeyRows(): KeyRows {
 type Block = { words: Uint32Array; times: Float64Array; ids: Buffer }
 
 const ID_FORM = /^[!-~]{1,36}$/
+
+/** Where the words of a row begin in its block. */
+function startOf(row: number): number {
+  return (row & (BLOCK_ROWS - 1)) * WORDS
+}
 
 function createBlock(): Block {
   return {

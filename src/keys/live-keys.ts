@@ -17,7 +17,7 @@ export type LiveKeys = {
 }
 
 /**
- * @param capacity how many keys are known. One takes 110 bytes, so a million take 110 MB.
+ * @param capacity how many keys are known. One takes some 120 bytes, a million 120 MB.
  * @param objectsMax how many of them are at hand as objects, of some 250 bytes; another is made anew for each request.
  */
 export function createLiveKeys(capacity: number, objectsMax: number): LiveKeys {
