@@ -18,11 +18,13 @@ import { isStderrTerminal } from '../lib/standard-streams.ts'
 import { logEvent, logFailure, logNote, setLogMode } from '../log.ts'
 import { serveMetrics } from '../metrics/metrics-page.ts'
 import { type Server, startServer } from '../server.ts'
+import { startsThreadsEarly } from '../threads.ts'
 import { lockOrServer, madeFolder, warnOfLostSecret } from './connect.ts'
 import { devGreeting, writeDevKeys } from './dev-keys.ts'
 import { readyOf, readyWriter } from './dev-ready.ts'
 import { printRequests } from './dev-requests.ts'
 import { seedIn } from './dev-seed.ts'
+import { refuseFewFiles } from './files-needed.ts'
 import { openApp, plantSeed } from './held-app.ts'
 import { createReplaceableData } from './replaceable-data.ts'
 import { startFailure } from './start-failure.ts'
@@ -184,6 +186,7 @@ async function start(config: ServeConfig, folder: DataFolder, seed: Seed | null)
   const endings: Ending[] = []
   const broken = Promise.withResolvers<never>()
   try {
+    refuseFewFiles()
     if (prepareFolder(folder)) logNote(madeFolder(folder))
     const lock = await takeFolder(folder)
     endings.unshift(['the lock of the data folder', lock.release])
@@ -221,6 +224,8 @@ async function start(config: ServeConfig, folder: DataFolder, seed: Seed | null)
       config.metricsListen && serveMetrics(config.metricsListen, { text: () => held.app.metrics.text() })
     if (metrics) endings.unshift(['the metrics', metrics.stop])
     const keysFile = config.dev && existsSync(folder.devEnv) ? folder.devEnv : null
+    // While nobody is connected who could take the files that they need.
+    if (startsThreadsEarly()) await held.app.workflows.startThreads()
     const server = startServer(held.app, config, {
       keysFile,
       replaceable,

@@ -59,8 +59,6 @@ export function listen({ host, port, fetch, clock }: Parts): Listener {
 
   const limit = openFilesMax()
   const filesMax = limit === null ? null : boundOf(limit)
-  /** At how many open files no new connections are taken. */
-  let max = filesMax ?? Number.POSITIVE_INFINITY
 
   function pause(server: typeof first, inUse: number): void {
     listening = null
@@ -87,14 +85,10 @@ export function listen({ host, port, fetch, clock }: Parts): Listener {
   }
 
   function look(files: number): void {
+    const max = boundOf(files)
     if (listening) {
       if (areOpen(max)) pause(listening, max)
-      return
-    }
-    const inUse = countOpenFiles() ?? files
-    // Nobody is connected: these are the program's own, and no waiting makes them fewer. Half of the rest is for connections.
-    if (draining.size === 0) max = Math.max(boundOf(files), inUse + Math.ceil((files - inUse) / 2))
-    if (inUse < max - Math.floor((files - max) / 4)) resume()
+    } else if ((countOpenFiles() ?? max) < max - Math.floor((files - max) / 4)) resume()
   }
 
   const looking = limit === null ? undefined : setInterval(look, LOOK_EVERY_MS, limit)

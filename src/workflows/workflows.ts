@@ -10,7 +10,6 @@ import type { Egress } from '../egress/egress.ts'
 import { AppError } from '../errors.ts'
 import type { Keys } from '../keys/keys.ts'
 import { logFailure } from '../log.ts'
-import { startsThreadsEarly } from '../threads.ts'
 import { createApiKeys } from './api/api-keys.ts'
 import { createConnections } from './connections/connections.ts'
 import { createDefinitions } from './definitions/definitions.ts'
@@ -106,26 +105,6 @@ export function createWorkflows({
   }
   const schedules = createSchedules({ db, clock, hostClock, startRun, isBusy: runs.isBusy })
 
-  let isClosing = false
-
-  /** Threads that do not start now are started when they are needed. */
-  async function begun(what: string, start: () => Promise<void>): Promise<void> {
-    if (isClosing) return
-    await start().catch((error) => {
-      if (!isClosing) logFailure(`the start of ${what}`, error)
-    })
-  }
-
-  /** As `runs.resume`; with the threads of schemas and scripts, where files may be taken later. */
-  async function resume(): Promise<void> {
-    if (startsThreadsEarly()) {
-      await begun('the thread of schemas', schemas.start)
-      await begun('the threads of scripts', sandbox.start)
-    }
-    // The database may be closed by now; the next server takes up what is there.
-    if (!isClosing) await runs.resume()
-  }
-
   return {
     apiKeys: createApiKeys({ keys }),
     definitions,
@@ -133,17 +112,29 @@ export function createWorkflows({
     connections,
     secrets,
     mocks,
-    runs: { ...runs, resume },
+    runs,
     schedules,
     startRun,
 
+    /** Starts all threads, before there is work for them. Never rejects: what fails now is tried when it is needed. */
+    async startThreads(): Promise<void> {
+      await started('the engine', runs.prepareEngine)
+      await started('the thread of schemas', schemas.start)
+      await started('the threads of scripts', sandbox.start)
+    },
+
     /** Starts nothing more, and lets the steps that are under way end, for some seconds or so many ms. */
     async close(graceMs?: number): Promise<void> {
-      isClosing = true
       await schedules.settled()
       await runs.close(graceMs)
       sandbox.close()
       schemas.close()
     },
   }
+}
+
+// --- internal ---
+
+async function started(what: string, start: () => Promise<void>): Promise<void> {
+  await start().catch((error) => logFailure(`the start of ${what}`, error))
 }

@@ -394,6 +394,11 @@ export function createEngine({ path, syncs = true, clock, execute, ownerOf, onAb
       await thread.records('')
     },
 
+    /** Starts the thread, before there is a run for it. Rejects where the file cannot be opened. */
+    async prepare(): Promise<void> {
+      await opened()
+    },
+
     /** Starts the thread and takes up what the last process left. */
     async resume(): Promise<void> {
       await opened()

@@ -3,7 +3,6 @@ import type { OnDisk } from '../../db/on-disk.ts'
 import type { DueSource } from '../../lib/due.ts'
 import { nextTurn } from '../../lib/next-turn.ts'
 import { logFailure } from '../../log.ts'
-import { startsThreadsEarly } from '../../threads.ts'
 import type { Engine } from '../engine/engine.ts'
 import { type Abort, outOfTime } from './abort.ts'
 import type { CarryOver } from './carry-over.ts'
@@ -99,7 +98,7 @@ export function createDispatch({ store, waits, carryOver, execution, engine, clo
     /** Takes up what the last server left; a server calls it once, when it has started. Never rejects. */
     async resume(): Promise<void> {
       // The file is opened where it is there, so that a damaged one is known before a run is asked for.
-      isBegun ||= store.hasActive() || engine.hasFile() || startsThreadsEarly()
+      isBegun ||= store.hasActive() || engine.hasFile()
       if (!isBegun) return
       launcher.lookAgain()
       try {

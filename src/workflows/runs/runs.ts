@@ -446,6 +446,7 @@ export function createRuns(parts: Parts) {
 
     countByStatus: createRunCounts(db),
     openApprovals: waits.openApprovals,
+    prepareEngine: engine.prepare,
     resume: dispatch.resume,
     endOverdue: dispatch.endOverdue,
     deliverDue: dispatch.deliver,
