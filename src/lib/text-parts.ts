@@ -3,6 +3,8 @@ import type { SlicedWork } from './sliced-work.ts'
 /** A text that is put together of many parts. */
 export type TextParts = {
   push(part: string): void
+  /** How many characters there are so far. */
+  length(): number
   /** The text. Where it is long it is put together in a turn of its own. */
   joined(): SlicedWork<string>
 }
@@ -20,6 +22,7 @@ export function createTextParts(): TextParts {
       joined.push(parts.join(''))
       parts = []
     },
+    length: () => chars,
     *joined() {
       if (chars < LONG_CHARS) return [...joined, ...parts].join('')
       yield

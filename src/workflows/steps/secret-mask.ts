@@ -2,6 +2,7 @@ import { isWithin } from '../../lib/json-size.ts'
 import { lazily } from '../../lib/lazily.ts'
 import { createPace, inSlices, type Pace, type SlicedWork } from '../../lib/sliced-work.ts'
 import { createTextParts } from '../../lib/text-parts.ts'
+import { OversizeError } from './output-bounds.ts'
 import { StepError } from './step-work.ts'
 
 /** Works on what may be megabytes, and lets others have their turn meanwhile. */
@@ -9,7 +10,8 @@ export type SecretMask = {
   /**
    * Puts a marker in the place of each secret, in every string and name of a JSON value; markers that are there
    * already stay. Numbers stay as they are, whatever they are.
-   * Rejects with StepError STEP_ERROR for a value nested deeper than 256 levels; so does `reveal`.
+   * Rejects with StepError STEP_ERROR for a value nested deeper than 256 levels, as `reveal` does, and for a text that becomes
+   * larger than 12 MiB.
    */
   hide(value: unknown): Promise<unknown>
   /**
@@ -161,6 +163,14 @@ function markerPattern(nonce: string): RegExp {
   )
 }
 
+/**
+ * A marker is several times as long as a short secret. An output of 10 MiB may hold thousands of them; what is all secrets would
+ * be 100 MB on disk, and is put together in one turn that all others wait for.
+ */
+const HIDDEN_MIB_MAX = 12
+const HIDDEN_CHARS_MAX = HIDDEN_MIB_MAX * 1024 * 1024
+const HIDDEN_TOO_LARGE = `A text is larger than ${HIDDEN_MIB_MAX} MiB when its secrets are hidden`
+
 type Hiding = { forms: readonly Form[]; marker: RegExp; sign: string; pace: Pace }
 
 /** A text with a marker for each form in it, between the markers that it has. */
@@ -183,6 +193,7 @@ function* withMarkers(text: string, { forms, marker, sign, pace }: Hiding): Slic
       parts.push(text.slice(from, at))
       parts.push(`\u0001${sign}${form.name}:${form.variant}\u0001`)
       from = at + form.text.length
+      if (parts.length() > HIDDEN_CHARS_MAX) throw new OversizeError(HIDDEN_TOO_LARGE)
       if (pace(MATCH_COST)) yield
     }
     parts.push(text.slice(from, end))

@@ -156,6 +156,21 @@ test('a secret is shown nowhere, while the run is under way and when it has ende
   expect(seen).toHaveLength(2)
 })
 
+test('a text that becomes larger than 12 MiB when its secrets are hidden fails its step, and stands nowhere', async () => {
+  const app = await workflowApp()
+  const code = 'return { large: input.repeat(400_000) }'
+  const step = { id: 'a', type: 'code', config: { code, input: '{{secrets.TOKEN}}' } }
+  const id = await app.workflow([step])
+  const value = 'a secret'
+  await app.api(`POST /workflows/${id}/secrets`, { key: 'TOKEN', value })
+  const run = await app.run(id)
+  const message = 'A text is larger than 12 MiB when its secrets are hidden'
+  expect([run.status, run.error]).toMatchObject(['failed', { code: 'STEP_ERROR', message }])
+  const told = await toldOf(app, run.id)
+  expect(told.includes(value)).toBe(false)
+  expect(told.length).toBeLessThan(100_000)
+})
+
 test('a secret is not shown in the error that a run ends with', async () => {
   const code = 'throw new Error(input)'
   const { app, id } = await withSecret([
