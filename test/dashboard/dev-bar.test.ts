@@ -87,6 +87,7 @@ describeInBrowser('the dashboard of a server for development', () => {
       const { page, asked } = await openDashboard(testApp({ isDev: true }), '/audit')
       const resets = () => asked.filter((address) => address.endsWith('/_dev/reset'))
       await page.getByRole('button', { name: 'Reset' }).click()
+      await page.getByRole('dialog').waitFor()
       await page.keyboard.press('Escape')
       await page.getByRole('dialog').waitFor({ state: 'detached' })
       expect(resets()).toEqual([])
