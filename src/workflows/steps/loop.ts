@@ -81,12 +81,12 @@ export type Rounds = {
 /**
  * @param written the config as the definition has it
  * @param config the same with its templates resolved
- * @throws StepError where the loop cannot know how often.
+ * Rejects with StepError where the loop cannot know how often.
  */
-export function roundsOf(written: Json, config: Json): Rounds {
+export async function roundsOf(written: Json, config: Json): Promise<Rounds> {
   const max = wholeNumberField(config, 'maxIterations', ITERATIONS)
   const type = loopTypeOf(written)
-  const items = type === 'forEach' ? listOf(config.collection, 'collection') : null
+  const items = type === 'forEach' ? await listOf(config.collection, 'collection') : null
   // A template may say that there is nothing to do, as an empty collection does.
   const times = () => wholeNumberField(config, 'iterations', { ...ITERATIONS, min: 0, otherwise: 0 })
   const count = items ? items.length : type === 'while' ? max : times()

@@ -81,11 +81,11 @@ export function branchSettings(config: Json) {
 
 /**
  * What the templates of each branch see of a parallel that has one for each item, from its resolved config.
- * @throws StepError where that is no list, or too long.
+ * Rejects with StepError where that is no list, or too long.
  */
-export function itemVariables(config: Json): Json[] {
+export async function itemVariables(config: Json): Promise<Json[]> {
   const name = itemName(config)
-  const items = listOf(config.forEachSource, 'forEachSource')
+  const items = await listOf(config.forEachSource, 'forEachSource')
   if (items.length > ITEMS_MAX) {
     throw new StepError(
       'VALIDATION_ERROR',

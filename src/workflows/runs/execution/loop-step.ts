@@ -13,7 +13,7 @@ import { type PlanEnd, walk } from './walk.ts'
  */
 export const insideLoop: Inside = async (context, { step, bodies }, scope, config, nowMs, steps) => {
   const [body] = bodies
-  const rounds = roundsOf(step.config, config)
+  const rounds = await roundsOf(step.config, config)
   const { items, whileCondition, breakCondition } = rounds
   // A loop that may end early is counted as it goes.
   const isSure = whileCondition === null && breakCondition === null

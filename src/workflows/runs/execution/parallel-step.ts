@@ -20,7 +20,7 @@ export const insideParallel: Inside = async (context, { step, bodies }, scope, c
   const stopAll = new AbortController()
   const signal = AbortSignal.any([scope.signal, stopAll.signal])
   const limit = pLimit(concurrency)
-  const branches = branchesOf(step.config, config, bodies)
+  const branches = await branchesOf(step.config, config, bodies)
   const [body] = bodies
   if (body && isForEach(step.config))
     context.budget.refuseMany(`${scope.prefix}${step.id}[`, branches.length, body)
@@ -77,9 +77,9 @@ export const insideParallel: Inside = async (context, { step, bodies }, scope, c
 
 type Branch = { body: Plan; variables: Json }
 
-function branchesOf(written: Json, config: Json, bodies: readonly Plan[]): Branch[] {
+async function branchesOf(written: Json, config: Json, bodies: readonly Plan[]): Promise<Branch[]> {
   if (!isForEach(written)) return bodies.map((body) => ({ body, variables: {} }))
   const [body] = bodies
-  const items = itemVariables(config)
+  const items = await itemVariables(config)
   return body ? items.map((variables) => ({ body, variables })) : []
 }
