@@ -54,6 +54,13 @@ test('more connections than there are files for are turned away, and the server 
   expect(stderr.match(/90 of 120 files are open; no new connections are taken/g)).toHaveLength(1)
 })
 
+test('a server with few files that is told to stop as it starts stops cleanly, and tells of no defect', async () => {
+  const server = await serveProcess(['--data', emptyFolder()], {}, limitedTo(120))
+  const { code, stderr } = await server.stop()
+  expect(stderr.split('\n').filter((line) => line !== '' && !line.startsWith('note: '))).toEqual([])
+  expect(code).toBe(0)
+})
+
 test('with fewer files than it needs, a server does not start, makes no data folder, and says how many it needs', async () => {
   const folder = join(emptyFolder(), 'data')
   const { code, stdout, stderr } = await keyward(

@@ -51,6 +51,10 @@ function expectHidden(text: string, where: string): void {
   expect({ where, found }).toEqual({ where, found: [] })
 }
 
+function filesIn(folder: string) {
+  return readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'latin1')] as const)
+}
+
 /** What hands the secret to everybody that a step can hand it to. */
 function tattling(url: string): LooseStep[] {
   const config = {
@@ -126,8 +130,7 @@ test('a secret is shown nowhere, while the run is under way and when it has ende
   const output = { error: { message: 'no {{input.text}}' }, echo: '{{input.text}}' }
   await app.api('PUT /mocks/slack/sendMessage', { output })
   await app.api('PUT /mocks/slack/fail', { output, status: 401 })
-  const files = () =>
-    readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'latin1')] as const)
+  const files = () => filesIn(folder)
   const expectAllHidden = async (runId: string) => {
     const told = await toldOf(app, runId)
     expectHidden(told, 'the API')
@@ -157,7 +160,8 @@ test('a secret is shown nowhere, while the run is under way and when it has ende
 })
 
 test('a text that becomes larger than 12 MiB when its secrets are hidden fails its step, and stands nowhere', async () => {
-  const app = await workflowApp()
+  const folder = emptyFolder()
+  const app = await workflowApp({ folder })
   const code = 'return { large: input.repeat(400_000) }'
   const step = { id: 'a', type: 'code', config: { code, input: '{{secrets.TOKEN}}' } }
   const id = await app.workflow([step])
@@ -169,6 +173,7 @@ test('a text that becomes larger than 12 MiB when its secrets are hidden fails i
   const told = await toldOf(app, run.id)
   expect(told.includes(value)).toBe(false)
   expect(told.length).toBeLessThan(100_000)
+  for (const [name, bytes] of filesIn(folder)) expect([name, bytes.includes(value)]).toEqual([name, false])
 })
 
 test('a secret is not shown in the error that a run ends with', async () => {
