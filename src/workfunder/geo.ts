@@ -44,8 +44,7 @@ export type Box = { south: number; north: number; west: number; east: number }
 
 /** @returns a box that holds every point so near, and some that are farther off. */
 export function boxAround({ latitude, longitude }: Point, radiusMeters: number): Box {
-  // Half a metre more, because distances are rounded.
-  const angle = (radiusMeters + 0.5) / EARTH_RADIUS_METERS
+  const angle = (radiusMeters + INEXACT_METERS_MAX) / EARTH_RADIUS_METERS
   const degrees = (radians: number) => (radians * 180) / Math.PI
   const [south, north] = [latitude - degrees(angle), latitude + degrees(angle)]
   if (south <= -90 || north >= 90) return { south, north, west: -180, east: 180 }
@@ -73,3 +72,9 @@ export const ROUGH_METERS_MAX = 1250
 // --- internal ---
 
 const ROWS_PER_DEGREE = 100
+
+/**
+ * How much farther a place may be than `distanceMeters` says: half a metre by its rounding, and a third where it lies
+ * at the other end of the Earth: the haversine's sum is next to 1 there, where its last bit is 0.1 to 0.2 m.
+ */
+const INEXACT_METERS_MAX = 1
