@@ -20,14 +20,15 @@ export function endOf({ step, kind }: PlanNode, { status, output, error }: StepR
   }
 }
 
-type FailedAttempt = Pick<StepResult, 'key' | 'attempt' | 'startedAt' | 'input' | 'logs'> & {
+/** An attempt, as far as it came. */
+export type BegunAttempt = Pick<StepResult, 'key' | 'attempt' | 'startedAt' | 'input' | 'logs'> & {
   context: Pick<RunContext, 'clock'>
   node: Pick<PlanNode, 'step'>
 }
 
 /** The result of an attempt that threw. */
 export function failedResult(
-  { context, node: { step }, ...attempt }: FailedAttempt,
+  { context, node: { step }, ...attempt }: BegunAttempt,
   thrown: unknown,
 ): StepResult {
   const error = stepErrorOf(thrown, step.id)

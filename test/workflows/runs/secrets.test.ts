@@ -231,3 +231,26 @@ describe('a secret that is deleted while a run waits', () => {
     expectHidden(await toldOf(app, runId), 'the API')
   })
 })
+
+describe('a secret that is set while a run waits, and with which a text of its step becomes too large to be kept', () => {
+  const input = { text: 'a secret'.repeat(100_000) }
+  const text = '{{input.text}}'.repeat(4)
+  test.each([
+    ['an approval', { type: 'approval', config: { title: 'ok?', context: { text } } }],
+    ['a wait', { type: 'wait', config: { duration: 1000, text } }],
+  ] as const)('ends %s with an error, and the run with it', async (_, step) => {
+    const folder = emptyFolder()
+    const first = await workflowApp({ folder })
+    const id = await first.workflow([{ id: 'a', ...step }])
+    const runId = await first.start(id, input)
+    await first.untilWaiting(runId)
+    await first.api(`POST /workflows/${id}/secrets`, { key: 'TOKEN', value: 'a secret' })
+    const app = await restarted(first, folder)
+    await app.api(`POST /runs/${runId}/approve`)
+    app.clock.advance(1000)
+    const run = await app.ended(runId)
+    const message = 'A text is larger than 12 MiB when its secrets are hidden'
+    expect([run.status, run.error]).toMatchObject(['failed', { code: 'STEP_ERROR', message, step: 'a' }])
+    expect(run.approvals ?? []).toEqual([])
+  })
+})

@@ -4,7 +4,7 @@ import type { SuspendedKind } from '../../steps/kind.ts'
 import { StepError, type StepErrorCode } from '../../steps/step-work.ts'
 import type { ApprovalRequest, WaitAnswer } from '../../steps/suspension.ts'
 import type { RunError } from '../run.ts'
-import { endOf, failedResult, stepErrorOf } from '../step-outcome.ts'
+import { type BegunAttempt, endOf, failedResult, stepErrorOf } from '../step-outcome.ts'
 import { recordNames, type StepResult } from '../step-result.ts'
 import { type RunContext, record } from './run-context.ts'
 import type { Scope } from './scope.ts'
@@ -32,32 +32,26 @@ export async function suspendingStep(
     }),
   )
   const { startedAt, config: input, dueAt } = begun
+  const attempt = { context, node, key, attempt: 1, startedAt, logs: [] }
   const finish = async (work: () => unknown) => {
-    const result = await record(
-      context,
-      recordNames.attempt(key, 1),
-      (): StepResult => ({
-        key,
-        stepId: step.id,
-        status: 'completed',
-        input,
-        output: work(),
-        error: null,
-        mayRetry: false,
-        attempt: 1,
-        startedAt,
-        completedAt: context.clock.now(),
-        logs: [],
-      }),
-      (thrown) => failedResult({ context, node, key, attempt: 1, startedAt, input, logs: [] }, thrown),
-    )
-    return endOf(node, result)
+    // What cannot be kept may be the input: a secret that is set while the run waits is hidden in it too.
+    const failed = (thrown: unknown) => failedResult({ ...attempt, input: null }, thrown)
+    const name = recordNames.attempt(key, 1)
+    return endOf(node, await record(context, name, () => resultOf({ ...attempt, input }, work), failed))
   }
 
   const notBegun = begun.error
   if (notBegun) return finish(() => rethrow(notBegun))
   const name = recordNames.wait(key)
-  const request = (await context.mask.hide(rules.request(input))) as ApprovalRequest | null
+  let request: ApprovalRequest | null
+  try {
+    request = (await context.mask.hide(rules.request(input))) as ApprovalRequest | null
+  } catch (thrown) {
+    context.waits.close(context.run, name)
+    return finish(() => {
+      throw thrown
+    })
+  }
   await context.waits.open(context.run, { key: name, kind: rules.kind, stepId: step.id, dueAt, request })
   const answer = (await context.durable.waitForSignal(name)) as WaitAnswer
   return finish(() => {
@@ -67,6 +61,17 @@ export async function suspendingStep(
 }
 
 // --- internal ---
+
+/** Never throws: whatever happens is the result. */
+function resultOf(attempt: BegunAttempt, work: () => unknown): StepResult {
+  const { context, node, ...begun } = attempt
+  try {
+    const [stepId, output, completedAt] = [node.step.id, work(), context.clock.now()]
+    return { ...begun, stepId, status: 'completed', output, error: null, mayRetry: false, completedAt }
+  } catch (thrown) {
+    return failedResult(attempt, thrown)
+  }
+}
 
 type Begun = { startedAt: number; config: Json; dueAt: number | null; error: RunError | null }
 
