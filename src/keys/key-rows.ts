@@ -1,3 +1,4 @@
+import { readUuid, UUID_WORDS, writeUuid } from '../lib/uuid-words.ts'
 import type { KeyFacts, LiveKey } from './live-key.ts'
 import type { Environment } from './token.ts'
 
@@ -6,38 +7,50 @@ import type { Environment } from './token.ts'
  */
 export const DIGEST_WORDS = 4
 
-/** Live keys in rows of 80 bytes, in blocks that are made when they are needed: as objects they would be 400 each. */
+/**
+ * Live keys in rows of 64 bytes, in blocks that are made when they are needed: as objects they would be 400 each. A row is what
+ * the processor fetches from memory at once, and among a million keys that fetch is what a look-up takes.
+ */
 export type KeyRows = {
-  /** @returns whether a key can be held: its id is a short text of ASCII, as those are that we make. */
+  /** @returns whether a key can be held: its id is a UUID, as those are that we make, and its number has 32 bits. */
   fits(key: KeyFacts): boolean
-  write(row: number, digest: Uint32Array, hash: number, key: KeyFacts): void
+  write(row: number, digest: Int32Array, hash: number, key: KeyFacts): void
   read(row: number): KeyFacts
   /** @returns whether the row is that of the key with this digest. */
-  isOf(row: number, digest: Uint32Array): boolean
+  isOf(row: number, digest: Int32Array): boolean
   /** What the row is found by. */
   hashOf(row: number): number
   isFree(row: number): boolean
   free(row: number): void
+  /** The number of the object that stands for the key, which its owner gives it; 0: there is none. */
+  objectOf(row: number): number
+  setObject(row: number, object: number): void
+  /** Which turn, of 1 to TURNS, the key was marked with; 0: none. */
+  turnOf(row: number): number
+  setTurn(row: number, turn: number): void
   clear(): void
 }
 
-/** 256 rows, 20 kB: who has few keys, and whoever forgets them all, makes one. */
+export const TURNS = 31
+
+/** 256 rows, 16 kB: who has few keys, and whoever forgets them all, makes one. */
 const BLOCK_BITS = 8
 const BLOCK_ROWS = 1 << BLOCK_BITS
 
-/** The words of a row: the digest, the hash, the key's number, and what is left in bits. */
-const HASH = DIGEST_WORDS
-const SEQ = DIGEST_WORDS + 1
-const BITS = DIGEST_WORDS + 2
-const WORDS = DIGEST_WORDS + 3
+/** The words of a row: the digest, the id, the hash, the key's number, what is left in bits, the object, two times. */
+const ID = DIGEST_WORDS
+const HASH = ID + UUID_WORDS
+const SEQ = HASH + 1
+const BITS = HASH + 2
+const OBJECT = HASH + 3
+const TIMES = HASH + 4
+const WORDS = TIMES + 4
 
-/** The length of a UUID. */
-const ID_LENGTH_MAX = 36
-
-/** The bits: the id's length, 0 where the row is free; the key's kind; its scopes. */
-const ID_LENGTH_MASK = 63
-const KIND_SHIFT = 6
+/** The bits: whether the row is taken; the key's kind; its turn; its scopes. */
+const TAKEN = 1
+const KIND_SHIFT = 1
 const KIND_MASK = 3
+const TURN_SHIFT = 3
 const SCOPES_SHIFT = 8
 
 /** The kinds of keys, in the order of their numbers. */
@@ -51,44 +64,51 @@ export function createKeyRows(): KeyRows {
   let blocks: Block[] = []
 
   function blockOf(row: number): Block {
-    const number = row >>> BLOCK_BITS
-    const block = blocks[number] ?? createBlock()
+    return blocks[row >>> BLOCK_BITS] ?? addBlock(row >>> BLOCK_BITS)
+  }
+
+  function addBlock(number: number): Block {
+    const block = createBlock()
     blocks[number] = block
     return block
   }
 
+  function bitsOf(row: number): number {
+    return blockOf(row).words[startOf(row) + BITS] ?? 0
+  }
+
   return {
     fits: ({ id, seq, api, environment }) =>
-      ID_FORM.test(id) && seq >>> 0 === seq && kindOf(api, environment) >= 0,
+      writeUuid(id, unkept, 0) && seq >>> 0 === seq && kindOf(api, environment) >= 0,
 
     write(row, digest, hash, { id, seq, api, environment, scopes, expiresAt, endsAt }) {
-      const { words, times, ids } = blockOf(row)
-      const at = row & (BLOCK_ROWS - 1)
+      const { words, times } = blockOf(row)
       const start = startOf(row)
       words.set(digest, start)
+      writeUuid(id, words, start + ID)
       words[start + HASH] = hash
       words[start + SEQ] = seq
-      words[start + BITS] = (scopes << SCOPES_SHIFT) | (kindOf(api, environment) << KIND_SHIFT) | id.length
-      times[at * 2] = expiresAt
-      times[at * 2 + 1] = endsAt
-      ids.write(id, at * ID_LENGTH_MAX, 'latin1')
+      words[start + BITS] = (scopes << SCOPES_SHIFT) | (kindOf(api, environment) << KIND_SHIFT) | TAKEN
+      words[start + OBJECT] = 0
+      const timesAt = (start + TIMES) / 2
+      times[timesAt] = expiresAt
+      times[timesAt + 1] = endsAt
     },
 
     read(row) {
-      const { words, times, ids } = blockOf(row)
-      const at = row & (BLOCK_ROWS - 1)
+      const { words, times } = blockOf(row)
       const start = startOf(row)
       const bits = words[start + BITS] ?? 0
-      const idAt = at * ID_LENGTH_MAX
+      const timesAt = (start + TIMES) / 2
       const { api, environment } = KINDS[(bits >>> KIND_SHIFT) & KIND_MASK] ?? KINDS[0]
       return {
-        id: ids.toString('latin1', idAt, idAt + (bits & ID_LENGTH_MASK)),
-        seq: words[start + SEQ] ?? 0,
+        id: readUuid(words, start + ID),
+        seq: (words[start + SEQ] ?? 0) >>> 0,
         api,
         environment,
         scopes: bits >>> SCOPES_SHIFT,
-        expiresAt: times[at * 2] ?? 0,
-        endsAt: times[at * 2 + 1] ?? 0,
+        expiresAt: times[timesAt] ?? 0,
+        endsAt: times[timesAt + 1] ?? 0,
       }
     },
 
@@ -101,12 +121,25 @@ export function createKeyRows(): KeyRows {
       return true
     },
 
-    hashOf: (row) => (blockOf(row).words[startOf(row) + HASH] ?? 0) | 0,
+    hashOf: (row) => blockOf(row).words[startOf(row) + HASH] ?? 0,
 
-    isFree: (row) => (blockOf(row).words[startOf(row) + BITS] ?? 0) === 0,
+    isFree: (row) => bitsOf(row) === 0,
 
     free(row) {
       blockOf(row).words.fill(0, startOf(row), startOf(row) + WORDS)
+    },
+
+    objectOf: (row) => blockOf(row).words[startOf(row) + OBJECT] ?? 0,
+
+    setObject(row, object) {
+      blockOf(row).words[startOf(row) + OBJECT] = object
+    },
+
+    turnOf: (row) => (bitsOf(row) >>> TURN_SHIFT) & TURNS,
+
+    setTurn(row, turn) {
+      const others = bitsOf(row) & ~(TURNS << TURN_SHIFT)
+      blockOf(row).words[startOf(row) + BITS] = others | (turn << TURN_SHIFT)
     },
 
     clear() {
@@ -119,9 +152,11 @@ export function createKeyRows(): KeyRows {
 
 // --- internal ---
 
-type Block = { words: Uint32Array; times: Float64Array; ids: Buffer }
+/** The same memory in words of 32 bits and in numbers of 64. */
+type Block = { words: Int32Array; times: Float64Array }
 
-const ID_FORM = /^[!-~]{1,36}$/
+/** Where an id is written that is only looked at. */
+const unkept = new Int32Array(UUID_WORDS)
 
 /** Where the words of a row begin in its block. */
 function startOf(row: number): number {
@@ -129,11 +164,8 @@ function startOf(row: number): number {
 }
 
 function createBlock(): Block {
-  return {
-    words: new Uint32Array(BLOCK_ROWS * WORDS),
-    times: new Float64Array(BLOCK_ROWS * 2),
-    ids: Buffer.alloc(BLOCK_ROWS * ID_LENGTH_MAX),
-  }
+  const memory = new ArrayBuffer(BLOCK_ROWS * WORDS * Int32Array.BYTES_PER_ELEMENT)
+  return { words: new Int32Array(memory), times: new Float64Array(memory) }
 }
 
 function kindOf(api: LiveKey['api'], environment: Environment | null): number {

@@ -44,7 +44,7 @@ export type CreatedKey = KeyRecord & { token: string }
 
 export type Keys = ReturnType<typeof createKeys>
 
-/** Some 120 MB where all of them are in use; each key beyond them costs a look-up of some 10 µs at each request. */
+/** Some 90 MB where all of them are in use; each key beyond them costs a look-up of some 10 µs at each request. */
 const LIVE_KEYS_MAX = 1_000_000
 
 /** Some 12 MB. One that is made anew costs 0.3 µs. */

@@ -1,7 +1,8 @@
 import type { Account } from '../accounts/store.ts'
+import { createRowIndex } from '../lib/row-index.ts'
+import { createHeldObjects } from './held-objects.ts'
 import { createKeyRows, DIGEST_WORDS } from './key-rows.ts'
 import { type LiveKey, liveKeyOf } from './live-key.ts'
-import { createRowIndex } from './row-index.ts'
 import { PREFIX_LENGTH } from './token.ts'
 
 /**
@@ -17,100 +18,67 @@ export type LiveKeys = {
 }
 
 /**
- * @param capacity how many keys are known. One takes some 120 bytes, a million 120 MB.
+ * @param capacity how many keys are known. One takes some 90 bytes, a million 90 MB.
  * @param objectsMax how many of them are at hand as objects, of some 250 bytes; another is made anew for each request.
  */
 export function createLiveKeys(capacity: number, objectsMax: number): LiveKeys {
   const rows = createKeyRows()
   const index = createRowIndex()
+  const objects = createHeldObjects(rows, objectsMax)
   let accounts: (Account | undefined)[] = []
-  let objects: (LiveKey | undefined)[] = []
   /** The row whose key is the oldest, once all have been taken. */
   let nextRow = 0
-  /** Whose object was made first, as a ring. */
-  let made: number[] = []
-  let nextMade = 0
 
-  function first(hash: number): number {
-    return index.seek(hash, index.firstPlace(hash))
-  }
+  /** Whether it is the row of what `digest` was made of. */
+  const isAsked = (row: number) => rows.isOf(row, digest)
 
-  function placeOf(presented: string): number {
-    Bun.SHA256.hash(presented, digestBytes)
-    const hash = hashOfPrefix(presented)
-    let place = first(hash)
-    while (place >= 0 && !rows.isOf(index.rowAt(place), digest)) place = index.seek(hash, index.after(place))
-    return place
-  }
-
-  function objectAt(row: number, presented: string): LiveKey | undefined {
+  function madeAnew(row: number, presented: string): LiveKey | undefined {
     const account = accounts[row]
     if (account === undefined) return undefined
     const key = liveKeyOf(rows.read(row), copiedPrefix(presented), account)
-    hold(row, key)
+    objects.offer(row, key)
     return key
   }
 
-  function hold(row: number, key: LiveKey): void {
-    const longestHeld = made[nextMade]
-    if (longestHeld !== undefined) objects[longestHeld] = undefined
-    made[nextMade] = row
-    nextMade = nextMade + 1 === objectsMax ? 0 : nextMade + 1
-    objects[row] = key
-  }
-
-  function forget(row: number): void {
+  function forget(row: number, hash: number): void {
+    index.remove(hash, row)
+    objects.letGo(row)
     rows.free(row)
     accounts[row] = undefined
-    objects[row] = undefined
-  }
-
-  function forgetOldest(row: number): void {
-    const hash = rows.hashOf(row)
-    let place = first(hash)
-    while (index.rowAt(place) !== row) place = index.seek(hash, index.after(place))
-    index.removeAt(place)
-    forget(row)
   }
 
   return {
     get(presented) {
-      const place = placeOf(presented)
-      if (place < 0) return undefined
-      const row = index.rowAt(place)
-      return objects[row] ?? objectAt(row, presented)
+      Bun.SHA256.hash(presented, digestBytes)
+      const row = index.find(hashOfPrefix(presented), isAsked)
+      return row < 0 ? undefined : (objects.of(row) ?? madeAnew(row, presented))
     },
 
     add(presented, key) {
       if (!rows.fits(key)) return
       const row = nextRow
       nextRow = nextRow + 1 === capacity ? 0 : nextRow + 1
-      if (!rows.isFree(row)) forgetOldest(row)
+      if (!rows.isFree(row)) forget(row, rows.hashOf(row))
       Bun.SHA256.hash(presented, digestBytes)
       const hash = hashOfPrefix(presented)
       rows.write(row, digest, hash, key)
       accounts[row] = key.account
       index.add(hash, row)
-      hold(row, key)
+      objects.offer(row, key)
     },
 
     remove(prefix) {
       const hash = hashOfPrefix(prefix)
       // Another key whose prefix has the same hash is forgotten too, and found in the database again.
-      for (let place = first(hash); place >= 0; place = first(hash)) {
-        forget(index.rowAt(place))
-        index.removeAt(place)
-      }
+      for (let row = index.find(hash, isAny); row >= 0; row = index.find(hash, isAny)) forget(row, hash)
     },
 
     clear() {
+      objects.clear()
       rows.clear()
       index.clear()
       accounts = []
-      objects = []
       nextRow = 0
-      made = []
-      nextMade = 0
     },
   }
 }
@@ -119,7 +87,9 @@ export function createLiveKeys(capacity: number, objectsMax: number): LiveKeys {
 
 /** Where digests are made: what is asked for is compared before anything else is asked. */
 const digestBytes = new Uint8Array(32)
-const digest = new Uint32Array(digestBytes.buffer, 0, DIGEST_WORDS)
+const digest = new Int32Array(digestBytes.buffer, 0, DIGEST_WORDS)
+
+const isAny = () => true
 
 const prefixBytes = Buffer.alloc(PREFIX_LENGTH)
 

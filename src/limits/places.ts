@@ -1,40 +1,47 @@
 import type { Place } from './slabs.ts'
+import { createUuidPlaces } from './uuid-places.ts'
 
 /**
- * Where each subject's window is, by the subject's id. Many small maps in the place of one: a map that has become too
- * small is filled anew at once, and of 800,000 ids that held all requests for more than 200 ms.
+ * Where each subject's window is, by the subject's id. What is no UUID, an address that is, stands in many small maps in
+ * the place of one: a map that has become too small is filled anew at once, and of 800,000 ids that held all requests for
+ * more than 200 ms.
  */
 export function createPlaces() {
+  const byUuid = createUuidPlaces()
   const maps = Array.from({ length: MAPS }, () => new Map<string, Place>())
   const none = new Map<string, Place>()
-  let size = 0
+  let inMaps = 0
 
   function mapOf(id: string): Map<string, Place> {
     return maps[mapNumber(id)] ?? none
   }
 
   return {
-    get: (id: string) => mapOf(id).get(id),
+    get: (id: string) => byUuid.get(id) ?? (inMaps === 0 ? undefined : mapOf(id).get(id)),
+    /** @param place never NOWHERE */
     set(id: string, place: Place) {
+      if (byUuid.set(id, place)) return
       const map = mapOf(id)
       const before = map.size
       map.set(id, place)
-      size += map.size - before
+      inMaps += map.size - before
     },
     delete(id: string) {
-      if (mapOf(id).delete(id)) size--
+      byUuid.delete(id)
+      if (mapOf(id).delete(id)) inMaps--
     },
     /** One after the other; others may come and go meanwhile. */
     *entries(): Generator<[string, Place]> {
+      yield* byUuid.entries()
       for (const map of maps) yield* map
     },
     get size() {
-      return size
+      return byUuid.size + inMaps
     },
   }
 }
 
-/** @returns in which map an id is: by characters that differ from one UUID, and from one address, to the next. */
+/** @returns in which map an id is: by characters that differ from one address to the next. */
 export function mapNumber(id: string): number {
   const end = id.length
   const last = id.charCodeAt(end - 1) + 7 * id.charCodeAt(end - 2)
@@ -45,5 +52,5 @@ export function mapNumber(id: string): number {
 
 // --- internal ---
 
-/** Of a million ids each has some 16,000. */
+/** Of a hundred thousand addresses each has some 1,600. */
 const MAPS = 64

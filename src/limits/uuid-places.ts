@@ -1,0 +1,124 @@
+import { createRowIndex } from '../lib/row-index.ts'
+import { readUuid, UUID_WORDS, writeUuid } from '../lib/uuid-words.ts'
+import { NOWHERE, type Place } from './slabs.ts'
+
+/**
+ * Where windows are, by UUIDs, which is what the ids of keys are: in rows of 20 bytes, where a Map with its texts takes 200. Whoever
+ * looks for one fetches two pieces of memory in the place of five.
+ */
+export function createUuidPlaces() {
+  const index = createRowIndex()
+  let blocks: Int32Array[] = []
+  /** Rows that were given back. */
+  let free: number[] = []
+  let begun = 0
+
+  function blockOf(row: number): Int32Array {
+    return blocks[row >>> BLOCK_BITS] ?? addBlock(row >>> BLOCK_BITS)
+  }
+
+  function addBlock(number: number): Int32Array {
+    const block = new Int32Array(BLOCK_ROWS * WORDS)
+    blocks[number] = block
+    return block
+  }
+
+  /** Whether it is the row of what is looked for. */
+  function isAsked(row: number): boolean {
+    const block = blockOf(row)
+    const start = startOf(row)
+    for (let word = 0; word < UUID_WORDS; word++) {
+      if (block[start + word] !== asked[word]) return false
+    }
+    return true
+  }
+
+  function placeOf(row: number): Place {
+    return blockOf(row)[startOf(row) + PLACE] ?? NOWHERE
+  }
+
+  function added(hash: number): number {
+    const row = free.pop() ?? begun++
+    blockOf(row).set(asked, startOf(row))
+    index.add(hash, row)
+    return row
+  }
+
+  /** What a burst of keys took is given back once all of them are idle. */
+  function clear(): void {
+    index.clear()
+    blocks = []
+    free = []
+    begun = 0
+  }
+
+  return {
+    /** @returns undefined where it has none, or is no UUID. */
+    get(id: string): Place | undefined {
+      if (!writeUuid(id, asked, 0)) return undefined
+      const row = index.find(hashOf(asked), isAsked)
+      return row < 0 ? undefined : placeOf(row)
+    },
+
+    /** @param place never NOWHERE @returns false for what is no UUID; nothing is kept of it. */
+    set(id: string, place: Place): boolean {
+      if (!writeUuid(id, asked, 0)) return false
+      const hash = hashOf(asked)
+      const known = index.find(hash, isAsked)
+      const row = known < 0 ? added(hash) : known
+      blockOf(row)[startOf(row) + PLACE] = place
+      return true
+    },
+
+    delete(id: string): void {
+      if (!writeUuid(id, asked, 0)) return
+      const hash = hashOf(asked)
+      const row = index.find(hash, isAsked)
+      if (row < 0) return
+      index.remove(hash, row)
+      blockOf(row)[startOf(row) + PLACE] = NOWHERE
+      free.push(row)
+      if (free.length === begun) clear()
+    },
+
+    /** Each that stays there meanwhile comes once, whatever else comes and goes. */
+    *entries(): Generator<[string, Place]> {
+      for (let row = 0; row < begun; row++) {
+        const place = placeOf(row)
+        if (place !== NOWHERE) yield [readUuid(blockOf(row), startOf(row)), place]
+      }
+    },
+
+    get size() {
+      return begun - free.length
+    },
+  }
+}
+
+// --- internal ---
+
+/** 512 rows, 10 kB. */
+const BLOCK_BITS = 9
+const BLOCK_ROWS = 1 << BLOCK_BITS
+
+/** The words of a row: the UUID, and its place, NOWHERE where the row is free. */
+const PLACE = UUID_WORDS
+const WORDS = UUID_WORDS + 1
+
+/** What is looked for. */
+const asked = new Int32Array(UUID_WORDS)
+
+/** Where the words of a row begin in its block. */
+function startOf(row: number): number {
+  return (row & (BLOCK_ROWS - 1)) * WORDS
+}
+
+/** All words, because what differs is in the last ones of a UUID made here, and may be anywhere in another. */
+function hashOf(uuid: Int32Array): number {
+  let hash = 0
+  for (let word = 0; word < UUID_WORDS; word++) {
+    hash = Math.imul(hash ^ (uuid[word] ?? 0), 0x9e3779b1)
+    hash ^= hash >>> 15
+  }
+  return hash
+}
