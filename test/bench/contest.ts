@@ -32,8 +32,9 @@ export type Standing = {
 export type Contest = { standings: Standing[]; sheet: Sheet }
 
 /**
- * Runs all contestants at the same time and loads one after the other, round by round, every other round
- * backwards: a drift of the machine then hits all of them alike.
+ * Loads one contestant after the other, round by round, every other round backwards: a drift of the machine then hits all of
+ * them alike. All run from the first round to the last, and stand still while another is loaded: what one stores in the background
+ * is its own to pay for.
  * @param base the contestant that the others are compared with.
  */
 export async function runContest(
@@ -51,11 +52,14 @@ export async function runContest(
       await refuseUnguarded(entrant)
       await warmUp(loadOf(entrant), plan)
       if (contestant.keysBefore) await useEach(entrant, contestant.keysBefore, plan)
+      server.pause()
     }
     for (let round = 0; round < plan.rounds; round++) {
       for (const entrant of round % 2 === 0 ? running : running.toReversed()) {
         plan.progress(`${title}: round ${round + 1} of ${plan.rounds}, ${entrant.contestant.name}`)
+        entrant.server.goOn()
         entrant.rounds.push(await undisturbed(plan.triesMax, () => loadOnce(entrant, plan.seconds)))
+        entrant.server.pause()
       }
     }
   } finally {

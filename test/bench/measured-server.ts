@@ -2,7 +2,14 @@ import { createServer } from 'node:net'
 import { pinned, SERVER_CORE } from './cpu.ts'
 
 /** A server in a process of its own, on the server's core unless it is let on all. */
-export type MeasuredServer = { url: string; pid: number; stop(): Promise<void> }
+export type MeasuredServer = {
+  url: string
+  pid: number
+  /** It stands still until it is to go on. */
+  pause(): void
+  goOn(): void
+  stop(): Promise<void>
+}
 
 /** The longest that any server here, Node's included, takes on a busy machine. */
 const START_MAX_MS = 60_000
@@ -65,14 +72,18 @@ async function startOn(
   // Whatever ends the bench, no server outlives it.
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
+  const goOn = () => child.kill('SIGCONT')
   const stop = async () => {
     child.kill('SIGTERM')
+    goOn()
     const late = setTimeout(kill, STOP_MAX_MS)
     await child.exited
     clearTimeout(late)
     process.off('exit', kill)
   }
-  if (await answers(url + readyPath, () => child.exitCode === null)) return { url, pid: child.pid, stop }
+  if (await answers(url + readyPath, () => child.exitCode === null)) {
+    return { url, pid: child.pid, pause: () => child.kill('SIGSTOP'), goOn, stop }
+  }
   await stop()
   throw new Error(`${command(port).join(' ')} did not answer: ${await new Response(child.stderr).text()}`)
 }
