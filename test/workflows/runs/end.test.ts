@@ -3,6 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { RUNS_OF_ONE_AT_ONCE } from '../../../src/workflows/engine/engine.ts'
 import { hanging } from '../../helpers/hanging.ts'
+import { heldSync } from '../../helpers/held-sync.ts'
 import { emptyFolder } from '../../helpers/process.ts'
 import { until } from '../../helpers/until.ts'
 import { webhookReceiver } from '../../helpers/webhook-receiver.ts'
@@ -189,6 +190,30 @@ describe('cancel', () => {
       expect(unfinishedIn(folder)).toEqual([])
     },
   )
+
+  test('of a run that is just about to wait leaves nothing of it to the engine', async () => {
+    const folder = emptyFolder()
+    const disk = heldSync()
+    disk.release()
+    const app = await workflowApp({ folder, sync: disk.sync })
+    const id = await app.workflow([APPROVAL])
+    const status = () => app.db.$client.prepare('select status from runs').pluck().get()
+    disk.hold()
+    const started = app.api(`POST /workflows/${id}/run`, {})
+    await until(() => {
+      if (status() === 'suspended') return true
+      disk.end()
+      return false
+    })
+    // That it waits is not on disk yet.
+    const runId = app.db.$client.prepare('select id from runs').pluck().get()
+    const cancelled = app.api(`POST /runs/${runId}/cancel`)
+    await until(() => status() === 'cancelled')
+    disk.release()
+    expect([(await started).status, (await cancelled).status]).toEqual([202, 200])
+    await app.close()
+    expect(unfinishedIn(folder)).toEqual([])
+  })
 
   test('of a run that still waits for its turn ends it before it began', async () => {
     const app = await workflowApp()

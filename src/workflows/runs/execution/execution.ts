@@ -69,10 +69,11 @@ export function createExecution(parts: ExecutionParts) {
       const how = await carryOut(run, durable, kept, controller.signal)
       if (!(how instanceof Interruption)) return await end(run, await keptOutput(how, durable))
       if (durable.isClosed()) throw how.cause
-      // What was ended meanwhile waits for nothing.
+      // What was ended meanwhile waits for nothing; also while it is written down that it waits.
       if (store.isOver(run)) return
       park(run)
       await parts.onDisk()
+      if (store.isOver(run)) return
       throw how.cause
     } finally {
       if (controllers.get(runId) === controller) controllers.delete(runId)
