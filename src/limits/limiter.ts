@@ -62,6 +62,8 @@ export type Limiter = {
   sweep(windowsMax: number): void
   /** The windows that are not empty, one after the other; others may change meanwhile. */
   saved(): Iterable<SavedWindow>
+  /** As `saved`, with null for each that is empty: among a million of those others must have their turn. */
+  each(): Iterable<SavedWindow | null>
   /** A window takes the place of one that its subject has already. */
   restore(windows: readonly SavedWindow[]): void
   /** How many windows are in memory. */
@@ -130,6 +132,15 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
     return place
   }
 
+  function* each(): Generator<SavedWindow | null> {
+    for (const [subject, place] of places.entries()) {
+      const now = clock.elapsed()
+      const slab = slabAt(place)
+      const size = expire(slab, indexOf(place), now)
+      yield size === 0 ? null : { subject, savedAt: clock.toWall(now), ages: ages(slab, indexOf(place), now) }
+    }
+  }
+
   function decide(subject: Subject, limit: number, counts: boolean): Decision {
     const now = clock.elapsed()
     let at = indexOf(subject.place)
@@ -173,13 +184,12 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
     },
 
     *saved() {
-      for (const [subject, place] of places.entries()) {
-        const now = clock.elapsed()
-        const slab = slabAt(place)
-        if (expire(slab, indexOf(place), now) === 0) continue
-        yield { subject, savedAt: clock.toWall(now), ages: ages(slab, indexOf(place), now) }
+      for (const window of each()) {
+        if (window !== null) yield window
       }
     },
+
+    each,
 
     restore(saved) {
       const now = clock.elapsed()

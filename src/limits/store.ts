@@ -27,6 +27,9 @@ export type WindowStore = {
 /** As many requests take about as long to write as a window: both are some 100 bytes. */
 const LARGE = 25
 
+/** To go past an empty window takes about as long as to write so much of one. */
+const EMPTY = 1 / 8
+
 /**
  * A row for each window would dirty a page of the table for each; a chunk of more than 128 KiB is memory that is mapped anew
  * each time, which takes twice as long.
@@ -68,13 +71,18 @@ export function createWindowStore(limits: Limits, db: Db): WindowStore {
       for (let written = 0; written < windowsMax; ) {
         const next = round.chunks.next()
         if (next.done) return deleteOlder(round, windowsMax)
-        const { lastInsertRowid } = insert().run(next.value)
-        round.first ??= Number(lastInsertRowid)
-        written += next.value.work
+        const { row, work } = next.value
+        if (row !== null) insertInto(round, row)
+        written += work
       }
       return false
     }
     return writeAside(db, () => db.transaction(writeSome, { behavior: 'immediate' }))
+  }
+
+  function insertInto(round: Round, row: Row): void {
+    const { lastInsertRowid } = insert().run(row)
+    round.first ??= Number(lastInsertRowid)
   }
 
   /** Deletes chunks whose windows this round has written again, or found empty. @returns whether all are gone. */
@@ -131,8 +139,11 @@ type Round = {
   first: number | null
 }
 
-type Chunk = WindowChunk & {
-  limiter: string
+type Row = WindowChunk & { limiter: string }
+
+type Chunk = {
+  /** null: all windows here are empty. */
+  row: Row | null
   /** It takes as long to write as so many small windows. */
   work: number
 }
@@ -142,18 +153,18 @@ function newRound(limits: Limits): Round {
 }
 
 function* chunksOf(limits: Limits): Generator<Chunk> {
-  for (const [limiter, { saved }] of Object.entries(limits)) {
+  for (const [limiter, { each }] of Object.entries(limits)) {
     let windows: SavedWindow[] = []
     let work = 0
-    for (const window of saved()) {
-      windows.push(window)
-      // A large window is as much work as many small ones.
-      work += 1 + Math.floor(window.ages.length / LARGE)
+    const chunk = () => ({ work, row: windows.length === 0 ? null : { limiter, ...toChunk(windows) } })
+    for (const window of each()) {
+      if (window !== null) windows.push(window)
+      work += window === null ? EMPTY : 1 + Math.floor(window.ages.length / LARGE)
       if (work < CHUNK_WINDOWS) continue
-      yield { limiter, work, ...toChunk(windows) }
+      yield chunk()
       windows = []
       work = 0
     }
-    if (windows.length > 0) yield { limiter, work, ...toChunk(windows) }
+    yield chunk()
   }
 }
