@@ -120,7 +120,9 @@ export type App = {
   lockWait: Pick<LockWait, 'tell'>
   /** For whoever tells somebody of what was stored. */
   onDisk: OnDisk
-  /** Small work that comes due: call it every 100 ms or so. Never throws. */
+  /** Small work that comes due, in parts: call each every 100 ms or so, one some time after the other. They never throw. */
+  turns: readonly (() => void)[]
+  /** A turn of each part, at once. */
   tick(): void
   /** Whether the database answers, has this program's migrations, can be written to and is still in its place, and the engine of runs has its file. */
   isReady(): boolean
@@ -352,6 +354,25 @@ export function createApp(parts: AppParts): App {
         })
       : null
 
+  const turns = createMaintenance({
+    db,
+    hostClock,
+    isTimeHeld: () => drivenClock?.isHeld() === true,
+    lockWait,
+    journal,
+    keys,
+    limits,
+    windowStore,
+    lostFiles,
+    lookForForeignWrites,
+    workflows,
+    retention,
+    workfunder,
+    webhooks,
+    strayFiles,
+    serverLog,
+  })
+
   return {
     clock,
     hostClock,
@@ -386,24 +407,10 @@ export function createApp(parts: AppParts): App {
     workflows,
     inbound,
     inboundAdmissions: createInboundAdmissions(limits),
-    tick: createMaintenance({
-      db,
-      hostClock,
-      isTimeHeld: () => drivenClock?.isHeld() === true,
-      lockWait,
-      journal,
-      keys,
-      limits,
-      windowStore,
-      lostFiles,
-      lookForForeignWrites,
-      workflows,
-      retention,
-      workfunder,
-      webhooks,
-      strayFiles,
-      serverLog,
-    }),
+    turns,
+    tick() {
+      for (const turn of turns) turn()
+    },
     isReady: () =>
       lostFiles.areNone() &&
       isCurrent(db.$client, migrations) &&

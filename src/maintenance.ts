@@ -49,22 +49,25 @@ export type Job = {
 }
 
 /**
- * All work that comes due by the clock.
- * @returns one turn of it; to be called every 100 ms or so. Never throws, and waits for no other program's lock.
+ * All work that comes due by the clock, in parts: one after the other with requests between them, they hold none for longer
+ * than the longest of them takes, some 5 ms.
+ * @returns one turn of each part; to be called every 100 ms or so. They never throw, and wait for no other program's lock.
  */
-export function createMaintenance(parts: Parts): () => void {
+export function createMaintenance(parts: Parts): (() => void)[] {
   const { db, hostClock, lockWait } = parts
-  const turns = jobsOf(parts).map((job) => createTurn(job, hostClock))
-  const takeTurns = () => {
-    for (const takeTurn of turns) takeTurn()
-  }
-  const takeAll = () => withoutWaiting(db, takeTurns)
-  const turn = createTurn({ name: 'the background work', everyMs: EVERY_TICK, run: takeAll }, hostClock)
-  return () => {
-    // Before, because the turn gives back the wait for locks that it found.
-    lockWait.look()
-    turn()
-  }
+  return partsOf(parts).map((jobs) => {
+    const turns = jobs.map((job) => createTurn(job, hostClock))
+    const takeTurns = () => {
+      for (const takeTurn of turns) takeTurn()
+    }
+    const run = () => withoutWaiting(db, takeTurns)
+    const turn = createTurn({ name: 'the background work', everyMs: EVERY_TICK, run }, hostClock)
+    return () => {
+      // Before, because the turn gives back the wait for locks that it found.
+      lockWait.look()
+      turn()
+    }
+  })
 }
 
 /**
@@ -118,13 +121,14 @@ const EVERY_TICK = 0
 /** About 2 ms of work, so that no request waits longer. */
 const WINDOWS_PER_TICK = 2000
 
-/** In the order in which they have their turn. */
-function jobsOf(parts: Parts): Job[] {
-  return [...ownJobs(parts), ...workflowsJobs(parts), ...workfunderJobs(parts)]
+/** In the order in which they have their turn. What is counted is stored all the time, and each of it for itself. */
+function partsOf(parts: Parts): Job[][] {
+  const countings = countingJobs(parts).map((job) => [job])
+  return [[...ownJobs(parts), ...workflowsJobs(parts), ...workfunderJobs(parts)], ...countings]
 }
 
 function ownJobs(parts: Parts): Job[] {
-  const { hostClock, keys, limits, windowStore, lostFiles, lookForForeignWrites, journal, serverLog } = parts
+  const { keys, limits, lostFiles, lookForForeignWrites, journal, serverLog } = parts
   return [
     { name: 'the look for lost files', everyMs: SECOND_MS, run: lostFiles.look },
     { name: 'the look for foreign writes', everyMs: SECOND_MS, run: lookForForeignWrites },
@@ -133,8 +137,14 @@ function ownJobs(parts: Parts): Job[] {
     { name: 'the limits', everyMs: EVERY_TICK, run: () => sweepLimits(limits) },
     { name: 'the storing of revocations', everyMs: EVERY_TICK, run: keys.storeRevocations },
     { name: 'the look for old keys', everyMs: EVERY_TICK, run: keys.lookForOldKeys },
-    { name: 'the storing of usage', everyMs: EVERY_TICK, run: keys.storeDueUsage },
     { name: 'the pruning of usage', everyMs: SECOND_MS, run: keys.pruneUsage },
+  ]
+}
+
+function countingJobs({ hostClock, keys, windowStore }: Parts): Job[] {
+  return [
+    { name: 'the storing of usage', everyMs: EVERY_TICK, run: keys.storeDueUsage },
+    { name: 'the storing of addresses', everyMs: EVERY_TICK, run: keys.storeDueAddresses },
     {
       name: 'the storing of windows',
       everyMs: EVERY_TICK,

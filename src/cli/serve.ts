@@ -19,6 +19,7 @@ import { logEvent, logFailure, logNote, setLogMode } from '../log.ts'
 import { serveMetrics } from '../metrics/metrics-page.ts'
 import { type Server, startServer } from '../server.ts'
 import { startsThreadsEarly } from '../threads.ts'
+import { startBackgroundWork } from './background-work.ts'
 import { lockOrServer, madeFolder, warnOfLostSecret } from './connect.ts'
 import { devGreeting, writeDevKeys } from './dev-keys.ts'
 import { readyOf, readyWriter } from './dev-ready.ts'
@@ -159,10 +160,9 @@ type Running = {
   stop(): Promise<void>
 }
 
-const TICK_MS = 100
-
 /** In requests. */
 const WORTH_COMPILING = 100
+const COMPILING_LOOK_MS = 100
 
 const SOCKET_LOOK_MS = 1000
 
@@ -201,8 +201,8 @@ async function start(config: ServeConfig, folder: DataFolder, seed: Seed | null)
       ? await createReplaceableData(held, folder, onReplaced, broken.reject)
       : null
     const gate = replaceable?.gate
-    const ticking = setInterval(() => gate?.isShut() || held.app.tick(), TICK_MS)
-    endings.unshift(['the background work', () => clearInterval(ticking)])
+    const background = startBackgroundWork(() => (gate?.isShut() ? [] : held.app.turns))
+    endings.unshift(['the background work', background.stop])
     compileOnceAsked(() => held.app.recorder.exchanges.size())
     let listening: Server | null = null
     const ownOperations = () =>
@@ -272,7 +272,7 @@ function compileOnceAsked(requests: () => number): void {
     if (requests() < WORTH_COMPILING) return
     clearInterval(looking)
     Bun.unsafe.setJITPolicy(1)
-  }, TICK_MS).unref()
+  }, COMPILING_LOOK_MS).unref()
 }
 
 /** While files are lost, whoever puts others in their place must not find us behind them. */

@@ -141,6 +141,7 @@ export function createKeys({ db, accounts, clock, hostClock = clock, secret, aud
     isAddressDue: usage.isAddressDue,
     storeUsage: usage.storeAll,
     storeDueUsage: usage.storeDue,
+    storeDueAddresses: usage.storeDueAddresses,
     /** Whether secret.key is not the one this database was made with, and nobody has accepted that. */
     secretChanged,
 

@@ -134,9 +134,11 @@ export function createUsage({ db, clock, pagesMax = PAGES_MAX, seenMax }: Parts)
      * that no request waits longer. For a timer.
      */
     storeDue(): void {
-      seen.takeTurn()
       rounds.takeTurn(pages.size() > pagesMax / 2 ? HURRY * WORK_PER_TURN : WORK_PER_TURN)
     },
+
+    /** As `storeDue`, where they came from. */
+    storeDueAddresses: seen.takeTurn,
 
     /** Stores all that was counted, in slices between which requests are served. @throws SQLite's error */
     async storeAll(): Promise<void> {

@@ -242,7 +242,7 @@ test('the address is looked at of the first 200 requests of a turn, then of each
   }
   expect(looks).toBe(210)
   expect(usage.addressesOf(1, clock.now())).toMatchObject([{ requests: 840 }])
-  usage.storeDue()
+  usage.storeDueAddresses()
   expect(usage.isAddressDue()).toBe(true)
 })
 

@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia'
 import { createAdmissions } from '../../../src/admission.ts'
+import { startBackgroundWork } from '../../../src/cli/background-work.ts'
 import { createSystemClock } from '../../../src/clock.ts'
 import { dataFolder } from '../../../src/data-folder/folder.ts'
 import { mountApi } from '../../../src/http/api.ts'
@@ -52,7 +53,7 @@ new Elysia({ strictPath: true })
   )
   .listen({ hostname: '127.0.0.1', port: Number(port), reusePort: false, development: false })
 
-setInterval(() => app.tick(), 100)
+startBackgroundWork(() => app.turns)
 process.once('SIGTERM', () => process.exit(0))
 
 /** The same limiter, asked with another number. */
