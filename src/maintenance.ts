@@ -123,8 +123,7 @@ const WINDOWS_PER_TICK = 2000
 
 /** In the order in which they have their turn. What is counted is stored all the time, and each of it for itself. */
 function partsOf(parts: Parts): Job[][] {
-  const countings = countingJobs(parts).map((job) => [job])
-  return [[...ownJobs(parts), ...workflowsJobs(parts), ...workfunderJobs(parts)], ...countings]
+  return [[...ownJobs(parts), ...workflowsJobs(parts), ...workfunderJobs(parts)], ...countingJobs(parts)]
 }
 
 function ownJobs(parts: Parts): Job[] {
@@ -137,19 +136,23 @@ function ownJobs(parts: Parts): Job[] {
     { name: 'the limits', everyMs: EVERY_TICK, run: () => sweepLimits(limits) },
     { name: 'the storing of revocations', everyMs: EVERY_TICK, run: keys.storeRevocations },
     { name: 'the look for old keys', everyMs: EVERY_TICK, run: keys.lookForOldKeys },
-    { name: 'the pruning of usage', everyMs: SECOND_MS, run: keys.pruneUsage },
   ]
 }
 
-function countingJobs({ hostClock, keys, windowStore }: Parts): Job[] {
+function countingJobs({ hostClock, keys, windowStore }: Parts): Job[][] {
   return [
-    { name: 'the storing of usage', everyMs: EVERY_TICK, run: keys.storeDueUsage },
-    { name: 'the storing of addresses', everyMs: EVERY_TICK, run: keys.storeDueAddresses },
-    {
-      name: 'the storing of windows',
-      everyMs: EVERY_TICK,
-      run: () => windowStore.saveSome(WINDOWS_PER_TICK, hostClock.elapsed()),
-    },
+    [
+      { name: 'the storing of usage', everyMs: EVERY_TICK, run: keys.storeDueUsage },
+      { name: 'the pruning of usage', everyMs: SECOND_MS, run: keys.pruneUsage },
+    ],
+    [{ name: 'the storing of addresses', everyMs: EVERY_TICK, run: keys.storeDueAddresses }],
+    [
+      {
+        name: 'the storing of windows',
+        everyMs: EVERY_TICK,
+        run: () => windowStore.saveSome(WINDOWS_PER_TICK, hostClock.elapsed()),
+      },
+    ],
   ]
 }
 
