@@ -141,11 +141,11 @@ function ownJobs(parts: Parts): Job[] {
 
 function countingJobs({ hostClock, keys, windowStore }: Parts): Job[][] {
   return [
+    [{ name: 'the storing of addresses', everyMs: EVERY_TICK, run: keys.storeDueAddresses }],
     [
       { name: 'the storing of usage', everyMs: EVERY_TICK, run: keys.storeDueUsage },
       { name: 'the pruning of usage', everyMs: SECOND_MS, run: keys.pruneUsage },
     ],
-    [{ name: 'the storing of addresses', everyMs: EVERY_TICK, run: keys.storeDueAddresses }],
     [
       {
         name: 'the storing of windows',
