@@ -103,7 +103,10 @@ test('how a key was answered and from where it came is told by a server, and by 
     /^FROM +OK +UNAUTHORIZED +FORBIDDEN +LIMITED +INVALID +FAILED\n\S+ \S+Z +\d +0 +0 +0 +\d +0\n/,
   )
   const client = openClient(join(folder, 'keyward.db'))
-  await until(() => client.prepare('select sum(ok + invalid) from key_usage_hours').pluck().get() === 3)
+  // Each is stored in a part of the background work of its own.
+  const stored = (query: string) => client.prepare(query).pluck().get()
+  await until(() => stored('select sum(ok + invalid) from key_usage_hours') === 3)
+  await until(() => stored('select sum(requests) from key_addresses') === 3)
   client.close()
   await server.stop('SIGKILL')
   const { buckets } = JSON.parse((await run(['usage', prefix, '--json'])).stdout)
