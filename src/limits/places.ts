@@ -27,7 +27,7 @@ export function createPlaces() {
       inMaps += map.size - before
     },
     delete(id: string) {
-      byUuid.delete(id)
+      if (byUuid.delete(id)) return
       if (mapOf(id).delete(id)) inMaps--
     },
     /** One after the other; others may come and go meanwhile. */

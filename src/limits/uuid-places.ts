@@ -70,15 +70,17 @@ export function createUuidPlaces() {
       return true
     },
 
-    delete(id: string): void {
-      if (!writeUuid(id, asked, 0)) return
+    /** @returns false for what is no UUID. */
+    delete(id: string): boolean {
+      if (!writeUuid(id, asked, 0)) return false
       const hash = hashOf(asked)
       const row = index.find(hash, isAsked)
-      if (row < 0) return
+      if (row < 0) return true
       index.remove(hash, row)
       blockOf(row)[startOf(row) + PLACE] = NOWHERE
       free.push(row)
       if (free.length === begun) clear()
+      return true
     },
 
     /** Each that stays there meanwhile comes once, whatever else comes and goes. */
