@@ -221,7 +221,8 @@ async function start(config: ServeConfig, folder: DataFolder, seed: Seed | null)
     const renewing = keepSocket(socket, held.lostFile)
     endings.unshift(['the look for admin.sock', () => clearInterval(renewing)])
     const metrics =
-      config.metricsListen && serveMetrics(config.metricsListen, { text: () => held.app.metrics.text() })
+      config.metricsListen &&
+      (await serveMetrics(config.metricsListen, { text: () => held.app.metrics.text() }))
     if (metrics) endings.unshift(['the metrics', metrics.stop])
     const keysFile = config.dev && existsSync(folder.devEnv) ? folder.devEnv : null
     // While nobody is connected who could take the files that they need.
@@ -248,7 +249,7 @@ async function start(config: ServeConfig, folder: DataFolder, seed: Seed | null)
     return { url: server.url, broken: broken.promise, stop: () => endAll(endings) }
   } catch (error) {
     await endAll(endings).catch((failure) => logFailure('the undoing of the start', failure))
-    throw startFailure(error, config, folder)
+    throw await startFailure(error, config, folder)
   }
 }
 

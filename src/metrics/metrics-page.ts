@@ -1,6 +1,7 @@
 import type { ListenAddress } from '../config.ts'
 import { AppError } from '../errors.ts'
 import { GUARD_HEADERS } from '../http/json-response.ts'
+import { listenErrorCode } from '../lib/listen-error.ts'
 import { logFailure } from '../log.ts'
 import { EXPOSITION_TYPE } from './exposition.ts'
 import type { Metrics } from './metrics.ts'
@@ -26,7 +27,7 @@ export async function metricsPage(metrics: Source): Promise<Response> {
  * Serves GET /metrics, and nothing else, on an address of its own to whoever reaches that.
  * @throws CONFLICT where nobody can listen there
  */
-export function serveMetrics({ host, port }: ListenAddress, metrics: Source) {
+export async function serveMetrics({ host, port }: ListenAddress, metrics: Source) {
   const at = host.includes(':') ? `[${host}]` : host
   try {
     const server = Bun.serve({
@@ -43,19 +44,8 @@ export function serveMetrics({ host, port }: ListenAddress, metrics: Source) {
     })
     return { url: `http://${at}:${server.port}/metrics`, stop: () => server.stop(true) }
   } catch (error) {
-    throw new AppError(
-      'CONFLICT',
-      `--metrics-listen: nobody can listen on ${at}:${port} (${codeOf(error)})`,
-      [],
-      {
-        cause: error,
-      },
-    )
+    const code = (await listenErrorCode(error, host)) ?? error
+    const message = `--metrics-listen: nobody can listen on ${at}:${port} (${code})`
+    throw new AppError('CONFLICT', message, [], { cause: error })
   }
-}
-
-// --- internal ---
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
 }

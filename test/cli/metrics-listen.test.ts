@@ -19,7 +19,7 @@ test('with --metrics-listen the metrics have an address of their own, and stand 
 
 test('at that address there are the metrics alone, of the same server', async () => {
   const { app, url } = testApp()
-  const { url: metricsUrl, stop } = serveMetrics({ host: '127.0.0.1', port: 0 }, app.metrics)
+  const { url: metricsUrl, stop } = await serveMetrics({ host: '127.0.0.1', port: 0 }, app.metrics)
   afterTest(stop)
   await fetch(`${url}/livez`)
   expect(sumOf(await scrape(metricsUrl), 'keyward_http_requests_total')).toBe(1)
@@ -36,4 +36,13 @@ test('an address of --metrics-listen that is in use stops the start, and is name
   const { code, stdout, stderr } = await keyward(['serve', '--data', emptyFolder(), ...flags])
   expect([code, stdout]).toEqual([1, ''])
   expect(stderr).toContain(`error: --metrics-listen: nobody can listen on 127.0.0.1:${port} (EADDRINUSE)`)
+})
+
+test('a name without an address after --metrics-listen is told as such', async () => {
+  const flags = ['--port', '0', '--metrics-listen', 'nowhere.invalid:0']
+  const { code, stderr } = await keyward(['serve', '--data', emptyFolder(), ...flags])
+  expect([code, stderr]).toEqual([
+    1,
+    'error: --metrics-listen: nobody can listen on nowhere.invalid:0 (ENOTFOUND)\n',
+  ])
 })
