@@ -89,7 +89,6 @@ let stamps = 0
 export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINITY): Limiter {
   const places = createPlaces()
   const slabs = createSlabs()
-  let sweeping = places.entries()
 
   const slabAt = (place: Place) => slabs.at(place) ?? NONE
 
@@ -170,17 +169,11 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
 
     sweep(windowsMax) {
       const now = clock.elapsed()
-      for (let looked = 0; looked < windowsMax; looked++) {
-        const next = sweeping.next()
-        if (next.done) {
-          sweeping = places.entries()
-          return
-        }
-        const [id, place] = next.value
-        if (expire(slabAt(place), indexOf(place), now) > 0) continue
-        places.delete(id)
+      places.sweep(windowsMax, (place) => {
+        if (expire(slabAt(place), indexOf(place), now) > 0) return false
         slabs.give(place)
-      }
+        return true
+      })
     },
 
     *saved() {

@@ -11,9 +11,17 @@ export function createPlaces() {
   const maps = Array.from({ length: MAPS }, () => new Map<string, Place>())
   const none = new Map<string, Place>()
   let inMaps = 0
+  /** Where a sweep is among the maps; null: among the UUIDs. */
+  let sweeping: ReturnType<typeof inAllMaps> | null = null
 
   function mapOf(id: string): Map<string, Place> {
     return maps[mapNumber(id)] ?? none
+  }
+
+  function* inAllMaps(): Generator<[string, Place, Map<string, Place>]> {
+    for (const map of maps) {
+      for (const [id, place] of map) yield [id, place, map]
+    }
   }
 
   return {
@@ -26,9 +34,25 @@ export function createPlaces() {
       map.set(id, place)
       inMaps += map.size - before
     },
-    delete(id: string) {
-      if (byUuid.delete(id)) return
-      if (mapOf(id).delete(id)) inMaps--
+    /**
+     * Looks at so many, from where the last call ended, and drops what is idle; a call that comes to the end looks at fewer, and the
+     * next one begins anew.
+     */
+    sweep(placesMax: number, isIdle: (place: Place) => boolean): void {
+      let looked = sweeping === null ? byUuid.sweep(placesMax, isIdle) : 0
+      if (looked === placesMax) return
+      sweeping ??= inAllMaps()
+      for (; looked < placesMax; looked++) {
+        const next = sweeping.next()
+        if (next.done) {
+          sweeping = null
+          return
+        }
+        const [id, place, map] = next.value
+        if (!isIdle(place)) continue
+        map.delete(id)
+        inMaps--
+      }
     },
     /** One after the other; others may come and go meanwhile. */
     *entries(): Generator<[string, Place]> {

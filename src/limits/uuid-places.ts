@@ -12,6 +12,8 @@ export function createUuidPlaces() {
   /** Rows that were given back. */
   let free: number[] = []
   let begun = 0
+  /** Which row a sweep looks at next. */
+  let hand = 0
 
   function blockOf(row: number): Int32Array {
     return blocks[row >>> BLOCK_BITS] ?? addBlock(row >>> BLOCK_BITS)
@@ -44,43 +46,56 @@ export function createUuidPlaces() {
     return row
   }
 
+  function drop(row: number): void {
+    const block = blockOf(row)
+    const start = startOf(row)
+    index.remove(hashOf(block, start), row)
+    block[start + PLACE] = NOWHERE
+    free.push(row)
+  }
+
   /** What a burst of keys took is given back once all of them are idle. */
   function clear(): void {
     index.clear()
     blocks = []
     free = []
     begun = 0
+    hand = 0
   }
 
   return {
     /** @returns undefined where it has none, or is no UUID. */
     get(id: string): Place | undefined {
       if (!writeUuid(id, asked, 0)) return undefined
-      const row = index.find(hashOf(asked), isAsked)
+      const row = index.find(hashOf(asked, 0), isAsked)
       return row < 0 ? undefined : placeOf(row)
     },
 
     /** @param place never NOWHERE @returns false for what is no UUID; nothing is kept of it. */
     set(id: string, place: Place): boolean {
       if (!writeUuid(id, asked, 0)) return false
-      const hash = hashOf(asked)
+      const hash = hashOf(asked, 0)
       const known = index.find(hash, isAsked)
       const row = known < 0 ? added(hash) : known
       blockOf(row)[startOf(row) + PLACE] = place
       return true
     },
 
-    /** @returns false for what is no UUID. */
-    delete(id: string): boolean {
-      if (!writeUuid(id, asked, 0)) return false
-      const hash = hashOf(asked)
-      const row = index.find(hash, isAsked)
-      if (row < 0) return true
-      index.remove(hash, row)
-      blockOf(row)[startOf(row) + PLACE] = NOWHERE
-      free.push(row)
-      if (free.length === begun) clear()
-      return true
+    /**
+     * Looks at so many rows, from where the last call ended, and drops what is idle.
+     * @returns how many it looked at: fewer where it has come to the end, and begins anew the next time
+     */
+    sweep(rowsMax: number, isIdle: (place: Place) => boolean): number {
+      const first = hand
+      const end = Math.min(begun, first + rowsMax)
+      for (hand = first; hand < end; hand++) {
+        const place = placeOf(hand)
+        if (place !== NOWHERE && isIdle(place)) drop(hand)
+      }
+      const looked = end - first
+      if (looked < rowsMax) hand = 0
+      if (begun > 0 && free.length === begun) clear()
+      return looked
     },
 
     /** Each that stays there meanwhile comes once, whatever else comes and goes. */
@@ -116,10 +131,10 @@ function startOf(row: number): number {
 }
 
 /** All words, because what differs is in the last ones of a UUID made here, and may be anywhere in another. */
-function hashOf(uuid: Int32Array): number {
+function hashOf(words: Int32Array, start: number): number {
   let hash = 0
   for (let word = 0; word < UUID_WORDS; word++) {
-    hash = Math.imul(hash ^ (uuid[word] ?? 0), 0x9e3779b1)
+    hash = Math.imul(hash ^ (words[start + word] ?? 0), 0x9e3779b1)
     hash ^= hash >>> 15
   }
   return hash

@@ -2,6 +2,12 @@ import { describe, expect, test } from 'bun:test'
 import { createPlaces, mapNumber } from '../../src/limits/places.ts'
 import { seeded } from '../helpers/seeded.ts'
 
+/** As a sweep does that finds this one idle, and no other. */
+function drop(places: ReturnType<typeof createPlaces>, id: string): void {
+  const idle = places.get(id)
+  places.sweep(Number.POSITIVE_INFINITY, (place) => place === idle)
+}
+
 describe('the places of windows', () => {
   test.each([
     ['IPv4 addresses', (i: number) => `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`],
@@ -15,7 +21,7 @@ describe('the places of windows', () => {
     expect(Math.max(...counts.values())).toBeLessThan(100_000 / 8)
   })
 
-  test('are found by ids of any form, counted once, and gone when they are deleted', () => {
+  test('are found by ids of any form, counted once, and gone when they are idle', () => {
     const places = createPlaces()
     const uuid = '0192f0c1-7c3b-7a44-9d05-8e6ab1c2d3f4'
     const others = [uuid.toUpperCase(), `${uuid} `, uuid.replace('-', ''), '(everyone else)', '::1']
@@ -24,7 +30,7 @@ describe('the places of windows', () => {
     expect(places.size).toBe(ids.length)
     expect(ids.map(places.get)).toEqual(ids.map((_, index) => ids.length + index + 1))
     expect([...places.entries()].map(([id]) => id).toSorted()).toEqual(ids.toSorted())
-    for (const id of [...ids, ...ids]) places.delete(id)
+    for (const id of [...ids, ...ids]) drop(places, id)
     expect([places.size, ...places.entries()]).toEqual([0])
     expect(ids.map(places.get)).toEqual(ids.map(() => undefined))
   })
@@ -38,7 +44,7 @@ describe('the places of windows', () => {
     for (let step = 1; step <= 20_000; step++) {
       const id = ids[random(ids.length)] ?? ''
       if (random(2) === 0) {
-        places.delete(id)
+        drop(places, id)
         known.delete(id)
       } else {
         places.set(id, step)
@@ -48,7 +54,7 @@ describe('the places of windows', () => {
       expect([places.get(asked), places.size]).toEqual([known.get(asked), known.size])
     }
     expect(new Map(places.entries())).toEqual(known)
-    for (const id of ids) places.delete(id)
+    for (const id of ids) drop(places, id)
     places.set('again', 1)
     expect([...places.entries()]).toEqual([['again', 1]])
   })
@@ -58,16 +64,38 @@ describe('the places of windows', () => {
     const staying = Array.from({ length: 2000 }, () => Bun.randomUUIDv7())
     const leaving = Array.from({ length: 2000 }, () => Bun.randomUUIDv7())
     for (const [at, id] of staying.entries()) {
-      places.set(leaving[at] ?? '', at + 1)
-      places.set(id, at + 1)
+      places.set(leaving[at] ?? '', 2 * at + 1)
+      places.set(id, 2 * at + 2)
     }
     const told: string[] = []
     for (const [id] of places.entries()) {
       told.push(id)
-      places.delete(leaving[told.length % leaving.length] ?? '')
-      places.set(Bun.randomUUIDv7(), 1)
+      drop(places, leaving[told.length % leaving.length] ?? '')
+      places.set(Bun.randomUUIDv7(), 10_000)
       if (told.length > 10_000) break
     }
     expect(told.filter((id) => staying.includes(id)).toSorted()).toEqual(staying.toSorted())
+  })
+
+  test('are looked at by sweeps in turn, of no more than so many each, whatever form their ids have', () => {
+    const places = createPlaces()
+    const uuids = Array.from({ length: 5 }, () => Bun.randomUUIDv7())
+    const ids = [...uuids, '10.0.0.1', '10.0.0.2', '10.0.0.3', '::1']
+    for (const [at, id] of ids.entries()) places.set(id, at + 1)
+    const looks: number[][] = []
+    const sweep = (most: number, isIdle: (place: number) => boolean) => {
+      const looked: number[] = []
+      places.sweep(most, (place) => {
+        looked.push(place)
+        return isIdle(place)
+      })
+      looks.push(looked)
+    }
+    for (let turn = 0; turn < 4; turn++) sweep(3, (place) => place % 2 === 0)
+    expect(looks.map(({ length }) => length)).toEqual([3, 3, 3, 0])
+    expect(looks.flat().toSorted()).toEqual(ids.map((_, at) => at + 1))
+    expect([...places.entries()].map(([, place]) => place).toSorted()).toEqual([1, 3, 5, 7, 9])
+    sweep(100, () => true)
+    expect([looks.at(-1)?.toSorted(), places.size, ...places.entries()]).toEqual([[1, 3, 5, 7, 9], 0])
   })
 })
