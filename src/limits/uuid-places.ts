@@ -9,9 +9,10 @@ import { NOWHERE, type Place } from './slabs.ts'
 export function createUuidPlaces() {
   const index = createRowIndex()
   let blocks: Int32Array[] = []
-  /** Rows that were given back. */
-  let free: number[] = []
   let begun = 0
+  /** The row that was dropped last; in the place of its UUID stands the one before it. */
+  let lastDropped = NO_ROW
+  let dropped = 0
   /** Which row a sweep looks at next. */
   let hand = 0
 
@@ -39,8 +40,15 @@ export function createUuidPlaces() {
     return blockOf(row)[startOf(row) + PLACE] ?? NOWHERE
   }
 
+  function takenAgain(): number {
+    const row = lastDropped
+    lastDropped = blockOf(row)[startOf(row)] ?? NO_ROW
+    dropped--
+    return row
+  }
+
   function added(hash: number): number {
-    const row = free.pop() ?? begun++
+    const row = lastDropped === NO_ROW ? begun++ : takenAgain()
     blockOf(row).set(asked, startOf(row))
     index.add(hash, row)
     return row
@@ -51,15 +59,18 @@ export function createUuidPlaces() {
     const start = startOf(row)
     index.remove(hashOf(block, start), row)
     block[start + PLACE] = NOWHERE
-    free.push(row)
+    block[start] = lastDropped
+    lastDropped = row
+    dropped++
   }
 
   /** What a burst of keys took is given back once all of them are idle. */
   function clear(): void {
     index.clear()
     blocks = []
-    free = []
     begun = 0
+    lastDropped = NO_ROW
+    dropped = 0
     hand = 0
   }
 
@@ -94,7 +105,7 @@ export function createUuidPlaces() {
       }
       const looked = end - first
       if (looked < rowsMax) hand = 0
-      if (begun > 0 && free.length === begun) clear()
+      if (begun > 0 && dropped === begun) clear()
       return looked
     },
 
@@ -107,7 +118,7 @@ export function createUuidPlaces() {
     },
 
     get size() {
-      return begun - free.length
+      return begun - dropped
     },
   }
 }
@@ -118,7 +129,9 @@ export function createUuidPlaces() {
 const BLOCK_BITS = 9
 const BLOCK_ROWS = 1 << BLOCK_BITS
 
-/** The words of a row: the UUID, and its place, NOWHERE where the row is free. */
+const NO_ROW = -1
+
+/** The words of a row: the UUID, and its place, NOWHERE where the row was dropped. */
 const PLACE = UUID_WORDS
 const WORDS = UUID_WORDS + 1
 
