@@ -48,10 +48,14 @@ export function createUsagePages(pagesMax: number) {
     return chainFrom(pages.get(number) ?? null)
   }
 
-  function* numbers(): Generator<number> {
-    for (const [number, page] of pages) {
-      for (const _ of chainFrom(page)) yield number
+  /** A loop, because by way of a generator the first times take 20 to 50 ms with a million keys. */
+  function numbers(): Float64Array {
+    const all = new Float64Array(size)
+    let at = 0
+    for (const [number, first] of pages) {
+      for (let page: UsagePage | null = first; page !== null; page = page.other) all[at++] = number
     }
+    return all.sort()
   }
 
   return {
@@ -59,7 +63,7 @@ export function createUsagePages(pagesMax: number) {
     size: (): number => size,
 
     /** Their numbers, in ascending order, which is that of the keys; once for each hour. */
-    numbers: (): Float64Array => Float64Array.from(numbers()).sort(),
+    numbers,
 
     /** A request was admitted. @param atMs ms since the Unix epoch */
     record(key: Counted, atMs: number): void {
