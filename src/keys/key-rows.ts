@@ -1,3 +1,4 @@
+import type { Account } from '../accounts/store.ts'
 import { readUuid, UUID_WORDS, writeUuid } from '../lib/uuid-words.ts'
 import type { KeyFacts, LiveKey } from './live-key.ts'
 import type { Environment } from './token.ts'
@@ -15,7 +16,8 @@ export type KeyRows = {
   /** @returns whether a key can be held: its id is a UUID, as those are that we make, and its number has 32 bits. */
   fits(key: KeyFacts): boolean
   write(row: number, digest: Int32Array, hash: number, key: KeyFacts): void
-  read(row: number): KeyFacts
+  /** @returns undefined where the row is free */
+  read(row: number): KeyFacts | undefined
   /** @returns whether the row is that of the key with this digest. */
   isOf(row: number, digest: Int32Array): boolean
   /** What the row is found by. */
@@ -81,8 +83,8 @@ export function createKeyRows(): KeyRows {
     fits: ({ id, seq, api, environment }) =>
       writeUuid(id, unkept, 0) && seq >>> 0 === seq && kindOf(api, environment) >= 0,
 
-    write(row, digest, hash, { id, seq, api, environment, scopes, expiresAt, endsAt }) {
-      const { words, times } = blockOf(row)
+    write(row, digest, hash, { id, seq, api, environment, scopes, expiresAt, endsAt, account }) {
+      const { words, times, accounts } = blockOf(row)
       const start = startOf(row)
       words.set(digest, start)
       writeUuid(id, words, start + ID)
@@ -93,10 +95,13 @@ export function createKeyRows(): KeyRows {
       const timesAt = (start + TIMES) / 2
       times[timesAt] = expiresAt
       times[timesAt + 1] = endsAt
+      accounts[placeOf(row)] = account
     },
 
     read(row) {
-      const { words, times } = blockOf(row)
+      const { words, times, accounts } = blockOf(row)
+      const account = accounts[placeOf(row)]
+      if (account === undefined) return undefined
       const start = startOf(row)
       const bits = words[start + BITS] ?? 0
       const timesAt = (start + TIMES) / 2
@@ -109,6 +114,7 @@ export function createKeyRows(): KeyRows {
         scopes: bits >>> SCOPES_SHIFT,
         expiresAt: times[timesAt] ?? 0,
         endsAt: times[timesAt + 1] ?? 0,
+        account,
       }
     },
 
@@ -126,7 +132,9 @@ export function createKeyRows(): KeyRows {
     isFree: (row) => bitsOf(row) === 0,
 
     free(row) {
-      blockOf(row).words.fill(0, startOf(row), startOf(row) + WORDS)
+      const { words, accounts } = blockOf(row)
+      words.fill(0, startOf(row), startOf(row) + WORDS)
+      accounts[placeOf(row)] = undefined
     },
 
     objectOf: (row) => blockOf(row).words[startOf(row) + OBJECT] ?? 0,
@@ -146,26 +154,35 @@ export function createKeyRows(): KeyRows {
       // The first is kept: whoever has few keys needs no new memory.
       blocks = blocks.slice(0, 1)
       blocks[0]?.words.fill(0)
+      blocks[0]?.accounts.fill(undefined)
     },
   }
 }
 
 // --- internal ---
 
-/** The same memory in words of 32 bits and in numbers of 64. */
-type Block = { words: Int32Array; times: Float64Array }
+/** The same memory in words of 32 bits and in numbers of 64; and whose the keys are, by their places. */
+type Block = { words: Int32Array; times: Float64Array; accounts: (Account | undefined)[] }
 
 /** Where an id is written that is only looked at. */
 const unkept = new Int32Array(UUID_WORDS)
 
 /** Where the words of a row begin in its block. */
 function startOf(row: number): number {
-  return (row & (BLOCK_ROWS - 1)) * WORDS
+  return placeOf(row) * WORDS
+}
+
+function placeOf(row: number): number {
+  return row & (BLOCK_ROWS - 1)
 }
 
 function createBlock(): Block {
   const memory = new ArrayBuffer(BLOCK_ROWS * WORDS * Int32Array.BYTES_PER_ELEMENT)
-  return { words: new Int32Array(memory), times: new Float64Array(memory) }
+  return {
+    words: new Int32Array(memory),
+    times: new Float64Array(memory),
+    accounts: Array(BLOCK_ROWS).fill(undefined),
+  }
 }
 
 function kindOf(api: LiveKey['api'], environment: Environment | null): number {

@@ -26,18 +26,21 @@ export type LiveKey = Subject &
     readonly account: Account
   }
 
-/** What a key is besides its account and its prefix, and what it was used. */
-export type KeyFacts = Pick<LiveKey, 'id' | 'seq' | 'api' | 'environment' | 'scopes' | 'expiresAt' | 'endsAt'>
+/** What a key is besides its prefix and what it was used. */
+export type KeyFacts = Pick<
+  LiveKey,
+  'id' | 'seq' | 'api' | 'environment' | 'scopes' | 'expiresAt' | 'endsAt' | 'account'
+>
 
 /** Which secret of which key it is, and until when it is good, in ms; not what proves it. */
 export type StandingSecret = Pick<KeySecret, 'prefix' | 'endsAt'> & { key: Omit<KeyRecord, 'lastUsedAt'> }
 
 export function toLiveKey({ key, prefix, endsAt }: StandingSecret, account: Account): LiveKey {
   const expiresAt = key.expiresAt ?? Number.POSITIVE_INFINITY
-  return liveKeyOf({ ...key, expiresAt, endsAt: Math.min(expiresAt, endsAt) }, prefix, account)
+  return liveKeyOf({ ...key, expiresAt, endsAt: Math.min(expiresAt, endsAt), account }, prefix)
 }
 
-export function liveKeyOf(facts: KeyFacts, prefix: string, account: Account): LiveKey {
+export function liveKeyOf(facts: KeyFacts, prefix: string): LiveKey {
   return {
     kind: 'key',
     id: facts.id,
@@ -50,7 +53,7 @@ export function liveKeyOf(facts: KeyFacts, prefix: string, account: Account): Li
     expiresAt: facts.expiresAt,
     prefix,
     endsAt: facts.endsAt,
-    account,
+    account: facts.account,
     // Not spread from `createCounted`: fields that are spread lie apart from the object, which costs a check a twentieth.
     page: null,
     lastHour: null,

@@ -1,4 +1,3 @@
-import type { Account } from '../accounts/store.ts'
 import { createRowIndex } from '../lib/row-index.ts'
 import { createHeldObjects } from './held-objects.ts'
 import { createKeyRows, DIGEST_WORDS } from './key-rows.ts'
@@ -25,7 +24,6 @@ export function createLiveKeys(capacity: number, objectsMax: number): LiveKeys {
   const rows = createKeyRows()
   const index = createRowIndex()
   const objects = createHeldObjects(rows, objectsMax)
-  let accounts: (Account | undefined)[] = []
   /** The row whose key is the oldest, once all have been taken. */
   let nextRow = 0
 
@@ -33,9 +31,9 @@ export function createLiveKeys(capacity: number, objectsMax: number): LiveKeys {
   const isAsked = (row: number) => rows.isOf(row, digest)
 
   function madeAnew(row: number, presented: string): LiveKey | undefined {
-    const account = accounts[row]
-    if (account === undefined) return undefined
-    const key = liveKeyOf(rows.read(row), copiedPrefix(presented), account)
+    const facts = rows.read(row)
+    if (facts === undefined) return undefined
+    const key = liveKeyOf(facts, copiedPrefix(presented))
     objects.offer(row, key)
     return key
   }
@@ -44,7 +42,6 @@ export function createLiveKeys(capacity: number, objectsMax: number): LiveKeys {
     index.remove(hash, row)
     objects.letGo(row)
     rows.free(row)
-    accounts[row] = undefined
   }
 
   return {
@@ -62,7 +59,6 @@ export function createLiveKeys(capacity: number, objectsMax: number): LiveKeys {
       Bun.SHA256.hash(presented, digestBytes)
       const hash = hashOfPrefix(presented)
       rows.write(row, digest, hash, key)
-      accounts[row] = key.account
       index.add(hash, row)
       objects.offer(row, key)
     },
@@ -77,7 +73,6 @@ export function createLiveKeys(capacity: number, objectsMax: number): LiveKeys {
       objects.clear()
       rows.clear()
       index.clear()
-      accounts = []
       nextRow = 0
     },
   }
