@@ -31,9 +31,9 @@ export function createLiveKeys(capacity: number, objectsMax: number): LiveKeys {
   const isAsked = (row: number) => rows.isOf(row, digest)
 
   function madeAnew(row: number, presented: string): LiveKey | undefined {
-    const facts = rows.read(row)
-    if (facts === undefined) return undefined
-    const key = liveKeyOf(facts, copiedPrefix(presented))
+    const known = rows.read(row)
+    if (known === undefined) return undefined
+    const key = liveKeyOf(known, copiedPrefix(presented))
     objects.offer(row, key)
     return key
   }
