@@ -1,6 +1,8 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { scoreOf } from './accuracy-score.ts'
+import { freePort } from './measured-server.ts'
 import { spreadOf } from './spread.ts'
 import { storedToken } from './stored-keys.ts'
 import { hasWrk } from './wrk.ts'
@@ -33,6 +35,9 @@ async function benchReport(...args: string[]): Promise<Report> {
   expect({ code, broken }, stderr).toEqual({ code: 0, broken: [] })
   return report
 }
+
+/** The ports that Linux gives out by itself: the first and the last of them. */
+const GIVEN_OUT = '/proc/sys/net/ipv4/ip_local_port_range'
 
 describe.concurrent('the bench', () => {
   test('times the functions, every one of them admitted, and tells the machine', async () => {
@@ -81,6 +86,15 @@ describe.concurrent('the bench', () => {
     expect(stderr).toContain('Did you mean "functions"?')
   })
 })
+
+test.skipIf(!existsSync(GIVEN_OUT))(
+  'a measured server has a port that no server on port 0 gets meanwhile, and answers in its place',
+  async () => {
+    const [first = 0, last = 0] = readFileSync(GIVEN_OUT, 'utf8').trim().split(/\s+/).map(Number)
+    const ports = await Promise.all(Array.from({ length: 100 }, freePort))
+    expect(ports.filter((port) => port >= first && port <= last)).toEqual([])
+  },
+)
 
 describe('the figures', () => {
   test('a spread is the median and both ends', () => {

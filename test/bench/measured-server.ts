@@ -14,7 +14,7 @@ export type MeasuredServer = {
 /** The longest that any server here, Node's included, takes on a busy machine. */
 const START_MAX_MS = 60_000
 
-/** Another program may take the port between its choice and the server's start. */
+/** Another bench may take the port between its choice and the server's start. */
 const STARTS_MAX = 3
 
 const STOP_MAX_MS = 5_000
@@ -44,18 +44,29 @@ export async function startMeasured(
   }
 }
 
-/** A loopback port that nobody listens on at the moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
+/**
+ * A loopback port that nobody listens on at the moment, and that nobody gets who listens on port 0: between this choice and a
+ * server's start another test's server would take it, and answer in its place.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = FIRST_PORT + Math.floor(Math.random() * PORTS)
+    if (await isFree(port)) return port
+  }
 }
 
 // --- internal ---
+
+/** Systems give out ports from 32,768 (Linux) or 49,152 (RFC 6335) on. */
+const FIRST_PORT = 10_000
+const PORTS = 20_000
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer().once('error', () => resolve(false))
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
+  })
+}
 
 async function startOn(
   port: number,
