@@ -30,20 +30,30 @@ export const scale: Suite = {
 const TEN_THOUSAND = 10_000
 const MILLION = 1_000_000
 
+type Size = { count: number; order: Order }
+
 /** Longer than ten thousand requests take on the slowest machine. */
 const RESTART_SECONDS = 30
 
+/** Each with a folder of its own: whoever finds that another program wrote to its database forgets all keys that it knows. */
+const SIZES: readonly Size[] = [
+  { count: 1, order: 'sequence' },
+  { count: TEN_THOUSAND, order: 'uniform' },
+  { count: TEN_THOUSAND, order: 'hot' },
+  { count: MILLION, order: 'uniform' },
+  { count: MILLION, order: 'hot' },
+]
+
 async function trafficOutcome(plan: Plan): Promise<Outcome> {
-  const counts = [1, TEN_THOUSAND, ...(plan.quick ? [] : [MILLION])]
-  return withFolders(counts, async (folders) => {
+  const sizes = SIZES.filter(({ count }) => !plan.quick || count < MILLION)
+  return withFolders(sizes, async (folders) => {
     const contestants: Contestant[] = [bareElysia(manyKeys(MILLION, 'uniform'))]
-    for (const [index, count] of counts.entries()) {
+    for (const [index, size] of sizes.entries()) {
       const folder = folders[index]
       if (!folder) continue
-      plan.progress(`storing ${count} keys`)
-      await storeKeys(folder, count)
-      const orders = count === 1 ? (['sequence'] as const) : (['uniform', 'hot'] as const)
-      for (const order of orders) contestants.push(ofSize(folder, count, order))
+      plan.progress(`storing ${size.count} keys`)
+      await storeKeys(folder, size.count)
+      contestants.push(ofSize(folder, size))
     }
     const contest = await runContest('Keys stored, all of them in use', contestants, BARE_ELYSIA, plan)
     const notes = [
@@ -59,7 +69,10 @@ async function trafficOutcome(plan: Plan): Promise<Outcome> {
 }
 
 function millionTargets(contest: Contest): Target[] {
-  const [hot, uniform] = [nameOf(MILLION, 'hot'), nameOf(MILLION, 'uniform')]
+  const [hot, uniform] = [
+    nameOf({ count: MILLION, order: 'hot' }),
+    nameOf({ count: MILLION, order: 'uniform' }),
+  ]
   const standings = contest.standings.filter(({ name }) => name === hot || name === uniform)
   const p99Ms = standings.find(({ name }) => name === uniform)?.p99Ms.median ?? Number.NaN
   const memoryMib = Math.max(...standings.map((standing) => standing.memoryMib))
@@ -76,13 +89,14 @@ function millionTargets(contest: Contest): Target[] {
   ]
 }
 
-function nameOf(count: number, order: Order): string {
+function nameOf({ count, order }: Size): string {
   return count === 1 ? '1 key' : `${count.toLocaleString('en')} keys, ${order}`
 }
 
-function ofSize(folder: DataFolder, count: number, order: Order): Contestant {
+function ofSize(folder: DataFolder, size: Size): Contestant {
+  const { count, order } = size
   return {
-    ...keywardProbe(folder, manyKeys(count, order), { name: nameOf(count, order) }),
+    ...keywardProbe(folder, manyKeys(count, order), { name: nameOf(size) }),
     keysBefore: count,
   }
 }
