@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js'
 import type { ServeConfig } from '../config.ts'
 import type { DataFolder } from '../data-folder/folder.ts'
 import { folderFailure } from '../data-folder/folder-failure.ts'
@@ -26,14 +27,19 @@ async function listenFailure(error: unknown, { host, port }: ServeConfig): Promi
     case 'EADDRINUSE':
       return `port ${port} on ${host} is in use; stop what uses it, or choose another with --port`
     case 'EINVAL':
+      if (!ipaddr.IPv6.isValid(host)) return notOurs(host)
       return `${host} is an address that needs a network interface; --host must name an address that is complete without`
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return `${host} is no address of this machine; --host must name one`
+      return notOurs(host)
     case 'EACCES':
     case 'EPERM':
       return `port ${port} on ${host} may not be used by this user (${code})`
     default:
       return null
   }
+}
+
+function notOurs(host: string): string {
+  return `${host} is no address of this machine; --host must name one`
 }
