@@ -48,11 +48,9 @@ const OBJECT = HASH + 3
 const TIMES = HASH + 4
 const WORDS = TIMES + 4
 
-/** The bits: whether the row is taken; the key's kind; its turn; its scopes. */
-const TAKEN = 1
-const KIND_SHIFT = 1
+/** The bits: the key's kind; its turn; its scopes. */
 const KIND_MASK = 3
-const TURN_SHIFT = 3
+const TURN_SHIFT = 2
 const SCOPES_SHIFT = 8
 
 /** The kinds of keys, in the order of their numbers. */
@@ -90,7 +88,7 @@ export function createKeyRows(): KeyRows {
       writeUuid(id, words, start + ID)
       words[start + HASH] = hash
       words[start + SEQ] = seq
-      words[start + BITS] = (scopes << SCOPES_SHIFT) | (kindOf(api, environment) << KIND_SHIFT) | TAKEN
+      words[start + BITS] = (scopes << SCOPES_SHIFT) | kindOf(api, environment)
       words[start + OBJECT] = 0
       const timesAt = (start + TIMES) / 2
       times[timesAt] = expiresAt
@@ -105,7 +103,7 @@ export function createKeyRows(): KeyRows {
       const start = startOf(row)
       const bits = words[start + BITS] ?? 0
       const timesAt = (start + TIMES) / 2
-      const { api, environment } = KINDS[(bits >>> KIND_SHIFT) & KIND_MASK] ?? KINDS[0]
+      const { api, environment } = KINDS[bits & KIND_MASK] ?? KINDS[0]
       return {
         id: readUuid(words, start + ID),
         seq: (words[start + SEQ] ?? 0) >>> 0,
@@ -129,7 +127,7 @@ export function createKeyRows(): KeyRows {
 
     hashOf: (row) => blockOf(row).words[startOf(row) + HASH] ?? 0,
 
-    isFree: (row) => bitsOf(row) === 0,
+    isFree: (row) => blockOf(row).accounts[placeOf(row)] === undefined,
 
     free(row) {
       const { words, accounts } = blockOf(row)
@@ -161,7 +159,7 @@ export function createKeyRows(): KeyRows {
 
 // --- internal ---
 
-/** The same memory in words of 32 bits and in numbers of 64; and whose the keys are, by their places. */
+/** The same memory in words of 32 bits and in numbers of 64; and whose the keys are, by their places: of a free row, nobody's. */
 type Block = { words: Int32Array; times: Float64Array; accounts: (Account | undefined)[] }
 
 /** Where an id is written that is only looked at. */
