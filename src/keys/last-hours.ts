@@ -45,7 +45,7 @@ export function createLastHours(keysMax = KEYS_MAX) {
   function outOfUse(minute: number): LastHour | null {
     for (let looks = 0; looks < LOOKS_MAX; looks++) {
       const hour = next()
-      if (hour.newest >= minute - 1) continue
+      if (hour.newest >= minute - 1 && !isAhead(hour, minute)) continue
       bySeq.delete(hour.seq)
       hour.counts.fill(0)
       return hour
@@ -65,9 +65,8 @@ export function createLastHours(keysMax = KEYS_MAX) {
       const minute = Math.floor(atMs / MINUTE_MS)
       const hour = key.lastHour?.seq === key.seq ? key.lastHour : find(key, minute)
       if (hour === null) return
+      if (isAhead(hour, minute)) beginAnew(hour, minute)
       if (minute > hour.newest) advance(hour, minute)
-      // What was answered an hour after it had come.
-      if (minute <= hour.newest - MINUTES) return
       const place = placeOf(minute) + outcome
       hour.counts[place] = (hour.counts[place] ?? 0) + 1
     },
@@ -90,6 +89,16 @@ export function createLastHours(keysMax = KEYS_MAX) {
 
 function placeOf(minute: number): number {
   return (minute % MINUTES) * OUTCOMES.length
+}
+
+/** Whether the hour is yet to come: the clock was set back. */
+function isAhead(hour: LastHour, minute: number): boolean {
+  return minute <= hour.newest - MINUTES
+}
+
+function beginAnew(hour: LastHour, minute: number): void {
+  hour.counts.fill(0)
+  hour.newest = minute
 }
 
 /** Empties the places of the minutes that have begun. */

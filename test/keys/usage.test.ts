@@ -277,4 +277,14 @@ describe('the last hours by the minute', () => {
     expect([...hours.of(busy.seq, last).values()].every(({ invalid }) => invalid === 0)).toBe(true)
     expect([...hours.of(others.at(-1)?.seq ?? 0, last).values()]).toMatchObject([{ ok: 0, invalid: 1 }])
   })
+
+  test('begin anew where the clock is set back by more than an hour, for keys that are known and for others', () => {
+    const hours = createLastHours(2)
+    const [known, idle, other] = Array.from({ length: 3 }, (_, at) => createCounted(at + 1)) as Counted[]
+    for (const key of [known, idle] as Counted[]) hours.count(key, 0, 50_000 * 60_000)
+    for (const key of [known, other, known, other] as Counted[]) hours.count(key, 4, 7000 * 60_000)
+    expect([...hours.of(1, 7000)]).toMatchObject([[7000, { ok: 0, invalid: 2 }]])
+    expect([...hours.of(3, 7000)]).toMatchObject([[7000, { ok: 0, invalid: 2 }]])
+    expect([...hours.of(2, 7000)]).toEqual([])
+  })
 })
