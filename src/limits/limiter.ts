@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { createPlaces } from './places.ts'
-import { createSlab, createSlabs, indexOf, NOWHERE, type Place } from './slabs.ts'
+import { createSlab, createSlabs, indexOf, NOWHERE, type Place, type Slab } from './slabs.ts'
 import {
   ages,
   append,
@@ -10,6 +10,7 @@ import {
   expire,
   isStamped,
   leavesInMs,
+  sizeOf,
   stampOf,
   WINDOW_MS,
   wordsFor,
@@ -74,7 +75,10 @@ export type Limiter = {
 const OVERFLOW = '(everyone else)'
 
 /** The window of a subject that has none: never written to, and without room. */
-const NONE = createSlab(8)
+const NONE = createSlab(1, 8)
+
+/** The stamp of no window. */
+const NO_STAMP = 0
 
 /** Most windows are a client's few calls a minute; the room doubles from here, up to the limit. */
 const FIRST_ROOM = 2
@@ -84,19 +88,44 @@ let stamps = 0
 
 /**
  * @param subjectsMax for subjects that anyone can make up (addresses): once so many windows are in memory, all
- * further subjects share a single one. It never admits too much, and is empty again within a minute.
+ * further subjects share a single one. It never admits too much, and is empty again within a minute; until then it counts for
+ * those too that have got a window of their own meanwhile.
  */
 export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINITY): Limiter {
   const places = createPlaces()
   const slabs = createSlabs()
+  /**
+   * The stamp of the latest window when the shared one last began to count: who has an older one of his own was never in it.
+   * null: none was ever shared.
+   */
+  let sharedSince: number | null = null
 
   const slabAt = (place: Place) => slabs.at(place) ?? NONE
+  const sizeAt = (place: Place) => sizeOf(slabAt(place), indexOf(place))
 
   /** @returns where the subject's window is, or the one that it shares. */
-  function find(subject: Subject): Place {
+  function find(subject: Subject, now: number): Place {
     const place = places.get(subject.id)
-    if (place === undefined) return places.get(known(subject.id)) ?? NOWHERE
+    if (place === undefined) return known(subject.id) === OVERFLOW ? share(now) : NOWHERE
     hold(subject, place)
+    return place
+  }
+
+  /** @returns where the window is that whoever has none shares. */
+  function share(now: number): Place {
+    const place = places.get(OVERFLOW) ?? NOWHERE
+    if (expire(slabAt(place), indexOf(place), now) === 0) sharedSince = stamps
+    return place
+  }
+
+  /** @returns where requests are counted that may be of the subject of this window, besides those in it. */
+  function sharedBy(slab: Slab, at: number, now: number): Place {
+    const place = places.get(OVERFLOW) ?? NOWHERE
+    const shared = slabAt(place)
+    const isItself = shared === slab && indexOf(place) === at
+    const stamp = stampOf(slab, at)
+    const isOlder = stamp !== NO_STAMP && stamp <= (sharedSince ?? 0)
+    if (isItself || isOlder || expire(shared, indexOf(place), now) === 0) return NOWHERE
     return place
   }
 
@@ -111,10 +140,10 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
   }
 
   /** @returns the place of a new window. */
-  function begun(id: string, requests: number): Place {
+  function begun(id: string, requests: number, stamp: number): Place {
     const words = wordsFor(requests)
     const place = slabs.take(words)
-    begin(slabAt(place), indexOf(place), words, ++stamps)
+    begin(slabAt(place), indexOf(place), words, stamp)
     places.set(id, place)
     return place
   }
@@ -124,7 +153,9 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
     const id = known(subject.id)
     const full = places.get(id) ?? NOWHERE
     const room = capacityOf(slabAt(full), indexOf(full))
-    const place = begun(id, Math.min(Math.max(FIRST_ROOM, room * 2), limit))
+    // A larger one is as old as the one before it.
+    const stamp = stampOf(slabAt(full), indexOf(full)) || ++stamps
+    const place = begun(id, Math.min(Math.max(FIRST_ROOM, room * 2), limit), stamp)
     copyAll(slabAt(full), indexOf(full), slabAt(place), indexOf(place))
     slabs.give(full)
     if (id === subject.id) hold(subject, place)
@@ -145,11 +176,15 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
     let at = indexOf(subject.place)
     let slab = slabs.at(subject.place)
     if (slab === undefined || !isStamped(slab, at, subject.stamp)) {
-      const place = find(subject)
+      const place = find(subject, now)
       slab = slabAt(place)
       at = indexOf(place)
     }
     const size = expire(slab, at, now)
+    if (sharedSince !== null) {
+      const shared = sharedBy(slab, at, now)
+      if (shared !== NOWHERE) return decideWith(shared, subject, limit, counts, now)
+    }
     const admitted = size < limit
     if (!admitted || !counts) {
       const resetInMs = leavesInMs(slab, at, now, admitted ? 0 : size - limit)
@@ -163,6 +198,35 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
     return { admitted, limit, remaining: limit - size - 1, resetInMs: append(slab, at, now), atMs: now }
   }
 
+  /** As `decide`, for a subject of which there may be requests in the shared window too. */
+  function decideWith(
+    shared: Place,
+    subject: Subject,
+    limit: number,
+    counts: boolean,
+    now: number,
+  ): Decision {
+    let own = places.get(subject.id) ?? NOWHERE
+    const size = sizeAt(own) + sizeAt(shared)
+    const admitted = size < limit
+    const counted = admitted && counts ? 1 : 0
+    if (counted === 1) {
+      if (sizeAt(own) === capacityOf(slabAt(own), indexOf(own))) own = roomier(subject, limit)
+      append(slabAt(own), indexOf(own), now)
+    }
+    const resetInMs = leavesEitherInMs(own, shared, now, admitted ? 0 : size - limit)
+    return { admitted, limit, remaining: Math.max(0, limit - size - counted), resetInMs, atMs: now }
+  }
+
+  /** As `leavesInMs`, of the requests of two windows together. */
+  function leavesEitherInMs(one: Place, other: Place, now: number, index: number): number {
+    const inMs = (place: Place, nth: number) =>
+      nth < sizeAt(place) ? leavesInMs(slabAt(place), indexOf(place), now, nth) : Number.POSITIVE_INFINITY
+    // So many of each leave before the one that is asked for.
+    let ofOne = 0
+    while (ofOne < index && inMs(one, ofOne) <= inMs(other, index - 1 - ofOne)) ofOne++
+    return Math.min(inMs(one, ofOne), inMs(other, index - ofOne))
+  }
   return {
     take: (subject, limit) => decide(subject, limit, true),
     peek: (subject, limit) => decide(subject, limit, false),
@@ -192,7 +256,9 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
         const counted = Array.from(old, (age) => Math.max(0, wall - savedAt + age)).filter(isCounted)
         if (counted.length === 0) continue
         slabs.give(places.get(subject) ?? NOWHERE)
-        const place = begun(subject, counted.length)
+        // Which windows were begun after it was shared is not kept.
+        if (subject === OVERFLOW) sharedSince = 0
+        const place = begun(subject, counted.length, ++stamps)
         for (const age of counted) append(slabAt(place), indexOf(place), now - age)
       }
     },

@@ -11,8 +11,13 @@ export type Slabs = {
   give(place: Place): void
 }
 
-/** The same memory in words of 32 bits and in halves of them, the index of which is twice that of the word. */
-export type Slab = { readonly words: Int32Array; readonly halves: Uint16Array }
+export type Slab = {
+  /** The same memory in words of 32 bits and in halves of them, the index of which is twice that of the word. */
+  readonly words: Int32Array
+  readonly halves: Uint16Array
+  /** The bits of a word's index that are 0 where a piece begins. */
+  readonly withinPiece: number
+}
 
 /** The number of a slab, and where in it. There is room for 8 million slabs: 2 GB at least. */
 export type Place = number
@@ -30,10 +35,11 @@ export function sizeFor(words: number): number {
   return SIZES.find((size) => size >= words) ?? words
 }
 
-/** @param words how many it has, all of them 0 */
-export function createSlab(words: number): Slab {
-  const memory = new ArrayBuffer(words * Int32Array.BYTES_PER_ELEMENT)
-  return { words: new Int32Array(memory), halves: new Uint16Array(memory) }
+/** @param pieces one, of any size; or more, of a size that is a power of 2. All words are 0. */
+export function createSlab(pieces: number, size: number): Slab {
+  const memory = new ArrayBuffer(pieces * size * Int32Array.BYTES_PER_ELEMENT)
+  const withinPiece = pieces === 1 ? ALL_BITS : size - 1
+  return { words: new Int32Array(memory), halves: new Uint16Array(memory), withinPiece }
 }
 
 export function createSlabs(): Slabs {
@@ -49,7 +55,7 @@ export function createSlabs(): Slabs {
     const number = unused.pop() ?? slabs.length
     const pieces = roomy.has(size) ? SLAB_WORDS / size : 1
     const use: Use = { number, size, pieces, taken: 0, begun: 0, free: [] }
-    slabs[number] = createSlab(pieces * size)
+    slabs[number] = createSlab(pieces, size)
     uses[number] = use
     roomy.get(size)?.push(use)
     return use
@@ -103,6 +109,8 @@ type Use = {
   begun: number
   readonly free: number[]
 }
+
+const ALL_BITS = -1
 
 /** The sizes of pieces of which many share a slab, in words; a larger one has a slab for itself. */
 const SIZES = [8, 16, 32, 64]

@@ -16,7 +16,7 @@ const STAMP_REST = 1
 const CAPACITY = 2
 const OLDEST = 3
 const SIZE = 4
-/** When the newest request was admitted: its time in the ring, and how many times 2^16 ms there are besides. */
+/** When the newest request was admitted: ms, modulo 2^31, and how many times 2^31 there are besides. */
 const NEWEST = 5
 const ERA = 6
 const HEAD = 7
@@ -24,6 +24,10 @@ const HEAD = 7
 /** How many different times there are in the ring: more than a window has ms. */
 const TIMES = 2 ** 16
 const TIME_MASK = TIMES - 1
+
+/** 25 days in ms. Without a sign it fits a word, and so does the number of eras until the year 9999, for a clock that is driven. */
+const ERA_MS = 2 ** 31
+const ERA_MASK = ERA_MS - 1
 
 /** @returns how many words a window needs with room for so many requests; it may get room for some more. */
 export function wordsFor(requests: number): number {
@@ -41,7 +45,9 @@ export function begin({ words: own }: Slab, at: number, words: number, stamp: nu
 }
 
 /** @returns whether the window that begins here, if one does, is the one with this stamp. */
-export function isStamped({ words }: Slab, at: number, stamp: number): boolean {
+export function isStamped({ words, withinPiece }: Slab, at: number, stamp: number): boolean {
+  // Within a piece the times of a ring may look like a stamp.
+  if ((at & withinPiece) !== 0) return false
   return words[at + STAMP] === (stamp | 0) && words[at + STAMP_REST] === ((stamp / 2 ** 32) | 0)
 }
 
@@ -90,12 +96,17 @@ export function expire(slab: Slab, at: number, now: number): number {
 export function append(slab: Slab, at: number, now: number): number {
   const { words, halves } = slab
   const size = word(words, at + SIZE)
-  const time = now & TIME_MASK
+  const time = now & ERA_MASK
   halves[2 * (at + HEAD) + placeOf(words, at, size)] = time
   words[at + SIZE] = size + 1
   words[at + NEWEST] = time
-  words[at + ERA] = (now - time) / TIMES
+  words[at + ERA] = (now - time) / ERA_MS
   return WINDOW_MS - beforeNewestMs(slab, at, word(words, at + OLDEST))
+}
+
+/** @returns how many requests there are, once what has left was dropped. */
+export function sizeOf({ words }: Slab, at: number): number {
+  return word(words, at + SIZE)
 }
 
 /**
@@ -126,7 +137,7 @@ export function copyAll(from: Slab, fromAt: number, to: Slab, toAt: number): voi
 
 /** When the newest request was admitted, in elapsed ms; only where there is one. */
 function newestAt(words: Int32Array, at: number): number {
-  return word(words, at + ERA) * TIMES + word(words, at + NEWEST)
+  return word(words, at + ERA) * ERA_MS + word(words, at + NEWEST)
 }
 
 /** How much older than the newest request a counted one is, in ms. */

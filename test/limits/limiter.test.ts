@@ -203,6 +203,20 @@ describe('the sliding window', () => {
   })
 })
 
+test('a clock that is driven to the year 9999 neither frees nor blocks anyone', () => {
+  const clock = manualClock()
+  const limiter = createLimiter(clock)
+  for (const year of [6000, 6485, 6490, 9998]) {
+    clock.advance(Date.UTC(year, 0, 1) - clock.now())
+    const admitted = Array.from({ length: 20 }, () => limiter.take(subject('a'), 10).admitted)
+    expect(admitted.filter(Boolean).length).toBe(10)
+    clock.advance(MINUTE - 1)
+    expect(limiter.peek(subject('a'), 10)).toMatchObject({ admitted: false, resetInMs: 1 })
+    clock.advance(1)
+    expect(limiter.peek(subject('a'), 10)).toMatchObject({ admitted: true, remaining: 10 })
+  }
+})
+
 describe('a window that nobody has looked at for 49.7 days', () => {
   test('is empty, though a 32-bit clock shows the same time again', () => {
     const clock = manualClock()
@@ -258,6 +272,58 @@ describe('the memory of windows is bounded:', () => {
     expect(admitted).toBe(10 + 5)
     clock.advance(MINUTE)
     expect(limiter.take(subject('stranger 999'), 5).admitted).toBe(true)
+  })
+
+  test('who shared that window gets no second limit when there is room for its own again', () => {
+    const clock = manualClock()
+    const limiter = createLimiter(clock, 2)
+    for (const first of ['a', 'b']) limiter.take(subject(first), 5)
+    clock.advance(MINUTE - 1000)
+    for (const remaining of [4, 3, 2]) expect(limiter.take(subject('c'), 5).remaining).toBe(remaining)
+    clock.advance(1000)
+    limiter.sweep(1000)
+    expect(limiter.peek(subject('c'), 5)).toMatchObject({ remaining: 2, resetInMs: MINUTE - 1000 })
+    expect(limiter.take(subject('c'), 5)).toMatchObject({ remaining: 1, resetInMs: MINUTE - 1000 })
+    expect(limiter.take(subject('c'), 5).remaining).toBe(0)
+    expect(limiter.take(subject('c'), 5)).toMatchObject({ admitted: false, resetInMs: MINUTE - 1000 })
+    clock.advance(MINUTE - 1000)
+    expect(limiter.peek(subject('c'), 5)).toMatchObject({ admitted: true, remaining: 3, resetInMs: 1000 })
+  })
+
+  test('nobody is admitted more than the limit in any minute, whoever shares, sweeps and restarts meanwhile', () => {
+    const step = fc.record({
+      who: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+      afterMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 30_000 })),
+      then: fc.constantFrom('take', 'take', 'take', 'sweep', 'restart', 'wait'),
+    })
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 100, maxLength: 200, size: 'max' }), (steps) => {
+        const clock = manualClock()
+        let limiter = createLimiter(clock, 2)
+        const admitted = new Map<string, number[]>()
+        for (const { who, afterMs, then } of steps) {
+          clock.advance(afterMs)
+          if (then === 'sweep') limiter.sweep(1000)
+          if (then === 'restart') {
+            const saved = [...limiter.saved()]
+            limiter = createLimiter(clock, 2)
+            limiter.restore(saved)
+          }
+          const { resetInMs, ...decision } = limiter.take(subject(who), 3)
+          const now = clock.now()
+          const counted = (admitted.get(who) ?? []).filter((at) => now - at < MINUTE)
+          if (decision.admitted) counted.push(now)
+          admitted.set(who, counted)
+          expect(counted.length).toBeLessThanOrEqual(3)
+          if (then !== 'wait' || decision.admitted) continue
+          clock.advance(resetInMs - 1)
+          expect(limiter.peek(subject(who), 3).admitted).toBe(false)
+          clock.advance(1)
+          expect(limiter.peek(subject(who), 3).admitted).toBe(true)
+        }
+      }),
+      { numRuns: 200 },
+    )
   })
 })
 
