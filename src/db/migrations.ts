@@ -20,6 +20,7 @@ import openTasksByBand from '../../migrations/0016_open_tasks_by_band.sql' with 
 import keyEnds from '../../migrations/0017_key_ends.sql' with { type: 'text' }
 import tasksWithWorkers from '../../migrations/0018_tasks_with_workers.sql' with { type: 'text' }
 import windowChunks from '../../migrations/0019_window_chunks.sql' with { type: 'text' }
+import receiversDue from '../../migrations/0020_receivers_due.sql' with { type: 'text' }
 
 export type Migration = { tag: string; sql: string }
 
@@ -49,4 +50,5 @@ export const migrations: readonly Migration[] = [
   { tag: '0017_key_ends', sql: keyEnds },
   { tag: '0018_tasks_with_workers', sql: tasksWithWorkers },
   { tag: '0019_window_chunks', sql: windowChunks },
+  { tag: '0020_receivers_due', sql: receiversDue },
 ]

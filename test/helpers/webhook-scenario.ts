@@ -3,6 +3,7 @@ import { createSeal } from '../../src/data-folder/seal.ts'
 import { SYNCED_BY_COMMIT } from '../../src/db/journal.ts'
 import { createEgress } from '../../src/egress/egress.ts'
 import type { EgressPolicy } from '../../src/egress/policy.ts'
+import type { Environment } from '../../src/keys/token.ts'
 import type { AttemptOutcome } from '../../src/workfunder/webhooks/courier.ts'
 import type { TaskEvent } from '../../src/workfunder/webhooks/events.ts'
 import { createWebhooks } from '../../src/workfunder/webhooks/webhooks.ts'
@@ -51,8 +52,14 @@ export function webhookScenario({
     accounts,
     accountId,
     /** Publishes, in a transaction as a real change does. */
-    publish(taskId: string, event: TaskEvent, data: object = { id: taskId }, of = accountId) {
-      const publication = { accountId: of, environment: 'test', taskId, event, data } as const
+    publish(
+      taskId: string,
+      event: TaskEvent,
+      data: object = { id: taskId },
+      of = accountId,
+      environment: Environment = 'test',
+    ) {
+      const publication = { accountId: of, environment, taskId, event, data }
       db.transaction(() => webhooks.publish(publication), { behavior: 'immediate' })
     },
     deliveries: (taskId?: string) =>

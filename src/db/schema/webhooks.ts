@@ -44,7 +44,7 @@ export const webhookDeliveries = sqliteTable(
   (t) => [
     uniqueIndex('webhook_deliveries_id').on(t.id),
     index('webhook_deliveries_due').on(t.status, t.nextAttemptAt),
-    index('webhook_deliveries_due_of').on(t.status, t.accountId, t.nextAttemptAt),
+    index('webhook_deliveries_due_of').on(t.status, t.accountId, t.environment, t.nextAttemptAt),
     index('webhook_deliveries_task').on(t.taskId, t.seq),
     index('webhook_deliveries_account').on(t.accountId, t.environment, t.seq),
   ],

@@ -8,7 +8,7 @@ import type { DueSource } from '../../lib/due.ts'
 import { mayTakePlace } from '../../lib/fair-places.ts'
 import { logFailure } from '../../log.ts'
 import { retryDelayMs } from './backoff.ts'
-import type { Attempt, DeliveryRow, DeliveryStore, Outcome } from './delivery-store.ts'
+import type { Attempt, DeliveryRow, DeliveryStore, Outcome, Receiver } from './delivery-store.ts'
 import { signatureHeaders } from './signature.ts'
 import type { Target } from './target-store.ts'
 
@@ -52,13 +52,14 @@ const ANSWER_WITHIN_MS = 30_000
 
 /**
  * Each one under way holds a socket and a few KB. Accounts share the places (fair-places.ts); Bun has 256 requests under
- * way at most, and those of workflows have the others (api-request.ts).
+ * way at most, and those of workflows have the others (api-request.ts). An account's two receivers, live and test, do not
+ * hold up each other.
  */
 const UNDER_WAY_MAX = 96
 const UNDER_WAY_RESERVE = 80
-const UNDER_WAY_PER_ACCOUNT_MAX = 8
+const UNDER_WAY_PER_RECEIVER_MAX = 8
 
-/** For all late accounts together, those whose receiver did not answer in time: half of the places stay for others. */
+/** For all late receivers together, those that did not answer in time: half of the places stay for others. */
 const UNDER_WAY_OF_LATE_MAX = UNDER_WAY_MAX / 2
 
 const CLOSE_GRACE_MS = 1000
@@ -71,7 +72,7 @@ export function createCourier(parts: Parts): Courier {
   const { timeLimit = AbortSignal.timeout } = parts
   /** By task; from the choice to send until the outcome is written, so that nothing is sent twice while the disk is full. */
   const underWay = new Map<string, DeliveryRow>()
-  /** Accounts whose receiver did not answer in time, and has taken nothing since. */
+  /** Receivers that did not answer in time, and have taken nothing since. */
   const late = new Set<string>()
   const unwritten: Ended[] = []
   const sending = new Set<Promise<void>>()
@@ -102,10 +103,10 @@ export function createCourier(parts: Parts): Courier {
 
   function sendDue(): void {
     if (underWay.size === UNDER_WAY_MAX) return
-    for (const accountId of store.accountsDue(clock.now())) {
-      if (!mayStart(accountId)) continue
-      for (const delivery of dueOf(accountId)) {
-        if (underWay.has(delivery.taskId) || !mayStart(accountId)) continue
+    for (const receiver of store.receiversDue(clock.now())) {
+      if (!mayStart(receiver)) continue
+      for (const delivery of dueOf(receiver)) {
+        if (underWay.has(delivery.taskId) || !mayStart(receiver)) continue
         void begin(delivery, advance)
       }
     }
@@ -121,24 +122,29 @@ export function createCourier(parts: Parts): Courier {
     return sent
   }
 
-  function dueOf(accountId: string): DeliveryRow[] {
+  function dueOf(receiver: Receiver): DeliveryRow[] {
     const busyTasks = [...underWay.keys()]
-    return store.dueOf({ accountId, now: clock.now(), busyTasks, limit: UNDER_WAY_PER_ACCOUNT_MAX })
+    return store.dueOf({ ...receiver, now: clock.now(), busyTasks, limit: UNDER_WAY_PER_RECEIVER_MAX })
   }
 
-  /** Whether the account may have one more under way: one at a time where its receiver was late. */
-  function mayStart(accountId: string): boolean {
+  /**
+   * Whether the receiver may have one more under way: one at a time where it was late. Its first it gets whatever its
+   * account has; but of the reserve an account with two receivers has no second share.
+   */
+  function mayStart(receiver: Receiver): boolean {
     const free = UNDER_WAY_MAX - underWay.size
-    const held = underWayOf((other) => other === accountId)
-    if (late.has(accountId)) {
-      return free > 0 && held === 0 && underWayOf((other) => late.has(other)) < UNDER_WAY_OF_LATE_MAX
+    const name = nameOf(receiver)
+    const held = underWayOf((other) => nameOf(other) === name)
+    if (late.has(name)) {
+      return free > 0 && held === 0 && underWayOf((other) => late.has(nameOf(other))) < UNDER_WAY_OF_LATE_MAX
     }
-    return held < UNDER_WAY_PER_ACCOUNT_MAX && mayTakePlace(held, free, UNDER_WAY_RESERVE)
+    const heldOfAccount = held && underWayOf(({ accountId }) => accountId === receiver.accountId)
+    return held < UNDER_WAY_PER_RECEIVER_MAX && mayTakePlace(heldOfAccount, free, UNDER_WAY_RESERVE)
   }
 
-  function underWayOf(isOf: (accountId: string) => boolean): number {
+  function underWayOf(isOf: (receiver: Receiver) => boolean): number {
     let count = 0
-    for (const { accountId } of underWay.values()) if (isOf(accountId)) count += 1
+    for (const delivery of underWay.values()) if (isOf(delivery)) count += 1
     return count
   }
 
@@ -181,10 +187,10 @@ export function createCourier(parts: Parts): Courier {
       })
       // The status says it all, and a body may be endless.
       await response.body?.cancel().catch(() => {})
-      if (complaint(response.status) === null) late.delete(delivery.accountId)
+      if (complaint(response.status) === null) late.delete(nameOf(delivery))
       return { responseStatus: response.status, error: complaint(response.status) }
     } catch (error) {
-      if (error instanceof EgressError && error.failure === 'timed_out') late.add(delivery.accountId)
+      if (error instanceof EgressError && error.failure === 'timed_out') late.add(nameOf(delivery))
       return {
         responseStatus: null,
         error: error instanceof EgressError ? error.message : 'the connection failed',
@@ -236,6 +242,10 @@ export function createCourier(parts: Parts): Courier {
 
 type Answer = Pick<Attempt, 'responseStatus' | 'error'>
 type Ended = { delivery: DeliveryRow; attempt: Attempt; endedAt: number; outcome: Outcome }
+
+function nameOf({ accountId, environment }: Receiver): string {
+  return `${accountId} ${environment}`
+}
 
 const HEADERS = { 'Content-Type': 'application/json', 'User-Agent': 'Keyward-Webhooks/1' }
 

@@ -310,6 +310,50 @@ describe('accounts share the places of what is under way:', () => {
     await receiver.until(16)
   })
 
+  test('a test receiver that hangs holds up no live event of its account, neither before it is late nor then', async () => {
+    const { webhooks, accountWith, publish, publishMany, expire } = await neighbours()
+    const [hanging, well] = [webhookReceiver(hangs), webhookReceiver()]
+    const id = await accountWith('both', hanging.url)
+    await webhooks.configure(id, 'live', { url: well.url }, OPERATOR)
+    publishMany(id, 30)
+    void webhooks.deliverDue()
+    await hanging.until(8)
+    publish('l1', 'task.created', {}, id, 'live')
+    void webhooks.deliverDue()
+    await well.until(1)
+    expire()
+    await hanging.until(9)
+    for (const task of ['l2', 'l3', 'l4']) publish(task, 'task.created', {}, id, 'live')
+    void webhooks.deliverDue()
+    await well.until(4)
+    expect(hanging.received).toHaveLength(9)
+  })
+
+  test('of what is kept back for others, a second receiver gets an account one place and no second share', async () => {
+    const { webhooks, accountWith, publish, publishMany } = await neighbours()
+    const [early, hanging, alsoHanging] = [
+      webhookReceiver(hangs),
+      webhookReceiver(hangs),
+      webhookReceiver(hangs),
+    ]
+    for (const name of ['a', 'b']) publishMany(await accountWith(name, early.url), 8)
+    const id = await accountWith('both', hanging.url)
+    await webhooks.configure(id, 'live', { url: alsoHanging.url }, OPERATOR)
+    publishMany(id, 20)
+    void webhooks.deliverDue()
+    await early.until(16)
+    await hanging.until(4)
+    for (let i = 0; i < 20; i++) publish(`l${i}`, 'task.created', {}, id, 'live')
+    void webhooks.deliverDue()
+    await alsoHanging.until(1)
+    const well = webhookReceiver()
+    publishMany(await accountWith('well', well.url), 3)
+    void webhooks.deliverDue()
+    await well.until(3)
+    expect(hanging.received).toHaveLength(4)
+    expect(alsoHanging.received).toHaveLength(1)
+  })
+
   test('all that did not answer in time have half of them, and each gets its turn', async () => {
     const { webhooks, accountWith, publishMany, expire } = await neighbours()
     const receiver = webhookReceiver(hangs)
@@ -334,15 +378,18 @@ describe('accounts share the places of what is under way:', () => {
   })
 })
 
-test('what is due is found account by account, however much of one is due, and nothing is sorted but accounts', () => {
+test('what is due is found receiver by receiver, however much of one is due, and nothing is sorted but receivers', () => {
   const db = testDatabase()
   const store = createDeliveryStore(db)
-  const [of] = queryPlans(db, () => store.dueOf({ accountId: 'a', now: 1, busyTasks: ['t'], limit: 8 }))
-  const index = 'webhook_deliveries_due_of (status=? AND account_id=? AND next_attempt_at<?)'
+  const [of] = queryPlans(db, () =>
+    store.dueOf({ accountId: 'a', environment: 'live', now: 1, busyTasks: ['t'], limit: 8 }),
+  )
+  const index =
+    'webhook_deliveries_due_of (status=? AND account_id=? AND environment=? AND next_attempt_at<?)'
   expect(of?.steps[0]).toBe(`SEARCH webhook_deliveries USING INDEX ${index}`)
   expect(of?.steps.join('\n')).not.toContain('ORDER BY')
-  const [accounts] = queryPlans(db, () => store.accountsDue(1))
-  const reads = accounts?.steps.filter((step) => step.includes('webhook_deliveries')) ?? []
+  const [receivers] = queryPlans(db, () => store.receiversDue(1))
+  const reads = receivers?.steps.filter((step) => step.includes('webhook_deliveries')) ?? []
   expect(reads.length).toBeGreaterThan(2)
   for (const step of reads)
     expect(step).toMatch(/^SEARCH webhook_deliveries (EXISTS )?USING COVERING INDEX \S+ \(status=\?/)
