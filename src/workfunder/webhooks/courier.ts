@@ -8,7 +8,7 @@ import type { DueSource } from '../../lib/due.ts'
 import { mayTakePlace } from '../../lib/fair-places.ts'
 import { logFailure } from '../../log.ts'
 import { retryDelayMs } from './backoff.ts'
-import type { Attempt, DeliveryRow, DeliveryStore, Outcome, Receiver } from './delivery-store.ts'
+import type { Attempt, Delivery, DeliveryRow, DeliveryStore, Outcome, Receiver } from './delivery-store.ts'
 import { signatureHeaders } from './signature.ts'
 import type { Target } from './target-store.ts'
 
@@ -24,6 +24,11 @@ export type Courier = {
    */
   deliverDue(): Promise<void>
   due: DueSource
+  /**
+   * Makes a delivery due (delivery-store.ts); one that is under way is sent once more when its attempt has ended, however
+   * that ended.
+   */
+  makeDue(accountId: string, environment: Environment, id: string): Delivery | undefined
   /** Resolves when nothing is under way. */
   allSent(): Promise<void>
   /** The ids of the deliveries that are under way. */
@@ -71,7 +76,7 @@ export function createCourier(parts: Parts): Courier {
   const { store, targetOf, egress, seal, clock, hostClock, onDisk, onAttempt } = parts
   const { timeLimit = AbortSignal.timeout } = parts
   /** By task; from the choice to send until the outcome is written, so that nothing is sent twice while the disk is full. */
-  const underWay = new Map<string, DeliveryRow>()
+  const underWay = new Map<string, UnderWay>()
   /** Receivers that did not answer in time, and have taken nothing since. */
   const late = new Set<string>()
   const unwritten: Ended[] = []
@@ -94,10 +99,12 @@ export function createCourier(parts: Parts): Courier {
 
   function write(): void {
     for (let ended = unwritten[0]; ended; ended = unwritten[0]) {
-      store.settle(ended.delivery, ended.attempt, ended.outcome, ended.endedAt)
+      const { delivery, attempt, endedAt } = ended
+      const outcome = underWay.get(delivery.taskId)?.isWantedAgain ? dueAgain(ended) : ended.outcome
+      store.settle(delivery, attempt, outcome, endedAt)
       unwritten.shift()
-      underWay.delete(ended.delivery.taskId)
-      onAttempt?.(attemptOutcome(ended))
+      underWay.delete(delivery.taskId)
+      onAttempt?.(attemptOutcome(attempt, outcome))
     }
   }
 
@@ -114,7 +121,7 @@ export function createCourier(parts: Parts): Courier {
 
   /** @param onEnd called when the outcome is there to be written; must not throw */
   function begin(delivery: DeliveryRow, onEnd: () => void): Promise<void> {
-    underWay.set(delivery.taskId, delivery)
+    underWay.set(delivery.taskId, { delivery, receiver: nameOf(delivery), isWantedAgain: false })
     const sent = send(delivery)
       .then(onEnd)
       .finally(() => sending.delete(sent))
@@ -134,17 +141,17 @@ export function createCourier(parts: Parts): Courier {
   function mayStart(receiver: Receiver): boolean {
     const free = UNDER_WAY_MAX - underWay.size
     const name = nameOf(receiver)
-    const held = underWayOf((other) => nameOf(other) === name)
+    const held = underWayOf((other) => other.receiver === name)
     if (late.has(name)) {
-      return free > 0 && held === 0 && underWayOf((other) => late.has(nameOf(other))) < UNDER_WAY_OF_LATE_MAX
+      return free > 0 && held === 0 && underWayOf((other) => late.has(other.receiver)) < UNDER_WAY_OF_LATE_MAX
     }
-    const heldOfAccount = held && underWayOf(({ accountId }) => accountId === receiver.accountId)
+    const heldOfAccount = held && underWayOf(({ delivery }) => delivery.accountId === receiver.accountId)
     return held < UNDER_WAY_PER_RECEIVER_MAX && mayTakePlace(heldOfAccount, free, UNDER_WAY_RESERVE)
   }
 
-  function underWayOf(isOf: (receiver: Receiver) => boolean): number {
+  function underWayOf(isOf: (one: UnderWay) => boolean): number {
     let count = 0
-    for (const delivery of underWay.values()) if (isOf(delivery)) count += 1
+    for (const one of underWay.values()) if (isOf(one)) count += 1
     return count
   }
 
@@ -225,8 +232,15 @@ export function createCourier(parts: Parts): Courier {
       },
     },
 
+    makeDue(accountId, environment, id) {
+      const delivery = store.makeDue(accountId, environment, id, clock.now())
+      const one = delivery && underWay.get(delivery.taskId)
+      if (one?.delivery.id === id) one.isWantedAgain = true
+      return delivery
+    },
+
     allSent,
-    underWay: () => [...underWay.values()].map(({ id }) => id),
+    underWay: () => [...underWay.values()].map(({ delivery }) => delivery.id),
 
     async close(graceMs = CLOSE_GRACE_MS) {
       isOpen = false
@@ -239,6 +253,9 @@ export function createCourier(parts: Parts): Courier {
 }
 
 // --- internal ---
+
+/** `receiver`: its name. `isWantedAgain`: the delivery was made due meanwhile. */
+type UnderWay = { delivery: DeliveryRow; receiver: string; isWantedAgain: boolean }
 
 type Answer = Pick<Attempt, 'responseStatus' | 'error'>
 type Ended = { delivery: DeliveryRow; attempt: Attempt; endedAt: number; outcome: Outcome }
@@ -262,9 +279,14 @@ function complaint(status: number): string | null {
   return status >= 300 && status < 400 ? 'redirects are not followed' : `the receiver answered ${status}`
 }
 
-function attemptOutcome({ attempt, outcome }: Ended): AttemptOutcome {
-  if (attempt.error === null) return 'delivered'
-  return outcome.status === 'pending' ? 'retry' : 'failed'
+function attemptOutcome({ error }: Attempt, { status }: Outcome): AttemptOutcome {
+  if (error === null) return 'delivered'
+  return status === 'pending' ? 'retry' : 'failed'
+}
+
+/** Somebody asked for another try while this one was under way: it may have come too early for what they mended. */
+function dueAgain({ outcome, endedAt }: Ended): Outcome {
+  return { ...outcome, status: 'pending', nextAttemptAt: endedAt }
 }
 
 /** A redelivery, of what was delivered or has used up its attempts, is a single attempt; delivered stays delivered. */

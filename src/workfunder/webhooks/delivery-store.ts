@@ -142,7 +142,7 @@ export function createDeliveryStore(db: Db) {
       dueOf().all({ ...filter, busyTasks: JSON.stringify(busyTasks) }),
 
     /**
-     * Writes down an attempt and what came of it; releases the task's next where this one came to an end. Of a
+     * Writes down an attempt and what came of it; releases the task's next where this one waits in line no more. Of a
      * delivery that somebody has deleted meanwhile there is nothing to write down.
      * @param endedAt when the attempt ended, in ms by the clock
      */
@@ -154,7 +154,6 @@ export function createDeliveryStore(db: Db) {
             tx.insert(webhookAttempts)
               .values({ deliverySeq: seq, ...attempt })
               .run()
-          if (outcome.status === 'pending') return
           const next = firstInLine().get({ taskId })?.seq
           if (next == null) return
           const waits = and(eq(table.seq, next), isNull(table.nextAttemptAt))

@@ -1,9 +1,9 @@
 import type { Actor } from '../../audit/actor.ts'
 import type { AuditTrail } from '../../audit/trail.ts'
-import type { Clock } from '../../clock.ts'
 import type { Db } from '../../db/open.ts'
 import { AppError, invalid } from '../../errors.ts'
-import type { Attempt, DeliveryRow, DeliveryStore } from './delivery-store.ts'
+import type { Courier } from './courier.ts'
+import type { Attempt, DeliveryRow } from './delivery-store.ts'
 import { createOversightStore, type DeliverySearch, type ListedDelivery } from './oversight-store.ts'
 import { shownUrl } from './shown-url.ts'
 import type { Target } from './target-store.ts'
@@ -22,9 +22,9 @@ export type OverseenDelivery = Omit<ListedDelivery, 'seq'> & {
 
 type Parts = {
   db: Db
-  store: DeliveryStore
+  /** See courier.ts. */
+  makeDue: Courier['makeDue']
   targetOf: (accountId: string, environment: DeliveryRow['environment']) => Target | undefined
-  clock: Clock
   audit: AuditTrail
 }
 
@@ -32,7 +32,7 @@ type Parts = {
 const ATTEMPTS_TOLD = 100
 
 /** What the operator sees of any account's webhooks, never a secret of theirs, and sends again. */
-export function createOversight({ db, store, targetOf, clock, audit }: Parts) {
+export function createOversight({ db, makeDue, targetOf, audit }: Parts) {
   const all = createOversightStore(db)
 
   /** @throws NOT_FOUND */
@@ -72,7 +72,7 @@ export function createOversight({ db, store, targetOf, clock, audit }: Parts) {
       return db.transaction(
         () => {
           const { accountId, environment, taskId, event, status } = find(id)
-          store.makeDue(accountId, environment, id, clock.now())
+          makeDue(accountId, environment, id)
           const { data: _, ...row } = find(id)
           const facts = { taskId, event }
           audit.record({

@@ -98,7 +98,7 @@ export function createWebhooks({ db, clock, audit, seal, egress, onDisk, ...othe
 
   return {
     ...courier,
-    oversight: createOversight({ db, store, targetOf: targets.get, clock, audit }),
+    oversight: createOversight({ db, makeDue: courier.makeDue, targetOf: targets.get, audit }),
 
     /**
      * Call it in the transaction of the change it tells of: then either both are kept or neither is.
@@ -180,11 +180,12 @@ export function createWebhooks({ db, clock, audit, seal, egress, onDisk, ...othe
 
     /**
      * Makes a delivery due now; its attempts go on counting. One that is still being retried goes on with its
-     * schedule; any other gets a single attempt, which holds up none of its task's other events.
+     * schedule; any other gets a single attempt, which holds up none of its task's other events. So does one whose
+     * attempt under way succeeds.
      * @throws NOT_FOUND
      */
     redeliver(accountId: string, environment: Environment, deliveryId: string): Delivery {
-      const delivery = store.makeDue(accountId, environment, deliveryId, clock.now())
+      const delivery = courier.makeDue(accountId, environment, deliveryId)
       if (!delivery) throw new AppError('NOT_FOUND', 'Webhook delivery not found')
       return delivery
     },

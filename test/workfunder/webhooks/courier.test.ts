@@ -395,6 +395,66 @@ test('what is due is found receiver by receiver, however much of one is due, and
     expect(step).toMatch(/^SEARCH webhook_deliveries (EXISTS )?USING COVERING INDEX \S+ \(status=\?/)
 })
 
+describe('a redelivery that is asked for while the event is under way', () => {
+  /** One event, whose first attempt is answered with `answers[0]` after the redelivery was asked for, and so on. */
+  async function askedMidway(...answers: number[]) {
+    const scenario = webhookScenario()
+    const { webhooks, accountId, publish, deliveries } = scenario
+    const asked = Promise.withResolvers<void>()
+    const receiver = webhookReceiver(async (_, count) => {
+      await asked.promise
+      return answers[count - 1] ?? 204
+    })
+    await webhooks.configure(accountId, 'test', { url: receiver.url }, OPERATOR)
+    publish('t1', 'task.created')
+    publish('t1', 'task.funded')
+    const ended = webhooks.deliverDue()
+    await receiver.until(1)
+    const { status, nextAttemptAt } = webhooks.redeliver(accountId, 'test', deliveries()[1]?.id ?? '')
+    expect([status, nextAttemptAt]).toEqual(['pending', scenario.clock.now()])
+    asked.resolve()
+    await ended
+    return { ...scenario, ...receiver }
+  }
+
+  test('is not lost where that attempt fails: the next one is made at once', async () => {
+    const { log, deliveries } = await askedMidway(500)
+    expect(log()).toEqual(['task.created 1', 'task.created 2', 'task.funded 1'])
+    expect(deliveries().map(({ status }) => status)).toEqual(['delivered', 'delivered'])
+  })
+
+  test('is one try: where it fails too, the schedule goes on', async () => {
+    const { log, deliveries, clock } = await askedMidway(500, 500)
+    expect(log()).toEqual(['task.created 1', 'task.created 2'])
+    expect((deliveries()[1]?.nextAttemptAt ?? 0) - clock.now()).toBeWithin(48_000, 72_001)
+  })
+
+  test('sends it once more where that attempt succeeds, and holds up no later event', async () => {
+    const { log, deliveries, clock, webhooks } = await askedMidway(200, 500)
+    expect(log().toSorted()).toEqual(['task.created 1', 'task.created 2', 'task.funded 1'])
+    expect(deliveries().map(({ status }) => status)).toEqual(['delivered', 'delivered'])
+    clock.advance(LATER_MS)
+    await webhooks.deliverDue()
+    expect(log()).toHaveLength(3)
+  })
+
+  test('is not lost either where that attempt was the last', async () => {
+    const { webhooks, accountId, publish, clock, deliveries } = webhookScenario()
+    const { url, log } = webhookReceiver(({ json }, count) => {
+      if (count === ATTEMPTS_MAX) webhooks.redeliver(accountId, 'test', deliveries()[0]?.id ?? '')
+      return json.event === 'task.created' && count <= ATTEMPTS_MAX ? 500 : 200
+    })
+    await webhooks.configure(accountId, 'test', { url }, OPERATOR)
+    publish('t1', 'task.created')
+    for (let i = 0; i < ATTEMPTS_MAX; i++) {
+      await webhooks.deliverDue()
+      clock.advance(LATER_MS)
+    }
+    expect(log().slice(-2)).toEqual([`task.created ${ATTEMPTS_MAX}`, `task.created ${ATTEMPTS_MAX + 1}`])
+    expect(deliveries()).toMatchObject([{ status: 'delivered' }])
+  })
+})
+
 describe('a redelivery', () => {
   test('sends again what was delivered, and counts its attempts on', async () => {
     const { webhooks, accountId, publish, deliveries } = webhookScenario()
