@@ -1,18 +1,4 @@
-import {
-  and,
-  asc,
-  count,
-  desc,
-  eq,
-  inArray,
-  isNotNull,
-  isNull,
-  lt,
-  lte,
-  min,
-  type SQL,
-  sql,
-} from 'drizzle-orm'
+import { and, asc, count, desc, eq, isNotNull, isNull, lt, lte, min, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/open.ts'
 import { webhookAttempts, webhookDeliveries } from '../../db/schema/webhooks.ts'
 import type { Environment } from '../../keys/token.ts'
@@ -30,7 +16,7 @@ export const DELIVERY_STATUSES = webhookDeliveries.status.enumValues
 /** One try to deliver. */
 export type Attempt = Omit<typeof webhookAttempts.$inferSelect, 'seq' | 'deliverySeq'>
 
-/** An event on its way to one account, and how it went so far. */
+/** An event on its way to one account, and how it went so far: its last attempts, oldest first. */
 export type Delivery = Omit<DeliveryRow, 'seq' | 'attempts'> & { attempts: Attempt[] }
 
 /** What becomes of a delivery after an attempt. */
@@ -50,6 +36,9 @@ export type DeliveryPage = { items: Delivery[]; total: number }
 export type Receiver = Pick<DeliveryRow, 'accountId' | 'environment'>
 
 export type DueFilter = Receiver & { now: number; busyTasks: string[]; limit: number }
+
+/** The last ones, those that somebody still wants to read of: an account may ask for 2,000 redeliveries a minute. */
+export const ATTEMPTS_TOLD = 100
 
 /** The log counts no further: an account may have millions of deliveries. */
 const TOTAL_MAX = 10_000
@@ -100,25 +89,23 @@ export function createDeliveryStore(db: Db) {
       .prepare(),
   )
 
+  const lastAttempts = lazily(() =>
+    db
+      .select()
+      .from(webhookAttempts)
+      .where(eq(webhookAttempts.deliverySeq, p('deliverySeq')))
+      .orderBy(desc(webhookAttempts.seq))
+      .limit(ATTEMPTS_TOLD)
+      .prepare(),
+  )
+
   /** @returns whether there is such a delivery. */
   function update(seq: number, change: Partial<DeliveryRow>): boolean {
     return db.update(table).set(change).where(eq(table.seq, seq)).run().changes > 0
   }
 
-  function attemptsOf(rows: readonly DeliveryRow[]) {
-    const seqs = rows.map(({ seq }) => seq)
-    const found = db
-      .select()
-      .from(webhookAttempts)
-      .where(inArray(webhookAttempts.deliverySeq, seqs))
-      .orderBy(asc(webhookAttempts.seq))
-      .all()
-    return Map.groupBy(found, ({ deliverySeq }) => deliverySeq)
-  }
-
-  function withAttempts(rows: readonly DeliveryRow[]): Delivery[] {
-    const attempts = attemptsOf(rows)
-    return rows.map((row) => toDelivery(row, attempts.get(row.seq) ?? []))
+  function withAttempts(row: DeliveryRow): Delivery {
+    return toDelivery(row, lastAttempts().all({ deliverySeq: row.seq }).reverse())
   }
 
   return {
@@ -173,13 +160,13 @@ export function createDeliveryStore(db: Db) {
       const nextAttemptAt = sql`case when ${waits} then null else ${now} end`
       // Both see the row as it was before.
       const [row] = db.update(table).set({ status: 'pending', nextAttemptAt }).where(wanted).returning().all()
-      return row && withAttempts([row])[0]
+      return row && withAttempts(row)
     },
 
     get(accountId: string, environment: Environment, id: string): Delivery | undefined {
       const wanted = and(eq(table.accountId, accountId), eq(table.environment, environment), eq(table.id, id))
-      const rows = db.select().from(table).where(wanted).all()
-      return withAttempts(rows)[0]
+      const row = db.select().from(table).where(wanted).get()
+      return row && withAttempts(row)
     },
 
     /** Newest first, and how many there are, at most 10,000. */
@@ -197,7 +184,7 @@ export function createDeliveryStore(db: Db) {
         .all()
       const counted = db.select({ seq: table.seq }).from(table).where(where).limit(TOTAL_MAX)
       const total = db.select({ n: count() }).from(counted.as('counted')).get()?.n ?? 0
-      return { items: withAttempts(rows), total }
+      return { items: rows.map(withAttempts), total }
     },
   }
 }

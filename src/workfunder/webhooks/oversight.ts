@@ -3,7 +3,7 @@ import type { AuditTrail } from '../../audit/trail.ts'
 import type { Db } from '../../db/open.ts'
 import { AppError, invalid } from '../../errors.ts'
 import type { Courier } from './courier.ts'
-import type { Attempt, DeliveryRow } from './delivery-store.ts'
+import { ATTEMPTS_TOLD, type Attempt, type DeliveryRow } from './delivery-store.ts'
 import { createOversightStore, type DeliverySearch, type ListedDelivery } from './oversight-store.ts'
 import { shownUrl } from './shown-url.ts'
 import type { Target } from './target-store.ts'
@@ -27,9 +27,6 @@ type Parts = {
   targetOf: (accountId: string, environment: DeliveryRow['environment']) => Target | undefined
   audit: AuditTrail
 }
-
-/** Redeliveries go on counting: those that somebody still wants to read of. */
-const ATTEMPTS_TOLD = 100
 
 /** What the operator sees of any account's webhooks, never a secret of theirs, and sends again. */
 export function createOversight({ db, makeDue, targetOf, audit }: Parts) {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import type { AppError } from '../../../src/errors.ts'
+import { createDeliveryStore, type Delivery } from '../../../src/workfunder/webhooks/delivery-store.ts'
 import { TASK_EVENTS } from '../../../src/workfunder/webhooks/events.ts'
 import { OPERATOR } from '../../helpers/audit.ts'
+import { queryPlans } from '../../helpers/query-plans.ts'
 import { expectSigned, webhookReceiver } from '../../helpers/webhook-receiver.ts'
 import { webhookScenario } from '../../helpers/webhook-scenario.ts'
 
@@ -138,6 +140,27 @@ describe('an event is recorded', () => {
 })
 
 describe('the delivery log', () => {
+  test('tells the last 100 attempts of a delivery, oldest first, and reads no others, however often it was sent again', async () => {
+    const { db, webhooks, accountId, publish, deliveries } = webhookScenario()
+    await webhooks.configure(accountId, 'test', { url: 'http://127.0.0.1:1/' }, OPERATOR)
+    publish('t1', 'task.created')
+    publish('t2', 'task.created')
+    db.$client.exec(`
+      insert into webhook_attempts (delivery_seq, attempt_number, at, duration_ms)
+        with recursive n (i) as (select 1 union all select i + 1 from n where i < 250) select 1, i, i, 1 from n`)
+    const last = Array.from({ length: 100 }, (_, i) => 151 + i)
+    const numbers = ({ attempts }: Delivery) => attempts.map(({ attemptNumber }) => attemptNumber)
+    expect(deliveries().map(numbers)).toEqual([[], last])
+    const id = deliveries('t1')[0]?.id ?? ''
+    expect(numbers(webhooks.delivery(accountId, 'test', id))).toEqual(last)
+    expect(numbers(webhooks.redeliver(accountId, 'test', id))).toEqual(last)
+    const plans = queryPlans(db, () => createDeliveryStore(db).get(accountId, 'test', id))
+    expect(plans.flatMap(({ steps }) => steps)).toEqual([
+      'SEARCH webhook_deliveries USING INDEX webhook_deliveries_id (id=?)',
+      'SEARCH webhook_attempts USING INDEX webhook_attempts_delivery (delivery_seq=?)',
+    ])
+  })
+
   test('shows the newest first, by page and by task, of one account and environment', async () => {
     const { webhooks, accounts, accountId, publish } = webhookScenario()
     const other = accounts.create({ name: 'other' }, OPERATOR).id
