@@ -6,6 +6,9 @@ const DELAY_MAX_MS = 4 * HOUR_MS
 /** Delays come out between 0.8 and 1.2 times the plan, so that what failed together does not return together. */
 const JITTER = 0.2
 
+/** No retry is farther off. */
+export const RETRY_DELAY_MAX_MS = DELAY_MAX_MS * (1 + JITTER)
+
 /**
  * 30 s, 1, 2, 4, 8, 16, 32, 64 and 128 min, then five times 4 h: 24 h 15 min of retries without the jitter. The
  * vendor says "exponential backoff" and no numbers (workfunder/README.md, "Webhooks").

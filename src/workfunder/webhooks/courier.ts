@@ -110,7 +110,9 @@ export function createCourier(parts: Parts): Courier {
 
   function sendDue(): void {
     if (underWay.size === UNDER_WAY_MAX) return
-    for (const receiver of store.receiversDue(clock.now())) {
+    const now = clock.now()
+    store.pullForward(now)
+    for (const receiver of store.receiversDue(now)) {
       if (!mayStart(receiver)) continue
       for (const delivery of dueOf(receiver)) {
         if (underWay.has(delivery.taskId) || !mayStart(receiver)) continue

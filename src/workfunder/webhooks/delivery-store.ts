@@ -1,9 +1,24 @@
-import { and, asc, count, desc, eq, isNotNull, isNull, lt, lte, min, type SQL, sql } from 'drizzle-orm'
+import {
+  and,
+  asc,
+  count,
+  desc,
+  eq,
+  gt,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  lte,
+  min,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
 import type { Db } from '../../db/open.ts'
 import { webhookAttempts, webhookDeliveries } from '../../db/schema/webhooks.ts'
 import type { Environment } from '../../keys/token.ts'
 import { lazily } from '../../lib/lazily.ts'
-import { ATTEMPTS_MAX } from './backoff.ts'
+import { ATTEMPTS_MAX, RETRY_DELAY_MAX_MS } from './backoff.ts'
 
 export type DeliveryRow = typeof webhookDeliveries.$inferSelect
 export type NewDelivery = Pick<
@@ -39,6 +54,9 @@ export type DueFilter = Receiver & { now: number; busyTasks: string[]; limit: nu
 
 /** The last ones, those that somebody still wants to read of: an account may ask for 2,000 redeliveries a minute. */
 export const ATTEMPTS_TOLD = 100
+
+/** How many are pulled forward in one go. */
+const PULLED_MAX = 500
 
 /** The log counts no further: an account may have millions of deliveries. */
 const TOTAL_MAX = 10_000
@@ -81,6 +99,14 @@ export function createDeliveryStore(db: Db) {
       .limit(1)
       .prepare(),
   )
+  const strayed = lazily(() =>
+    db
+      .select({ seq: table.seq })
+      .from(table)
+      .where(and(eq(table.status, 'pending'), gt(table.nextAttemptAt, p('latest'))))
+      .limit(PULLED_MAX)
+      .prepare(),
+  )
   const firstInLine = lazily(() =>
     db
       .select({ seq: min(table.seq) })
@@ -120,6 +146,14 @@ export function createDeliveryStore(db: Db) {
 
     /** The first of all that will come due, or is. */
     first: (): DeliveryRow | undefined => first().get(),
+
+    /** Makes due, some at a time, what stands later than any retry can: the wall clock was set back since. */
+    pullForward(now: number): void {
+      const found = strayed().all({ latest: now + RETRY_DELAY_MAX_MS })
+      if (found.length === 0) return
+      const seqs = found.map(({ seq }) => seq)
+      db.update(table).set({ nextAttemptAt: now }).where(inArray(table.seq, seqs)).run()
+    },
 
     /** Those that deliveries are due for, the longest due first. */
     receiversDue: (now: number): Receiver[] => receiversDue().all({ now }),

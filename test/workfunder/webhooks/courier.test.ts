@@ -101,6 +101,18 @@ describe('an event that is not taken', () => {
     expect(passedMs / HOUR_MS).toBeWithin(24.26 * 0.8, 24.26 * 1.2)
   })
 
+  test('is not put off by a clock that is set back by a month, nor are those behind it', async () => {
+    const { webhooks, accountId, publish, clock } = webhookScenario()
+    const { url, log } = webhookReceiver((_, count) => (count === 1 ? 500 : 200))
+    await webhooks.configure(accountId, 'test', { url }, OPERATOR)
+    publish('t1', 'task.created')
+    await webhooks.deliverDue()
+    clock.stepWall(-30 * 24 * HOUR_MS)
+    publish('t1', 'task.funded')
+    await webhooks.deliverDue()
+    expect(log()).toEqual(['task.created 1', 'task.created 2', 'task.funded 1'])
+  })
+
   test('is not taken either where the receiver redirects, and nobody goes there', async () => {
     const { webhooks, accountId, publish, deliveries } = webhookScenario()
     const elsewhere = webhookReceiver()
@@ -389,6 +401,9 @@ test('what is due is found receiver by receiver, however much of one is due, and
   expect(of?.steps[0]).toBe(`SEARCH webhook_deliveries USING INDEX ${index}`)
   expect(of?.steps.join('\n')).not.toContain('ORDER BY')
   const [receivers] = queryPlans(db, () => store.receiversDue(1))
+  const [strayed] = queryPlans(db, () => store.pullForward(1))
+  const dueIndex = 'webhook_deliveries_due (status=? AND next_attempt_at>?)'
+  expect(strayed?.steps).toEqual([`SEARCH webhook_deliveries USING COVERING INDEX ${dueIndex}`])
   const reads = receivers?.steps.filter((step) => step.includes('webhook_deliveries')) ?? []
   expect(reads.length).toBeGreaterThan(2)
   for (const step of reads)
