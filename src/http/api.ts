@@ -9,7 +9,14 @@ import type { Decision } from '../limits/limiter.ts'
 import { logFailure } from '../log.ts'
 import type { Caller, Exchange, RequestKind } from '../requests/exchange.ts'
 import type { Recorder } from '../requests/recorder.ts'
-import type { Endpoint, Params, Reply, Route } from './endpoint.ts'
+import {
+  type Endpoint,
+  type Params,
+  type RefuseEnded,
+  type Reply,
+  type Route,
+  refuseNobody,
+} from './endpoint.ts'
 import { storageRefusal } from './failure-reply.ts'
 import { cutOff, type Fault, type Faults, faultReply } from './fault.ts'
 import { fromDisk } from './from-disk.ts'
@@ -49,6 +56,8 @@ export type ApiParts<Key> = {
   onDisk: OnDisk
   /** Sees every request and its answer. */
   recorder: Recorder
+  /** Left out: requests come without keys. */
+  refuseEnded?: RefuseEnded<Key>
   /** Who holds a key, for whoever reads what was recorded; null where requests come without keys. */
   callerOf(key: Key): Caller | null
   /** Of repeatable endpoints. Left out: each answer is made anew. */
@@ -67,6 +76,7 @@ export type ApiParts<Key> = {
  */
 export function mountApi<Key>(parts: ApiParts<Key>) {
   const { dialect, admissions, clock, addressOf, recorder, callerOf, keptAnswers, onFailure, faults } = parts
+  const { refuseEnded = refuseNobody } = parts
   const endpoints = parts.endpoints.map((endpoint) => fromDisk(readablePath(endpoint), parts.onDisk))
   const app = new Elysia({ name: dialect.prefix, prefix: dialect.prefix, strictPath: true })
   const limitHeaders = createLimitHeaders(clock)
@@ -179,8 +189,8 @@ export function mountApi<Key>(parts: ApiParts<Key>) {
   }
 
   function runOf({ endpoint, request, params }: Served<Key>, key: Key) {
-    if (!endpoint.repeatable || !keptAnswers) return endpoint.run(key, params, request)
-    const make = () => endpoint.run(key, params, request)
+    if (!endpoint.repeatable || !keptAnswers) return endpoint.run(key, params, request, refuseEnded)
+    const make = () => endpoint.run(key, params, request, refuseEnded)
     if (!endpoint.repeatableFor) return keptAnswers.answer(key, request.url, make)
     const besides = endpoint.repeatableFor(key)
     return besides === null ? make() : keptAnswers.answer(key, `${besides} ${request.url}`, make)

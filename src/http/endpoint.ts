@@ -33,9 +33,22 @@ export type Route<Key = LiveKey> = {
   repeatableFor?(key: Key): string | null
   /** It draws on the account's monthly tasks. Left out: no. Its operation takes the task; this tells it beforehand. */
   takesTask?: boolean
-  /** Runs after admission. Refuses by throwing AppError. */
-  run(key: Key, params: Params, request: Request): Reply | Promise<Reply>
+  /**
+   * Runs after admission. Refuses by throwing AppError.
+   * @param refuseEnded asked when the request's body has come in
+   */
+  run(key: Key, params: Params, request: Request, refuseEnded: RefuseEnded<Key>): Reply | Promise<Reply>
 }
+
+/**
+ * Asks once more whether a key is good that was when its request was admitted: a sender makes a body last as long as it
+ * likes, and nothing is done for a key that has ended meanwhile.
+ * @throws KEY_REVOKED, KEY_INVALID
+ */
+export type RefuseEnded<Key> = (key: Key) => void
+
+/** For requests that come without keys. */
+export function refuseNobody(): void {}
 
 /** What a request brings and an answer holds, as the API's document tells it (openapi/document.ts). */
 export type Description = {
@@ -95,11 +108,13 @@ export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
     repeatable,
     repeatableFor,
     description,
-    run(key, params, request) {
+    run(key, params, request, refuseEnded) {
       const query = checkQuery?.(queryOf(request.url))
       if (!checkBody) return handle({ key, params, body: undefined, query, request })
       const mayBeMissing = spec.bodyMayBeMissing === true
-      const sent = mayBeMissing && request.body === null ? Promise.resolve(null) : readJson(request)
+      const isMissing = mayBeMissing && request.body === null
+      // Before what is wrong with the body, as ever.
+      const sent = isMissing ? Promise.resolve(null) : readJson(request).finally(() => refuseEnded(key))
       return sent.then((json) => {
         const body = checkBody(mayBeMissing && json === null ? {} : json)
         return handle({ key, params, body, query, request })

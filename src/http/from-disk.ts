@@ -10,9 +10,9 @@ export function fromDisk<Key>(endpoint: Endpoint<Key>, onDisk: OnDisk): Endpoint
   if (endpoint.method === 'GET' || endpoint.method === 'HEAD') return endpoint
   return {
     ...endpoint,
-    async run(key, params, request) {
+    async run(key, params, request, refuseEnded) {
       try {
-        return await endpoint.run(key, params, request)
+        return await endpoint.run(key, params, request, refuseEnded)
       } finally {
         await onDisk()
       }

@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts'
 import { logFailure } from '../log.ts'
 import type { Dialect, Serve } from './api.ts'
 import type { Beside } from './beside.ts'
-import type { Endpoint, Method, Reply } from './endpoint.ts'
+import { type Endpoint, type Method, type Reply, refuseNobody } from './endpoint.ts'
 import { storageRefusal } from './failure-reply.ts'
 import { fromDisk } from './from-disk.ts'
 import { readablePath } from './readable-path.ts'
@@ -47,7 +47,7 @@ export function keylessRoutes(parts: KeylessParts): KeylessRoute[] {
       beside(request, async () => {
         try {
           guard(request)
-          return await run(null, params, request)
+          return await run(null, params, request, refuseNobody)
         } catch (error) {
           return failure(error, `${method} ${prefix}${path}`)
         }

@@ -7,8 +7,9 @@ export function readablePath<Key>(endpoint: Endpoint<Key>): Endpoint<Key> {
   if (names.length === 0) return endpoint
   return {
     ...endpoint,
-    run(key, params, request) {
-      if (names.every((name) => typeof params[name] === 'string')) return endpoint.run(key, params, request)
+    run(key, params, request, refuseEnded) {
+      if (names.every((name) => typeof params[name] === 'string'))
+        return endpoint.run(key, params, request, refuseEnded)
       throw new AppError('NOT_FOUND', 'Not found')
     },
   }

@@ -7,7 +7,7 @@ import type { KeyRecord, KeyStore } from './store.ts'
 
 /**
  * Asks once more whether the key that a request came with is good: between its admission and the transaction that
- * stores what it asked for lie 50 ms of bcrypt and the wait for it.
+ * stores what it asked for lie the body, which comes as slowly as the sender likes, and 50 ms of bcrypt or a look-up of a name.
  * @returns the key as the database has it, not the memory.
  * @throws KEY_REVOKED where it, or the one of its secrets that was presented, is revoked or replaced meanwhile;
  * KEY_INVALID where it is gone, expired or disabled, or its account suspended.

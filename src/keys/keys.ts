@@ -133,6 +133,7 @@ export function createKeys({ db, accounts, clock, hostClock = clock, secret, aud
     check: check.check,
     prove: check.prove,
     ...rotation,
+    refuseEnded,
     /** What ends by itself, while nobody does anything. */
     due: { expiries: stored.expiries, overlapEnds: stored.overlapEnds },
     recordUse: usage.record,

@@ -94,6 +94,15 @@ export function createKeyStore(db: Db) {
         ),
     ),
   )
+  const byId = lazily(() =>
+    prepareRead(
+      db,
+      db
+        .select(columns(keyRecordColumns))
+        .from(apiKeys)
+        .where(eq(apiKeys.id, sql.placeholder('id'))),
+    ),
+  )
   const records = () => db.select(keyRecordColumns).from(apiKeys).$dynamic()
 
   return {
@@ -102,7 +111,7 @@ export function createKeyStore(db: Db) {
       return key && secretOf(key, prefix)
     },
 
-    get: (id: string): KeyRecord | undefined => records().where(eq(apiKeys.id, id)).get(),
+    get: (id: string): KeyRecord | undefined => byId().get({ id }),
 
     /** Keys whose id begins with this, in the order of their ids. @param limit how many at most */
     withIdBeginning: (beginning: string, limit: number): KeyRecord[] =>

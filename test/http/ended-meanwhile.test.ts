@@ -35,8 +35,28 @@ const BODIES: Readonly<Record<string, object>> = {
 
 const IDS: Readonly<Record<string, string>> = { provider: 'slack', action: 'send_message' }
 
-/** All requests of an API that may write: a method and the path as it is mounted. */
-function writes(at: 0 | 1): string[] {
+type Ended = { app: TestApp['app']; accountId: string; id: string }
+
+/** Each way in which a key ends, and what WorkFunder says of it. */
+const ENDS = {
+  'account deleted': [
+    'INVALID_API_KEY',
+    ({ app, accountId }: Ended) => app.admin.accounts.delete({ id: accountId, withAll: true }),
+  ],
+  'account suspended': [
+    'INVALID_API_KEY',
+    ({ app, accountId }: Ended) => app.admin.accounts.update({ id: accountId, status: 'suspended' }),
+  ],
+  revoked: ['REVOKED_API_KEY', ({ app, id }: Ended) => app.admin.keys.revoke({ id })],
+  disabled: ['INVALID_API_KEY', ({ app, id }: Ended) => app.admin.keys.disable({ id })],
+  expired: ['INVALID_API_KEY', ({ app, id }: Ended) => app.admin.keys.expire({ id })],
+  'rotated away': ['REVOKED_API_KEY', ({ app, id }: Ended) => app.admin.keys.rotate({ id })],
+} as const
+
+type End = keyof typeof ENDS
+
+/** All requests of an API that may write: a method and the path as it is mounted, and whether a body belongs to it. */
+function writes(at: 0 | 1): { line: string; readsBody: boolean }[] {
   const api = testApp().app.apis({ actorOf: (key) => holderOf(key, '') })[at]
   const endpoints = (api?.endpoints ?? []).filter(({ method }) => method !== 'GET')
   for (const { method, path, description } of endpoints) {
@@ -44,7 +64,10 @@ function writes(at: 0 | 1): string[] {
     const needsBody = description.body !== undefined && description.bodyMayBeMissing !== true
     if (needsBody && !BODIES[line]) throw new Error(`${line} needs a body here`)
   }
-  return endpoints.map(({ method, path }) => `${method} ${path}`)
+  return endpoints.map(({ method, path, description }) => ({
+    line: `${method} ${path}`,
+    readsBody: description.body !== undefined,
+  }))
 }
 
 /** A request whose last byte comes when `beforeTheEnd` is over. */
@@ -60,14 +83,14 @@ function slowly(json: object, beforeTheEnd: () => Promise<void>) {
   })
 }
 
-async function answerAfterDeletion({ app, url }: TestApp, api: 'workflows' | 'workfunder', line: string) {
+async function answerAfter(end: End, { app, url }: TestApp, api: 'workflows' | 'workfunder', line: string) {
   const account = await app.admin.accounts.create({ name: 'short-lived' })
   const environment = api === 'workfunder' ? 'live' : undefined
   const made = await app.admin.keys.create({ api, name: 'k', accountId: account.id, environment })
   const isAdmitted = async () => (await app.admin.keys.show({ key: made.id })).lastUsedAt !== null
   const body = slowly(BODIES[line] ?? {}, async () => {
     await until(isAdmitted)
-    await app.admin.accounts.delete({ id: account.id, withAll: true })
+    await ENDS[end][1]({ app, accountId: account.id, id: made.id })
   })
   const path = line.replace(/:(\w+)/g, (_, name) => IDS[name] ?? '0192e4a0-0000-7000-8000-000000000000')
   const base = `${url}${api === 'workflows' ? '/api/v1' : '/v1'}`
@@ -76,21 +99,17 @@ async function answerAfterDeletion({ app, url }: TestApp, api: 'workflows' | 'wo
 }
 
 describe.each(['workflows', 'workfunder'] as const)(
-  'an account that is deleted while the body of a request of its %s key comes',
+  'a request of a %s key whose body is still coming',
   (api) => {
-    test('has the request refused as its key is, whichever it is', async () => {
-      const lines = writes(api === 'workflows' ? 0 : 1)
+    test.each(Object.keys(ENDS) as End[])('is refused as its key is, whichever it is: %s', async (end) => {
       const app = testApp()
-      const statuses: Record<string, number> = {}
-      for (const line of lines) {
-        const { status, text } = await answerAfterDeletion(app, api, line)
-        statuses[line] = status
+      const refused = [401, api === 'workflows' ? 'UNAUTHORIZED' : ENDS[end][0]]
+      for (const { line, readsBody } of writes(api === 'workflows' ? 0 : 1)) {
+        const { status, text, json } = await answerAfter(end, app, api, line)
+        // What reads no body is answered before the key has ended.
+        if (readsBody) expect([line, status, json.error.code]).toEqual([line, ...refused])
+        else expect([line, [200, 401, 404].includes(status)]).toEqual([line, true])
         for (const never of NEVER_SHOWN) expect(text).not.toMatch(never)
-      }
-      for (const line of lines) {
-        // What reads no body is answered before the account is gone.
-        const expected = BODIES[line] ? [401] : [200, 401, 404]
-        expect([line, expected.includes(statuses[line] ?? 0)]).toEqual([line, true])
       }
     })
   },
