@@ -280,7 +280,7 @@ export function createApp(parts: AppParts): App {
       endpoints: [
         ...workfunderEndpoints({ ...workfunder, fileUrl, actorOf }),
         ...workerEndpoints(workers),
-        ...webhookEndpoints({ webhooks, actorOf }),
+        ...webhookEndpoints({ webhooks, actorOf, refuseEnded: keys.refuseEnded }),
       ],
     },
   ]

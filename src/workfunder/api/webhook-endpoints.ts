@@ -1,6 +1,7 @@
 import { Type as t } from '@sinclair/typebox'
 import type { Actor } from '../../audit/actor.ts'
 import { type Endpoint, endpoint, tagged } from '../../http/endpoint.ts'
+import type { RefuseEnded } from '../../keys/holder.ts'
 import type { LiveKey } from '../../keys/live-key.ts'
 import { isoTime } from '../../lib/instant.ts'
 import type { Delivery } from '../webhooks/delivery-store.ts'
@@ -13,10 +14,11 @@ export type WebhookParts = {
   webhooks: Webhooks
   /** Who a change is told to be of. */
   actorOf: (holder: LiveKey, request: Request) => Actor
+  refuseEnded: RefuseEnded
 }
 
 /** Where the events of the key's environment go, and how that went (workfunder/README.md, "Webhooks"). */
-export function webhookEndpoints({ webhooks, actorOf }: WebhookParts): Endpoint[] {
+export function webhookEndpoints({ webhooks, actorOf, refuseEnded }: WebhookParts): Endpoint[] {
   return tagged('Webhooks', [
     endpoint({
       summary: 'Set account webhook',
@@ -27,7 +29,9 @@ export function webhookEndpoints({ webhooks, actorOf }: WebhookParts): Endpoint[
       async handle({ key, body, request }) {
         const [accountId, environment] = [key.account.id, environmentOf(key)]
         const actor = actorOf(key, request)
-        const { url, events, secret } = await webhooks.configure(accountId, environment, body, actor)
+        const mayStill = () => void refuseEnded(key)
+        const configured = await webhooks.configure(accountId, environment, body, actor, mayStill)
+        const { url, events, secret } = configured
         const shown = { webhook_url: url, webhook_events: events }
         return secret === null
           ? ok(shown)
@@ -42,7 +46,8 @@ export function webhookEndpoints({ webhooks, actorOf }: WebhookParts): Endpoint[
       refuses: ['NOT_FOUND'],
       async handle({ key, request }) {
         const actor = actorOf(key, request)
-        const { secret } = await webhooks.rotateSecret(key.account.id, environmentOf(key), actor)
+        const mayStill = () => void refuseEnded(key)
+        const { secret } = await webhooks.rotateSecret(key.account.id, environmentOf(key), actor, mayStill)
         return { ...ok({ webhook_secret: secret }), headers: NO_STORE }
       },
     }),

@@ -32,6 +32,12 @@ export type Publication = {
 /** As the account sees it, for one environment. `events` names each one that it gets. */
 export type TargetView = { url: string; events: readonly TaskEvent[] }
 
+/**
+ * Asked in the transaction that stores a change, because a look-up of a name lies before it.
+ * @throws where who asked for the change may no longer
+ */
+export type MayStill = () => void
+
 /** Which part of the log. */
 export type LogPage = { limit: number; offset: number; taskId?: string }
 
@@ -68,16 +74,15 @@ export function createWebhooks({ db, clock, audit, seal, egress, onDisk, ...othe
 
   /**
    * Puts a target in the place of the one before, in one transaction with its audit row.
-   * @param next undefined: everything stays as it is
+   * @param change.next undefined: everything stays as it is
    * @returns the one before.
    */
   function replaceTarget(
     { accountId, environment }: Owner,
-    action: 'webhooks.configure' | 'webhooks.rotateSecret',
-    actor: Actor,
-    next: (before: Target | undefined) => Target | undefined,
+    { action, actor, mayStill, next }: TargetChange,
   ): Target | undefined {
     return targets.atomically(() => {
+      mayStill()
       const before = targets.get(accountId, environment)
       const target = next(before)
       if (target === undefined) return before
@@ -122,13 +127,14 @@ export function createWebhooks({ db, clock, audit, seal, egress, onDisk, ...othe
      * One environment's target knows nothing of the other's.
      * @param input.events left out: every event.
      * @returns the signing secret where this made one, which is the only time it is told; else null.
-     * @throws INVALID_INPUT for a URL that we may not call, or an unknown event.
+     * @throws INVALID_INPUT for a URL that we may not call, or an unknown event; what `mayStill` does.
      */
     async configure(
       accountId: string,
       environment: Environment,
       input: { url: string; events?: readonly string[] },
       actor: Actor,
+      mayStill: MayStill = always,
     ): Promise<TargetView & { secret: string | null }> {
       const { problem } = await egress.read(input.url)
       refuseInvalid([
@@ -138,28 +144,36 @@ export function createWebhooks({ db, clock, audit, seal, egress, onDisk, ...othe
       const events = input.events?.filter(isTaskEvent) ?? null
       const secret = newSecret()
       const before = await seal.seal(secret, accountId, (sealed) =>
-        replaceTarget({ accountId, environment }, 'webhooks.configure', actor, (present) => ({
-          url: input.url,
-          events,
-          secret: present?.secret ?? sealed,
-        })),
+        replaceTarget(
+          { accountId, environment },
+          {
+            action: 'webhooks.configure',
+            actor,
+            mayStill,
+            next: (present) => ({ url: input.url, events, secret: present?.secret ?? sealed }),
+          },
+        ),
       )
       return { url: input.url, events: events ?? TASK_EVENTS, secret: before ? null : secret }
     },
 
-    /** The old secret signs nothing from here on. @throws NOT_FOUND where no URL was configured. */
+    /** The old secret signs nothing from here on. @throws NOT_FOUND where no URL was configured; what `mayStill` does. */
     async rotateSecret(
       accountId: string,
       environment: Environment,
       actor: Actor,
+      mayStill: MayStill = always,
     ): Promise<{ secret: string }> {
       const secret = newSecret()
       const before = await seal.seal(secret, accountId, (sealed) =>
         replaceTarget(
           { accountId, environment },
-          'webhooks.rotateSecret',
-          actor,
-          (present) => present && { ...present, secret: sealed },
+          {
+            action: 'webhooks.rotateSecret',
+            actor,
+            mayStill,
+            next: (present) => present && { ...present, secret: sealed },
+          },
         ),
       )
       if (!before) throw new AppError('NOT_FOUND', 'No webhook URL is configured')
@@ -193,6 +207,16 @@ export function createWebhooks({ db, clock, audit, seal, egress, onDisk, ...othe
 }
 
 // --- internal ---
+
+type TargetChange = {
+  action: 'webhooks.configure' | 'webhooks.rotateSecret'
+  actor: Actor
+  mayStill: MayStill
+  next: (before: Target | undefined) => Target | undefined
+}
+
+/** For the operator. */
+function always(): void {}
 
 /** What the audit trail tells of a target. */
 function factsOf(environment: Environment, { url, events }: Target) {

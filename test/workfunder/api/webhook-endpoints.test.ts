@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'bun:test'
+import { holderOf } from '../../../src/audit/actor.ts'
+import { refuseNobody } from '../../../src/http/endpoint.ts'
+import { OPERATOR } from '../../helpers/audit.ts'
 import { scenarios } from '../../helpers/scenario.ts'
 import { testApp } from '../../helpers/test-app.ts'
 import { expectSigned, webhookReceiver } from '../../helpers/webhook-receiver.ts'
@@ -22,7 +25,7 @@ async function setUp() {
   const account = await keyward.app.admin.accounts.create({ name: 'Acme', tier: 'enterprise' })
   const bearer = await keyward.workfunderKey('test', account.id)
   const send = (line: string, json?: unknown) => keyward.workfunder(line, { bearer, json })
-  return { ...keyward, account, send }
+  return { ...keyward, account, bearer, send }
 }
 
 test('configuring answers with the URL, the events and, the first time, the secret; the account shows the first two', async () => {
@@ -63,6 +66,43 @@ test('a new task’s events arrive in order, signed with the secret that was tol
   expect(received.length).toBeGreaterThan(2)
   for (const one of received.slice(2)) expectSigned(one, rotated.json.webhook_secret, clock.now())
 })
+
+test.each([
+  ['PUT', '/account/webhook', 'revoked', 'KEY_REVOKED'],
+  ['PUT', '/account/webhook', 'suspended', 'KEY_INVALID'],
+  ['POST', '/account/webhook/secret', 'revoked', 'KEY_REVOKED'],
+  ['POST', '/account/webhook/secret', 'suspended', 'KEY_INVALID'],
+] as const)(
+  '%s %s of a key that is %s before the target is stored stores nothing, and is refused',
+  async (method, path, end, code) => {
+    const { app, account, bearer, send, db } = await setUp()
+    await send('PUT /account/webhook', { url: 'https://example.com/hooks' })
+    const key = app.keys.check('workfunder', bearer)
+    if (typeof key === 'string') throw new Error(key)
+    const stored = () =>
+      db.$client
+        .prepare(
+          'select webhook_targets.*, (select count(*) from audit_entries where action like ?) from webhook_targets',
+        )
+        .raw()
+        .all('webhooks.%')
+    const before = stored()
+    const endpoint = app
+      .apis({ actorOf: () => holderOf(key, '') })
+      .flatMap(({ endpoints }) => endpoints)
+      .find((one) => one.method === method && one.path === path)
+    const request = new Request('http://localhost', {
+      method,
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ url: 'https://attacker.example.com/' }),
+    })
+    const asked = endpoint?.run(key, {}, request, refuseNobody)
+    if (end === 'revoked') app.keys.revoke(key.id, OPERATOR)
+    else app.accounts.update(account.id, { status: 'suspended' }, OPERATOR)
+    await expect(asked).rejects.toMatchObject({ code })
+    expect(stored()).toEqual(before)
+  },
+)
 
 describe('the delivery log', () => {
   test('shows each delivery with its attempts, and one can be sent again', async () => {
