@@ -119,15 +119,13 @@ export function createSandbox({ store, moves, proofs, disputes, tasks, clock }: 
 
     /**
      * Moves a test task to a state at once, through all states on the way.
-     * @throws NOT_FOUND for a live task, INVALID_STATE where no way leads there.
+     * @throws NOT_FOUND for a live task, INVALID_STATE where no way leads there, and what all of `Tasks` do.
      */
-    simulate(holder: LiveKey, id: string, to: TaskStatus): Task {
-      return store.atomically(() => {
-        const task = tasks.find(holder, id)
+    simulate: (holder: LiveKey, id: string, to: TaskStatus): Promise<Task> =>
+      tasks.change(holder, id, (task) => {
         if (task.environment === 'live') throw new AppError('NOT_FOUND', 'Task not found')
         return playAll(task, to)
-      })
-    },
+      }),
 
     /**
      * As `simulate`, of a live task too, for whoever makes a world: what its worker and its reviewer do is played.

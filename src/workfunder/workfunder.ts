@@ -62,7 +62,8 @@ export function createWorkfunder(parts: Parts) {
   const disputes = createDisputes({ store, moves })
   const quota = createQuota({ db, clock })
   const commit = createGroupCommit(db, undefined, hostClock.elapsed)
-  const tasks = createTasks({ store, moves, proofs, disputes, quota, clock, commit })
+  const { refuseEnded } = keys
+  const tasks = createTasks({ store, moves, proofs, disputes, quota, clock, commit, refuseEnded })
 
   const taskWork = createTaskWork({ store, moves, proofs, disputes, clock })
 

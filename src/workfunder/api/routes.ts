@@ -276,7 +276,9 @@ function reviewEndpoints({ tasks, sandbox, fileUrl }: WorkfunderParts): Endpoint
       body: simulateBody,
       replies: { 200: taskReply },
       refuses: ['INVALID_STATE', 'FORBIDDEN', 'INVALID_INPUT'],
-      handle: ({ key, params, body }) => ok(taskToWire(sandbox.simulate(key, idOf(params), body.to))),
+      async handle({ key, params, body }) {
+        return ok(taskToWire(await sandbox.simulate(key, idOf(params), body.to)))
+      },
     }),
   ]
 }

@@ -1,6 +1,8 @@
 import type { Clock } from '../../clock.ts'
 import type { GroupCommit } from '../../db/group-commit.ts'
 import { AppError, refuseInvalid } from '../../errors.ts'
+import type { RefuseEnded } from '../../keys/holder.ts'
+import type { LiveKey } from '../../keys/live-key.ts'
 import type { Environment } from '../../keys/token.ts'
 import type { Problem } from '../../lib/problem.ts'
 import { opaqueId } from '../opaque-id.ts'
@@ -24,14 +26,15 @@ type Parts = {
   clock: Clock
   /** For what many ask for at once. */
   commit: GroupCommit
+  refuseEnded: RefuseEnded
 }
 
 /**
  * What a developer does with tasks: one outcome, however many come at once. Those that write share a commit with what
- * others ask for at the same time, and resolve after it; they throw KEY_INVALID too, where the account was suspended or
- * deleted meanwhile.
+ * others ask for at the same time, and resolve after it; they throw KEY_REVOKED and KEY_INVALID too, where the key or its
+ * account ended meanwhile.
  */
-export function createTasks({ store, moves, proofs, disputes, quota, clock, commit }: Parts) {
+export function createTasks({ store, moves, proofs, disputes, quota, clock, commit, refuseEnded }: Parts) {
   /** @throws NOT_FOUND for another account's or environment's too. */
   function find(holder: Holder, id: string, kind?: TaskKind): Task {
     const task = store.get(id)
@@ -42,15 +45,14 @@ export function createTasks({ store, moves, proofs, disputes, quota, clock, comm
     throw new AppError('NOT_FOUND', kind === 'bounty' ? 'Bounty not found' : 'Task not found')
   }
 
-  const soon = <T>(holder: Holder, write: () => T): Promise<T> =>
+  const soon = <T>(holder: LiveKey, write: () => T): Promise<T> =>
     commit(() => {
-      if (holder.account.status !== 'active')
-        throw new AppError('KEY_INVALID', 'the key that asked for it is no longer valid')
+      refuseEnded(holder)
       return write()
     })
 
-  /** Changes a task as it is then. */
-  const change = <T>(holder: Holder, id: string, work: (task: Task, now: number) => T): Promise<T> =>
+  /** Changes a task as it is then. @param work changes nothing but the database @throws NOT_FOUND */
+  const change = <T>(holder: LiveKey, id: string, work: (task: Task, now: number) => T): Promise<T> =>
     soon(holder, () => work(find(holder, id), clock.now()))
 
   /** Call it in a transaction. */
@@ -63,38 +65,39 @@ export function createTasks({ store, moves, proofs, disputes, quota, clock, comm
 
   return {
     find,
+    change,
 
     /** At once, in a transaction of its own. @throws INVALID_INPUT, QUOTA_EXCEEDED */
     create: (holder: Holder, kind: TaskKind, input: NewTask): Task =>
       store.atomically(() => add(holder, kind, input)),
 
     /** @throws INVALID_INPUT, QUOTA_EXCEEDED */
-    createSoon: (holder: Holder, kind: TaskKind, input: NewTask): Promise<Task> =>
+    createSoon: (holder: LiveKey, kind: TaskKind, input: NewTask): Promise<Task> =>
       soon(holder, () => add(holder, kind, input)),
 
     list: (holder: Holder, filter: TaskFilter): { items: Task[]; total: number } =>
       store.list(ownerOf(holder), filter),
 
     /** Pays for a task out of the account's balance. @throws INVALID_STATE, INSUFFICIENT_FUNDS */
-    fund: (holder: Holder, id: string): Promise<Task> =>
+    fund: (holder: LiveKey, id: string): Promise<Task> =>
       change(holder, id, (task, now) => moves.move(task, 'funded', 'developer', now)),
 
     /** Before a worker takes it; what was paid goes back. @throws INVALID_STATE */
-    cancel: (holder: Holder, id: string): Promise<Task> =>
+    cancel: (holder: LiveKey, id: string): Promise<Task> =>
       change(holder, id, (task, now) => moves.move(task, 'cancelled', 'developer', now)),
 
     proofsOf: (holder: Holder, id: string): Proof[] => store.proofsOf(find(holder, id).id),
 
     /** @throws NOT_FOUND, INVALID_STATE */
-    approve: (holder: Holder, id: string, proofId: string): Promise<Task> =>
+    approve: (holder: LiveKey, id: string, proofId: string): Promise<Task> =>
       change(holder, id, (task, now) => proofs.approve(task, proofId, 'developer', now)),
 
     /** @throws NOT_FOUND, INVALID_STATE */
-    reject: (holder: Holder, id: string, proofId: string, reason: string): Promise<Task> =>
+    reject: (holder: LiveKey, id: string, proofId: string, reason: string): Promise<Task> =>
       change(holder, id, (task, now) => proofs.reject(task, proofId, reason, 'developer', now)),
 
     /** @throws INVALID_STATE */
-    dispute: (holder: Holder, id: string, reason: string): Promise<Dispute> =>
+    dispute: (holder: LiveKey, id: string, reason: string): Promise<Dispute> =>
       change(holder, id, (task, now) => disputes.open(task, 'developer', reason, now)),
 
     /** @throws NOT_FOUND */

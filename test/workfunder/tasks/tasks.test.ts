@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { newTaskFrom } from '../../../src/workfunder/api/inputs.ts'
+import { OPERATOR } from '../../helpers/audit.ts'
 import { emptyFolder } from '../../helpers/process.ts'
 import { scenarios } from '../../helpers/scenario.ts'
 import { testApp } from '../../helpers/test-app.ts'
@@ -231,34 +232,64 @@ test('moves that are asked for at once share their commits, and one that is refu
   expect(log).toBeLessThan(ids.length)
 })
 
-test('a task whose account is suspended or deleted before it is stored is refused as its key is', async () => {
-  for (const end of ['suspended', 'deleted']) {
-    const { app, account, bearer, db } = await setUp({ environment: 'live' })
-    const holder = app.keys.check('workfunder', bearer)
-    if (typeof holder === 'string') throw new Error(holder)
-    const task = newTaskFrom({ ...TASK, category: 'photography' })
-    const asked = app.workfunder.tasks.createSoon(holder, 'task', task).catch((error) => error.code)
-    if (end === 'suspended') await app.admin.accounts.update({ id: account.id, status: 'suspended' })
-    else await app.admin.accounts.delete({ id: account.id, withAll: true })
-    expect([end, await asked]).toEqual([end, 'KEY_INVALID'])
-    expect(db.$client.prepare('select count(*) from tasks').pluck().get()).toBe(0)
-  }
-})
+type Ending = 'account is suspended' | 'key is revoked' | 'key is disabled'
 
-test('a move of a task whose account is suspended before it is made is refused as its key is', async () => {
-  const { app, account, bearer, db } = await setUp({ environment: 'live' })
+const ENDINGS: [end: Ending, code: string][] = [
+  ['account is suspended', 'KEY_INVALID'],
+  ['key is revoked', 'KEY_REVOKED'],
+  ['key is disabled', 'KEY_INVALID'],
+]
+
+/** A holder of a key, and what ends it in the turn in which it is called. */
+async function ending() {
+  const { app, account, bearer, db } = await setUp()
   const holder = app.keys.check('workfunder', bearer)
   if (typeof holder === 'string') throw new Error(holder)
-  const { id } = app.workfunder.tasks.create(
-    holder,
-    'task',
-    newTaskFrom({ ...TASK, category: 'photography' }),
-  )
-  const asked = app.workfunder.tasks.cancel(holder, id).catch((error) => error.code)
-  await app.admin.accounts.update({ id: account.id, status: 'suspended' })
-  expect(await asked).toBe('KEY_INVALID')
-  expect(db.$client.prepare('select status from tasks').pluck().all()).toEqual(['pending'])
+  const { id } = holder
+  function end(how: Ending): void {
+    if (how === 'account is suspended') app.accounts.update(account.id, { status: 'suspended' }, OPERATOR)
+    else if (how === 'key is revoked') app.keys.revoke(id, OPERATOR)
+    else app.keys.disable(id, OPERATOR)
+  }
+  const task = newTaskFrom({ ...TASK, category: 'photography' })
+  return { app, db, account, holder, task, end, ...app.workfunder }
+}
+
+test.each(ENDINGS)('a task whose %s before it is stored is refused as its key is', async (how, code) => {
+  const { db, holder, tasks, task, end } = await ending()
+  const asked = tasks.createSoon(holder, 'task', task).catch((error) => error.code)
+  end(how)
+  expect(await asked).toBe(code)
+  expect(db.$client.prepare('select count(*) from tasks').pluck().get()).toBe(0)
 })
+
+test('a task whose account is deleted before it is stored is refused as its key is', async () => {
+  const { app, account, holder, tasks, task } = await ending()
+  const asked = tasks.createSoon(holder, 'task', task).catch((error) => error.code)
+  await app.admin.accounts.delete({ id: account.id, withAll: true })
+  expect(await asked).toBe('KEY_INVALID')
+})
+
+test.each(ENDINGS)(
+  'each change of a task whose %s before it is made is refused as its key is',
+  async (how, code) => {
+    const { db, holder, tasks, sandbox, task, end } = await ending()
+    const { id } = tasks.create(holder, 'task', task)
+    const moves = () => db.$client.prepare('select * from task_moves').all()
+    const before = moves()
+    const asked = [
+      tasks.fund(holder, id),
+      tasks.cancel(holder, id),
+      tasks.approve(holder, id, 'proof'),
+      tasks.reject(holder, id, 'proof', 'blurred'),
+      tasks.dispute(holder, id, 'not done'),
+      sandbox.simulate(holder, id, 'completed'),
+    ].map((one) => one.catch((error) => error.code))
+    end(how)
+    expect(await Promise.all(asked)).toEqual(asked.map(() => code))
+    expect(moves()).toEqual(before)
+  },
+)
 
 describe('a list of tasks', () => {
   test('shows newest first, with total, limit and offset, and both kinds', async () => {
