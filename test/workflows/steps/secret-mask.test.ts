@@ -218,6 +218,19 @@ describe('of megabytes', () => {
     expect(turns).toBeGreaterThanOrEqual(count / atOnceMax)
   })
 
+  test('others have their turn while a text is looked through that is nearly a large secret at every place', async () => {
+    const large = await createSecretMask({ LARGE: `${'a'.repeat(8000)}b\`${'a'.repeat(8000)}` }, NONCE)
+    const text = 'a'.repeat(512 * 1024)
+    let turns = 0
+    expect(
+      await counted(
+        () => large.hide(text),
+        (count) => (turns = count),
+      ),
+    ).toBe(text)
+    expect(turns).toBeGreaterThan(4)
+  })
+
   test('others have their turn while the forms of large secrets are made', async () => {
     const large = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`S${n}`, `${n}é/`.repeat(10_000)]))
     let turns = 0
