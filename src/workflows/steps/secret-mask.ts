@@ -131,16 +131,16 @@ function* formsOfAll(secrets: Readonly<Record<string, string>>): SlicedWork<Form
   const pace = createPace()
   const forms: Form[] = []
   for (const [name, secret] of Object.entries(secrets)) {
-    forms.push(...formsOf(name, secret))
-    if (pace(VARIANTS.length * secret.length)) yield
+    forms.push(...(yield* formsOf(name, secret, pace)))
   }
   return forms.sort((a, b) => b.text.length - a.text.length)
 }
 
 /** The forms that differ; what several have in common is found as the first of them. */
-function formsOf(name: string, secret: string): Form[] {
+function* formsOf(name: string, secret: string, pace: Pace): SlicedWork<Form[]> {
   const forms = new Map<string, Form>()
   for (const { variant, changeText, encode } of VARIANTS) {
+    if (pace(ENCODING_COST * secret.length)) yield
     const changed = changeText(secret)
     if (changed === '') continue
     const text = encode(changed)
@@ -150,6 +150,9 @@ function formsOf(name: string, secret: string): Form[] {
   }
   return [...forms.values()]
 }
+
+/** What a character costs to change and encode, at worst: ΐ becomes three in capitals, and 18 when percent-encoded. */
+const ENCODING_COST = 8
 
 /** What every marker holds. */
 function signOf(nonce: string): string {
