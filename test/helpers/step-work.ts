@@ -26,6 +26,7 @@ export function stepWork(config: Json, { step, context, signal, pause }: Around 
     signal: signal ?? new AbortController().signal,
     pause: pause ?? (async () => undefined),
     masked: async (value) => value,
+    shortened: async (text, charsMax) => text.slice(0, charsMax),
     resolved: () => undefined,
     log: (level, message) => void lines.push({ level, message }),
   }

@@ -1,6 +1,7 @@
 import { logFailure } from '../../log.ts'
 import type { PlanNode } from '../plan/plan.ts'
 import { OversizeError } from '../steps/output-bounds.ts'
+import type { SecretMask } from '../steps/secret-mask.ts'
 import { StepError } from '../steps/step-work.ts'
 import { TemplateError } from '../templates/template-error.ts'
 import { Abort } from './abort.ts'
@@ -22,16 +23,16 @@ export function endOf({ step, kind }: PlanNode, { status, output, error }: StepR
 
 /** An attempt, as far as it came. */
 export type BegunAttempt = Pick<StepResult, 'key' | 'attempt' | 'startedAt' | 'input' | 'logs'> & {
-  context: Pick<RunContext, 'clock'>
+  context: Pick<RunContext, 'clock' | 'mask'>
   node: Pick<PlanNode, 'step'>
 }
 
 /** The result of an attempt that threw. */
-export function failedResult(
+export async function failedResult(
   { context, node: { step }, ...attempt }: BegunAttempt,
   thrown: unknown,
-): StepResult {
-  const error = stepErrorOf(thrown, step.id)
+): Promise<StepResult> {
+  const error = await stepErrorOf(thrown, step.id, context.mask)
   const at = context.clock.now()
   return {
     ...attempt,
@@ -46,12 +47,11 @@ export function failedResult(
 }
 
 /** What an error that ends a step is to whoever reads the run. */
-export function stepErrorOf(error: unknown, stepId: string): RunError {
-  if (error instanceof StepError || error instanceof Abort) {
-    return { code: error.code, message: shortened(error.message), step: stepId }
+export async function stepErrorOf(error: unknown, stepId: string, mask: SecretMask): Promise<RunError> {
+  if (error instanceof StepError || error instanceof Abort || error instanceof TemplateError) {
+    const code = error instanceof TemplateError ? 'VALIDATION_ERROR' : error.code
+    return { code, message: await mask.shortened(error.message, MESSAGE_CHARS_MAX), step: stepId }
   }
-  if (error instanceof TemplateError)
-    return { code: 'VALIDATION_ERROR', message: shortened(error.message), step: stepId }
   logFailure('a step of a run', error)
   return { code: 'INTERNAL_ERROR', message: 'Internal server error', step: stepId }
 }
@@ -60,12 +60,6 @@ export function stepErrorOf(error: unknown, stepId: string): RunError {
 
 /** A message may name what a template made, which may be megabytes; lists of runs show a message for each. */
 const MESSAGE_CHARS_MAX = 1000
-
-function shortened(message: string): string {
-  return message.length > MESSAGE_CHARS_MAX
-    ? `${message.slice(0, MESSAGE_CHARS_MAX).toWellFormed()}…`
-    : message
-}
 
 /** Codes of failures that another attempt cannot change. */
 const FINAL: ReadonlySet<string> = new Set(['VALIDATION_ERROR', 'CANCELLED'])

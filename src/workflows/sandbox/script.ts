@@ -7,7 +7,7 @@ import {
 } from 'quickjs-emscripten-core'
 import type { Clock } from '../../clock.ts'
 import { outputExcess } from '../output-excess.ts'
-import { PRELUDE } from './prelude.ts'
+import { PRELUDE, TOLD_CHARS_MAX } from './prelude.ts'
 import type { LogLine, SandboxErrorCode } from './sandbox-error.ts'
 
 export type Script = {
@@ -108,7 +108,7 @@ export function runScript(
     const message = told && !isFail(told) ? context.getString(scope.manage(told.value)) : OUT_OF_MEMORY
     return message === OUT_OF_MEMORY || (message === 'null' && isOutOfMemory(quickjs))
       ? new Failure('OUT_OF_MEMORY', 'The script needs more than 64 MiB of memory')
-      : new Failure('SCRIPT', message.slice(0, MESSAGE_CHARS_MAX))
+      : new Failure('SCRIPT', message.slice(0, TOLD_CHARS_MAX))
   }
 
   function settled(value: QuickJSHandle): QuickJSHandle {
@@ -146,8 +146,9 @@ const STACK_BYTES_MAX = 512 * 1024
 /** A chain of promises is no one job that could be interrupted, so the time is looked at between so many. */
 const JOBS_AT_ONCE = 100
 
-const MESSAGE_CHARS_MAX = 1000
 const LOG_LINES_MAX = 1000
+
+/** The line that reaches it is still kept whole. */
 const LOG_CHARS_MAX = 64 * 1024
 
 type Result = ReturnType<QuickJSContext['evalCode']>
@@ -187,12 +188,12 @@ function createConsole() {
 
   function write(context: QuickJSContext, level: QuickJSHandle, message: QuickJSHandle): void {
     if (isFull) return
-    isFull = lines.length === LOG_LINES_MAX || charsLeft === 0
+    isFull = lines.length === LOG_LINES_MAX || charsLeft <= 0
     if (isFull) {
       lines.push({ level: 'warn', message: 'Whatever else was written to the console is left out' })
       return
     }
-    const text = context.getString(message).slice(0, charsLeft)
+    const text = context.getString(message).slice(0, TOLD_CHARS_MAX)
     charsLeft -= text.length
     lines.push({ level: levelOf(context.getString(level)), message: text })
   }

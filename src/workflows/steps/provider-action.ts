@@ -41,7 +41,7 @@ export function createProviderAction({ find, record }: ProviderMocks): StepPerfo
       const output = await renderMock(mock, { input: config, now: context.now, runId })
       if (status < 400) return output
       const message = messageIn(output) ?? `${provider}.${action} answered ${status}`
-      throw new StepError('INTEGRATION_ERROR', message.slice(0, MESSAGE_LENGTH_MAX))
+      throw new StepError('INTEGRATION_ERROR', message)
     },
   }
 }
@@ -60,9 +60,6 @@ function providerAction(step: Step): { provider: string; action: string } {
   const named = step.config.action ?? step.config.operation
   return { provider: step.type, action: typeof named === 'string' ? named : 'execute' }
 }
-
-/** A mock's output may be a megabyte; an error's message is read in a line. */
-const MESSAGE_LENGTH_MAX = 1000
 
 async function renderMock({ output }: ProviderMock, context: TemplateContext): Promise<unknown> {
   try {

@@ -1,5 +1,5 @@
 import type { Sandbox, SandboxResult } from '../sandbox/sandbox.ts'
-import { SandboxError } from '../sandbox/sandbox-error.ts'
+import { type LogLine, SandboxError } from '../sandbox/sandbox-error.ts'
 import { OversizeError } from './output-bounds.ts'
 import { StepError, type StepWork } from './step-work.ts'
 
@@ -30,13 +30,26 @@ export async function runStepScript(
   const variables = { ...seen, input }
   try {
     const { accountId: owner, signal } = work
-    const result = await sandbox.run({ owner, code, language, variables, ...limits, signal })
-    for (const { level, message } of result.logs) work.log(level, message)
-    return result
+    const { result, logs } = await sandbox.run({ owner, code, language, variables, ...limits, signal })
+    return { result, logs: await logged(logs, work) }
   } catch (error) {
     if (!(error instanceof SandboxError)) throw error
-    for (const { level, message } of error.logs) work.log(level, message)
+    await logged(error.logs, work)
     if (error.code === 'TOO_LARGE') throw new OversizeError(error.message)
     throw new StepError(error.code === 'TIMEOUT' ? 'TIMEOUT' : 'STEP_ERROR', error.message)
   }
+}
+
+// --- internal ---
+
+const LINE_CHARS_MAX = 64 * 1024
+
+/** Writes the lines of a script's console into the run's log. @returns them as they are there. */
+async function logged(lines: readonly LogLine[], work: StepWork): Promise<LogLine[]> {
+  const written: LogLine[] = []
+  for (const { level, message } of lines) {
+    written.push({ level, message: await work.shortened(message, LINE_CHARS_MAX) })
+  }
+  for (const { level, message } of written) work.log(level, message)
+  return written
 }

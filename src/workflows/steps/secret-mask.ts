@@ -20,6 +20,11 @@ export type SecretMask = {
    * Rejects with StepError VALIDATION_ERROR naming a secret that there is no more.
    */
   reveal(value: unknown): Promise<unknown>
+  /**
+   * What of a text is told where it is too long to be told whole: so many characters of it, then …. A secret that the cut goes through is
+   * hidden as a whole, for what is left of one would not be known as one again. Rejects as `hide`.
+   */
+  shortened(text: string, charsMax: number): Promise<string>
   /** As it may be kept for whoever may read it: *** in the place of each secret. Rejects as `hide`. */
   cover(value: unknown): Promise<unknown>
 }
@@ -41,10 +46,11 @@ export async function createSecretMask(
   const marker = markerPattern(nonce)
   const sign = signOf(nonce)
 
-  const hiding: TextChange = {
-    mayTouch: filterOf(forms.map(({ text }) => text)),
-    change: (text, pace) => withMarkers(text, { forms, marker, sign, pace }),
-  }
+  const longest = forms[0]?.text.length ?? 0
+  const withMarkers = (text: string, pace: Pace, charsMax = text.length) =>
+    hidden(text, { forms, marker, sign, pace, charsMax })
+
+  const hiding: TextChange = { mayTouch: filterOf(forms.map(({ text }) => text)), change: withMarkers }
   const revealing: TextChange = {
     mayTouch: (text) => text.includes(sign),
     change: (text, pace) =>
@@ -58,6 +64,11 @@ export async function createSecretMask(
 
   return {
     hide: (value) => inSlices(changed(value, hiding)),
+    async shortened(text, charsMax) {
+      if (text.length <= charsMax) return text
+      const enough = text.slice(0, charsMax + longest)
+      return `${(await inSlices(withMarkers(enough, createPace(), charsMax))).toWellFormed()}…`
+    },
     reveal: (value) => inSlices(changed(value, revealing)),
     cover: async (value) => inSlices(showMasked(await inSlices(changed(value, hiding)), nonce)),
   }
@@ -176,15 +187,18 @@ const HIDDEN_MIB_MAX = 12
 const HIDDEN_CHARS_MAX = HIDDEN_MIB_MAX * 1024 * 1024
 const HIDDEN_TOO_LARGE = `A text is larger than ${HIDDEN_MIB_MAX} MiB when its secrets are hidden`
 
-type Hiding = { forms: readonly Form[]; marker: RegExp; sign: string; pace: Pace }
+type Hiding = { forms: readonly Form[]; marker: RegExp; sign: string; pace: Pace; charsMax: number }
 
-/** A text with a marker for each form in it, between the markers that it has. */
-function* withMarkers(text: string, { forms, marker, sign, pace }: Hiding): SlicedWork<string> {
+/**
+ * So many characters of a text, with a marker for each form that begins in them, between the markers that it has.
+ */
+function* hidden(text: string, { forms, marker, sign, pace, charsMax }: Hiding): SlicedWork<string> {
   const places = yield* firstPlaces(text, forms, pace)
-  if (places.length === 0) return text
+  if (places.length === 0) return text.slice(0, charsMax)
   const parts = createTextParts()
   let from = 0
   for (const match of text.includes(sign) ? text.matchAll(marker) : []) {
+    if (match.index >= charsMax) break
     yield* hideUpTo(match.index)
     parts.push(match[0])
     from = match.index + match[0].length
@@ -195,13 +209,14 @@ function* withMarkers(text: string, { forms, marker, sign, pace }: Hiding): Slic
   function* hideUpTo(end: number): SlicedWork<void> {
     for (let place = yield* nextPlace(end); place; place = yield* nextPlace(end)) {
       const { form, at } = place
+      if (at >= charsMax) break
       parts.push(text.slice(from, at))
       parts.push(`\u0001${sign}${form.name}:${form.variant}\u0001`)
       from = at + form.text.length
       if (parts.length() > HIDDEN_CHARS_MAX) throw new OversizeError(HIDDEN_TOO_LARGE)
       if (pace(MATCH_COST)) yield
     }
-    parts.push(text.slice(from, end))
+    parts.push(text.slice(from, Math.min(end, charsMax)))
   }
 
   function* nextPlace(end: number): SlicedWork<Place | undefined> {

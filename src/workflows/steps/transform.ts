@@ -58,7 +58,8 @@ function transformProblems(config: Json): { path: string; message: string }[] {
   if (ways.length > 1) return [{ path: '', message: `must have only one of ${WAYS.join(', ')}` }]
   if (ways[0] === 'code' || ways[0] === 'script') return []
   const { action, sourceData, mappingRules } = config
-  if (!isTemplate(action) && !isMapping(action)) return [{ path: 'action', message: actionProblem(action) }]
+  if (!isTemplate(action) && !isMapping(action))
+    return [{ path: 'action', message: actionProblem(JSON.stringify(action).slice(0, 100)) }]
   if (sourceData === undefined && mappingRules === undefined) {
     const givesResult = config.mapping !== undefined || ownFields(config).length > 0
     const message = `must have one of ${WAYS.join(', ')}, or the fields of the result`
@@ -89,8 +90,8 @@ function isMapping(action: unknown): boolean {
   return action === undefined || action === 'transform' || action === 'map'
 }
 
-function actionProblem(action: unknown): string {
-  return `must be transform or map: how ${JSON.stringify(action)?.slice(0, 100)} works is not documented`
+function actionProblem(told: string): string {
+  return `must be transform or map: how ${told} works is not documented`
 }
 
 function ownFields(config: Json): [string, unknown][] {
@@ -111,7 +112,7 @@ const WORDS = new Set([
 /** Of the older form, only mapping is documented well enough to be done; nothing else is passed over in silence. */
 function byRules(config: Json): unknown {
   const { action, sourceData = null, mappingRules } = config
-  if (!isMapping(action)) throw refused('action', actionProblem(action))
+  if (!isMapping(action)) throw refused('action', actionProblem(JSON.stringify(action)))
   for (const name of UNDOCUMENTED) if (!isNothing(config[name])) throw refused(name, UNSUPPORTED)
   if (mappingRules === undefined) throw refused('mappingRules', 'is required with sourceData')
   return mapByRules(sourceData, mappingRules, booleanField(config, 'strict', false))

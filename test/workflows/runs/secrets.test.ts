@@ -159,6 +159,42 @@ test('a secret is shown nowhere, while the run is under way and when it has ende
   expect(seen).toHaveLength(2)
 })
 
+describe('where what is told of a step is cut in the middle of a secret, no piece of the secret is told:', () => {
+  const script = (code: string) => ({ id: 'a', type: 'code', config: { code, input: '{{secrets.TOKEN}}' } })
+  const message = `${'x'.repeat(990)}{{secrets.TOKEN}}`
+  const mapped = { sourceData: {}, mappingRules: [{ source: 'a', target: 'b' }] }
+  test.each<[string, LooseStep]>([
+    ['a script’s error', script('throw new Error("x".repeat(983) + input)')],
+    ['a line of a console', script('console.log("x".repeat(65_526) + input)')],
+    [
+      'the last line of a console',
+      script('console.log("x".repeat(65_530)); console.log("x".repeat(65_526) + input)'),
+    ],
+    ['a provider’s message', { id: 'a', type: 'action', action: 'mail.send', config: { message } }],
+    [
+      'an action that a transform does not know',
+      { id: 'a', type: 'transform', config: { ...mapped, action: `${'x'.repeat(90)}{{secrets.TOKEN}}` } },
+    ],
+  ])('%s', async (_, step) => {
+    const folder = emptyFolder()
+    const { app, id } = await withSecret([step], folder)
+    await app.api('PUT /mocks/mail/send', { output: { message: '{{input.message}}' }, status: 500 })
+    const told = await toldOf(app, (await app.run(id)).id)
+    expect(told).toContain('xxx***')
+    const beginning = SECRET.slice(0, 6)
+    expect({ told: told.includes(beginning) }).toEqual({ told: false })
+    for (const [name, bytes] of filesIn(folder))
+      expect([name, bytes.includes(beginning)]).toEqual([name, false])
+  })
+})
+
+test('an error’s message is told up to 1,000 characters', async () => {
+  const app = await workflowApp()
+  const code = 'throw new Error("x".repeat(5000))'
+  const run = await app.run(await app.workflow([{ id: 'a', type: 'code', config: { code } }]))
+  expect(run.error?.message).toBe(`Error: ${'x'.repeat(993)}…`)
+})
+
 test('a text that becomes larger than 12 MiB when its secrets are hidden fails its step, and stands nowhere', async () => {
   const folder = emptyFolder()
   const app = await workflowApp({ folder })

@@ -157,6 +157,39 @@ describe('whatever the secrets and the value', () => {
   })
 })
 
+describe('of a text that is too long to be told whole', () => {
+  test('a secret that the cut goes through is hidden as a whole, and comes back', async () => {
+    const told = await mask.shortened(`ab ${VALUE} cd`, 6)
+    expect(shownOf(told)).toBe('ab ***…')
+    expect(await mask.reveal(told)).toBe(`ab ${VALUE}…`)
+  })
+
+  test('so much is told, and a text that is no longer than that stays as it is', async () => {
+    const texts = await Promise.all(
+      ['abcde', 'abcdef', `abcde${VALUE}`].map((text) => mask.shortened(text, 5)),
+    )
+    expect(texts).toEqual(['abcde', 'abcde…', 'abcde…'])
+  })
+
+  test('the beginning is told of what would be told of all of it, wherever it is cut', async () => {
+    const named = { A: 'aab"aab', B: 'abaabaab', LONGER: 'aab"aab and more' }
+    const several = await createSecretMask(named, NONCE)
+    const piece = fc.constantFrom(...Object.values(named), 'QUFCIkFBQg==', 'a', 'b', '"', ' and')
+    const text = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''))
+    await fc.assert(
+      fc.asyncProperty(text, fc.nat(60), async (text, charsMax) => {
+        fc.pre(text.length > charsMax)
+        const told = await several.shortened(text, charsMax)
+        expect(told.endsWith('…')).toBe(true)
+        expect(await several.cover(text)).toStartWith(String(shownOf(told)).slice(0, -1))
+        const back = String(await several.reveal(told)).slice(0, -1)
+        expect(text).toStartWith(back)
+        expect(back.length).toBeGreaterThanOrEqual(charsMax)
+      }),
+    )
+  })
+})
+
 function textsIn(value: unknown): string[] {
   if (typeof value === 'string') return [value]
   if (typeof value !== 'object' || value === null) return []

@@ -37,14 +37,18 @@ export async function containerStep(
     context,
     recordNames.begin(key),
     () => begin(context, node, scope),
-    (thrown): Begun => ({ startedAt: context.clock.now(), config: {}, error: stepErrorOf(thrown, step.id) }),
+    async (thrown): Promise<Begun> => ({
+      startedAt: context.clock.now(),
+      config: {},
+      error: await stepErrorOf(thrown, step.id, context.mask),
+    }),
   )
   const { startedAt, config: input } = begun
   const { output, error } = begun.error
     ? { output: null, error: begun.error }
-    : await inside(context, node, scope, input, startedAt, steps).catch((thrown) => {
+    : await inside(context, node, scope, input, startedAt, steps).catch(async (thrown) => {
         if (!(thrown instanceof StepError || thrown instanceof TemplateError)) throw thrown
-        return { output: null, error: stepErrorOf(thrown, step.id) }
+        return { output: null, error: await stepErrorOf(thrown, step.id, context.mask) }
       })
   // Nobody is to be asked for what no step hears any more, and the step's own time limit is over.
   context.waits.close(context.run, `${key}[`)

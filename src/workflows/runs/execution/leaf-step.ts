@@ -83,6 +83,7 @@ async function attemptOnce(
       log,
       resolved,
       masked: context.mask.cover,
+      shortened: context.mask.shortened,
       pause: (ms) => pause(context, ms, signal),
     })
     const output = await asOutput(await untilAborted(done, limit.signal))
@@ -101,7 +102,7 @@ async function attemptOnce(
     }
   } catch (thrown) {
     const reason = limit.signal.aborted ? limit.signal.reason : thrown
-    return failedResult({ context, node, key, attempt, startedAt, input, logs }, reason)
+    return await failedResult({ context, node, key, attempt, startedAt, input, logs }, reason)
   } finally {
     limit.end()
   }

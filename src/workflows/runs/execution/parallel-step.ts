@@ -45,7 +45,7 @@ export const insideParallel: Inside = async (context, { step, bodies }, scope, c
     const errors = ends.flatMap(({ error }) => (error ? [error] : []))
     const first = errors.find(({ code }) => code !== 'CANCELLED') ?? errors[0]
     if (first && stopAll.signal.reason === outOfTime) {
-      return { error: stepErrorOf(outOfTime, step.id), output: null }
+      return { error: await stepErrorOf(outOfTime, step.id, context.mask), output: null }
     }
     if (first && (failsFast || signal.aborted)) return { error: first, output: null }
     // Where a branch waits, the run is parked, and no limit in memory outlives that.
@@ -63,7 +63,7 @@ export const insideParallel: Inside = async (context, { step, bodies }, scope, c
       const over = context.waits.overBy(context.run, `${scope.prefix}${step.id}[`, dueAt)
       const isHeard = (wait: string) => context.durable.recorded(wait) !== undefined
       if (!over.every(isHeard)) interrupt()
-      return { error: stepErrorOf(outOfTime, step.id), output: null }
+      return { error: await stepErrorOf(outOfTime, step.id, context.mask), output: null }
     }
     interrupt()
     const results = ends.map(({ error, output }) => (error ? null : output))

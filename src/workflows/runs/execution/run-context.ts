@@ -66,7 +66,7 @@ export async function record<T>(
   context: RunContext,
   name: string,
   work: () => T | Promise<T>,
-  failed: (error: unknown) => T,
+  failed: (error: unknown) => Promise<T>,
 ): Promise<T> {
   const hidden = await context.durable.runStep(name, async () => {
     try {
@@ -75,7 +75,7 @@ export async function record<T>(
       await restAfter(size)
       return record
     } catch (error) {
-      return await context.mask.hide(failed(error))
+      return await context.mask.hide(await failed(error))
     }
   })
   return (await context.mask.reveal(hidden)) as T

@@ -25,10 +25,10 @@ export async function suspendingStep(
     context,
     recordNames.begin(key),
     () => begin(context, node, scope, rules),
-    (thrown): Begun => ({
+    async (thrown): Promise<Begun> => ({
       ...NOT_BEGUN,
       startedAt: context.clock.now(),
-      error: stepErrorOf(thrown, step.id),
+      error: await stepErrorOf(thrown, step.id, context.mask),
     }),
   )
   const { startedAt, config: input, dueAt } = begun
@@ -62,14 +62,14 @@ export async function suspendingStep(
 
 // --- internal ---
 
-/** Never throws: whatever happens is the result. */
-function resultOf(attempt: BegunAttempt, work: () => unknown): StepResult {
+/** Whatever happens is the result. */
+async function resultOf(attempt: BegunAttempt, work: () => unknown): Promise<StepResult> {
   const { context, node, ...begun } = attempt
   try {
     const [stepId, output, completedAt] = [node.step.id, work(), context.clock.now()]
     return { ...begun, stepId, status: 'completed', output, error: null, mayRetry: false, completedAt }
   } catch (thrown) {
-    return failedResult(attempt, thrown)
+    return await failedResult(attempt, thrown)
   }
 }
 
