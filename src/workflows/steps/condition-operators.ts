@@ -1,3 +1,5 @@
+import type { Pace, SlicedWork } from '../../lib/sliced-work.ts'
+import { createTextSearch } from '../../lib/text-search.ts'
 import { linearRegex } from '../linear-regex.ts'
 
 export type ConditionOperator =
@@ -43,8 +45,11 @@ export function isUnary(operator: ConditionOperator): boolean {
   return operator === 'exists' || operator === 'isEmpty'
 }
 
-/** How much matching one step may still do: the size of its patterns times the length of their texts. */
-export type MatchWork = { left: number }
+/**
+ * What the comparisons of one step share: how much matching they may still do, which is the size of their patterns times the length
+ * of their texts, and when others have their turn.
+ */
+export type ComparisonWork = { matchingLeft: number; pace: Pace }
 
 /** RE2JS does about 7 million a second, measured with (a?){1000} a hundred times over; others wait meanwhile. */
 export const MATCH_WORK_MAX = 350_000
@@ -54,15 +59,19 @@ export const MATCH_WORK_MAX = 350_000
  * two sides that are numbers or plain decimals of up to 15 digits are compared as numbers ("007" is no number),
  * a boolean and "true" or "false" as booleans, all else as it is; texts by their characters, which is right for
  * ISO dates. What is missing equals only what is missing, and is neither more nor less than anything.
- * @param work what `matches` may still do.
  * @throws SyntaxError where `matches` has no regular expression, or the right side is too much work.
  */
-export function holds(operator: ConditionOperator, left: unknown, right: unknown, work: MatchWork): boolean {
+export function* holds(
+  operator: ConditionOperator,
+  left: unknown,
+  right: unknown,
+  work: ComparisonWork,
+): SlicedWork<boolean> {
   switch (operator) {
     case 'eq':
-      return areEqual(left, right)
+      return isEqualTo(right)(left)
     case 'ne':
-      return !areEqual(left, right)
+      return !isEqualTo(right)(left)
     case 'gt':
       return orderOf(left, right) > 0
     case 'gte':
@@ -72,7 +81,7 @@ export function holds(operator: ConditionOperator, left: unknown, right: unknown
     case 'lte':
       return orderOf(left, right) <= 0
     case 'contains':
-      return contains(left, right)
+      return yield* contains(left, right, work.pace)
     case 'startsWith':
       return inTexts(left, right, (text, part) => text.startsWith(part))
     case 'endsWith':
@@ -98,9 +107,14 @@ function normalized(spelling: string): string {
   return spelling.toLowerCase().replace(/[\s_-]/g, '')
 }
 
-function areEqual(left: unknown, right: unknown): boolean {
-  const [a, b] = alike(left ?? null, right ?? null)
-  return Bun.deepEquals(a, b, true)
+/** The test whether something equals a value, which is read once for all that it is compared with. */
+function isEqualTo(value: unknown): (other: unknown) => boolean {
+  for (const read of [numberOf, booleanOf]) {
+    const said = read(value)
+    if (said !== null) return (other) => read(other) === said
+  }
+  if (typeof value === 'object' && value !== null) return (other) => Bun.deepEquals(other, value, true)
+  return (other) => (other ?? null) === (value ?? null)
 }
 
 /** Not a number where the two have no order. */
@@ -136,21 +150,25 @@ function booleanOf(value: unknown): boolean | null {
 }
 
 /** A part in a text, an item in a list, a key in an object. */
-function contains(left: unknown, right: unknown): boolean {
-  if (Array.isArray(left)) return left.some((item) => areEqual(item, right))
-  if (typeof left === 'object' && left !== null) return isScalar(right) && Object.hasOwn(left, String(right))
-  return inTexts(left, right, includes)
+function* contains(left: unknown, right: unknown, pace: Pace): SlicedWork<boolean> {
+  if (Array.isArray(left)) return yield* hasItem(left, right, pace)
+  if (!isScalar(right)) return false
+  if (typeof left === 'object' && left !== null) return Object.hasOwn(left, String(right))
+  if (!isScalar(left)) return false
+  return (yield* createTextSearch(String(left), String(right), pace)(0)) !== -1
 }
 
-/** The engine's search compares the whole part at every place, at worst: minutes, for a part of megabytes. */
-const PART_CHARS_MAX = 1000
-
-function includes(text: string, part: string): boolean {
-  if (part.length > PART_CHARS_MAX && part.length < text.length) {
-    throw new SyntaxError(`The text to look for is longer than ${PART_CHARS_MAX} characters`)
+function* hasItem(items: readonly unknown[], wanted: unknown, pace: Pace): SlicedWork<boolean> {
+  const isWanted = isEqualTo(wanted)
+  for (const item of items) {
+    if (pace(ITEM_COST)) yield
+    if (isWanted(item)) return true
   }
-  return text.includes(part)
+  return false
 }
+
+/** What an item costs to compare, in characters. */
+const ITEM_COST = 64
 
 function inTexts(left: unknown, right: unknown, test: (text: string, part: string) => boolean): boolean {
   return isScalar(left) && isScalar(right) && test(String(left), String(right))
@@ -171,13 +189,13 @@ const REPEAT_MAX = 1000
 /** To read a pattern takes about as long as to match it with a text of this length. */
 const READING_CHARS = 50
 
-function matches(text: string, pattern: string, work: MatchWork): boolean {
+function matches(text: string, pattern: string, work: ComparisonWork): boolean {
   const counts = [...pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].map(([, least, most]) =>
     Number(most || least),
   )
   const repeats = counts.reduce((product, count) => Math.min(product * Math.max(count, 1), REPEAT_MAX), 1)
-  work.left -= pattern.length * repeats * (text.length + READING_CHARS)
-  if (work.left < 0) throw new SyntaxError('The pattern is too much work on a text of this length')
+  work.matchingLeft -= pattern.length * repeats * (text.length + READING_CHARS)
+  if (work.matchingLeft < 0) throw new SyntaxError('The pattern is too much work on a text of this length')
   try {
     return linearRegex(pattern).test(text)
   } catch (error) {

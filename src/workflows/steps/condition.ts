@@ -1,6 +1,6 @@
 import { Type as t } from '@sinclair/typebox'
 import { isObject, type Json } from '../../lib/json-object.ts'
-import { inSlices, type SlicedWork } from '../../lib/sliced-work.ts'
+import { createPace, inSlices, type SlicedWork } from '../../lib/sliced-work.ts'
 import { CONTEXT_NAMES, type TemplateContext } from '../templates/context.ts'
 import { formulaHolds } from '../templates/formula.ts'
 import { createRenderer } from '../templates/render.ts'
@@ -74,7 +74,7 @@ function* decide(config: Json, context: TemplateContext, values: Values): Sliced
   const [problem] = problems
   if (!read) throw new StepError('VALIDATION_ERROR', `${problem?.path} ${problem?.message}`)
   const value = createRenderer(context)
-  const work = { left: MATCH_WORK_MAX }
+  const work = { matchingLeft: MATCH_WORK_MAX, pace: createPace() }
   try {
     return yield* isTrue(read)
   } catch (error) {
@@ -99,7 +99,7 @@ function* decide(config: Json, context: TemplateContext, values: Values): Sliced
       case 'comparison': {
         const [left, right] = [yield* value(part.left), yield* value(part.right)]
         values.set(part.written, { left, right })
-        return holds(part.operator, left, right, work)
+        return yield* holds(part.operator, left, right, work)
       }
     }
   }
