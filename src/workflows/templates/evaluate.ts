@@ -139,9 +139,10 @@ function compare(a: unknown, b: unknown, holds: (order: number) => boolean): boo
   return holds(order)
 }
 
+/** A zero has no sign, as in the JSON that is kept: where it had one, it would not equal 0 inside of a list. */
 function arithmetic(a: unknown, b: unknown, operate: (a: number, b: number) => number): number | null {
   const result = operate(numberOf(a), numberOf(b))
-  return Number.isFinite(result) ? result : null
+  return Number.isFinite(result) ? result || 0 : null
 }
 
 function numberOf(value: unknown): number {

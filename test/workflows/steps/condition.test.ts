@@ -11,6 +11,7 @@ import { failure, stepWork } from '../../helpers/step-work.ts'
 const CONTEXT = {
   input: {
     amount: 250,
+    zero: 0,
     text: '250',
     status: 'paid',
     flag: true,
@@ -51,6 +52,12 @@ describe('a comparison', () => {
     ['{{input.amount}}', 'lt', 'abc', false],
     ['{{input.none}}', 'lt', '5', false],
     ['{{input.none}}', 'eq', '0', false],
+    ['{{input.zero * -1}}', 'eq', '0', true],
+    ['{{input.zero * -1}}', 'gte', 0, true],
+    ['-0', 'eq', 0, true],
+    ['-0.0', 'ne', '0', false],
+    ['{{[input.zero * -1, input.zero / -5]}}', 'eq', [0, 0], true],
+    ['{{[input.zero * -1]}}', 'contains', '-0', true],
     ['{{input.missing}}', 'eq', null, true],
     ['{{input.zip}}', 'eq', '7', false],
     ['{{input.long}}', 'eq', '12345678901234567890', false],
