@@ -9,7 +9,7 @@ const NAMESPACE = 'default'
 /**
  * A step's result in an execution that may take results over, without the result itself: where it stands, among the
  * records of the execution or among what that has taken over. `owner` is the engine's run, or the execution: SQLite gives
- * the row number of what was deleted to another.
+ * the row number of what was deleted to another. `status` is completed too where the step failed and the run went on.
  */
 export type ResultPlace = {
   from: 'records' | 'carried'
@@ -35,6 +35,8 @@ const TABLES = `
     status text not null, output text not null);
   create unique index if not exists keyward_carried_place on keyward_carried (execution, position)`
 
+const STATUS = `iif(json_extract(output, '$.wentOn'), 'completed', json_extract(output, '$.status'))`
+
 const CARRY = 'insert or replace into keyward_carried (execution, position, name, status, output)'
 
 /** A test holds each to the indexes. */
@@ -42,13 +44,13 @@ export const TEXT_STATEMENTS = {
   keepOutput: 'insert or replace into keyward_outputs (execution, output) values (?, ?)',
   output: 'select output from keyward_outputs where execution = ?',
   forgetOutput: 'delete from keyward_outputs where execution = ?',
-  results: `select workflow_run_id as owner, rowid, step_name as name, json_extract(output, '$.status') as status from step_attempts
+  results: `select workflow_run_id as owner, rowid, step_name as name, ${STATUS} as status from step_attempts
     where namespace_id = ? and workflow_run_id = ? and status in ('completed', 'succeeded') and step_name like '%#%'
     order by rowid`,
   carriedPlaces: `select execution as owner, rowid, name, status from keyward_carried
     where execution = ? order by position`,
   carried: 'select output from keyward_carried where execution = ? order by position',
-  carryRecord: `${CARRY} select ?, ?, step_name, json_extract(output, '$.status'), output
+  carryRecord: `${CARRY} select ?, ?, step_name, ${STATUS}, output
     from step_attempts where rowid = ? and workflow_run_id = ?`,
   carryCarried: `${CARRY} select ?, ?, name, status, output from keyward_carried where rowid = ? and execution = ?`,
   forgetCarried: 'delete from keyward_carried where execution = ? and position >= ?',

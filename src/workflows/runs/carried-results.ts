@@ -3,13 +3,16 @@ import type { Plan } from '../plan/plan.ts'
 import { containersOf, type StepResult, stepIdOf } from './step-result.ts'
 
 /**
- * The results that an execution takes over: of steps that completed, with all that is inside them, where a failure
- * may have been gone past. What failed is done again.
+ * The results that an execution takes over: of steps that completed, or that failed and the run went on, with all that is
+ * inside them. What else failed is done again.
  */
 export function keptByKey<R extends Ended>(results: readonly R[]): ReadonlyMap<string, R> {
   const last = new Map(results.map((result) => [result.key, result]))
-  const isCompleted = (key: string) => last.get(key)?.status === 'completed'
-  return new Map([...last].filter(([key]) => isCompleted(key) || containersOf(key).some(isCompleted)))
+  const hasEnded = (key: string) => {
+    const result = last.get(key)
+    return result?.status === 'completed' || result?.wentOn === true
+  }
+  return new Map([...last].filter(([key]) => hasEnded(key) || containersOf(key).some(hasEnded)))
 }
 
 /**
@@ -27,7 +30,7 @@ export function keptForRestart<R extends Ended>(plan: Plan, results: readonly R[
 
 // --- internal ---
 
-type Ended = Pick<StepResult, 'key' | 'status'>
+type Ended = Pick<StepResult, 'key' | 'status' | 'wentOn'>
 
 /** The step at the plan's top that a key belongs to: "each" of "each[3]/send". */
 function topOf(key: string): string {

@@ -12,7 +12,7 @@ export type CarryOver = ReturnType<typeof createCarryOver>
 type Parts = { store: ReturnType<typeof createRunStore>; engine: () => Engine }
 
 /** A step's result as far as it decides what is taken over; the result itself may be megabytes, and is not read. */
-export type Carriable = Pick<StepResult, 'key' | 'status'> & {
+export type Carriable = Pick<StepResult, 'key' | 'status' | 'wentOn'> & {
   /** Where it stands, in the engine's file; or itself, where an earlier version has kept it in ours. */
   found: { place: ResultPlace } | { result: StepResult }
 }
@@ -32,7 +32,12 @@ export function createCarryOver({ store, engine }: Parts) {
     const before = mayCarry(run) ? store.kept(run.id) : []
     const places = await engine().resultPlaces(executionOf(run), run.engineRunId)
     return [
-      ...before.map((result) => ({ key: result.key, status: result.status, found: { result } })),
+      ...before.map((result) => ({
+        key: result.key,
+        status: result.status,
+        wentOn: result.wentOn,
+        found: { result },
+      })),
       ...places.map((place) => ({
         key: readRecordName(place.name).key,
         status: place.status === 'completed' ? ('completed' as const) : ('failed' as const),

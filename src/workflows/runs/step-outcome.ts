@@ -1,10 +1,12 @@
 import { logFailure } from '../../log.ts'
 import type { PlanNode } from '../plan/plan.ts'
+import type { Step } from '../plan/step.ts'
 import { OversizeError } from '../steps/output-bounds.ts'
 import type { SecretMask } from '../steps/secret-mask.ts'
 import { StepError } from '../steps/step-work.ts'
 import { TemplateError } from '../templates/template-error.ts'
 import { Abort } from './abort.ts'
+import { attemptsOf } from './execution/retry-policy.ts'
 import type { RunContext } from './execution/run-context.ts'
 import type { StepEnd } from './execution/walk.ts'
 import type { RunError } from './run.ts'
@@ -12,7 +14,7 @@ import type { StepResult } from './step-result.ts'
 
 /** How a result counts for the steps after it: with the strategy `continue`, a failure counts as success. */
 export function endOf({ step, kind }: PlanNode, { status, output, error }: StepResult): StepEnd {
-  const goesOn = status === 'completed' || step.errorHandling?.strategy === 'continue'
+  const goesOn = status === 'completed' || goesOnAfter(step)
   return {
     status: goesOn ? 'completed' : 'failed',
     handle: kind === 'condition' ? handleOf(output) : null,
@@ -34,16 +36,24 @@ export async function failedResult(
 ): Promise<StepResult> {
   const error = await stepErrorOf(thrown, step.id, context.mask)
   const at = context.clock.now()
+  const mayRetry = !(thrown instanceof OversizeError) && !FINAL.has(error.code)
+  const isLast = !mayRetry || attempt.attempt >= attemptsOf(step)
   return {
     ...attempt,
     stepId: step.id,
     status: 'failed',
     output: step.errorHandling?.fallback ?? null,
     error,
-    mayRetry: !(thrown instanceof OversizeError) && !FINAL.has(error.code),
+    mayRetry,
+    ...(isLast && wentOnAfter(step, thrown instanceof Abort)),
     completedAt: at,
     logs: [...attempt.logs, { level: 'error', message: error.message, at }],
   }
+}
+
+/** What the result of a failed step tells of what follows. @param isBrokenOff whether what is around the step ended it */
+export function wentOnAfter(step: Step, isBrokenOff: boolean): Pick<StepResult, 'wentOn'> {
+  return goesOnAfter(step) && !isBrokenOff ? { wentOn: true } : {}
 }
 
 /** What an error that ends a step is to whoever reads the run. */
@@ -57,6 +67,10 @@ export async function stepErrorOf(error: unknown, stepId: string, mask: SecretMa
 }
 
 // --- internal ---
+
+function goesOnAfter({ errorHandling }: Step): boolean {
+  return errorHandling?.strategy === 'continue'
+}
 
 /** A message may name what a template made, which may be megabytes; lists of runs show a message for each. */
 const MESSAGE_CHARS_MAX = 1000

@@ -17,6 +17,8 @@ export type StepResult = {
   error: RunError | null
   /** Whether another attempt may change it. */
   mayRetry: boolean
+  /** Of a failed step: it came to its own end, and the run went on after it, as its strategy says. */
+  wentOn?: true
   /** From 1. */
   attempt: number
   startedAt: number

@@ -36,6 +36,12 @@ async function calling(isBroken: (path: string, count: number) => boolean) {
   return { ...app, step, since }
 }
 
+/** A step whose failure the run goes past, with what it gives then. */
+const goesPast = (step: LooseStep): LooseStep => ({
+  ...step,
+  errorHandling: { strategy: 'continue', fallback: { v: 'old' } },
+})
+
 const firstOfB = (path: string, count: number) => path === 'b' && count === 1
 
 describe('a retry', () => {
@@ -75,6 +81,75 @@ describe('a retry', () => {
       ['b', 'success', null],
       ['c', 'success', null],
     ])
+  })
+
+  test('goes on from what a failure that was gone past had given, and does not do that step again', async () => {
+    const { api, workflow, run, settled, step, since } = await calling(
+      (path, count) => path === 'a' || (path === 'c?old' && count === 1),
+    )
+    const { id, status } = await run(
+      await workflow([goesPast(step('a')), step('b'), step('c', 'c?{{steps.a.v}}')]),
+    )
+    expect([status, since()]).toEqual(['failed', ['a', 'b', 'c?old']])
+    await api(`POST /runs/${id}/retry`)
+    expect((await settled(id)).status).toBe('completed')
+    expect(since()).toEqual(['c?old'])
+  })
+
+  test('does not do a failure again that an iteration has gone past', async () => {
+    const { api, workflow, run, settled, step, since } = await calling(
+      (path, count) => path === 'a1' || (path === 'b2' && count === 1),
+    )
+    const each = { id: 'each', type: 'loop', config: { collection: [1, 2], steps: ['a', 'b'] } } as const
+    const body = [goesPast(step('a', 'a{{item}}')), step('b', 'b{{item}}')]
+    const { id } = await run(await workflow([each, ...body]))
+    expect(since()).toEqual(['a1', 'b1', 'a2', 'b2'])
+    await api(`POST /runs/${id}/retry`)
+    expect([(await settled(id)).status, since()]).toEqual(['completed', ['b2']])
+  })
+
+  test('does again what the run’s time broke off, though its failure would have been gone past', async () => {
+    const { api, app, clock, workflow, settled } = await workflowApp()
+    const receiver = hanging()
+    const call = goesPast({
+      id: 'call',
+      type: 'api',
+      config: { url: receiver.url },
+      retryConfig: { maxAttempts: 1 },
+    })
+    const workflowId = await workflow([call])
+    const { runId } = (await api(`POST /workflows/${workflowId}/run`, { maxExecutionTimeMs: 1000 })).json.data
+    await until(() => receiver.came === 1)
+    clock.advance(1000)
+    app.tick()
+    await until(async () => (await api(`GET /runs/${runId}/logs`)).json.data[0]?.input !== null)
+    receiver.answer()
+    await api(`POST /runs/${runId}/retry`)
+    expect((await settled(runId)).steps[0]).toMatchObject({ status: 'completed', attempt: 1 })
+    expect(receiver.came).toBe(2)
+  })
+
+  test('does again what another branch broke off, though its failure would have been gone past', async () => {
+    const { api, workflow, run, settled } = await workflowApp()
+    const receiver = hanging()
+    const { url } = served(async () => {
+      await until(() => receiver.came >= 1)
+      return new Response('', { status: broken.shift() ?? 200 })
+    })
+    const broken = [500]
+    const both = {
+      id: 'both',
+      type: 'parallel',
+      config: { branches: ['call', 'fail'], strategy: 'fail-fast' },
+    } as const
+    const call = goesPast({ id: 'call', type: 'api', config: { url: receiver.url } })
+    const fail: LooseStep = { id: 'fail', type: 'api', config: { url, failOnError: true } }
+    const { id, status } = await run(await workflow([both, call, fail]))
+    expect(status).toBe('failed')
+    receiver.answer()
+    await api(`POST /runs/${id}/retry`)
+    expect((await settled(id)).output.results[0]).toMatchObject({ data: { answered: true } })
+    expect(receiver.came).toBe(2)
   })
 
   test('may come again and again, until the run is done', async () => {
@@ -223,6 +298,16 @@ describe('a restart', () => {
     expect(since().map((path) => path.slice(0, 1))).toEqual(calls)
     const before = (await api(`GET /runs/${id}`)).json.data
     expect(before).toMatchObject({ status: 'completed', restartedFrom: null, attempt: 1 })
+  })
+
+  test('keeps a failure before its step that was gone past, with what it gave', async () => {
+    const { api, workflow, run, settled, step, since } = await calling((path) => path === 'a')
+    const { id } = await run(await workflow([goesPast(step('a')), step('b'), step('c', 'c?{{steps.a.v}}')]))
+    since()
+    const { runId } = (await api(`POST /runs/${id}/restart`, { stepId: 'c' })).json.data
+    const ended = await settled(runId)
+    expect([ended.status, since()]).toEqual(['completed', ['c?old']])
+    expect(ended.steps[0]).toMatchObject({ id: 'a', status: 'failed', output: { v: 'old' } })
   })
 
   test('does again what depends on the step, and only that, where the canvas says so', async () => {

@@ -2,7 +2,7 @@ import type { Json } from '../../../lib/json-object.ts'
 import type { PlanNode } from '../../plan/plan.ts'
 import { StepError } from '../../steps/step-work.ts'
 import { TemplateError } from '../../templates/template-error.ts'
-import { failedResult, stepErrorOf } from '../step-outcome.ts'
+import { failedResult, stepErrorOf, wentOnAfter } from '../step-outcome.ts'
 import { recordNames, type StepResult } from '../step-result.ts'
 import { asOutput } from './output.ts'
 import { endAfter } from './recorded-end.ts'
@@ -66,6 +66,7 @@ export async function containerStep(
       startedAt,
       completedAt: context.clock.now(),
       status: error ? 'failed' : 'completed',
+      ...(error && wentOnAfter(step, scope.signal.aborted)),
       error,
       output: error ? (step.errorHandling?.fallback ?? null) : await asOutput(output),
     }),

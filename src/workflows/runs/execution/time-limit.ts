@@ -1,4 +1,4 @@
-import { Abort } from '../abort.ts'
+import { StepError } from '../../steps/step-work.ts'
 import type { RunContext } from './run-context.ts'
 
 /** The signal of what is around, and the step's own time limit, by the clock. `end` takes the limit away. */
@@ -9,7 +9,7 @@ export function timeLimit(
 ) {
   if (timeoutMs === undefined) return { signal: around, end: () => undefined }
   const own = new AbortController()
-  const outOfTime = new Abort('TIMEOUT', `The step took longer than ${timeoutMs} ms`)
+  const outOfTime = new StepError('TIMEOUT', `The step took longer than ${timeoutMs} ms`)
   const end = timers.set({ at: clock.now() + timeoutMs, id: run.id }, () => own.abort(outOfTime))
   return { signal: AbortSignal.any([around, own.signal]), end }
 }
