@@ -84,6 +84,9 @@ export function readApiRequest(config: Json): ApiRequest {
   const headers = readHeaders(config, contentType)
   const mayRetry = IDEMPOTENT.has(method) || booleanField(config, 'retryNonIdempotent', false)
   const retries = wholeNumberField(config, 'retries', RETRIES)
+  const retryDelayMs = wholeNumberField(config, 'retryDelayMs', RETRY_DELAY_MS)
+  // The default must not shorten what the step asks for.
+  const otherwise = Math.max(RETRY_MAX_DELAY_MS.otherwise, retryDelayMs)
   return {
     method,
     url: readUrl(config),
@@ -94,8 +97,8 @@ export function readApiRequest(config: Json): ApiRequest {
     csvDelimiter: readDelimiter(config.csvDelimiter),
     timeoutMs: wholeNumberField(config, 'timeout', REQUEST_TIMEOUT_MS),
     retries: mayRetry ? retries : 0,
-    retryDelayMs: wholeNumberField(config, 'retryDelayMs', RETRY_DELAY_MS),
-    retryMaxDelayMs: wholeNumberField(config, 'retryMaxDelayMs', RETRY_MAX_DELAY_MS),
+    retryDelayMs,
+    retryMaxDelayMs: wholeNumberField(config, 'retryMaxDelayMs', { ...RETRY_MAX_DELAY_MS, otherwise }),
     maxResponseBytes: wholeNumberField(config, 'maxResponseBytes', RESPONSE_BYTES),
     failOnError: booleanField(config, 'failOnError', false),
   }

@@ -123,6 +123,11 @@ describe('the strategy retry', () => {
       { retryConfig: { maxAttempts: 5, initialDelayMs: 50, backoffMultiplier: 3, maxDelayMs: 400 } },
       [50, 150, 400, 400],
     ],
+    [
+      'a first delay alone that is longer than 30 s',
+      { retryConfig: { initialDelayMs: 60_000 } },
+      [60_000, 60_000],
+    ],
   ])('tries a step again after each delay, and then fails it: %s', async (_, more, delays) => {
     const app = await workflowApp()
     const { url, calls } = answering(500)

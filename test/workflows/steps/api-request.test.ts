@@ -440,6 +440,11 @@ describe('a request is tried again', () => {
     expect(result).toMatchObject({ outcome: 503, tries: 6, waits: [100, 200, 400, 500, 500] })
   })
 
+  test('with a delay of its own that is longer than the bound’s default, which it raises', async () => {
+    const result = await retrying(new Array(9).fill(status(503)), { retries: 2, retryDelayMs: 60_000 })
+    expect(result).toMatchObject({ outcome: 503, waits: [60_000, 60_000] })
+  })
+
   test('and then fails by the last answer where it is told to', async () => {
     const result = await retrying(new Array(9).fill(status(503)), { retries: 1, failOnError: true })
     expect(result).toMatchObject({ outcome: 'the server answered 503', tries: 2 })

@@ -17,6 +17,8 @@ export function attemptsOf(step: Step): number {
 
 /** How long to wait after so many failed attempts, in ms. */
 export function backoffMs({ retryConfig }: Step, failedAttempts: number): number {
-  const { initialDelayMs, maxDelayMs, backoffMultiplier } = { ...DEFAULTS, ...retryConfig }
+  const { initialDelayMs, backoffMultiplier } = { ...DEFAULTS, ...retryConfig }
+  // The default must not shorten what the step asks for.
+  const maxDelayMs = retryConfig?.maxDelayMs ?? Math.max(DEFAULTS.maxDelayMs, initialDelayMs)
   return Math.min(maxDelayMs, Math.round(initialDelayMs * backoffMultiplier ** (failedAttempts - 1)))
 }
