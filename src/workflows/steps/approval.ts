@@ -5,7 +5,7 @@ import { DAY_MS, HOUR_MS } from '../../lib/duration.ts'
 import { isoTime } from '../../lib/instant.ts'
 import type { Json } from '../../lib/json-object.ts'
 import type { Problem } from '../../lib/problem.ts'
-import { isMissing, isTemplate, numberIn } from './config-field.ts'
+import { badField, isMissing, isTemplate, numberIn } from './config-field.ts'
 import { boolean, configOf, number, orNothing, wholeNumber } from './config-schema.ts'
 import type { SuspendedKind } from './kind.ts'
 import { StepError } from './step-work.ts'
@@ -74,7 +74,7 @@ export const approval: SuspendedKind<'approval'> = {
   },
 
   request: ({ title, description, reason, approvers, context }) => ({
-    title: textOf(title ?? reason),
+    title: lineOf('title', title) ?? lineOf('reason', reason),
     description: textOf(description),
     approvers: approversOf(approvers),
     context: context ?? null,
@@ -122,14 +122,29 @@ function isInBounds(lengthMs: number): boolean {
   return lengthMs > 0 && lengthMs <= WAIT_MS_MAX
 }
 
+/** @throws StepError for what a person could not read as a line. */
+function lineOf(name: string, value: unknown): string | null {
+  if (typeof value === 'object' && value !== null) throw badField(name, 'must be a text')
+  return textOf(value)
+}
+
+/** What describes may be data: that is shown as JSON. */
 function textOf(value: unknown): string | null {
   if (value === null || value === undefined) return null
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
-/** One text with commas, or a list (workflows/README.md, "Approvals"). */
+/**
+ * One text with commas, or a list (workflows/README.md, "Approvals"); what is missing is nobody.
+ * @throws StepError for anything else: it would be as if anybody were asked.
+ */
 function approversOf(approvers: unknown): string[] {
-  const list =
-    typeof approvers === 'string' ? approvers.split(',') : Array.isArray(approvers) ? approvers : []
-  return list.map((approver) => (textOf(approver) ?? '').trim()).filter((approver) => approver !== '')
+  const list = typeof approvers === 'string' ? approvers.split(',') : approvers
+  return (Array.isArray(list) ? list : [list]).map(nameOf).filter((approver) => approver !== '')
+}
+
+function nameOf(approver: unknown): string {
+  if (isMissing(approver)) return ''
+  if (typeof approver === 'string' || typeof approver === 'number') return String(approver).trim()
+  throw badField('approvers', 'must be a text with commas, or a list of texts')
 }

@@ -112,6 +112,7 @@ describe('an approval', () => {
   test.each<[string, object, string, string | null]>([
     ['a list of approvers', { approvers: ['kim', 'lee'] }, 'kim+lee', null],
     ['approvers from a template', { approvers: '{{input.who}}' }, 'a+b', null],
+    ['approvers of which one is missing', { approvers: ['kim', '{{input.none}}', '{{7}}'] }, 'kim+7', null],
     ['a reason', { reason: 'Is it right?' }, '', 'Is it right?'],
     ['a title before a reason', { title: 'Title', reason: 'Reason' }, '', 'Title'],
   ])('with %s shows it', async (_, config, approvers, title) => {
@@ -200,6 +201,25 @@ describe('an approval', () => {
     const error = { code: 'VALIDATION_ERROR', message, step: 'ask' }
     expect(await Promise.all(told)).toEqual([error, error, error, error, error])
   })
+
+  test.each<[string, unknown, string]>([
+    ['approvers', { a: 1 }, 'must be a text with commas, or a list of texts'],
+    ['approvers', true, 'must be a text with commas, or a list of texts'],
+    ['approvers', ['kim', { name: 'lee' }], 'must be a text with commas, or a list of texts'],
+    ['title', { a: 1 }, 'must be a text'],
+    ['reason', ['a'], 'must be a text'],
+  ])(
+    'whose %s comes out as %j asks nobody, and fails with the name of the field',
+    async (field, value, problem) => {
+      const app = await workflowApp()
+      const run = await app.run(await app.workflow([ask({ [field]: '{{input.value}}' }), end]), { value })
+      const message = `config.${field} ${problem}`
+      expect(run).toMatchObject({
+        status: 'failed',
+        error: { code: 'VALIDATION_ERROR', message, step: 'ask' },
+      })
+    },
+  )
 
   test('two at once are decided one by one, by name, and the run is suspended until both are', async () => {
     const both = { id: 'both', type: 'parallel', config: { branches: ['a', 'b'] } }
