@@ -4,7 +4,7 @@ import { isoTime } from '../lib/instant.ts'
 import { nameProblems } from '../lib/name.ts'
 import { startedWith } from '../workflows/runs/new-run.ts'
 import { RUN_STATUSES, type RunSummary } from '../workflows/runs/run.ts'
-import { COMMENT_LENGTH_MAX } from '../workflows/runs/run-wait.ts'
+import { COMMENT_LENGTH_MAX, pathOf } from '../workflows/runs/run-wait.ts'
 import type { StepView } from '../workflows/runs/step-view.ts'
 import type { Workflows } from '../workflows/workflows.ts'
 import { boundedJson } from './bounded-json.ts'
@@ -25,7 +25,7 @@ export type ListRunsInput = {
 export type DecideRunInput = {
   id: string
   approved: boolean
-  /** Left out: the only approval that is open. */
+  /** The step, or its path where it asks in several places; left out: the only approval that is open. */
   stepId?: string
   comment?: string
   /** Who decides; left out: the operator. */
@@ -50,11 +50,12 @@ export function createRunOperations(
   const view = (run: RunSummary) => ({
     ...runFields(run),
     workflowName: runs.workflowName(run.workflowId),
-    approvals: runs.openApprovals(run.id).map(({ stepId, request, dueAt }) => ({
-      stepId,
-      title: request?.title ?? null,
-      approvers: request?.approvers ?? [],
-      expiresAt: isoTime(dueAt),
+    approvals: runs.openApprovals(run.id).map((wait) => ({
+      stepId: wait.stepId,
+      path: pathOf(wait),
+      title: wait.request?.title ?? null,
+      approvers: wait.request?.approvers ?? [],
+      expiresAt: isoTime(wait.dueAt),
     })),
   })
 

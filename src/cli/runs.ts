@@ -145,7 +145,7 @@ function decision(name: 'approve' | 'reject', description: string, done: string)
     },
     args: {
       id: RUN_ARG,
-      step: { type: 'string', valueHint: 'id', description: 'Which step, where several wait' },
+      step: { type: 'string', valueHint: 'id', description: 'Which step, where several wait, or its path' },
       comment: { type: 'string', description: 'What the run and its later steps are told' },
       by: { type: 'string', valueHint: 'name', description: 'Who decides (default: operator)' },
       ...adminArgs,
@@ -176,7 +176,7 @@ function runRow(run: RunView): string[] {
 }
 
 function waitsOf({ approvals }: RunView): string {
-  const waits = approvals.map(({ stepId, approvers }) => `${stepId} (${approvers.join(', ') || 'anybody'})`)
+  const waits = approvals.map(({ path, approvers }) => `${path} (${approvers.join(', ') || 'anybody'})`)
   return waits.join('; ') || '-'
 }
 

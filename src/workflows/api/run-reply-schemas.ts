@@ -74,6 +74,7 @@ export const detailsReply = reply('RunDetails', {
   approvals: t.Array(
     reply('OpenApproval', {
       stepId: t.String(),
+      path: t.String(),
       title: orNull(t.String()),
       description: orNull(t.String()),
       approvers: t.Array(t.String()),

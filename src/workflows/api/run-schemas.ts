@@ -2,6 +2,7 @@ import { Type as t } from '@sinclair/typebox'
 import { oneOf } from '../../http/one-of.ts'
 import { DAY_MS } from '../../lib/duration.ts'
 import { NAME_LENGTH_MAX } from '../../lib/name.ts'
+import { NESTING_MAX } from '../plan/bodies.ts'
 import { RUN_STATUSES } from '../runs/run.ts'
 import { COMMENT_LENGTH_MAX } from '../runs/run-wait.ts'
 import { pageQuery } from './schemas.ts'
@@ -30,8 +31,11 @@ const stepId = t.Optional(t.String({ minLength: 1, maxLength: 64 }))
 
 export const restartRunBody = t.Object({ stepId })
 
+/** The longest path of a step, "each[3]/ask": an id of 64 characters and the round in each container, and its own. */
+const PATH_LENGTH_MAX = NESTING_MAX * '[10000]/'.length + (NESTING_MAX + 1) * 64
+
 export const decisionBody = t.Object({
-  stepId,
+  stepId: t.Optional(t.String({ minLength: 1, maxLength: PATH_LENGTH_MAX })),
   comment: t.Optional(t.String({ maxLength: COMMENT_LENGTH_MAX })),
   approvedBy: t.Optional(t.String({ minLength: 1, maxLength: NAME_LENGTH_MAX })),
 })

@@ -1,6 +1,6 @@
 import { isoTime } from '../../lib/instant.ts'
 import type { ListedRun, Run } from '../runs/run.ts'
-import type { Wait } from '../runs/run-wait.ts'
+import { pathOf, type Wait } from '../runs/run-wait.ts'
 import type { RunDetails } from '../runs/runs.ts'
 import type { StepView } from '../runs/step-view.ts'
 import { LOG_STATUS } from './run-reply-schemas.ts'
@@ -57,8 +57,15 @@ export function logToWire(view: StepView) {
 }
 
 /** What somebody has to decide. */
-function approvalToWire({ stepId, request, createdAt, dueAt }: Wait) {
-  return { stepId, ...request, requestedAt: isoTime(createdAt), expiresAt: isoTime(dueAt) }
+function approvalToWire(wait: Wait) {
+  const { stepId, request, createdAt, dueAt } = wait
+  return {
+    stepId,
+    path: pathOf(wait),
+    ...request,
+    requestedAt: isoTime(createdAt),
+    expiresAt: isoTime(dueAt),
+  }
 }
 
 // --- internal ---

@@ -1,5 +1,6 @@
 import type { runWaits } from '../../db/schema/runs.ts'
 import type { ApprovalRequest, WaitAnswer } from '../steps/suspension.ts'
+import { readRecordName } from './step-result.ts'
 
 /** A comment on a decision, in characters: a page. */
 export const COMMENT_LENGTH_MAX = 2000
@@ -19,4 +20,9 @@ export type Wait = {
   request: ApprovalRequest | null
   answer: WaitAnswer | null
   createdAt: number
+}
+
+/** Where in the run the step stands that waits: "each[3]/ask". */
+export function pathOf({ key }: Pick<Wait, 'key'>): string {
+  return readRecordName(key).key
 }

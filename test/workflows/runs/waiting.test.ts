@@ -97,6 +97,7 @@ describe('an approval', () => {
     expect(run.approvals).toEqual([
       {
         stepId: 'ask',
+        path: 'ask',
         title: 'Pay 7',
         description: '{"amount":7}',
         approvers: ['kim', 'lee'],
@@ -240,6 +241,58 @@ describe('an approval', () => {
     expect((await decide('approve', { stepId: 'b' })).status).toBe(409)
     expect((await decide('approve')).json.data.status).toBe('running')
     expect(await app.ended(run.id)).toMatchObject({ status: 'completed', output: { a: true, b: false } })
+  })
+})
+
+describe('approvals of one step, in a parallel or loop', () => {
+  test.each<[string, LooseStep]>([
+    [
+      'branches',
+      {
+        id: 'p',
+        type: 'parallel',
+        config: { forEachSource: [1, 2], forEachAs: 'item', branches: [['ask']] },
+      },
+    ],
+    ['rounds', { id: 'p', type: 'loop', config: { collection: [1, 2], batchSize: 2, steps: ['ask'] } }],
+  ])('are decided one by one where they stand, in %s', async (_, container) => {
+    const { app, run, decide } = await suspended([container, ask({ title: '{{item}}' })])
+    const shown = run.approvals.map(({ path, title }: { path: string; title: string }) => [path, title])
+    expect(shown).toEqual([
+      ['p[0]/ask', '1'],
+      ['p[1]/ask', '2'],
+    ])
+    for (const body of [{}, { stepId: 'ask' }]) {
+      const { status, json } = await decide('approve', body)
+      const names = 'p[0]/ask, p[1]/ask'
+      expect([status, json.error.message, json.error.details]).toEqual([
+        400,
+        `Several approvals are open; name one of the steps ${names}`,
+        [{ field: 'stepId', message: `must be one of ${names}` }],
+      ])
+    }
+    expect((await decide('approve', { stepId: 'p[2]/ask' })).status).toBe(409)
+    expect((await decide('reject', { stepId: 'p[1]/ask' })).json.data.status).toBe('suspended')
+    expect((await decide('reject', { stepId: 'p[1]/ask' })).status).toBe(409)
+    expect((await decide('approve', { stepId: 'p[0]/ask' })).json.data.status).toBe('running')
+    const { output } = await app.ended(run.id)
+    expect(output.results.map(({ approved }: { approved: boolean }) => approved)).toEqual([true, false])
+  })
+
+  test('are named as long as a path may be', async () => {
+    const ids = Array.from({ length: 8 }, (_, i) => `${i}${'x'.repeat(63)}`)
+    const last = 'y'.repeat(64)
+    const steps = ids.map(
+      (id, i): LooseStep => ({
+        id,
+        type: 'loop',
+        config: { collection: [1], steps: [ids[i + 1] ?? last] },
+      }),
+    )
+    const { app, run, decide } = await suspended([...steps, ask({}, last)])
+    const stepId = [...ids.map((id) => `${id}[0]`), last].join('/')
+    expect((await decide('approve', { stepId })).status).toBe(200)
+    expect((await app.ended(run.id)).status).toBe('completed')
   })
 })
 

@@ -12,7 +12,7 @@ export function Approvals({ run, onChange }: Props) {
   return (
     <>
       {run.approvals.map((approval) => (
-        <Approval key={approval.stepId} id={run.id} approval={approval} onChange={onChange} />
+        <Approval key={approval.path} id={run.id} approval={approval} onChange={onChange} />
       ))}
     </>
   )
@@ -23,20 +23,20 @@ export function Approvals({ run, onChange }: Props) {
 type ApprovalProps = { id: string; approval: RunDetails['approvals'][number]; onChange: Props['onChange'] }
 
 function Approval({ id, approval, onChange }: ApprovalProps) {
-  const { stepId, title, approvers, expiresAt } = approval
+  const { path, title, approvers, expiresAt } = approval
   const act = useAct()
   const decide = (form: FormData) =>
     act.run(async () => {
       const approved = form.get('decision') === 'approve'
-      await admin.runs.decide({ id, stepId, approved, comment: textOf(form, 'comment') })
+      await admin.runs.decide({ id, stepId: path, approved, comment: textOf(form, 'comment') })
       toast(approved ? 'Approved.' : 'Rejected.')
       await onChange()
     })
   return (
-    <section class="card approval" aria-label={`Decision at ${stepId}`}>
-      <h2>Waits for a decision: {title ?? stepId}</h2>
+    <section class="card approval" aria-label={`Decision at ${path}`}>
+      <h2>Waits for a decision: {title ?? path}</h2>
       <p class="line">
-        <code>{stepId}</code>
+        <code>{path}</code>
         {approvers.length > 0 && <span>asked: {approvers.join(', ')}</span>}
         {expiresAt && (
           <span>
