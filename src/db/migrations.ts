@@ -21,6 +21,7 @@ import keyEnds from '../../migrations/0017_key_ends.sql' with { type: 'text' }
 import tasksWithWorkers from '../../migrations/0018_tasks_with_workers.sql' with { type: 'text' }
 import windowChunks from '../../migrations/0019_window_chunks.sql' with { type: 'text' }
 import receiversDue from '../../migrations/0020_receivers_due.sql' with { type: 'text' }
+import webhookPaths from '../../migrations/0021_webhook_paths.sql' with { type: 'text' }
 
 export type Migration = { tag: string; sql: string }
 
@@ -51,4 +52,5 @@ export const migrations: readonly Migration[] = [
   { tag: '0018_tasks_with_workers', sql: tasksWithWorkers },
   { tag: '0019_window_chunks', sql: windowChunks },
   { tag: '0020_receivers_due', sql: receiversDue },
+  { tag: '0021_webhook_paths', sql: webhookPaths },
 ]

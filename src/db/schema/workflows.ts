@@ -1,5 +1,24 @@
+import { sql } from 'drizzle-orm'
 import { blob, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { accounts } from './accounts.ts'
+
+/** SQL of the workflows that webhooks start. */
+export const WAITS_FOR_WEBHOOKS = `status = 'active' and "trigger" ->> '$.type' = 'webhook'`
+
+/**
+ * SQL of the provider whose webhooks start a workflow; a trigger that names none is a custom one. Without a comma, at which
+ * drizzle-kit would cut it.
+ */
+export const WEBHOOK_PROVIDER = `case when "trigger" ->> '$.provider' is null then 'custom' else "trigger" ->> '$.provider' end`
+
+/** SQL of the path at which a custom webhook starts a workflow, as its trigger has it. */
+export const WEBHOOK_PATH = `"trigger" ->> '$.path'`
+
+/** SQL of the events that a trigger names, as JSON; null: it names none. */
+export const WEBHOOK_EVENTS = `"trigger" -> '$.events'`
+
+/** SQL of whether a trigger says `verifySignature: false`. */
+export const TAKES_UNSIGNED = `"trigger" -> '$.verifySignature' is 'false'`
 
 export const workflows = sqliteTable(
   'workflows',
@@ -28,8 +47,22 @@ export const workflows = sqliteTable(
     /** A map of values, or the list that the vendor's templates have; null: none but those of the settings. */
     variables: text(),
   },
-  // With the columns that the list filters by, so that rows that it does not show are not read.
-  (t) => [index('workflows_listing').on(t.accountId, t.createdAt, t.id, t.status, t.name)],
+  (t) => [
+    // With the columns that the list filters by, so that rows that it does not show are not read.
+    index('workflows_listing').on(t.accountId, t.createdAt, t.id, t.status, t.name),
+    // With all that decides whether a webhook starts it: who sends one needs no key, and has no trigger read.
+    index('workflows_webhooks')
+      .on(
+        t.accountId,
+        sql.raw(WEBHOOK_PROVIDER),
+        sql.raw(WEBHOOK_PATH),
+        t.createdAt,
+        t.id,
+        sql.raw(TAKES_UNSIGNED),
+        sql.raw(WEBHOOK_EVENTS),
+      )
+      .where(sql.raw(WAITS_FOR_WEBHOOKS)),
+  ],
 )
 
 /** The versions that were replaced; the current one stands in workflows. */

@@ -75,7 +75,22 @@ const checkCanvas = createChecker(canvasSchema)
 const checkSettings = createChecker(settingsSchema)
 
 function triggerProblems(trigger: Trigger): Problem[] {
-  return [...tokenProblems(trigger), ...(trigger.type === 'schedule' ? scheduleProblems(trigger) : [])]
+  return [
+    ...sizeProblems(trigger),
+    ...tokenProblems(trigger),
+    ...(trigger.type === 'schedule' ? scheduleProblems(trigger) : []),
+  ]
+}
+
+/**
+ * A webhook needs no key, and has the events read of each trigger that waits for it. Fields that we do not know are
+ * kept, so the schemas bound nothing; 100 events with names of 150 letters fit.
+ */
+const TRIGGER_KIB_MAX = 16
+
+function sizeProblems(trigger: Trigger): Problem[] {
+  if (Buffer.byteLength(JSON.stringify(trigger)) <= TRIGGER_KIB_MAX * 1024) return []
+  return [{ field: 'trigger', message: `must not be larger than ${TRIGGER_KIB_MAX} KiB as JSON` }]
 }
 
 /** Where a caller would send a token is not documented; one that is kept and never asked for would protect nobody. */

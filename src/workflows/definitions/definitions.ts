@@ -174,6 +174,10 @@ export function createDefinitions({ db, clock, schemas, onChange }: Parts) {
     startedBy: (accountId: string, provider: string): WebhookWorkflow[] =>
       store.startedBy(accountId, provider),
 
+    /** Those that custom webhooks start at one of these paths, as the triggers have it; oldest first. */
+    startedAt: (accountId: string, paths: readonly string[]): WebhookWorkflow[] =>
+      store.startedAt(accountId, paths),
+
     /** What a version of a workflow said, for a run of it. @throws NOT_FOUND */
     version(id: string, version: number): Definition {
       const definition = store.version(id, version)

@@ -5,8 +5,6 @@ import { NAME_LENGTH_MAX } from '../../lib/name.ts'
 /** What starts the runs of a workflow (workflows/README.md, "Triggers"). */
 export type Trigger = Static<(typeof triggerSchemas)[keyof typeof triggerSchemas]>
 
-export type WebhookTrigger = Static<typeof triggerSchemas.webhook>
-
 export type ScheduleTrigger = Static<typeof triggerSchemas.schedule>
 
 const interval = t.Object({

@@ -12,7 +12,7 @@ import { eventFacts, eventInput } from './event.ts'
 import { readEventBody } from './event-body.ts'
 import { createEventStore, UNFINISHED } from './event-store.ts'
 import { type InboundRequest, shownHeaders } from './inbound-request.ts'
-import { isAtPath, takesEvent } from './matching.ts'
+import { decodedPath, takesEvent, writtenPaths } from './matching.ts'
 import { createSenders } from './senders.ts'
 
 /** What became of a webhook. `eventId` null: it was meant for nobody and was not kept. */
@@ -24,7 +24,7 @@ type Parts = {
   db: Db
   clock: Clock
   hostClock: Clock
-  definitions: Pick<Definitions, 'startedBy'>
+  definitions: Pick<Definitions, 'startedBy' | 'startedAt'>
   connections: Connections
   startRun: StartRun
 }
@@ -68,7 +68,7 @@ export function createInbound({ db, clock, hostClock, definitions, connections, 
       receivedAt: isoTime(event.createdAt),
     }
     const input = eventInput(provider, event.id, body, facts)
-    const wanted = workflows.filter((workflow) => takesEvent(workflow.trigger, facts.type))
+    const wanted = workflows.filter((workflow) => takesEvent(workflow.events, facts.type))
     const workflowsTriggered = await startAll(wanted, { accountId, eventId: event.id, trigger, input })
     store.finish(event.id, workflowsTriggered)
     return { eventId: event.id, workflowsTriggered }
@@ -110,15 +110,15 @@ export function createInbound({ db, clock, hostClock, definitions, connections, 
     /**
      * A webhook to an account's own path. The path is the secret, so nothing is signed; at a path where no
      * active workflow waits the answer is as good, so that paths cannot be found by trying, and nothing is kept.
-     * @param path without its leading slash
+     * @param sent the path as it was sent, without its leading slash
      * @throws INVALID_INPUT for a body that cannot be read, at any path.
      */
-    async receiveCustom(accountId: string, path: string, arrival: InboundRequest): Promise<Receipt> {
+    async receiveCustom(accountId: string, sent: string, arrival: InboundRequest): Promise<Receipt> {
       const body = readEventBody(arrival)
-      const waiting = definitions.startedBy(accountId, 'custom')
-      const workflows = waiting.filter(({ trigger }) => isAtPath(trigger, path))
+      const workflows = definitions.startedAt(accountId, writtenPaths(sent))
       if (workflows.length === 0) return { eventId: null, workflowsTriggered: 0 }
-      return take({ accountId, provider: 'custom', source: `custom:${path}`, workflows, arrival, body })
+      const source = `custom:${decodedPath(sent)}`
+      return take({ accountId, provider: 'custom', source, workflows, arrival, body })
     },
 
     /**
@@ -142,9 +142,8 @@ export function createInbound({ db, clock, hostClock, definitions, connections, 
         return take({ accountId: sender.accountId, provider, source: provider, workflows, arrival, body })
       }
       if (accountId === null) return null
-      const workflows = definitions
-        .startedBy(accountId, provider)
-        .filter(({ trigger }) => trigger.verifySignature === false)
+      const waiting = definitions.startedBy(accountId, provider)
+      const workflows = waiting.filter(({ takesUnsigned }) => takesUnsigned)
       if (workflows.length === 0) return null
       const body = readEventBody(arrival)
       // A source of its own: an id that an unverified sender made up must not make a genuine event a repeat.

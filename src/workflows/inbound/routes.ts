@@ -15,9 +15,7 @@ export function inboundEndpoints(inbound: Inbound): Endpoint<null>[] {
       'Receive custom webhook',
       '/custom/:companyId/*',
       async ({ companyId = '', '*': path = '' }, request) => {
-        return receiptToWire(
-          await inbound.receiveCustom(companyId, decoded(path), await readArrival(request)),
-        )
+        return receiptToWire(await inbound.receiveCustom(companyId, path, await readArrival(request)))
       },
     ),
     post('Receive webhook', '/:provider/:companyId', async ({ provider = '', companyId = '' }, request) => {
@@ -38,15 +36,6 @@ export function inboundEndpoints(inbound: Inbound): Endpoint<null>[] {
 
 const NO_PATH = 'Custom webhooks are taken at /webhooks/custom/{companyId}/{path}'
 const NO_COMPANY = 'Webhooks of this provider are taken at /webhooks/{provider}/{companyId}'
-
-/** Elysia hands over the end of a path as it was sent. One that cannot be decoded is no workflow's. */
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path
-  }
-}
 
 const received: Pick<Description, 'replies' | 'refuses'> = {
   replies: {

@@ -342,6 +342,29 @@ test('a list of workflows is a walk along one index, which has all that it filte
   expect(columns.map(({ name }) => name)).toEqual(expect.arrayContaining(['status', 'name']))
 })
 
+test('custom webhooks find their workflows by an index of paths, so that no trigger of another path is read', () => {
+  const db = testDatabase()
+  const store = createDefinitionStore(db)
+  const [byPath] = queryPlans(db, () => store.startedAt('a', ['x', '/x']))
+  const [byProvider] = queryPlans(db, () => store.startedBy('a', 'github'))
+  const index = 'SEARCH workflows USING INDEX workflows_webhooks (account_id=? AND <expr>=?'
+  expect([byPath?.steps[0], byProvider?.steps[0]]).toEqual([`${index} AND <expr>=?)`, `${index})`])
+})
+
+test('a trigger of 16 KiB as JSON is taken, with its unknown fields, and one byte more is refused', async () => {
+  const { send } = await setUp()
+  const empty = JSON.stringify({ type: 'webhook', path: 'a', note: '' }).length
+  const save = (note: string) =>
+    send('POST /workflows', { name: 'n', trigger: { type: 'webhook', path: 'a', note }, steps: [] })
+  const fits = 'x'.repeat(16 * 1024 - empty)
+  const { status, json } = await save(fits)
+  expect([status, json.data.trigger.note]).toEqual([201, fits])
+  const details = [{ field: 'trigger', message: 'must not be larger than 16 KiB as JSON' }]
+  for (const tooLarge of [`${fits}x`, `${fits.slice(1)}ü`]) {
+    expect((await save(tooLarge)).json.error).toMatchObject({ code: 'VALIDATION_ERROR', details })
+  }
+})
+
 describe('a workflow is refused, with the field named, for', () => {
   const prepare = async () => {
     const { url, workflowsKey } = testApp()

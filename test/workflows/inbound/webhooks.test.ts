@@ -266,6 +266,8 @@ describe('a custom webhook', () => {
     ['without one', 'orders/new', 'orders/new'],
     ['of one word', 'orders', 'orders'],
     ['with a space', '/my orders', 'my%20orders'],
+    ['with an encoded space', '/my%20orders', 'my%20orders'],
+    ['with an encoded slash', 'my%2Forders', 'my%2Forders'],
     ['of other letters', '/bestätigt', encodeURIComponent('bestätigt')],
   ])('finds its workflow by a path %s', async (_, path, requested) => {
     const { account, hook, starts } = await inboundApp()
@@ -283,6 +285,16 @@ describe('a custom webhook', () => {
     const second = await account.active({ provider: 'custom', path: '/a' })
     await hook(`POST /custom/${account.id}/a`, { json: {} })
     expect(starts().map(({ workflowId }) => workflowId)).toEqual([first, second])
+  })
+
+  test('starts a workflow whose trigger is larger than one may be today', async () => {
+    const { db, account, line, hook, starts, workflowId } = await customApp()
+    const trigger = { type: 'webhook', path: '/orders/new', note: 'x'.repeat(900_000) }
+    db.$client.prepare('update workflows set "trigger" = ?').run(JSON.stringify(trigger))
+    await account.send(`PUT /workflows/${workflowId}`, { name: 'renamed' })
+    expect((await hook(line, { json: {} })).json.workflowsTriggered).toBe(1)
+    expect(starts()).toMatchObject([{ workflowId }])
+    expect((await account.send(`GET /workflows/${workflowId}`)).trigger).toEqual(trigger)
   })
 
   test.each([

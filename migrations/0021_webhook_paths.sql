@@ -1,0 +1,1 @@
+CREATE INDEX `workflows_webhooks` ON `workflows` (`account_id`,case when "trigger" ->> '$.provider' is null then 'custom' else "trigger" ->> '$.provider' end,"trigger" ->> '$.path',`created_at`,`id`,"trigger" -> '$.verifySignature' is 'false',"trigger" -> '$.events') WHERE status = 'active' and "trigger" ->> '$.type' = 'webhook';
