@@ -119,7 +119,7 @@ export function runEndpoints(runs: Runs): Endpoint[] {
       path: '/runs/:id/retry',
       ...execute,
       replies: { 202: success(startedReply) },
-      refuses: ['CONFLICT'],
+      refuses: ['CONFLICT', 'INVALID_INPUT'],
       handle: async ({ key, params }) => accepted(await runs.retry(key.account.id, params.id ?? '')),
     }),
     endpoint({

@@ -29,10 +29,9 @@ export function templateProblems(
     if (texts.length === 0) continue
     const around = { ...seen, items: itemsAround(step.id) }
     const inside = { ...seen, items: [...around.items, ...itemsOf(step)] }
-    for (const { text, pointer, isFormula, isInside } of texts) {
-      const reading = isFormula ? formulaReading(text) : templateReading(text)
-      const messages = problemsIn(reading, isInside ? inside : around)
-      problems.push(...messages.map((message) => ({ field: fieldPath(pointer), message })))
+    for (const text of texts) {
+      const messages = problemsIn(readingOf(text), text.isInside ? inside : around)
+      problems.push(...messages.map((message) => ({ field: fieldPath(text.pointer), message })))
       if (problems.length >= PROBLEMS_MAX) return problems.slice(0, PROBLEMS_MAX)
     }
   }
@@ -71,7 +70,16 @@ export function textsOf(step: Step, at: string): Text[] {
   }
 }
 
+/** What each template and formula in a step's config reads. */
+export function readingsOf(step: Step): Reading[] {
+  return textsOf(step, '').map(readingOf)
+}
+
 // --- internal ---
+
+function readingOf({ text, isFormula }: Text): Reading {
+  return isFormula ? formulaReading(text) : templateReading(text)
+}
 
 type Names = {
   /** The ids of all steps. */

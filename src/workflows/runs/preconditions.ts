@@ -28,7 +28,7 @@ export function createRequirements({ secretNames, hasConnection, schemas }: Part
   const namesIn = createSecretNames()
 
   /** The vendor looks too, before a run starts, whether each secret is there (workflows/README.md, "Secrets"). */
-  function missingSecrets(workflow: RunnableWorkflow): Problem[] {
+  function missingSecrets(workflow: Pick<RunnableWorkflow, 'id' | 'version' | 'steps'>): Problem[] {
     const named = namesIn(workflow)
     if (named.length === 0) return []
     const there = new Set(secretNames(workflow.id))
@@ -42,6 +42,10 @@ export function createRequirements({ secretNames, hasConnection, schemas }: Part
 
   return {
     refuseInput,
+
+    /** @throws INVALID_INPUT naming each secret that steps of this version need and that is not there. */
+    refuseMissingSecrets: (version: Parameters<typeof missingSecrets>[0]): void =>
+      refuseInvalid(missingSecrets(version)),
 
     /** @throws CONFLICT, or INVALID_INPUT naming each field, for what stands in the way of this start. */
     async refuseUnmet(

@@ -90,7 +90,7 @@ export function createRuns(parts: Parts) {
   })
   const carryOver = createCarryOver({ store, engine: () => engine })
   const dispatch = createDispatch({ store, waits, carryOver, execution, engine, clock, onDisk })
-  const { refuseUnmet, refuseInput } = createRequirements(parts)
+  const { refuseUnmet, refuseInput, refuseMissingSecrets } = createRequirements(parts)
   const decide = createDecisions({ store, waits })
   const plannedSteps = createPlannedSteps(definitionOf)
 
@@ -217,13 +217,14 @@ export function createRuns(parts: Parts) {
 
   /**
    * Begins a failed run once more, with its input: steps that completed are kept, the first failed one is done
-   * again and all after it. It stays the same run. @throws NOT_FOUND, CONFLICT, UNAVAILABLE
+   * again and all after it. It stays the same run. @throws NOT_FOUND, CONFLICT, INVALID_INPUT, UNAVAILABLE
    */
   function retry(accountId: string, id: string, note: Note = unnoted): Promise<Run> {
     return carryOver.alone([id], async () => {
       const run = own(accountId, id)
       refuseStatus(run, ['failed', 'timed_out'], 'retried')
       const { settings } = activeWorkflowOf(run)
+      refuseMissingSecrets(versionOf(run))
       await carryOver.toNextAttempt(run)
       const retried = store.atomically(() => {
         const again = store.retry(run, nextDeadline(run, settings, clock.now()))
@@ -260,6 +261,7 @@ export function createRuns(parts: Parts) {
       refuseStatus(run, ['completed', 'failed', 'cancelled', 'timed_out'], 'restarted')
       if (input !== undefined) await refuseInput(versionOf(run), input)
       const { settings } = activeWorkflowOf(run)
+      refuseMissingSecrets(versionOf(run))
       const again = restartOf(run, { id: againId, settings, stepId, input, now: clock.now() })
       const kept =
         stepId === null

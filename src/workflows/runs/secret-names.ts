@@ -1,5 +1,5 @@
 import type { Step } from '../plan/step.ts'
-import { pathsIn } from '../templates/paths.ts'
+import { readingsOf } from '../plan/template-problems.ts'
 
 /** Of so many versions of workflows the names are kept. */
 const KEPT_MAX = 1000
@@ -22,10 +22,11 @@ export function createSecretNames() {
   }
 }
 
-/** The names of the secrets that the templates of these steps read. */
+/** The names of the secrets that the templates and formulas of these steps read. */
 export function secretsNamedIn(steps: readonly Step[]): string[] {
   const names = steps
-    .flatMap(({ config }) => pathsIn(config))
+    .flatMap(readingsOf)
+    .flatMap(({ paths }) => paths)
     .flatMap(([first, name]) => (first === 'secrets' && name !== undefined ? [name] : []))
   return [...new Set(names)]
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../../lib/json-object.ts'
 import type { SlicedWork } from '../../lib/sliced-work.ts'
 import { createTextParts } from '../../lib/text-parts.ts'
 import type { Budget } from './budget.ts'
@@ -9,8 +10,8 @@ import { type Maker, writeText } from './text.ts'
 
 /**
  * Works an expression out. It means what it means in JavaScript, but for this: what is missing is null and no
- * failure; only own properties are seen; + with a text on one side makes text as in a template; other arithmetic
- * takes numbers and texts that are numbers, and of anything else, or by zero, makes null.
+ * failure, unless it is a secret; only own properties are seen; + with a text on one side makes text as in a
+ * template; other arithmetic takes numbers and texts that are numbers, and of anything else, or by zero, makes null.
  * @throws TemplateError
  */
 export function evaluate(
@@ -30,6 +31,7 @@ function* resultOf(node: Node, scope: Scope): SlicedWork<unknown> {
     case 'literal':
       return node.value
     case 'path':
+      refuseMissingSecret(node.names, scope)
       return followPath(node.names, scope.context)
     case 'member':
       return yield* memberOf(node, scope)
@@ -67,6 +69,12 @@ function followPath(names: readonly string[], context: TemplateContext): unknown
     value = ownProperty(value, names[i] ?? '')
   }
   return value
+}
+
+/** Anything else that is missing is null; a secret that is would be sent as nothing: "Bearer ". */
+function refuseMissingSecret([first, name]: readonly string[], { context, error }: Scope): void {
+  if (first !== 'secrets' || name === undefined || !isObject(context.secrets)) return
+  if (!Object.hasOwn(context.secrets, name)) throw error(`needs the secret ${name}, which is not there`)
 }
 
 function* memberOf({ of, key }: Node & { kind: 'member' }, scope: Scope): SlicedWork<unknown> {

@@ -243,6 +243,24 @@ test('a retry has the secret anew, as it is now', async () => {
   expect(seen.map(({ body }) => body)).toEqual([SECRET, SECRET, 'another'])
 })
 
+test.each(['retry', 'restart'])(
+  'a %s needs each secret that its version names, as a start does',
+  async (how) => {
+    const { url, seen } = served(() => new Response('', { status: 500 }))
+    const headers = { Authorization: 'Bearer {{secrets.TOKEN}}' }
+    const config = { url, method: 'POST', headers, failOnError: true }
+    const { app, id } = await withSecret([{ id: 'send', type: 'api', config }])
+    const run = await app.run(id)
+    await app.api(`DELETE /workflows/${id}/secrets/TOKEN`)
+    const { status, json } = await app.api(`POST /runs/${run.id}/${how}`)
+    const details = [{ field: 'secrets.TOKEN', message: 'is not set, and a step of the workflow needs it' }]
+    expect([status, json.error]).toMatchObject([400, { code: 'VALIDATION_ERROR', details }])
+    expect([await app.settled(run.id), seen.length]).toMatchObject([{ status: 'failed', attempt: 1 }, 1])
+    await app.api(`POST /workflows/${id}/secrets`, { key: 'TOKEN', value: SECRET })
+    expect((await app.api(`POST /runs/${run.id}/${how}`)).status).toBe(202)
+  },
+)
+
 describe('a secret that is deleted while a run waits', () => {
   const steps = (url: string, body: string): LooseStep[] => [
     { id: 'first', type: 'transform', config: { mapping: { token: '{{secrets.TOKEN}}' } } },
@@ -265,6 +283,24 @@ describe('a secret that is deleted while a run waits', () => {
     const error = { code: 'VALIDATION_ERROR', message: 'The secret TOKEN is no longer there' }
     expect([run.status, run.error, seen]).toEqual(['failed', error, []])
     expectHidden(await toldOf(app, runId), 'the API')
+  })
+
+  test('ends it with an error that names the secret, where a later step names it', async () => {
+    const { url, seen } = echo()
+    const folder = emptyFolder()
+    const { app: first, id } = await withSecret(steps(url, 'Bearer {{ secrets.TOKEN }}').slice(1), folder)
+    const runId = await first.start(id)
+    await first.untilWaiting(runId)
+    await first.api(`DELETE /workflows/${id}/secrets/TOKEN`)
+    const app = await restarted(first, folder)
+    app.clock.advance(1000)
+    const run = await app.ended(runId)
+    const message = '{{secrets.TOKEN}} needs the secret TOKEN, which is not there'
+    expect([run.status, run.error, seen]).toEqual([
+      'failed',
+      { code: 'VALIDATION_ERROR', message, step: 'last' },
+      [],
+    ])
   })
 })
 

@@ -126,6 +126,20 @@ describe('a start', () => {
     expect((await start()).status).toBe(202)
   })
 
+  test('needs a secret that an expression without braces names, and none that only the text of a program holds', async () => {
+    const app = await workflowApp()
+    const program = { id: 'code', type: 'code', config: { code: "return 'keep {{secrets.A}}'" } }
+    const condition = { id: 'if', type: 'condition', config: { expression: "secrets.B === 'x'" } }
+    const id = await app.workflow([program, condition])
+    const { status, json } = await app.api(`POST /workflows/${id}/run`, {})
+    expect([status, json.error.details.map(({ field }: { field: string }) => field)]).toEqual([
+      400,
+      ['secrets.B'],
+    ])
+    const { output } = await app.run(await app.workflow([program]))
+    expect(output).toMatchObject({ result: 'keep {{secrets.A}}' })
+  })
+
   test('takes a connection of the account, and none that was disconnected or is another’s', async () => {
     const app = await workflowApp()
     const id = await app.workflow([])

@@ -42,6 +42,14 @@ function message(template: unknown): string {
   return ''
 }
 
+test('a secret that is not there is an error that names it, while whatever else is missing is null', () => {
+  const problem = 'needs the secret NONE, which is not there'
+  expect(message('Bearer {{secrets.NONE}}')).toBe(`{{secrets.NONE}} ${problem}`)
+  expect(message('{{input.paid ? secrets["NONE"].length : 1}}')).toContain(problem)
+  expect(render('{{input.paid ? 1 : secrets.NONE}}', CONTEXT)).toBe(1)
+  expect(render('{{secrets[input.name]}}', CONTEXT)).toBeNull()
+})
+
 describe('a lone expression keeps the type of its value', () => {
   test.each<[string, unknown]>([
     ['{{input.amount}}', 250],
