@@ -1,22 +1,33 @@
 import { Type as t } from '@sinclair/typebox'
 import { parseInstant } from '../../lib/instant.ts'
 import { isObject, type Json } from '../../lib/json-object.ts'
+import { inCase } from '../../lib/letter-case.ts'
+import type { SlicedWork } from '../../lib/sliced-work.ts'
+import { OUTPUT_BOUNDS } from '../output-excess.ts'
+import { type Budget, createBudget, PIECE_COST, spend } from '../templates/budget.ts'
+import { TemplateError } from '../templates/template-error.ts'
+import { jsonOf, type Maker } from '../templates/text.ts'
 import { StepError } from './step-work.ts'
 
 /**
  * Maps an object, or each object of a list, by rules { source, target, transform?, default? } with dot paths
- * (workflows/README.md, "Transforms": the older pages). A missing source gives the default, or null.
+ * (workflows/README.md, "Transforms": the older pages). A missing source gives the default, or null. Yields where
+ * others may have their turn: a thousand rules may each write out megabytes.
  * @param isStrict a missing source without a default fails.
  * @throws StepError VALIDATION_ERROR for a rule that cannot be followed, STEP_ERROR for a value that its
- * transform does not take.
+ * transform does not take; TemplateError for more than 10 MiB of text.
  */
-export function mapByRules(source: unknown, rules: unknown, isStrict: boolean): unknown {
+export function* mapByRules(source: unknown, rules: unknown, isStrict: boolean): SlicedWork<unknown> {
   const read = readRules(rules)
-  if (!Array.isArray(source)) return mapOne(source, read, isStrict)
-  if (source.length * read.length > MAPPED_VALUES_MAX) {
-    throw refused('mappingRules', `would map more than ${MAPPED_VALUES_MAX} values`)
+  const budget = createBudget()
+  const count = Array.isArray(source) ? source.length : 1
+  if (count * namesMade(read) > OUTPUT_BOUNDS.values) {
+    throw refused('mappingRules', `would map more than ${OUTPUT_BOUNDS.values} values`)
   }
-  return source.map((item) => mapOne(item, read, isStrict))
+  if (!Array.isArray(source)) return yield* mapOne(source, read, isStrict, budget)
+  const mapped: Json[] = []
+  for (const item of source) mapped.push(yield* mapOne(item, read, isStrict, budget))
+  return mapped
 }
 
 /** Rules as they are written. */
@@ -61,66 +72,109 @@ const PLACEHOLDERS: Json = { source: 'source', target: 'target', transform: 'dir
 
 const RULES_MAX = 1000
 
-/** Rules times objects. A value takes up to 1 µs, in which nobody else is served. */
-const MAPPED_VALUES_MAX = 50_000
-
 type Rule = { name: string; source: string[]; target: string[]; transform: Transform; fallback: unknown }
 
-type Transform = (value: unknown) => unknown
+type Transform =
+  | { apply(value: unknown): unknown }
+  // For what may make much text.
+  | { write(value: unknown, maker: Maker): SlicedWork<unknown> }
 
-function mapOne(source: unknown, rules: readonly Rule[], isStrict: boolean): Json {
+/** In each object of the output: a name of a target is a value there, or an object in which others are. */
+function namesMade(rules: readonly Rule[]): number {
+  return rules.reduce((count, { target }) => count + target.length, 0)
+}
+
+function* mapOne(
+  source: unknown,
+  rules: readonly Rule[],
+  isStrict: boolean,
+  budget: Budget,
+): SlicedWork<Json> {
   const mapped: Mapped = new Map()
   for (const rule of rules) {
     const found = valueAt(source, rule.source)
     if (found === null && rule.fallback === undefined && isStrict) {
       throw new StepError('VALIDATION_ERROR', `${rule.name}.source is missing in sourceData`)
     }
-    put(mapped, rule, found === null ? (rule.fallback ?? null) : changed(found, rule))
+    put(mapped, rule, found === null ? (rule.fallback ?? null) : yield* changed(found, rule, budget))
+    if (budget.pace(PIECE_COST + (rule.source.length + rule.target.length) * NAME_COST)) yield
   }
   return objectOf(mapped)
 }
 
-function changed(value: unknown, { name, transform }: Rule): unknown {
-  const result = transform(value)
+/** What a name of a path costs, in characters that are gone through. */
+const NAME_COST = 20
+
+/** The text that all rules make comes out of one budget: each of a thousand may give the same 10 MiB. */
+function* changed(value: unknown, { name, transform }: Rule, budget: Budget): SlicedWork<unknown> {
+  const maker = { budget, error: (problem: string) => new TemplateError(`${name}.transform ${problem}`) }
+  const result = 'apply' in transform ? transform.apply(value) : yield* transform.write(value, maker)
   if (result === undefined) {
     throw new StepError('STEP_ERROR', `${name}.transform does not take the value of its source`)
+  }
+  // What is written of a list or an object is paid for.
+  if (typeof result === 'string' && typeof value !== 'object') {
+    spend(budget, result.length, maker.error)
+    if (budget.pace(result.length)) yield
   }
   return result
 }
 
+const DIRECT: Transform = { apply: (value) => value }
+
 /** What a rule may make of a value; undefined where it cannot. Only direct and capitalize are documented. */
 const TRANSFORMS: Record<string, Transform> = {
-  direct: (value) => value,
+  direct: DIRECT,
   capitalize: inText((text) => text.charAt(0).toUpperCase() + text.slice(1)),
-  uppercase: inText((text) => text.toUpperCase()),
-  lowercase: inText((text) => text.toLowerCase()),
+  uppercase: inLetters((text) => text.toUpperCase()),
+  lowercase: inLetters((text) => text.toLowerCase()),
   trim: inText((text) => text.trim()),
-  string: (value) => (typeof value === 'string' ? value : JSON.stringify(value)),
-  number: numberOf,
-  boolean: booleanOf,
-  date: dateOf,
+  string: {
+    *write(value, maker) {
+      return typeof value === 'object' ? yield* jsonOf(value, maker) : String(value)
+    },
+  },
+  number: { apply: numberOf },
+  boolean: { apply: booleanOf },
+  date: { apply: dateOf },
 }
 
 function inText(change: (text: string) => string): Transform {
-  return (value) => (typeof value === 'object' ? undefined : change(String(value)))
+  return { apply: (value) => (typeof value === 'object' ? undefined : change(String(value))) }
+}
+
+function inLetters(change: (text: string) => string): Transform {
+  return {
+    *write(value) {
+      return typeof value === 'object' ? undefined : yield* inCase(String(value), change)
+    },
+  }
 }
 
 function numberOf(value: unknown): number | undefined {
-  if (typeof value === 'object' || (typeof value === 'string' && value.trim() === '')) return undefined
+  if (isNoScalar(value) || (typeof value === 'string' && value.trim() === '')) return undefined
   const number = Number(value)
   return Number.isFinite(number) ? number : undefined
 }
 
 function booleanOf(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') return value
-  if (typeof value === 'object') return undefined
+  if (isNoScalar(value)) return undefined
   const text = String(value).toLowerCase()
   if (text === 'true' || text === '1') return true
   return text === 'false' || text === '0' ? false : undefined
 }
 
+/** A list, an object, or a text too long for a number, a truth value or a date: 10 MiB are not read only to see. */
+function isNoScalar(value: unknown): boolean {
+  return typeof value === 'object' || (typeof value === 'string' && value.length > SCALAR_CHARS_MAX)
+}
+
+const SCALAR_CHARS_MAX = 1000
+
 /** A date with time and zone, a date alone (then midnight UTC), or ms since the epoch. */
 function dateOf(value: unknown): string | undefined {
+  if (isNoScalar(value)) return undefined
   const isDateAlone = typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value)
   const ms = typeof value === 'string' ? parseInstant(isDateAlone ? `${value}T00:00:00Z` : value) : value
   if (typeof ms !== 'number') return undefined
@@ -145,7 +199,7 @@ function readRules(rules: unknown): Rule[] {
       name,
       source: pathOf(source, `${name}.source`),
       target: pathOf(target, `${name}.target`),
-      transform: TRANSFORMS[transform] ?? ((value: unknown) => value),
+      transform: TRANSFORMS[transform] ?? DIRECT,
       fallback: fields.default,
     }
   })

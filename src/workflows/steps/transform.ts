@@ -1,5 +1,6 @@
 import { Type as t } from '@sinclair/typebox'
 import type { Json } from '../../lib/json-object.ts'
+import { inSlices, type SlicedWork } from '../../lib/sliced-work.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { booleanField, isTemplate } from './config-field.ts'
 import { configOf, inConfig, orTemplate } from './config-schema.ts'
@@ -46,7 +47,7 @@ export function createTransform(sandbox: Sandbox): StepPerformer {
       const { code, script } = config
       if (typeof code === 'string') return { result: await resultOf(sandbox, work, code) }
       if (typeof script === 'string') return resultOf(sandbox, work, script)
-      if ('sourceData' in config || 'mappingRules' in config) return byRules(config)
+      if ('sourceData' in config || 'mappingRules' in config) return inSlices(byRules(config))
       return byTemplates(config)
     },
   }
@@ -110,7 +111,7 @@ const WORDS = new Set([
 ])
 
 /** Of the older form, only mapping is documented well enough to be done; nothing else is passed over in silence. */
-function byRules(config: Json): unknown {
+function byRules(config: Json): SlicedWork<unknown> {
   const { action, sourceData = null, mappingRules } = config
   if (!isMapping(action)) throw refused('action', actionProblem(JSON.stringify(action)))
   for (const name of UNDOCUMENTED) if (!isNothing(config[name])) throw refused(name, UNSUPPORTED)

@@ -1,3 +1,4 @@
+import { inCase } from '../../lib/letter-case.ts'
 import type { SlicedWork } from '../../lib/sliced-work.ts'
 import { createTextParts } from '../../lib/text-parts.ts'
 import { PIECE_COST, spend } from './budget.ts'
@@ -67,9 +68,14 @@ const FILTERS: Record<string, Filter> = {
     takesMissing: true,
     write: (value, _, maker) => jsonOf(value, maker),
   },
-  upper: textFilter((text) => text.toUpperCase()),
-  lower: textFilter((text) => text.toLowerCase()),
-  trim: textFilter((text) => text.trim()),
+  upper: letterFilter((text) => text.toUpperCase()),
+  lower: letterFilter((text) => text.toLowerCase()),
+  trim: {
+    arguments: NO_ARGUMENTS,
+    *write(value, _, maker) {
+      return typeof value === 'object' ? undefined : (yield* textOf(value, maker)).trim()
+    },
+  },
   first: {
     arguments: NO_ARGUMENTS,
     apply: (value) => (Array.isArray(value) ? (value[0] ?? null) : undefined),
@@ -102,11 +108,11 @@ const FILTERS: Record<string, Filter> = {
   },
 }
 
-function textFilter(change: (text: string) => string): Filter {
+function letterFilter(change: (text: string) => string): Filter {
   return {
     arguments: NO_ARGUMENTS,
     *write(value, _, maker) {
-      return typeof value === 'object' ? undefined : change(yield* textOf(value, maker))
+      return typeof value === 'object' ? undefined : yield* inCase(yield* textOf(value, maker), change)
     },
   }
 }

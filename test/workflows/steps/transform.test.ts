@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Json } from '../../../src/lib/json-object.ts'
+import { atOnce } from '../../../src/lib/sliced-work.ts'
+import { mapByRules } from '../../../src/workflows/steps/mapping-rules.ts'
 import { createTransform, transform } from '../../../src/workflows/steps/transform.ts'
 import { failure, stepWork } from '../../helpers/step-work.ts'
 import { sharedSandbox } from '../../helpers/test-sandbox.ts'
@@ -103,6 +105,55 @@ describe('keys and templates give an object', () => {
   ])('%j', async (config, output) => expect(await perform(config)).toEqual(output))
 })
 
+describe('the rules of one object', () => {
+  const large = {
+    text: 'ab '.repeat(2 * 1024 * 1024),
+    list: Array.from({ length: 100_000 }, (_, id) => ({ id, name: `customer number ${id}, of the north` })),
+  }
+  const rules = (count: number, source: string, how: string) =>
+    Array.from({ length: count }, (_, i) => ({ source, target: `t${i}`, transform: how }))
+
+  test.each([
+    ['string', 'list'],
+    ['string', 'text'],
+    ['uppercase', 'text'],
+    ['direct', 'text'],
+  ])('make at most 10 MiB of text together: %s of a %s', (how, source) => {
+    const work = mapByRules(large, rules(1000, source, how), false)
+    const more = 'transform makes more than 10 MiB of text'
+    expect(() => atOnce(work)).toThrow(new RegExp(`^mappingRules\\[[12]\\].${more}$`))
+  })
+
+  test('make at most 200,000 values, of which each name of a target is one', () => {
+    const target = Array(201).fill('t').join('.')
+    const work = mapByRules({}, Array(1000).fill({ source: 'a', target }), false)
+    expect(() => atOnce(work)).toThrow('mappingRules would map more than 200000 values')
+  })
+
+  test.each(['number', 'boolean', 'date'])('do not read a text of thousands of characters as a %s', (how) => {
+    const work = mapByRules({ long: '1'.repeat(1001) }, rules(1, 'long', how), false)
+    expect(() => atOnce(work)).toThrow('mappingRules[0].transform does not take the value of its source')
+  })
+
+  test.each([
+    ['write out a list', 'list', 'string'],
+    ['change the letters of a text', 'text', 'uppercase'],
+  ])('let others have their turn while they %s', (_, source, how) => {
+    const work = mapByRules(large, rules(1, source, how), false)
+    let slices = 1
+    for (; !work.next().done; slices++);
+    expect(slices).toBeGreaterThan(16)
+  })
+
+  test('let others have their turn where they are many, with long paths', () => {
+    const path = Array(200).fill('a').join('.')
+    const work = mapByRules({}, Array(1000).fill({ source: path, target: path }), false)
+    let slices = 1
+    for (; !work.next().done; slices++);
+    expect(slices).toBeGreaterThan(16)
+  })
+})
+
 describe('what a transform does not know or cannot do is refused in words', () => {
   const rule = { source: 'name', target: 'x' }
   const withRule = (changes: Json) => ({ sourceData: SOURCE, mappingRules: [{ ...rule, ...changes }] })
@@ -143,7 +194,7 @@ describe('what a transform does not know or cannot do is refused in words', () =
     [
       { sourceData: Array(1001).fill({}), mappingRules: Array(1000).fill(rule) },
       'VALIDATION_ERROR',
-      'would map more than 50000 values',
+      'mappingRules would map more than 200000 values',
     ],
     [{ code: 'throw new Error("no")' }, 'STEP_ERROR', 'Error: no'],
   ])('%j: %s', async (config, code, message) => {
