@@ -1,8 +1,9 @@
 import { jsonExcess } from '../../http/json-bounds.ts'
 import { restAfter } from '../../lib/large-json.ts'
+import { inSlices } from '../../lib/sliced-work.ts'
 import type { ApiRequest, ResponseFormat } from './api-request-config.ts'
-import { type Csv, parseCsv } from './csv.ts'
-import { parsedOutput } from './output-bounds.ts'
+import { type Csv, readCsv } from './csv.ts'
+import { OUTPUT_CHARS_MAX, parsedOutput, tooLarge } from './output-bounds.ts'
 import { StepError } from './step-work.ts'
 
 /** What templates read of an answer (workflows/README.md, "Requests and code"); null is what its format has not. */
@@ -73,8 +74,10 @@ async function contentOf(
   what: string,
 ): Promise<Partial<Content>> {
   if (format === 'json') return { data: text.trim() === '' ? null : await parseJson(text, what) }
+  // It is a part of the output as it came.
+  if (text.length > OUTPUT_CHARS_MAX) throw tooLarge(what)
   if (format !== 'csv') return { data: text, text }
-  const { columns, rows } = parseCsv(text, csvDelimiter)
+  const { columns, rows } = await inSlices(readCsv(text, csvDelimiter))
   return { data: rows, text, rows, columns }
 }
 

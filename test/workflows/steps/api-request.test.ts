@@ -277,6 +277,13 @@ describe('a step fails', () => {
       { responseFormat: 'csv' },
       'the server answered 200, and the body has more than 200000 cells',
     ],
+    [
+      'CSV larger than an output may be',
+      `a,b\n${'\n'.repeat(10 * 1024 * 1024)}`,
+      {},
+      { responseFormat: 'csv', maxResponseBytes: 11 * 1024 * 1024 },
+      'the server answered 200, and the body is larger than 10 MiB',
+    ],
     ['too much', 'x'.repeat(101), {}, { maxResponseBytes: 100 }, 'the answer is too large'],
     [
       'gzip, although we ask for none',
