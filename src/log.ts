@@ -1,5 +1,6 @@
 import { hostTime } from './clock.ts'
 import type { AppError } from './errors.ts'
+import { printable } from './lib/printable.ts'
 import { stderr } from './lib/standard-streams.ts'
 import { DAMAGED, isDamaged, storageTrouble } from './lib/storage-trouble.ts'
 
@@ -120,5 +121,8 @@ function jsonLine(text: string, { level, event, fields }: Required<Omit<LogEntry
 
 /** Anything that looks like a key is cut to what may be shown, whoever put it there, as it stands in a path too. */
 function oneLine(message: string): string {
-  return message.replaceAll(/\s+/g, ' ').replaceAll(/(wfk|wfw|wf(?:_|%5f)(?:live|test))(_|%5f)\w+/gi, '$1$2…')
+  return printable(message.replaceAll(/\s+/g, ' ')).replaceAll(
+    /(wfk|wfw|wf(?:_|%5f)(?:live|test))(_|%5f)\w+/gi,
+    '$1$2…',
+  )
 }

@@ -9,7 +9,7 @@ import { wholeNumber } from './number-args.ts'
 import { pasteable } from './program.ts'
 import { questionsFor } from './questions.ts'
 import { type Column, renderTable } from './table.ts'
-import { print, printJson, readableTime, tell } from './terminal.ts'
+import { print, printJson, printText, readableTime, tell } from './terminal.ts'
 
 const TIER_NAMES = Object.keys(TIERS)
 
@@ -53,7 +53,7 @@ const list = defineCommand({
       return tell(
         `No accounts. Make one with: ${pasteable('keyward admin accounts create --name Acme', folderOf(args))}`,
       )
-    print(renderTable(ACCOUNT_COLUMNS, accounts.map(accountRow)))
+    printText(renderTable(ACCOUNT_COLUMNS, accounts.map(accountRow)))
   },
 })
 
@@ -117,7 +117,7 @@ const update = defineCommand({
     }
     const account = await withAdmin(folderOf(args), false, (admin) => admin.accounts.update(change))
     if (args.json) return printJson(account)
-    print(renderTable(ACCOUNT_COLUMNS, [accountRow(account)]))
+    printText(renderTable(ACCOUNT_COLUMNS, [accountRow(account)]))
   },
 })
 
@@ -173,7 +173,7 @@ const show = defineCommand({
   async run({ args }) {
     const account = await withAdmin(folderOf(args), false, (admin) => admin.accounts.show({ id: args.id }))
     if (args.json) return printJson(account)
-    print(renderFields(accountFields(account)))
+    printText(renderFields(accountFields(account)))
   },
 })
 

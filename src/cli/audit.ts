@@ -3,12 +3,13 @@ import type { Admin } from '../admin/admin.ts'
 import type { AuditLink } from '../admin/audit.ts'
 import type { AuditEntry, Facts } from '../audit/entry.ts'
 import { AppError, invalid } from '../errors.ts'
+import { printableJson } from '../lib/printable.ts'
 import { adminArgs, folderOf, listArgs } from './admin-args.ts'
 import { withAdmin } from './connect.ts'
 import { wholeNumber } from './number-args.ts'
 import { sinceOf } from './since-arg.ts'
 import { type Column, renderTable } from './table.ts'
-import { print, printJson, readableTime, tell } from './terminal.ts'
+import { print, printJson, printText, readableTime, tell } from './terminal.ts'
 
 const list = defineCommand({
   meta: {
@@ -33,7 +34,7 @@ const list = defineCommand({
     const entries = await withAdmin(folderOf(args), false, (admin) => admin.audit.list(input))
     if (args.json) return printJson(entries)
     if (entries.length === 0) return tell('No changes.')
-    print(renderTable(COLUMNS, entries.map(row)))
+    printText(renderTable(COLUMNS, entries.map(row)))
   },
 })
 
@@ -88,7 +89,9 @@ const exportAll = defineCommand({
         const entries = await admin.audit.export({ after })
         const last = entries.at(-1)
         if (!last) return
-        const isRead = await write(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
+        const isRead = await write(
+          entries.map((entry) => `${printableJson(JSON.stringify(entry))}\n`).join(''),
+        )
         if (!isRead) return
         after = last.seq
       }

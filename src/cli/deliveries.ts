@@ -4,7 +4,7 @@ import { adminArgs, folderOf, listArgs } from './admin-args.ts'
 import { withAdmin } from './connect.ts'
 import { limitArg, limitOf } from './number-args.ts'
 import { type Column, renderTable } from './table.ts'
-import { print, printJson, readableTime, tell } from './terminal.ts'
+import { print, printJson, printText, readableTime, tell } from './terminal.ts'
 
 const list = defineCommand({
   meta: {
@@ -29,7 +29,7 @@ const list = defineCommand({
     const listed = await withAdmin(folderOf(args), false, (admin) => admin.deliveries.list(input))
     if (args.json) return printJson(listed)
     if (listed.length === 0) return tell('No deliveries.')
-    print(renderTable(DELIVERY_COLUMNS, listed.map(deliveryRow)))
+    printText(renderTable(DELIVERY_COLUMNS, listed.map(deliveryRow)))
   },
 })
 

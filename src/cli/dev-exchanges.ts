@@ -8,7 +8,7 @@ import { keyWord } from './key-words.ts'
 import { messageLines } from './message-lines.ts'
 import { limitOf } from './number-args.ts'
 import { requestLine } from './request-line.ts'
-import { print, printJson, tell } from './terminal.ts'
+import { print, printJson, printText, tell } from './terminal.ts'
 import { withDev } from './with-dev.ts'
 
 const find = defineCommand({
@@ -105,6 +105,6 @@ export const requests = defineCommand({
 // --- internal ---
 
 function printExchange(view: ExchangeView): void {
-  print(`${requestLine(view, wantsColor(process.stdout))}  ${view.requestId}`)
+  printText(`${requestLine(view, wantsColor(process.stdout))}  ${view.requestId}`)
   for (const line of messageLines(view)) print(line)
 }

@@ -5,7 +5,7 @@ import { durationMs } from './duration-args.ts'
 import { keyWord } from './key-words.ts'
 import { decimal, wholeNumber } from './number-args.ts'
 import { type Column, renderTable } from './table.ts'
-import { print, printJson, tell } from './terminal.ts'
+import { print, printJson, printText, tell } from './terminal.ts'
 import { withDev } from './with-dev.ts'
 
 const NAME_ARG = { type: 'positional', required: true, description: 'What it is called' } as const
@@ -135,7 +135,7 @@ function duration(flag: string, text: string | undefined): number | undefined {
 function printList(views: readonly FaultView[], { json }: { json?: boolean }): void {
   if (json) printJson(views)
   else if (views.length === 0) tell('No faults.')
-  else print(renderTable(COLUMNS, views.map(row)))
+  else printText(renderTable(COLUMNS, views.map(row)))
 }
 
 const COLUMNS: Column[] = [

@@ -2,7 +2,7 @@ import { defineCommand } from 'citty'
 import { createSnapshotFiles, type Snapshot } from '../dev/snapshot-files.ts'
 import { adminArgs, folderOf, listArgs } from './admin-args.ts'
 import { type Column, renderTable } from './table.ts'
-import { print, printJson, readableTime, tell } from './terminal.ts'
+import { print, printJson, printText, readableTime, tell } from './terminal.ts'
 import { withDev } from './with-dev.ts'
 
 const NAME_ARG = {
@@ -26,7 +26,7 @@ const list = defineCommand({
     const snapshots = await createSnapshotFiles(folderOf(args)).list()
     if (args.json) return printJson(snapshots)
     if (snapshots.length === 0) return tell('No snapshots.')
-    print(renderTable(COLUMNS, snapshots.map(row)))
+    printText(renderTable(COLUMNS, snapshots.map(row)))
   },
 })
 

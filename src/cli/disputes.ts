@@ -8,7 +8,7 @@ import { limitArg, limitOf } from './number-args.ts'
 import { pasteable } from './program.ts'
 import { type Column, renderTable } from './table.ts'
 import { disputeFields, moneyOf } from './task-text.ts'
-import { print, printJson, readableTime, tell } from './terminal.ts'
+import { print, printJson, printText, readableTime, tell } from './terminal.ts'
 
 const TASK_ARG = {
   type: 'positional',
@@ -32,7 +32,7 @@ const list = defineCommand({
     const disputes = await withAdmin(folderOf(args), false, (admin) => admin.disputes.list(input))
     if (args.json) return printJson(disputes)
     if (disputes.length === 0) return tell('No disputes.')
-    print(renderTable(DISPUTE_COLUMNS, disputes.map(disputeRow)))
+    printText(renderTable(DISPUTE_COLUMNS, disputes.map(disputeRow)))
   },
 })
 
@@ -48,7 +48,7 @@ const show = defineCommand({
     const dispute = await withAdmin(folder, false, (admin) => admin.disputes.show({ taskId: args.task }))
     if (args.json) return printJson(dispute)
     const { task } = dispute
-    print(
+    printText(
       renderFields([
         ['TASK', `${task.title} (${task.id}), ${task.status}`],
         ['ACCOUNT', task.accountId],

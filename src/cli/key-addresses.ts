@@ -4,7 +4,7 @@ import { folderOf, listArgs } from './admin-args.ts'
 import { withAdmin } from './connect.ts'
 import { KEY_WORD, keyWord } from './key-words.ts'
 import { type Column, renderTable } from './table.ts'
-import { print, printJson, readableTime, tell } from './terminal.ts'
+import { printJson, printText, readableTime, tell } from './terminal.ts'
 
 export const addresses = defineCommand({
   meta: {
@@ -21,7 +21,7 @@ export const addresses = defineCommand({
     const seen = await withAdmin(folderOf(args), false, (admin) => admin.keys.addresses({ key }))
     if (args.json) return printJson(seen)
     if (seen.length === 0) return tell('It came from nowhere in the last 30 days.')
-    print(renderTable(COLUMNS, seen.map(row)))
+    printText(renderTable(COLUMNS, seen.map(row)))
   },
 })
 

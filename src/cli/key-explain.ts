@@ -5,7 +5,7 @@ import { withAdmin } from './connect.ts'
 import { renderFields } from './fields.ts'
 import { keyTitle } from './key-text.ts'
 import { KEY_WORD, keyWord } from './key-words.ts'
-import { print, printJson } from './terminal.ts'
+import { print, printJson, printText } from './terminal.ts'
 
 type Explanation = Awaited<ReturnType<Admin['keys']['explain']>>
 
@@ -35,7 +35,7 @@ export const explain = defineCommand({
     if (args.json) return printJson(explanation)
     const { key, method, path, checks } = explanation
     print(`${method} ${path} with ${keyTitle(key)}:`)
-    print(
+    printText(
       renderFields(
         checks.map(({ check, outcome, detail }, at) => [`${at + 1}. ${check}`, said(outcome, detail)]),
       ),

@@ -13,7 +13,7 @@ import { accessOf, ageText, statusText } from './key-text.ts'
 import { wholeNumber } from './number-args.ts'
 import { pasteable } from './program.ts'
 import { type Column, renderTable } from './table.ts'
-import { print, printJson, readableTime, tell } from './terminal.ts'
+import { printJson, printText, readableTime, tell } from './terminal.ts'
 
 type Listed = Awaited<ReturnType<Admin['keys']['list']>>[number]
 
@@ -63,7 +63,7 @@ export const list = defineCommand({
     const { keys, more } = await withAdmin(folder, false, (admin) => listed(admin, filter, args.sort, limit))
     if (args.json) return printJson(keys)
     if (keys.length === 0) return tell(noKeys(folder))
-    print(args.quiet ? keys.map(({ id }) => id).join('\n') : renderTable(KEY_COLUMNS, keys.map(keyRow)))
+    printText(args.quiet ? keys.map(({ id }) => id).join('\n') : renderTable(KEY_COLUMNS, keys.map(keyRow)))
     if (more > 0) tell(`${more} more; --limit N shows more of them.`)
   },
 })

@@ -61,7 +61,8 @@ export const rotate = defineCommand({
 async function rotateAndPrint(admin: Admin, input: RotateKeyInput, json = false): Promise<KeyView> {
   const { before, key, ...rotated } = await admin.keys.rotate(input)
   try {
-    print(json ? JSON.stringify({ ...rotated, key }, null, 2) : key)
+    if (json) printJson({ ...rotated, key })
+    else print(key)
   } catch (error) {
     await admin.keys.undoRotation({ id: rotated.id, prefix: rotated.prefix, before })
     const reason = error instanceof Error ? error.message : String(error)

@@ -6,7 +6,7 @@ import { renderFields } from './fields.ts'
 import { accessOf, ageText, statusText } from './key-text.ts'
 import { KEY_WORD, keyWord } from './key-words.ts'
 import { type Column, renderTable } from './table.ts'
-import { print, printJson, readableTime } from './terminal.ts'
+import { print, printJson, printText, readableTime } from './terminal.ts'
 
 type Details = Awaited<ReturnType<Admin['keys']['show']>>
 
@@ -24,9 +24,9 @@ export const show = defineCommand({
     const key = await keyWord(args.key)
     const details = await withAdmin(folderOf(args), false, (admin) => admin.keys.show({ key }))
     if (args.json) return printJson(details)
-    print(renderFields(fieldsOf(details)))
+    printText(renderFields(fieldsOf(details)))
     print('')
-    print(renderTable(WINDOW_COLUMNS, details.windows.map(windowRow)))
+    printText(renderTable(WINDOW_COLUMNS, details.windows.map(windowRow)))
   },
 })
 

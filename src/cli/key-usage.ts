@@ -5,7 +5,7 @@ import { folderOf, listArgs } from './admin-args.ts'
 import { withAdmin } from './connect.ts'
 import { KEY_WORD, keyWord } from './key-words.ts'
 import { type Column, renderTable } from './table.ts'
-import { print, printJson, readableTime, tell } from './terminal.ts'
+import { printJson, printText, readableTime, tell } from './terminal.ts'
 
 export const usage = defineCommand({
   meta: {
@@ -28,7 +28,7 @@ export const usage = defineCommand({
     if (args.json) return printJson(told)
     const used = told.buckets.filter((bucket) => OUTCOMES.some((name) => bucket[name] > 0))
     if (used.length === 0) return tell(`No requests in the last ${told.buckets.length} ${told.by}s.`)
-    print(renderTable(COLUMNS, used.map(row)))
+    printText(renderTable(COLUMNS, used.map(row)))
   },
 })
 

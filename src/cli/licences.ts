@@ -1,6 +1,6 @@
 import { defineCommand } from 'citty'
 import { licenceTexts } from './licence-texts.ts' with { type: 'macro' }
-import { print } from './terminal.ts'
+import { printText } from './terminal.ts'
 
 export const licences = defineCommand({
   meta: {
@@ -8,5 +8,5 @@ export const licences = defineCommand({
     description: 'Print the licences of the software inside Keyward',
     examples: ['keyward licences', 'keyward licences | less'],
   },
-  run: () => print(licenceTexts()),
+  run: () => printText(licenceTexts()),
 })

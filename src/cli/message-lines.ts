@@ -1,6 +1,6 @@
+import { printable } from '../lib/printable.ts'
 import type { Message } from '../requests/capture.ts'
 import type { Messages } from '../requests/request-view.ts'
-import { printable } from './printable.ts'
 
 /** Headers and body of a request and its answer for people, as curl shows them: > what came, < what went. */
 export function messageLines({ request, response }: Messages): string[] {

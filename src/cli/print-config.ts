@@ -3,7 +3,7 @@ import { serveConfig } from '../config.ts'
 import { executablePath } from './program.ts'
 import { serveArgs } from './serve.ts'
 import { installedAt, systemdUnit } from './systemd-unit.ts'
-import { print, tell } from './terminal.ts'
+import { printText, tell } from './terminal.ts'
 
 /** The unit says where the data is, and is not for local development. */
 const { data: _, dev: __, ...settings } = serveArgs
@@ -22,7 +22,7 @@ const systemd = defineCommand({
     // What would stop the server is refused here, and variables of this shell are not the service's.
     serveConfig(args, {})
     const executable = installedAt(executablePath())
-    print(systemdUnit(executable, flagsGiven(args)))
+    printText(systemdUnit(executable, flagsGiven(args)))
     if (executable !== executablePath()) tell(`The unit starts ${executable}: put the executable there.`)
   },
 })

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts'
+import { printable } from '../lib/printable.ts'
 
 type Option<V extends string> = { value: V; label: string }
 
@@ -36,12 +37,16 @@ export async function questionsFor(input: unknown): Promise<Questions | null> {
       answered(await text({ message, output, validate: (answer) => problemOf(answer ?? '') })),
     hidden: async (message) => answered(await password({ message, output })),
     async choice<V extends string>(message: string, options: readonly Option<V>[]) {
-      const values = options.map(({ value, label }) => ({ value: value as string, label }))
+      const values = options.map(({ value, label }) => ({
+        value: value as string,
+        label: printable(label),
+      }))
       const chosen = answered(await select<string>({ message, output, options: values }))
       const option = options.find(({ value }) => value === chosen)
       if (!option) throw new Error('the answer is none of the options')
       return option.value
     },
-    confirm: async (message) => answered(await confirm({ message, output, initialValue: false })),
+    confirm: async (message) =>
+      answered(await confirm({ message: printable(message), output, initialValue: false })),
   }
 }

@@ -1,5 +1,6 @@
 import { wantsColor } from '../config.ts'
 import { AppError } from '../errors.ts'
+import { printable, printableJson } from '../lib/printable.ts'
 import { stderr } from '../lib/standard-streams.ts'
 import { storageFailure } from '../lib/storage-trouble.ts'
 import { defectLine } from '../log.ts'
@@ -17,7 +18,7 @@ import { UsageError } from './usage-error.ts'
 export function report(error: unknown, flags: readonly string[]): number {
   if (isBrokenPipe(error)) return EXIT.refused
   const failure = failureOf(error, flags)
-  if (outputMode().json) stderr.writeLine(JSON.stringify({ error: failure }, null, 2))
+  if (outputMode().json) stderr.writeLine(printableJson(JSON.stringify({ error: failure }, null, 2)))
   else for (const line of linesOf(failure)) stderr.writeLine(wrappedOnTerminal(line))
   return failure.exitCode
 }
@@ -55,7 +56,8 @@ function linesOf({ code, message, problems }: Failure): string[] {
   if (code === 'INTERNAL') return [message]
   const told = problems.map((problem) => [problem.flag, problem.message].filter(Boolean).join(' '))
   const label = wantsColor(process.stderr) ? '\u001b[31merror:\u001b[39m' : 'error:'
-  return (told.join('; ') === message ? told : [message, ...told]).map((line) => `${label} ${line}`)
+  const lines = told.join('; ') === message ? told : [message, ...told]
+  return lines.map((line) => `${label} ${printable(line)}`)
 }
 
 /** In a pipe a line stays one line. */

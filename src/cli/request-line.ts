@@ -1,5 +1,5 @@
+import { printable } from '../lib/printable.ts'
 import type { RequestView } from '../requests/request-view.ts'
-import { printable } from './printable.ts'
 
 /**
  * A request in one line for people: when (UTC), status, method and path, how long, whose key, what is left of its limit, and

@@ -7,7 +7,7 @@ import { renderFields } from './fields.ts'
 import { jsonObjectOf } from './json-arg.ts'
 import { limitArg, limitOf } from './number-args.ts'
 import { type Column, renderTable } from './table.ts'
-import { print, printJson, readableTime, tell } from './terminal.ts'
+import { print, printJson, printText, readableTime, tell } from './terminal.ts'
 import { withServer } from './with-server.ts'
 
 const list = defineCommand({
@@ -30,7 +30,7 @@ const list = defineCommand({
     const listed = await withAdmin(folderOf(args), false, (admin) => admin.runs.list(input))
     if (args.json) return printJson(listed)
     if (listed.length === 0) return tell('No runs.')
-    print(renderTable(RUN_COLUMNS, listed.map(runRow)))
+    printText(renderTable(RUN_COLUMNS, listed.map(runRow)))
   },
 })
 
@@ -51,8 +51,8 @@ const show = defineCommand({
   async run({ args }) {
     const run = await withAdmin(folderOf(args), false, (admin) => admin.runs.show({ id: args.id }))
     if (args.json) return printJson(run)
-    print(renderFields(fieldsOf(run)))
-    if (run.steps.length > 0) print(`\n${renderTable(STEP_COLUMNS, run.steps.map(stepRow))}`)
+    printText(renderFields(fieldsOf(run)))
+    if (run.steps.length > 0) printText(`\n${renderTable(STEP_COLUMNS, run.steps.map(stepRow))}`)
     if (run.moreSteps > 0) tell(`${run.moreSteps} more steps are not shown.`)
   },
 })

@@ -30,7 +30,7 @@ import { openApp, plantSeed } from './held-app.ts'
 import { createReplaceableData } from './replaceable-data.ts'
 import { startFailure } from './start-failure.ts'
 import { startNotes } from './start-notes.ts'
-import { outputMode, print } from './terminal.ts'
+import { outputMode, print, printJsonLine, printText } from './terminal.ts'
 
 /** The settings of `serve` as flags (config.ts). */
 export const serveArgs = {
@@ -128,7 +128,7 @@ export const serve = defineCommand({
     try {
       const { url, stop, broken } = await start(config, folder, seed)
       const ready = readyOf(folder, url, config.dev)
-      if (args.json) print(JSON.stringify(ready))
+      if (args.json) printJsonLine(ready)
       else greet(config, folder, url)
       logEvent('server.started', 'started', { url })
       tellReady?.(ready)
@@ -146,7 +146,7 @@ export const serve = defineCommand({
 
 function greet({ dev }: ServeConfig, folder: DataFolder, url: string): void {
   print(`Keyward ${version} serves ${folder.path} on ${url}`)
-  if (dev) print(devGreeting(folder, url))
+  if (dev) printText(devGreeting(folder, url))
 }
 
 /** Ends one part of a running server; `what` names the part in the message when that fails. */

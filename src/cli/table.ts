@@ -1,3 +1,4 @@
+import { printable } from '../lib/printable.ts'
 import { outputMode, terminalColumns } from './terminal.ts'
 
 export type Column = {
@@ -16,7 +17,7 @@ export type Column = {
  * where stdout is no terminal, tab-separated and without titles with --plain, else fitted to the terminal.
  */
 export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-  if (outputMode().plain) return rows.map((row) => row.map(onOneLine).join('\t')).join('\n')
+  if (outputMode().plain) return rows.map((row) => row.map(printable).join('\t')).join('\n')
   return fittedTable(columns, rows, terminalColumns() ?? Number.POSITIVE_INFINITY)
 }
 
@@ -52,17 +53,10 @@ const TEXT_MIN = 16
 /** The first 13 characters of our ids (UUID, version 7) are the millisecond in which they were made. */
 const ID_MIN = 13
 
-/** Control characters, and what changes the direction of writing, would put a cell out of its place. */
-const UNSHOWABLE = /[\p{Cc}\p{Zl}\p{Zp}\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu
-
-function onOneLine(cell: string): string {
-  return cell.replaceAll(UNSHOWABLE, '\uFFFD')
-}
-
 function laidOut(column: Column, rows: readonly (readonly string[])[], at: number): Laid {
   return withCells(
     column,
-    rows.map((row) => onOneLine(row[at] ?? '')),
+    rows.map((row) => printable(row[at] ?? '')),
   )
 }
 

@@ -11,7 +11,7 @@ import { NoServer } from './no-server.ts'
 import { wholeNumber } from './number-args.ts'
 import { requestLine } from './request-line.ts'
 import { sinceOf } from './since-arg.ts'
-import { print, tell } from './terminal.ts'
+import { printJsonLine, printText, tell } from './terminal.ts'
 
 const LAST_DEFAULT = 10
 const LAST_MAX = 1000
@@ -73,8 +73,8 @@ export const tail = defineCommand({
     const isPainted = wantsColor(process.stdout)
     do {
       for await (const view of answer) {
-        if (args.json) print(JSON.stringify(view))
-        else print(linesOf(view, isPainted).join('\n'))
+        if (args.json) printJsonLine(view)
+        else printText(linesOf(view, isPainted).join('\n'))
       }
       if (args.once) return EXIT.done
       // Ended, and there all the same: its data was replaced, and with it the requests that it remembers.

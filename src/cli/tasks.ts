@@ -8,7 +8,7 @@ import { renderFields } from './fields.ts'
 import { limitArg, limitOf } from './number-args.ts'
 import { type Column, renderTable } from './table.ts'
 import { disputeFields, moneyOf } from './task-text.ts'
-import { print, printJson, readableTime, tell } from './terminal.ts'
+import { print, printJson, printText, readableTime, tell } from './terminal.ts'
 
 const TASK_ARG = { type: 'positional', required: true, description: 'The id of the task' } as const
 
@@ -38,7 +38,7 @@ const list = defineCommand({
     const tasks = await withAdmin(folderOf(args), false, (admin) => admin.tasks.list(input))
     if (args.json) return printJson(tasks)
     if (tasks.length === 0) return tell('No tasks.')
-    print(renderTable(TASK_COLUMNS, tasks.map(taskRow)))
+    printText(renderTable(TASK_COLUMNS, tasks.map(taskRow)))
   },
 })
 
@@ -115,7 +115,7 @@ const PROOF_COLUMNS: readonly Column[] = [
 
 function printTask(task: TaskDetailsView): void {
   const { kind, environment, budgetCents, workerPayoutCents, platformFeeCents, escrowCents } = task
-  print(
+  printText(
     renderFields([
       ['ID', task.id],
       ['TITLE', task.title],
@@ -134,7 +134,7 @@ function printTask(task: TaskDetailsView): void {
     ]),
   )
   const moves = task.moves.map(({ at, to, actor }) => [readableTime(at, ''), to, actor])
-  print(`\n${renderTable(MOVE_COLUMNS, moves)}`)
+  printText(`\n${renderTable(MOVE_COLUMNS, moves)}`)
   if (task.proofs.length === 0) return
   const proofs = task.proofs.map((proof) => [
     `${proof.attemptNumber}`,
@@ -144,5 +144,5 @@ function printTask(task: TaskDetailsView): void {
     readableTime(proof.createdAt, ''),
     proof.rejectionReason ?? '-',
   ])
-  print(`\n${renderTable(PROOF_COLUMNS, proofs)}`)
+  printText(`\n${renderTable(PROOF_COLUMNS, proofs)}`)
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts'
+import { printable, printableJson } from '../lib/printable.ts'
 import { stderr, stdout } from '../lib/standard-streams.ts'
 
 /** How this command prints; set once, from its command line. */
@@ -22,8 +23,13 @@ export function terminalColumns(): number | null {
   return Math.max(COLUMNS_MIN, process.stdout.columns || COLUMNS_UNKNOWN)
 }
 
-/** Data: to stdout. @throws UNAVAILABLE where it cannot be written there, with Node's error as the cause. */
-export function print(text: string): void {
+/** Data: a line to stdout. @throws UNAVAILABLE where it cannot be written there, with Node's error as the cause. */
+export function print(line: string): void {
+  printText(printable(line))
+}
+
+/** As `print`, for several lines, or painted ones, of which each part was made printable already. */
+export function printText(text: string): void {
   try {
     stdout.write(`${text}\n`)
   } catch (error) {
@@ -32,14 +38,19 @@ export function print(text: string): void {
   }
 }
 
-/** Everything else: to stderr, so that stdout can be captured. With --json nothing: there stderr is for an error alone. */
-export function tell(text: string): void {
-  if (!mode.json) stderr.writeLine(text)
+/** All else: a line to stderr, so that stdout can be captured. With --json nothing: there stderr is for an error alone. */
+export function tell(line: string): void {
+  if (!mode.json) stderr.writeLine(printable(line))
 }
 
 /** One JSON value and nothing else on stdout. @throws as `print` does. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2))
+  printText(printableJson(JSON.stringify(value, null, 2)))
+}
+
+/** As `printJson`, on one line, for a value that others follow. */
+export function printJsonLine(value: unknown): void {
+  printText(printableJson(JSON.stringify(value)))
 }
 
 /** A time for people, to the second; "never" or the like where there is none. */

@@ -6,7 +6,7 @@ import { withAdmin } from './connect.ts'
 import { decimal, wholeNumber } from './number-args.ts'
 import { pasteable } from './program.ts'
 import { type Column, renderTable } from './table.ts'
-import { print, printJson, readableTime, tell } from './terminal.ts'
+import { print, printJson, printText, readableTime, tell } from './terminal.ts'
 
 const create = defineCommand({
   meta: {
@@ -62,7 +62,7 @@ const list = defineCommand({
       return tell(
         `No workers. Make one with: ${pasteable('keyward admin workers create --help', folderOf(args))}`,
       )
-    print(renderTable(WORKER_COLUMNS, workers.map(workerRow)))
+    printText(renderTable(WORKER_COLUMNS, workers.map(workerRow)))
   },
 })
 

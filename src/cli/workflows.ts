@@ -5,7 +5,7 @@ import { withAdmin } from './connect.ts'
 import { renderFields } from './fields.ts'
 import { limitArg, limitOf } from './number-args.ts'
 import { type Column, renderTable } from './table.ts'
-import { print, printJson, readableTime, tell } from './terminal.ts'
+import { printJson, printText, readableTime, tell } from './terminal.ts'
 
 const list = defineCommand({
   meta: {
@@ -33,7 +33,7 @@ const list = defineCommand({
     const listed = await withAdmin(folderOf(args), false, (admin) => admin.workflows.list(input))
     if (args.json) return printJson(listed)
     if (listed.length === 0) return tell('No workflows.')
-    print(renderTable(WORKFLOW_COLUMNS, listed.map(workflowRow)))
+    printText(renderTable(WORKFLOW_COLUMNS, listed.map(workflowRow)))
   },
 })
 
@@ -55,10 +55,10 @@ const show = defineCommand({
     const folder = folderOf(args)
     const workflow = await withAdmin(folder, false, (admin) => admin.workflows.show({ id: args.id }))
     if (args.json) return printJson(workflow)
-    print(renderFields(fieldsOf(workflow)))
+    printText(renderFields(fieldsOf(workflow)))
     const { nodes } = workflow.graph
     if (nodes.length > 0)
-      print(
+      printText(
         `\n${renderTable(
           STEP_COLUMNS,
           nodes.map((node) => stepRow(node, workflow)),

@@ -1,5 +1,6 @@
 import type { ArgsDef } from 'citty'
 import { glance, NOUNS, type Noun } from '../../db/glance.ts'
+import { printable } from '../../lib/printable.ts'
 import { folderOf } from '../admin-args.ts'
 import { aliasesOf, argsOf, type Command, subCommandsOf, takesMany } from '../command.ts'
 import { type Found, findCommand, findForHelp } from '../find-command.ts'
@@ -132,7 +133,7 @@ async function helpWords(root: Command, typed: readonly string[], last: string):
 function idsOf(noun: Noun, beginning: string, data: string | undefined): Row[] {
   const { database } = folderOf({ data })
   const found = glance(database, (at) => at.idsOf(noun, beginning, IDS_MAX)) ?? []
-  return found.map(({ id, name }) => [id, name.replaceAll(/\p{Cc}/gu, ' ')])
+  return found.map(({ id, name }) => [id, printable(name)])
 }
 
 function unusedFlags(args: ArgsDef, rawArgs: readonly string[]): Row[] {

@@ -1,7 +1,7 @@
 import { defineCommand } from 'citty'
 import type { Command } from '../command.ts'
 import { absoluteProgram } from '../program.ts'
-import { print } from '../terminal.ts'
+import { print, printText } from '../terminal.ts'
 import { UsageError } from '../usage-error.ts'
 import { candidates, FOLDERS } from './candidates.ts'
 import { SHELL_NAMES } from './shell-names.ts'
@@ -22,7 +22,7 @@ export const completions = defineCommand({
   run({ args }) {
     const script = new Map(Object.entries(SHELLS)).get(args.shell)
     if (!script) throw new UsageError([`SHELL must be one of ${SHELL_NAMES.join(', ')}`])
-    print(script(absoluteProgram()))
+    printText(script(absoluteProgram()))
   },
 })
 
@@ -38,7 +38,7 @@ export function completeCommand(root: () => Command): Command {
     async run({ rawArgs }) {
       const found = await candidates(root(), rawArgs.slice(rawArgs.indexOf('--') + 1))
       if (found === FOLDERS) return print(FOLDERS)
-      if (found.length > 0) print(found.map(([value, text]) => `${value}\t${text}`).join('\n'))
+      if (found.length > 0) printText(found.map(([value, text]) => `${value}\t${text}`).join('\n'))
     },
   })
 }

@@ -3,7 +3,7 @@ import { version } from '../../../package.json'
 import { type Command, subCommandsOf } from '../command.ts'
 import { type Found, findForHelp } from '../find-command.ts'
 import { pasteable } from '../program.ts'
-import { print, terminalColumns } from '../terminal.ts'
+import { printText, terminalColumns } from '../terminal.ts'
 import { type CommandText, commandText, leavesOf, type Row } from './command-text.ts'
 import { pasted, twoColumns, WIDTH_MAX, wrapped } from './layout.ts'
 import { TOPICS } from './topics.ts'
@@ -30,7 +30,7 @@ export function helpCommand(root: () => Command): Command {
 
 /** Prints what there is to know of the command that words name. @throws UsageError for one that is not there. */
 export async function printHelp(root: Command, words: readonly string[]): Promise<void> {
-  print(await helpText(root, words, Math.min(WIDTH_MAX, terminalColumns() ?? WIDTH_MAX)))
+  printText(await helpText(root, words, Math.min(WIDTH_MAX, terminalColumns() ?? WIDTH_MAX)))
 }
 
 /** @returns what `printHelp` prints, in lines no wider than `width` but for those that are to be pasted. */

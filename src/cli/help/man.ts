@@ -3,7 +3,7 @@ import { version } from '../../../package.json'
 import { SETTINGS, variableOf } from '../../config.ts'
 import { type Command, resolved } from '../command.ts'
 import { EXIT, EXIT_MEANINGS } from '../exit-codes.ts'
-import { print } from '../terminal.ts'
+import { printText } from '../terminal.ts'
 import { type CommandText, leavesOf, type Row } from './command-text.ts'
 
 /** @param root the whole program, of which this command is a part itself. */
@@ -14,7 +14,7 @@ export function manCommand(root: () => Command): Command {
       description: 'Print the manual page, for man',
       examples: ['keyward man | man -l -', 'keyward man > /usr/local/share/man/man1/keyward.1'],
     },
-    run: async () => print(await manualPage(root())),
+    run: async () => printText(await manualPage(root())),
   })
 }
 
