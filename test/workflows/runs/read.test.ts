@@ -325,6 +325,7 @@ describe('a run', () => {
     expect(data.approvals).toEqual([
       {
         stepId: 'ask',
+        path: 'ask',
         title: 'Order 7',
         description: null,
         approvers: ['kim', 'lee'],
