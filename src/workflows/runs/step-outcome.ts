@@ -13,13 +13,15 @@ import type { RunError } from './run.ts'
 import type { StepResult } from './step-result.ts'
 
 /** How a result counts for the steps after it: with the strategy `continue`, a failure counts as success. */
-export function endOf({ step, kind }: PlanNode, { status, output, error }: StepResult): StepEnd {
+export function endOf({ step, kind }: PlanNode, result: StepResult): StepEnd {
+  const { status, output, error, completedAt } = result
   const goesOn = status === 'completed' || goesOnAfter(step)
   return {
     status: goesOn ? 'completed' : 'failed',
     handle: kind === 'condition' ? handleOf(output) : null,
     output,
     error: goesOn ? null : error,
+    completedAt,
   }
 }
 

@@ -152,6 +152,24 @@ test('a while loop follows a cursor from page to page', async () => {
   expect(run).toMatchObject({ status: 'completed', output: { count: 3 } })
 })
 
+test.each<[string, object, number]>([
+  ['while', { loopType: 'while', whileCondition: "now < '2026-11-21T09:25:00.000Z'" }, 3],
+  [
+    'while, in batches',
+    { loopType: 'while', whileCondition: "now < '2026-11-21T09:15:00.000Z'", batchSize: 2 },
+    4,
+  ],
+  ['with a break', { collection: [1, 2, 3, 4, 5], breakCondition: "now >= '2026-11-21T09:30:00.000Z'" }, 3],
+])('a loop that goes on until a time ends with the round that passes it: %s', async (_, config, count) => {
+  const app = await workflowApp()
+  const pause: LooseStep = { id: 'inside', type: 'wait', config: { duration: 10, unit: 'minutes' } }
+  const runId = await app.start(await app.workflow([loop(config), pause]))
+  const waits = 'batchSize' in config ? count / 2 : count
+  for (let round = 0; round < waits; round += 1) await app.passWait(runId, 600_000)
+  const run = await app.ended(runId)
+  expect([run.status, run.output?.count]).toEqual(['completed', count])
+})
+
 test('a loop goes as it is drawn, where its config does not say how', async () => {
   const app = await workflowApp()
   const id = await app.workflow([])

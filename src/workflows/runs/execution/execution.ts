@@ -144,7 +144,7 @@ export function createExecution(parts: ExecutionParts) {
     const ended = await recordedEnd(context, node, key)
     if (ended) return endAfter(context, node, scope, ended)
     const stop = hasBegun(context, key) ? null : stopOf(scope)
-    if (stop) return { status: 'failed', handle: null, output: null, error: stop }
+    if (stop) return { status: 'failed', handle: null, output: null, error: stop, completedAt: null }
     context.budget.begin(key, node)
     const end = await carryOutStep(context, node, scope, steps)
     // Not where it rejects: what waits has not ended.

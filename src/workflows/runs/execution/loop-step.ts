@@ -20,21 +20,25 @@ export const insideLoop: Inside = async (context, { step, bodies }, scope, confi
   if (body && isSure) context.budget.refuseMany(`${scope.prefix}${step.id}[`, rounds.count, body)
   const results: unknown[] = []
   let outputs = scope.outputs
+  // What conditions see as `now`: the end of what came before. A replay must see the same.
+  let now = nowMs
 
   function scopeOf(index: number): Scope {
     const variables = { [rounds.itemName]: items ? items[index] : index, [rounds.indexName]: index }
     return innerScope({ ...scope, outputs }, `${step.id}[${index}]`, variables)
   }
 
-  const holds = (condition: unknown, inner: Scope) =>
-    conditionHolds(condition, templateContext(context, inner, nowMs))
+  const holds = (condition: unknown, inner: Scope, atMs: number) =>
+    conditionHolds(condition, templateContext(context, inner, atMs))
 
   async function iterate(index: number): Promise<Iteration> {
     const inner = scopeOf(index)
-    if (whileCondition !== null && !(await holds(whileCondition, inner))) return PAST_THE_END
+    const before = now
+    if (whileCondition !== null && !(await holds(whileCondition, inner, before))) return PAST_THE_END
     const end = body ? await walk(body, inner, steps) : NOTHING
-    const isLast = !end.error && breakCondition !== null && (await holds(breakCondition, inner))
-    return { ...end, isRun: true, isLast, outputs: inner.outputs }
+    const endedAt = Math.max(before, end.endedAt ?? 0)
+    const isLast = !end.error && breakCondition !== null && (await holds(breakCondition, inner, endedAt))
+    return { ...end, endedAt, isRun: true, isLast, outputs: inner.outputs }
   }
 
   for (let first = 0; first < rounds.count; first += rounds.batchSize) {
@@ -46,11 +50,12 @@ export const insideLoop: Inside = async (context, { step, bodies }, scope, confi
     interrupt()
     const run = ends.filter((end) => end.isRun)
     results.push(...run.map(({ output }) => output))
+    now = Math.max(now, ...run.map(({ endedAt }) => endedAt ?? 0))
     if (ends.some(({ isLast }) => isLast)) return { error: null, output: summary() }
     // What a while loop asks next may depend on what its steps found last: a cursor, a status.
     if (whileCondition !== null) outputs = run.at(-1)?.outputs ?? outputs
   }
-  if (whileCondition !== null && (await holds(whileCondition, scopeOf(rounds.count)))) {
+  if (whileCondition !== null && (await holds(whileCondition, scopeOf(rounds.count), now))) {
     throw new StepError(
       'STEP_ERROR',
       `The loop's condition still held after ${rounds.count} iterations (maxIterations)`,
@@ -67,7 +72,7 @@ export const insideLoop: Inside = async (context, { step, bodies }, scope, confi
 
 // --- internal ---
 
-const NOTHING: PlanEnd = { error: null, output: null }
+const NOTHING: PlanEnd = { error: null, output: null, endedAt: null }
 
 /** How one iteration ended; what its steps left is in `outputs`. */
 type Iteration = PlanEnd & { isRun: boolean; isLast: boolean; outputs: Scope['outputs'] }

@@ -9,6 +9,8 @@ export type StepEnd = {
   handle: string | null
   output: unknown
   error: RunError | null
+  /** null: it did not begin. */
+  completedAt: number | null
 }
 
 /** What a walk needs done. */
@@ -24,6 +26,8 @@ export type PlanEnd = {
   error: RunError | null
   /** The output of the last step that completed: the last in the plan's order on which no other depends; null where none did. */
   output: unknown
+  /** When the last step ended, as it is recorded, so that each execution sees the same; null: none did. */
+  endedAt: number | null
 }
 
 /** Steps of one plan that are under way at once. */
@@ -39,12 +43,14 @@ export async function walk(plan: Plan, scope: Scope, steps: Steps): Promise<Plan
   const running = new Map<string, Promise<void>>()
   const interrupted = new Map<string, unknown>()
   let error: RunError | null = null
+  let endedAt: number | null = null
 
   async function carryOut(node: PlanNode) {
     const { id } = node.step
     try {
       const end = await steps.run(node, scope)
       settled.set(id, { status: end.status, handle: end.handle })
+      if (end.completedAt !== null) endedAt = Math.max(endedAt ?? 0, end.completedAt)
       if (end.status === 'completed') scope.outputs.set(id, end.output)
       else fail(end.error)
     } catch (reason) {
@@ -75,7 +81,7 @@ export async function walk(plan: Plan, scope: Scope, steps: Steps): Promise<Plan
   const [reason] = interrupted.values()
   if (!error && interrupted.size > 0) throw reason
   if (error && interrupted.size > 0) steps.closeWaits(scope)
-  return { error, output: lastOutput(plan, settled, scope) }
+  return { error, output: lastOutput(plan, settled, scope), endedAt }
 }
 
 // --- internal ---
