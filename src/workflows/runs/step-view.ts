@@ -4,7 +4,7 @@ import type { Step } from '../plan/step.ts'
 import { type CutOff, createCutOff } from './cut-off.ts'
 import type { Run, RunError } from './run.ts'
 import { endOf } from './step-outcome.ts'
-import { type LogLine, readRecordName, type StepResult, stepIdOf } from './step-result.ts'
+import { containersOf, type LogLine, readRecordName, type StepResult, stepIdOf } from './step-result.ts'
 
 export const STEP_STATUSES = ['pending', 'running', 'completed', 'failed', 'skipped', 'retrying'] as const
 
@@ -35,13 +35,14 @@ export function stepViews(run: Run, plan: Plan, steps: readonly Step[], progress
     const before = last.get(view.key)
     last.set(view.key, view.status === 'retrying' && before ? { ...before, status: 'retrying' } : view)
   }
-  return [...last.values(), ...untouchedViews(run, plan, progress)]
+  return sinceTheirSteps(aroundFirst([...last.values(), ...untouchedViews(run, plan, progress)]))
 }
 
 /** All attempts of a run's steps, in the order they began, and then the steps that were passed over. */
 export function logViews(run: Run, plan: Plan, steps: readonly Step[], progress: RunProgress): StepView[] {
   const untouched = untouchedViews(run, plan, progress)
-  return [...attemptViews(run, steps, progress), ...untouched.filter(({ status }) => status === 'skipped')]
+  const skipped = untouched.filter(({ status }) => status === 'skipped')
+  return aroundFirst([...attemptViews(run, steps, progress), ...skipped])
 }
 
 /**
@@ -125,6 +126,39 @@ function untouchedViews(run: Run, plan: Plan, { attempts, results }: RunProgress
       const status = isOver || skipped.has(step.id) ? 'skipped' : 'pending'
       return { ...EMPTY, key: step.id, step, status }
     })
+}
+
+/**
+ * Has each loop and parallel stand before what is in it: what a retry or a restart took over is in the order in which it
+ * ended, and stands before what was begun since.
+ */
+function aroundFirst(views: readonly StepView[]): StepView[] {
+  const firstOf = new Map<string, StepView>()
+  for (const view of views) if (!firstOf.has(view.key)) firstOf.set(view.key, view)
+  const ordered = new Set<StepView>()
+  for (const view of views) {
+    for (const key of containersOf(view.key).reverse()) {
+      const around = firstOf.get(key)
+      if (around) ordered.add(around)
+    }
+    ordered.add(view)
+  }
+  return [...ordered]
+}
+
+/** Has each loop and parallel that has begun again begin when the first of what it kept inside did. */
+function sinceTheirSteps(views: readonly StepView[]): StepView[] {
+  const first = new Map<string, number>()
+  for (const { key, startedAt } of views) {
+    if (startedAt === null) continue
+    for (const around of containersOf(key))
+      first.set(around, Math.min(first.get(around) ?? startedAt, startedAt))
+  }
+  return views.map((view) => {
+    const since = first.get(view.key)
+    const isLater = view.startedAt !== null && since !== undefined && since < view.startedAt
+    return isLater ? { ...view, startedAt: since } : view
+  })
 }
 
 function stepOf(byId: ReadonlyMap<string, Step>, id: string): StepView['step'] {

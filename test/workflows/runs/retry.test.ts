@@ -378,6 +378,47 @@ describe('a restart', () => {
   ])
 })
 
+describe('a loop or parallel that is begun once more', () => {
+  /** A run whose loop failed in its second round, a second before it is begun once more. */
+  async function failedLoop() {
+    const app = await calling((path, count) => path === 'i2' && count === 1)
+    const each = { id: 'each', type: 'loop', config: { collection: [1, 2], steps: ['inside'] } } as const
+    const first = { id: 'both', type: 'parallel', config: { branches: ['left'] } } as const
+    const steps = [first, app.step('left'), each, app.step('inside', 'i{{item}}'), app.step('last')]
+    const { id, status } = await app.run(await app.workflow(steps))
+    expect(status).toBe('failed')
+    app.clock.advance(1000)
+    return { ...app, id }
+  }
+
+  const places = ['both', 'both[0]/left', 'each', 'each[0]/inside', 'each[1]/inside', 'last']
+
+  test.each([
+    ['retry', undefined],
+    ['restart', { stepId: 'last' }],
+  ])('stands before its steps, and began no later than they did, after a %s', async (how, body) => {
+    const { api, settled, id } = await failedLoop()
+    const { steps } = await settled((await api(`POST /runs/${id}/${how}`, body)).json.data.runId)
+    expect(steps.map(({ path, startedAt }: Wire) => [path, startedAt.slice(17, 19)])).toEqual(
+      places.map((path, i) => [path, i < 4 ? '00' : '01']),
+    )
+  })
+
+  test('stands before its steps in the logs, with each of its attempts', async () => {
+    const { api, settled, id } = await failedLoop()
+    await api(`POST /runs/${id}/retry`)
+    await settled(id)
+    const logs: Wire[] = (await api(`GET /runs/${id}/logs`)).json.data
+    expect(logs.map(({ path, status, startedAt }) => `${path} ${status} ${startedAt.slice(17, 19)}`)).toEqual(
+      [
+        ...['both success 00', 'both[0]/left success 00'],
+        ...['each error 00', 'each[0]/inside success 00', 'each[1]/inside error 00'],
+        ...['each success 01', 'each[1]/inside success 01', 'last success 01'],
+      ],
+    )
+  })
+})
+
 describe('what cannot be done is refused, and changes nothing:', () => {
   test.each([
     ['retry', 'completed', 'only a failed or timed_out run can be retried'],
