@@ -63,9 +63,11 @@ export function createSandbox({ store, moves, proofs, disputes, tasks, clock }: 
     }
   }
 
+  /** Call it in a transaction. @throws INVALID_STATE where no way leads there, or the task goes another way by itself */
   function playAll(task: Task, to: TaskStatus, worker: string | null = null): Task {
     const way = wayTo(task.status, to)
     if (!way) throw new AppError('INVALID_STATE', `The task is ${task.status} and cannot become ${to}.`)
+    const times = store.timesIn(task.id, to)
     let current = task
     for (const move of way) {
       // The system may have gone on by itself, as from the third rejection to the refund.
@@ -74,6 +76,9 @@ export function createSandbox({ store, moves, proofs, disputes, tasks, clock }: 
         throw new AppError('INVALID_STATE', `A live task needs a worker to become ${to}.`)
       if (current.status === move.from) current = play(current, move.to, clock.now(), worker)
     }
+    // It may have gone on from there too, as from cancelled to refunded, which is no other way.
+    if (store.timesIn(task.id, to) === times)
+      throw new AppError('INVALID_STATE', `The task would become ${current.status} and cannot become ${to}.`)
     return current
   }
 
@@ -119,7 +124,8 @@ export function createSandbox({ store, moves, proofs, disputes, tasks, clock }: 
 
     /**
      * Moves a test task to a state at once, through all states on the way.
-     * @throws NOT_FOUND for a live task, INVALID_STATE where no way leads there, and what all of `Tasks` do.
+     * @returns the task as it is then: what is cancelled, or rejected for the third time, is refunded at once.
+     * @throws NOT_FOUND for a live task, INVALID_STATE as `playAll`, and what all of `Tasks` do.
      */
     simulate: (holder: LiveKey, id: string, to: TaskStatus): Promise<Task> =>
       tasks.change(holder, id, (task) => {

@@ -183,6 +183,29 @@ describe('POST /tasks/:id/simulate', () => {
     expect((await send(`POST /tasks/${id}/simulate`, { to: 'done' })).status).toBe(400)
   })
 
+  test('is 409 where the task would go another way, and makes no move', async () => {
+    const { send, id, statusOf, movesOf } = await setUp()
+    for (const to of ['proof_rejected', 'in_progress', 'proof_rejected', 'in_progress', 'proof_submitted'])
+      expect((await send(`POST /tasks/${id}/simulate`, { to })).json.status).toBe(to)
+    const before = movesOf()
+    const refused = await send(`POST /tasks/${id}/simulate`, { to: 'in_progress' })
+    expect([refused.status, refused.json.error]).toEqual([
+      409,
+      { code: 'INVALID_STATE', message: 'The task would become refunded and cannot become in_progress.' },
+    ])
+    expect([await statusOf(), movesOf()]).toEqual(['proof_submitted', before])
+  })
+
+  test('to proof_rejected for the third time goes on to the refund, as every third rejection', async () => {
+    const { send, id, movesOf } = await setUp()
+    for (const to of ['proof_rejected', 'in_progress', 'proof_rejected', 'in_progress', 'proof_rejected'])
+      expect((await send(`POST /tasks/${id}/simulate`, { to })).status).toBe(200)
+    expect(movesOf().slice(-2)).toEqual([
+      ['proof_rejected', 0],
+      ['refunded', 0],
+    ])
+  })
+
   test('goes on by itself from there', async () => {
     const { send, id, pass } = await setUp()
     await send(`POST /tasks/${id}/simulate`, { to: 'in_progress' })
