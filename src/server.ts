@@ -253,6 +253,7 @@ function createHandler(
         ...portal,
         ...measured('portal', app.portalAdmissions),
         callerOf: workerCaller,
+        refuseEnded: app.workers.refuseEnded,
         ...shared,
       }),
     )

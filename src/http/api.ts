@@ -56,7 +56,7 @@ export type ApiParts<Key> = {
   onDisk: OnDisk
   /** Sees every request and its answer. */
   recorder: Recorder
-  /** Left out: requests come without keys. */
+  /** Asked when the body of a request has come in. Left out: no key ends meanwhile, or there is none. */
   refuseEnded?: RefuseEnded<Key>
   /** Who holds a key, for whoever reads what was recorded; null where requests come without keys. */
   callerOf(key: Key): Caller | null

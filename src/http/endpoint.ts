@@ -35,7 +35,7 @@ export type Route<Key = LiveKey> = {
   takesTask?: boolean
   /**
    * Runs after admission. Refuses by throwing AppError.
-   * @param refuseEnded asked when the request's body has come in
+   * @param refuseEnded for it to ask when the request's body has come in
    */
   run(key: Key, params: Params, request: Request, refuseEnded: RefuseEnded<Key>): Reply | Promise<Reply>
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { holderOf } from '../../src/audit/actor.ts'
 import { call } from '../helpers/call.ts'
 import { NEVER_SHOWN } from '../helpers/never-shown.ts'
+import { slowly } from '../helpers/slowly.ts'
 import { type TestApp, testApp } from '../helpers/test-app.ts'
 import { until } from '../helpers/until.ts'
 
@@ -70,25 +71,12 @@ function writes(at: 0 | 1): { line: string; readsBody: boolean }[] {
   }))
 }
 
-/** A request whose last byte comes when `beforeTheEnd` is over. */
-function slowly(json: object, beforeTheEnd: () => Promise<void>) {
-  const text = JSON.stringify(json)
-  return new ReadableStream({
-    async start(controller) {
-      controller.enqueue(new TextEncoder().encode(text.slice(0, -1)))
-      await beforeTheEnd()
-      controller.enqueue(new TextEncoder().encode(text.slice(-1)))
-      controller.close()
-    },
-  })
-}
-
 async function answerAfter(end: End, { app, url }: TestApp, api: 'workflows' | 'workfunder', line: string) {
   const account = await app.admin.accounts.create({ name: 'short-lived' })
   const environment = api === 'workfunder' ? 'live' : undefined
   const made = await app.admin.keys.create({ api, name: 'k', accountId: account.id, environment })
   const isAdmitted = async () => (await app.admin.keys.show({ key: made.id })).lastUsedAt !== null
-  const body = slowly(BODIES[line] ?? {}, async () => {
+  const body = slowly(JSON.stringify(BODIES[line] ?? {}), async () => {
     await until(isAdmitted)
     await ENDS[end][1]({ app, accountId: account.id, id: made.id })
   })

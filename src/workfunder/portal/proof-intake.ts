@@ -19,10 +19,16 @@ export function createProofIntake({ taskWork, files }: { taskWork: TaskWork; fil
   return {
     /**
      * Keeps the file and records the proof. The file is removed again where the proof is refused.
+     * @param mayStill asked when the file is on disk; throws where the worker may hand in nothing any more
      * @throws INVALID_INPUT for a type that the task does not ask for, or a file that is no JPEG or PNG, or has too many pixels;
-     * NOT_FOUND, INVALID_STATE
+     * NOT_FOUND, INVALID_STATE, and what `mayStill` does
      */
-    async submit(workerId: string, taskId: string, { bytes, ...upload }: Upload): Promise<Proof> {
+    async submit(
+      workerId: string,
+      taskId: string,
+      { bytes, ...upload }: Upload,
+      mayStill: () => void,
+    ): Promise<Proof> {
       const { proofTypes } = taskWork.get(workerId, taskId)
       if (!proofTypes.includes(upload.type)) {
         throw invalid('type', `must be what the task asks for: ${proofTypes.join(' or ')}`)
@@ -34,14 +40,15 @@ export function createProofIntake({ taskWork, files }: { taskWork: TaskWork; fil
       }
 
       const { contentType } = image
-      return files.keep(bytes, image.extension, (fileName) =>
-        taskWork.submitProof(workerId, taskId, {
+      return files.keep(bytes, image.extension, (fileName) => {
+        mayStill()
+        return taskWork.submitProof(workerId, taskId, {
           ...upload,
           fileName,
           contentType,
           fileSizeBytes: bytes.byteLength,
-        }),
-      )
+        })
+      })
     },
   }
 }

@@ -165,6 +165,16 @@ export function createWorkers({ db, clock, audit, verifier, keyHash }: Parts) {
       return { ...change('workers.newKey', id, actor, () => store.replaceKey(id, key)), token }
     },
 
+    /**
+     * Asks once more whether a key is good that was when its request was admitted.
+     * @throws KEY_INVALID where the worker is suspended or has another key meanwhile, which nobody outside can tell apart.
+     */
+    refuseEnded({ id, keyPrefix }: Worker): void {
+      const worker = store.get(id)
+      if (worker?.status === 'active' && worker.keyPrefix === keyPrefix) return
+      throw new AppError('KEY_INVALID', 'the key that asked for it is no longer valid')
+    },
+
     isSuspended: (id: string): boolean => store.get(id)?.status === 'suspended',
 
     /** @throws NOT_FOUND where the environment has no active worker with this id. */
