@@ -77,7 +77,7 @@ export function createCourier(parts: Parts): Courier {
   const { timeLimit = AbortSignal.timeout } = parts
   /** By task; from the choice to send until the outcome is written, so that nothing is sent twice while the disk is full. */
   const underWay = new Map<string, UnderWay>()
-  /** Receivers that did not answer in time, and have taken nothing since. */
+  /** Receivers that did not answer in time, and have taken nothing since; whose turn was longest ago stands first. */
   const late = new Set<string>()
   const unwritten: Ended[] = []
   const sending = new Set<Promise<void>>()
@@ -112,7 +112,7 @@ export function createCourier(parts: Parts): Courier {
     if (underWay.size === UNDER_WAY_MAX) return
     const now = clock.now()
     store.pullForward(now)
-    for (const receiver of store.receiversDue(now)) {
+    for (const receiver of inTurn(store.receiversDue(now))) {
       if (!mayStart(receiver)) continue
       for (const delivery of dueOf(receiver)) {
         if (underWay.has(delivery.taskId) || !mayStart(receiver)) continue
@@ -121,9 +121,21 @@ export function createCourier(parts: Parts): Courier {
     }
   }
 
+  /**
+   * Late ones by their turns, or those with the most that is long due would have all the places of late ones. They stand
+   * before the others, who have the other half of the places to themselves.
+   */
+  function inTurn(receivers: Receiver[]): Iterable<Receiver> {
+    if (late.size === 0) return receivers
+    const byName = new Map(receivers.map((receiver) => [nameOf(receiver), receiver]))
+    return new Set([...[...late].flatMap((name) => byName.get(name) ?? []), ...receivers])
+  }
+
   /** @param onEnd called when the outcome is there to be written; must not throw */
   function begin(delivery: DeliveryRow, onEnd: () => void): Promise<void> {
-    underWay.set(delivery.taskId, { delivery, receiver: nameOf(delivery), isWantedAgain: false })
+    const receiver = nameOf(delivery)
+    underWay.set(delivery.taskId, { delivery, receiver, isWantedAgain: false })
+    if (late.delete(receiver)) late.add(receiver)
     const sent = send(delivery)
       .then(onEnd)
       .finally(() => sending.delete(sent))

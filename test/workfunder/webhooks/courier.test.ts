@@ -366,6 +366,28 @@ describe('accounts share the places of what is under way:', () => {
     expect(alsoHanging.received).toHaveLength(1)
   })
 
+  test('one that did not answer in time gets its turn before others that had theirs, however long what they have is due', async () => {
+    const { webhooks, accountWith, publishMany, expire, clock } = await neighbours()
+    const [hanging, well] = [
+      webhookReceiver(hangs),
+      webhookReceiver((_, count) => (count === 1 ? hangs() : 204)),
+    ]
+    const ids = await Promise.all(Array.from({ length: 48 }, (_, i) => accountWith(`late ${i}`, hanging.url)))
+    const last = await accountWith('well again', well.url)
+    for (const id of [...ids, last]) publishMany(id, 1)
+    const ended = webhooks.deliverDue()
+    await Promise.all([hanging.until(48), well.until(1)])
+    expire()
+    await ended
+    for (const id of ids) publishMany(id, 3, 'next')
+    clock.advance(1)
+    publishMany(last, 1, 'next')
+    void webhooks.deliverDue()
+    await hanging.until(48 + 47)
+    expire()
+    await well.until(2)
+  })
+
   test('all that did not answer in time have half of them, and each gets its turn', async () => {
     const { webhooks, accountWith, publishMany, expire } = await neighbours()
     const receiver = webhookReceiver(hangs)
