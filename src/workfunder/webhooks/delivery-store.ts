@@ -205,9 +205,10 @@ export function createDeliveryStore(db: Db) {
 
     /** Newest first, and how many there are, at most 10,000. */
     list({ accountId, environment, taskId, limit, offset }: DeliveryFilter): DeliveryPage {
-      const conditions: SQL[] = [eq(table.accountId, accountId), eq(table.environment, environment)]
-      if (taskId !== undefined) conditions.push(eq(table.taskId, taskId))
-      const where = and(...conditions)
+      const where =
+        taskId === undefined
+          ? and(eq(table.accountId, accountId), eq(table.environment, environment))
+          : and(eq(table.taskId, taskId), isOf({ accountId, environment }))
       const rows = db
         .select()
         .from(table)
@@ -242,6 +243,12 @@ const RECEIVERS_DUE = `
       from account cross join environments where id is not null
   )
   select id as accountId, environment from due where at <= @now order by at, id, environment`
+
+/** The plus keeps SQLite from the index of accounts, in which it would read all that an account has for one task. */
+function isOf(receiver: Receiver): SQL {
+  const { accountId, environment } = webhookDeliveries
+  return sql`+${accountId} = ${receiver.accountId} and +${environment} = ${receiver.environment}`
+}
 
 type AttemptRow = typeof webhookAttempts.$inferSelect
 

@@ -4,6 +4,7 @@ import { createDeliveryStore, type Delivery } from '../../../src/workfunder/webh
 import { TASK_EVENTS } from '../../../src/workfunder/webhooks/events.ts'
 import { OPERATOR } from '../../helpers/audit.ts'
 import { queryPlans } from '../../helpers/query-plans.ts'
+import { testDatabase } from '../../helpers/test-database.ts'
 import { expectSigned, webhookReceiver } from '../../helpers/webhook-receiver.ts'
 import { webhookScenario } from '../../helpers/webhook-scenario.ts'
 
@@ -140,6 +141,20 @@ describe('an event is recorded', () => {
 })
 
 describe('the delivery log', () => {
+  test('reads only a task’s deliveries where it is asked for those, and sorts nothing', () => {
+    const db = testDatabase()
+    const page = { accountId: 'a', environment: 'live', limit: 5, offset: 0 } as const
+    const plansOf = (taskId?: string) =>
+      queryPlans(db, () => createDeliveryStore(db).list({ ...page, taskId })).map(({ steps }) => steps)
+    const byTask = 'SEARCH webhook_deliveries USING INDEX webhook_deliveries_task (task_id=?)'
+    expect(plansOf('t')).toEqual([[byTask], ['CO-ROUTINE counted', byTask, 'SCAN counted']])
+    const index = 'INDEX webhook_deliveries_account (account_id=? AND environment=?)'
+    expect(plansOf()).toEqual([
+      [`SEARCH webhook_deliveries USING ${index}`],
+      ['CO-ROUTINE counted', `SEARCH webhook_deliveries USING COVERING ${index}`, 'SCAN counted'],
+    ])
+  })
+
   test('tells the last 100 attempts of a delivery, oldest first, and reads no others, however often it was sent again', async () => {
     const { db, webhooks, accountId, publish, deliveries } = webhookScenario()
     await webhooks.configure(accountId, 'test', { url: 'http://127.0.0.1:1/' }, OPERATOR)
