@@ -240,7 +240,9 @@ export function createCourier(parts: Parts): Courier {
       async take() {
         await allSent()
         const first = store.first()
-        if (first && isOpen && !underWay.has(first.taskId)) await begin(first, () => undefined)
+        // What was due may have been sent while this waited.
+        const isDue = first?.nextAttemptAt != null && first.nextAttemptAt <= clock.now()
+        if (isDue && isOpen && !underWay.has(first.taskId)) await begin(first, () => undefined)
         write()
         return isOpen
       },

@@ -584,6 +584,22 @@ test('what cannot be written down is not sent again, and written as soon as it c
   expect(deliveries()).toMatchObject([{ status: 'delivered', attempts: [{ attemptNumber: 1 }] }])
 })
 
+test('whoever drives the clock sends nothing before its time, where what was due was sent meanwhile', async () => {
+  const { webhooks, accountId, publish } = webhookScenario()
+  const answer = Promise.withResolvers<number>()
+  const { url, received, until } = webhookReceiver((_, count) => (count === 1 ? 500 : answer.promise))
+  await webhooks.configure(accountId, 'test', { url }, OPERATOR)
+  publish('waits', 'task.created')
+  await webhooks.deliverDue()
+  publish('due', 'task.created')
+  void webhooks.deliverDue()
+  await until(2)
+  const taken = webhooks.due.take()
+  answer.resolve(200)
+  await taken
+  expect(received.map(({ json }) => json.data.id)).toEqual(['waits', 'due'])
+})
+
 describe('a courier that closes', () => {
   test('lets what is under way end, writes it down and starts nothing more', async () => {
     const { webhooks, accountId, publish, deliveries } = webhookScenario()
