@@ -47,17 +47,20 @@ export function createRunOperations(
   { runs, oversight }: Pick<Workflows, 'runs' | 'oversight'>,
   actor: Actor,
 ) {
-  const view = (run: RunSummary) => ({
-    ...runFields(run),
-    workflowName: runs.workflowName(run.workflowId),
-    approvals: runs.openApprovals(run.id).map((wait) => ({
-      stepId: wait.stepId,
-      path: pathOf(wait),
-      title: wait.request?.title ?? null,
-      approvers: wait.request?.approvers ?? [],
-      expiresAt: isoTime(wait.dueAt),
-    })),
-  })
+  async function view(run: RunSummary) {
+    const approvals = await runs.openApprovals(run.id)
+    return {
+      ...runFields(run),
+      workflowName: runs.workflowName(run.workflowId),
+      approvals: approvals.map((approval) => ({
+        stepId: approval.stepId,
+        path: pathOf(approval),
+        title: approval.request.title,
+        approvers: approval.request.approvers,
+        expiresAt: isoTime(approval.dueAt),
+      })),
+    }
+  }
 
   return {
     /** Of all accounts, newest first. @throws INVALID_INPUT */
@@ -69,7 +72,9 @@ export function createRunOperations(
         limit: listLimit(limit),
         after: optionalText('after', after),
       }
-      return runs.listAny(search).map(view)
+      const views: RunView[] = []
+      for (const run of runs.listAny(search)) views.push(await view(run))
+      return views
     },
 
     /**
@@ -80,7 +85,7 @@ export function createRunOperations(
       const { run, steps } = await runs.details(runs.ownerOf(textField('id', id)), id)
       const { workflowVersion, attempt, restartedFrom, startedAt, deadlineAt } = run
       return {
-        ...view(run),
+        ...(await view(run)),
         workflowVersion,
         attempt,
         restartedFrom,

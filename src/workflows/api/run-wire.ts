@@ -1,6 +1,6 @@
 import { isoTime } from '../../lib/instant.ts'
 import type { ListedRun, Run } from '../runs/run.ts'
-import { pathOf, type Wait } from '../runs/run-wait.ts'
+import { type OpenApproval, pathOf } from '../runs/run-wait.ts'
 import type { RunDetails } from '../runs/runs.ts'
 import type { StepView } from '../runs/step-view.ts'
 import { LOG_STATUS } from './run-reply-schemas.ts'
@@ -57,11 +57,11 @@ export function logToWire(view: StepView) {
 }
 
 /** What somebody has to decide. */
-function approvalToWire(wait: Wait) {
-  const { stepId, request, createdAt, dueAt } = wait
+function approvalToWire(approval: OpenApproval) {
+  const { stepId, request, createdAt, dueAt } = approval
   return {
     stepId,
-    path: pathOf(wait),
+    path: pathOf(approval),
     ...request,
     requestedAt: isoTime(createdAt),
     expiresAt: isoTime(dueAt),

@@ -16,8 +16,6 @@ export type Wait = {
   stepId: string
   /** When it is over by itself; null: never. */
   dueAt: number | null
-  /** Of an approval. */
-  request: ApprovalRequest | null
   answer: WaitAnswer | null
   createdAt: number
 }
@@ -26,3 +24,6 @@ export type Wait = {
 export function pathOf({ key }: Pick<Wait, 'key'>): string {
   return readRecordName(key).key
 }
+
+/** With what approvers are shown, which may be a megabyte: so it is read for nothing else. */
+export type OpenApproval = Wait & { request: ApprovalRequest }

@@ -28,7 +28,7 @@ import { ACTIVE, type ListedRun, mayCarry, type Run, type RunStart, type RunSumm
 import { createRunCounts } from './run-counts-store.ts'
 import type { RunDefinition } from './run-definition.ts'
 import { type Attempt, createRunStore, type RunFilter, type RunSearch } from './run-store.ts'
-import type { Wait } from './run-wait.ts'
+import type { OpenApproval } from './run-wait.ts'
 import type { StepResult } from './step-result.ts'
 import { logViews, type RunProgress, readProgress, type StepView, stepViews } from './step-view.ts'
 import { createWaits } from './waits.ts'
@@ -38,7 +38,7 @@ export type RunListing = Omit<RunSearch, 'after'> & { after?: string }
 /** `stepId`: where to begin, null: from the start. `input`: left out, that of the run that is over. */
 export type Restart = { stepId: string | null; input?: Json }
 
-export type RunDetails = { run: Run; steps: StepView[]; approvals: Wait[] }
+export type RunDetails = { run: Run; steps: StepView[]; approvals: OpenApproval[] }
 
 export type Runs = ReturnType<typeof createRuns>
 
@@ -286,7 +286,7 @@ export function createRuns(parts: Parts) {
     const run = await shown(await whole(stored))
     const views = await allShown(stepViews(run, plan, steps, await progressOf(run)))
     // What a run waited for goes when it ends.
-    const approvals = run.completedAt === null ? waits.openApprovals(run.id) : []
+    const approvals = run.completedAt === null ? await waits.askedApprovals(run.id) : []
     return { run, steps: views, approvals: await shown(approvals) }
   }
 
@@ -447,7 +447,7 @@ export function createRuns(parts: Parts) {
     lastOf: store.lastOf,
 
     countByStatus: createRunCounts(db),
-    openApprovals: waits.openApprovals,
+    openApprovals: waits.askedApprovals,
     prepareEngine: engine.prepare,
     resume: dispatch.resume,
     endOverdue: dispatch.endOverdue,

@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, lte, sql } from 'drizzle-orm'
+import { and, asc, eq, getTableColumns, isNull, lte, sql } from 'drizzle-orm'
 import { createDueRounds } from '../../db/due-rounds.ts'
 import type { Db } from '../../db/open.ts'
 import { OPEN_WAITS, runWaits } from '../../db/schema/runs.ts'
@@ -11,7 +11,7 @@ export function createWaitStore(db: Db) {
   const inTurn = createDueRounds(db, { table: 'run_waits', open: OPEN_WAITS, due: 'due_at' })
   const dueOf = lazily(() =>
     db
-      .select()
+      .select(COLUMNS)
       .from(runWaits)
       .where(and(sql.raw(OPEN_WAITS), eq(runWaits.accountId, p('accountId')), lte(runWaits.dueAt, p('now'))))
       .orderBy(asc(runWaits.dueAt))
@@ -21,7 +21,7 @@ export function createWaitStore(db: Db) {
 
   const first = lazily(() =>
     db
-      .select()
+      .select(COLUMNS)
       .from(runWaits)
       .where(sql.raw(OPEN_WAITS))
       .orderBy(asc(runWaits.dueAt), asc(runWaits.runId), asc(runWaits.key))
@@ -36,9 +36,8 @@ export function createWaitStore(db: Db) {
       return row && fromRow(row)
     },
 
-    /** Does nothing where the wait is there. */
-    open({ attempt, ...wait }: Omit<Wait, 'answer'>): void {
-      const request = wait.request === null ? null : JSON.stringify(wait.request)
+    /** Does nothing where the wait is there. @param request JSON of what an approval asks */
+    open({ attempt, ...wait }: Omit<Wait, 'answer'>, request: string | null): void {
       const key = rowKey(attempt, wait.key)
       db.insert(runWaits)
         .values({ ...wait, key, request, answer: null, delivered: false })
@@ -74,11 +73,11 @@ export function createWaitStore(db: Db) {
     /** The keys of the waits below a prefix that were over by a time in ms, and not closed before. */
     overBy(runId: string, attempt: number, prefix: string, ms: number): string[] {
       return db
-        .select()
+        .select({ key: runWaits.key })
         .from(runWaits)
         .where(and(eq(runWaits.runId, runId), lte(runWaits.dueAt, ms), isBelow(attempt, prefix)))
         .all()
-        .map((row) => fromRow(row).key)
+        .map(({ key }) => placeOf(key).key)
     },
 
     /** In the order of their keys: those of branches open at once, and which is stored first is chance. */
@@ -89,16 +88,30 @@ export function createWaitStore(db: Db) {
         eq(runWaits.delivered, false),
         isNull(runWaits.answer),
       )
-      return db.select().from(runWaits).where(isOpen).orderBy(asc(runWaits.key)).all().map(fromRow)
+      return db.select(COLUMNS).from(runWaits).where(isOpen).orderBy(asc(runWaits.key)).all().map(fromRow)
+    },
+
+    /** JSON of what an approval asks; null where it asks nothing, or is gone. */
+    request(wait: Wait): string | null {
+      const row = db.select({ request: runWaits.request }).from(runWaits).where(isThis(wait)).get()
+      return row?.request ?? null
     },
   }
 }
 
 // --- internal ---
 
+/** All but what an approval asks, which may be large, and whether it is delivered, which a condition says. */
+const { request: _, delivered: __, ...COLUMNS } = getTableColumns(runWaits)
+
 /** Each attempt of a run has waits of its own. */
 function rowKey(attempt: number, key: string): string {
   return `${attempt}/${key}`
+}
+
+function placeOf(rowKey: string): Pick<Wait, 'attempt' | 'key'> {
+  const slash = rowKey.indexOf('/')
+  return { attempt: Number(rowKey.slice(0, slash)), key: rowKey.slice(slash + 1) }
 }
 
 function isBelow(attempt: number, prefix: string) {
@@ -110,13 +123,6 @@ function isThis({ runId, attempt, key }: Wait) {
   return and(eq(runWaits.runId, runId), eq(runWaits.key, rowKey(attempt, key)))
 }
 
-function fromRow({ delivered, ...row }: typeof runWaits.$inferSelect): Wait {
-  const slash = row.key.indexOf('/')
-  return {
-    ...row,
-    attempt: Number(row.key.slice(0, slash)),
-    key: row.key.slice(slash + 1),
-    request: row.request === null ? null : JSON.parse(row.request),
-    answer: row.answer === null ? null : JSON.parse(row.answer),
-  }
+function fromRow(row: Omit<typeof runWaits.$inferSelect, 'request' | 'delivered'>): Wait {
+  return { ...row, ...placeOf(row.key), answer: row.answer === null ? null : JSON.parse(row.answer) }
 }

@@ -2,14 +2,18 @@ import type { Clock } from '../../clock.ts'
 import type { OnDisk } from '../../db/on-disk.ts'
 import type { Db } from '../../db/open.ts'
 import type { DueSource } from '../../lib/due.ts'
+import { createRests, parsed, written } from '../../lib/large-json.ts'
 import { logFailure } from '../../log.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { Decision, WaitAnswer } from '../steps/suspension.ts'
+import type { ApprovalRequest, Decision, WaitAnswer } from '../steps/suspension.ts'
 import type { Run } from './run.ts'
-import type { Wait } from './run-wait.ts'
+import type { OpenApproval, Wait } from './run-wait.ts'
 import { createWaitStore } from './wait-store.ts'
 
-export type NewWait = Pick<Wait, 'key' | 'kind' | 'stepId' | 'dueAt' | 'request'>
+export type NewWait = Pick<Wait, 'key' | 'kind' | 'stepId' | 'dueAt'> & {
+  /** Of an approval. */
+  request: ApprovalRequest | null
+}
 
 export type Waits = ReturnType<typeof createWaits>
 
@@ -39,9 +43,10 @@ export function createWaits({ db, clock, onDisk, engine }: Parts) {
     /** Writes a wait down; one that is there stays as it is. It is on disk when this resolves. */
     async open(
       { id, accountId, attempt }: Pick<Run, 'id' | 'accountId' | 'attempt'>,
-      wait: NewWait,
+      { request, ...wait }: NewWait,
     ): Promise<void> {
-      store.open({ ...wait, runId: id, accountId, attempt, createdAt: clock.now() })
+      const json = request === null ? null : await written(request)
+      store.open({ ...wait, runId: id, accountId, attempt, createdAt: clock.now() }, json)
       await onDisk()
     },
 
@@ -57,6 +62,20 @@ export function createWaits({ db, clock, onDisk, engine }: Parts) {
 
     /** The approvals that a run asks for and that are not decided, oldest first. */
     openApprovals: store.openApprovals,
+
+    /** The same, with what they ask. */
+    async askedApprovals(runId: string): Promise<OpenApproval[]> {
+      const rest = createRests()
+      const asked: OpenApproval[] = []
+      for (const wait of store.openApprovals(runId)) {
+        const json = store.request(wait)
+        // Decided, and the run over, meanwhile.
+        if (json === null) continue
+        await rest(json.length)
+        asked.push({ ...wait, request: (await parsed(json)) as ApprovalRequest })
+      }
+      return asked
+    },
 
     /** @returns false where it was decided, or out of time, before. */
     decide(wait: Wait, decision: Decision): boolean {

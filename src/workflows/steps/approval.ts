@@ -4,6 +4,7 @@ import { oneOf } from '../../http/one-of.ts'
 import { DAY_MS, HOUR_MS } from '../../lib/duration.ts'
 import { isoTime } from '../../lib/instant.ts'
 import type { Json } from '../../lib/json-object.ts'
+import { isWithin } from '../../lib/json-size.ts'
 import type { Problem } from '../../lib/problem.ts'
 import { badField, isMissing, isTemplate, numberIn } from './config-field.ts'
 import { boolean, configOf, number, orNothing, wholeNumber } from './config-schema.ts'
@@ -65,6 +66,7 @@ export const approval: SuspendedKind<'approval'> = {
   way: 'suspended',
 
   durationMs(config) {
+    refuseLarge(config)
     const lasting = timeLimitMs(config)
     if (!isInBounds(lasting)) {
       const message = `The timeout of an approval must be more than 0, up to ${WAIT_MAX}`
@@ -100,6 +102,22 @@ export const approval: SuspendedKind<'approval'> = {
 }
 
 // --- internal ---
+
+/** What is kept of an approval, shown with its run and sent to whoever decides, in characters of JSON. */
+const SHOWN_CHARS_MAX = Object.entries({
+  title: 64 * 1024,
+  reason: 64 * 1024,
+  description: 64 * 1024,
+  approvers: 64 * 1024,
+  context: 1024 * 1024,
+})
+
+function refuseLarge(config: Json): void {
+  for (const [name, most] of SHOWN_CHARS_MAX) {
+    if (isWithin(config[name], most)) continue
+    throw new StepError('VALIDATION_ERROR', `The ${name} of an approval must be at most ${most / 1024} KiB`)
+  }
+}
 
 /** @returns in ms; NaN where the field that counts says nothing. */
 function timeLimitMs({ timeout, timeoutMs, timeoutHours }: Json): number {

@@ -36,7 +36,7 @@ export type PerformedKind<K extends string> = Rules<K> & {
 /** A kind that waits, for its time or for a person; the run is parked meanwhile. */
 export type SuspendedKind<K extends string> = Rules<K> & {
   way: 'suspended'
-  /** @returns how long, in ms. @throws StepError for a resolved config that says nothing. */
+  /** @returns how long, in ms. @throws StepError for a resolved config that says nothing, or too much. */
   durationMs(config: Json): number
   /** What approvers are shown; null: nobody is asked. */
   request(config: Json): ApprovalRequest | null

@@ -186,6 +186,28 @@ describe('an approval', () => {
     expect(await app.ended(run.id)).toMatchObject(ending)
   })
 
+  test.each([
+    ['context', 1024, 'list'],
+    ['title', 64, 'text'],
+    ['reason', 64, 'text'],
+    ['description', 64, 'text'],
+    ['approvers', 64, 'text'],
+  ])('of a %s of more than %d KiB is refused by that field', async (name, most, of) => {
+    const app = await workflowApp()
+    const code = `return { text: "x".repeat(70_000), list: Array(20).fill("x".repeat(60_000)) }`
+    const large = ask({ [name]: `{{steps.large.result.${of}}}` })
+    const run = await app.run(await app.workflow([{ id: 'large', type: 'code', config: { code } }, large]))
+    const message = `The ${name} of an approval must be at most ${most} KiB`
+    expect(run).toMatchObject({ status: 'failed', error: { code: 'VALIDATION_ERROR', message, step: 'ask' } })
+    expect(run.approvals).toEqual([])
+  })
+
+  test('is decided without a look at what the approvers were shown', async () => {
+    const { app, run, decide } = await suspended([ask(), ask({}, 'other')])
+    app.db.$client.prepare("update run_waits set request = '{' where run_id = ?").run(run.id)
+    expect((await decide('approve', { stepId: 'ask' })).status).toBe(200)
+  })
+
   test('a timeout that comes out as none is refused', async () => {
     const app = await workflowApp()
     const told = [
