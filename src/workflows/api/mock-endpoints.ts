@@ -66,7 +66,7 @@ export function mockEndpoints({ mocks }: { mocks: Mocks }): Endpoint[] {
       path: `${MOCK}/calls`,
       scope: 'workflows:write',
       replies: { 200: success(part({ deleted: count })) },
-      handle: ({ key, params }) => ok({ deleted: mocks.clearCalls(nameOf(key, params)) }),
+      handle: async ({ key, params }) => ok({ deleted: await mocks.clearCalls(nameOf(key, params)) }),
     }),
   ]
 }

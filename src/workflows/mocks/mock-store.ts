@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, lt, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, lt, lte, sql } from 'drizzle-orm'
 import type { Db } from '../../db/open.ts'
 import { mockCalls, mocks } from '../../db/schema/mocks.ts'
 import { lazily } from '../../lib/lazily.ts'
@@ -11,7 +11,7 @@ const NEWEST: Cursor = { createdAt: Number.MAX_SAFE_INTEGER, id: '' }
 const NEWEST_SEQ = Number.MAX_SAFE_INTEGER
 
 /** As the events' (inbound/event-store.ts): an input may be 1 MiB as well. */
-const PRUNED_PER_CALL = 50
+const REMOVED_PER_CALL = 50
 
 export function createMockStore(db: Db) {
   const p = sql.placeholder
@@ -51,6 +51,15 @@ export function createMockStore(db: Db) {
   )
   const callListing = lazily(() =>
     db.select().from(mockCalls).where(calls).orderBy(desc(mockCalls.seq)).limit(p('limit')).prepare(),
+  )
+  const seqs = lazily(() =>
+    db
+      .select({ seq: mockCalls.seq })
+      .from(mockCalls)
+      .where(calls)
+      .orderBy(desc(mockCalls.seq))
+      .limit(1)
+      .prepare(),
   )
   const seqOfCall = lazily(() =>
     db
@@ -110,8 +119,18 @@ export function createMockStore(db: Db) {
       return { items: rows.map((row) => ({ ...row, input: JSON.parse(row.input) })), hasMore }
     },
 
-    /** @returns how many there were. */
-    removeCalls: (name: MockName): number => db.delete(mockCalls).where(are(mockCalls, name)).run().changes,
+    /** The newest call's place; 0: there is none. */
+    lastSeq: (name: MockName): number => seqs().get({ ...name, beforeSeq: NEWEST_SEQ })?.seq ?? 0,
+
+    /** Removes some calls, up to a place. @returns how many. */
+    removeCalls(name: MockName, upToSeq: number): number {
+      const some = db
+        .select({ seq: mockCalls.seq })
+        .from(mockCalls)
+        .where(and(are(mockCalls, name), lte(mockCalls.seq, upToSeq)))
+        .limit(REMOVED_PER_CALL)
+      return db.delete(mockCalls).where(inArray(mockCalls.seq, some)).run().changes
+    },
 
     /** Forgets some calls from before a time in ms, the oldest first. @returns how many. */
     pruneCalls(before: number): number {
@@ -120,7 +139,7 @@ export function createMockStore(db: Db) {
         .from(mockCalls)
         .where(lt(mockCalls.createdAt, before))
         .orderBy(asc(mockCalls.createdAt))
-        .limit(PRUNED_PER_CALL)
+        .limit(REMOVED_PER_CALL)
       return db.delete(mockCalls).where(inArray(mockCalls.seq, old)).run().changes
     },
   }

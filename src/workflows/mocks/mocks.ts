@@ -1,7 +1,9 @@
 import type { Clock } from '../../clock.ts'
 import type { Db } from '../../db/open.ts'
 import { AppError, PROBLEMS_MAX, refuseInvalid } from '../../errors.ts'
+import { isWithin } from '../../lib/json-size.ts'
 import { nearMiss } from '../../lib/near-miss.ts'
+import { nextTurn } from '../../lib/next-turn.ts'
 import type { Problem } from '../../lib/problem.ts'
 import type { Cursor, Page } from '../page.ts'
 import type { ProviderCall } from '../steps/provider-mocks.ts'
@@ -54,14 +56,23 @@ export function createMocks({ db, clock }: { db: Db; clock: Clock }) {
     /** The newest first; also of a mock that is gone. */
     calls: (name: MockName, page: PageOf): Page<MockCall> => store.calls(name, page),
 
-    /** @returns how many there were. */
-    clearCalls: (name: MockName): number => store.removeCalls(name),
+    /** Removes those that there are now, some in each turn. @returns how many there were. */
+    async clearCalls(name: MockName): Promise<number> {
+      const last = store.lastSeq(name)
+      for (let removed = 0; ; await nextTurn()) {
+        const more = store.removeCalls(name, last)
+        removed += more
+        if (more === 0) return removed
+      }
+    },
 
     find: (accountId: string, provider: string, action: string): Mock | undefined =>
       store.get({ accountId, provider, action }),
 
-    record(call: ProviderCall): void {
-      store.insertCall({ ...call, id: Bun.randomUUIDv7(), createdAt: clock.now() })
+    /** Of an input that is too large, a note is kept in its place. */
+    record({ input, ...call }: ProviderCall): void {
+      const kept = isWithin(input, INPUT_CHARS_MAX) ? input : INPUT_TOO_LARGE
+      store.insertCall({ ...call, input: kept, id: Bun.randomUUIDv7(), createdAt: clock.now() })
     },
 
     /** Forgets some calls from before a time in ms. @returns how many; 0: no more are left. */
@@ -70,6 +81,10 @@ export function createMocks({ db, clock }: { db: Db; clock: Clock }) {
 }
 
 // --- internal ---
+
+/** Of JSON: an action takes a few kilobytes, a step's config up to 10 MiB, which takes 0.4 s to write and to show. */
+const INPUT_CHARS_MAX = 1024 * 1024
+const INPUT_TOO_LARGE = '(not kept: more than 1 MiB)'
 
 function nameProblems({ provider, action }: MockName): Problem[] {
   const problems: Problem[] = []

@@ -139,6 +139,28 @@ describe('the calls of a mock', () => {
   })
 })
 
+test('an input of more than 1 MiB is not kept with its call, and a note says so', async () => {
+  const { send, record } = await setUp()
+  record('fits', { input: { a: 'x'.repeat(1024 * 1024 - 100) } })
+  record('large', { input: { a: Array(20).fill('x'.repeat(60_000)) } })
+  const { data } = (await send(`GET ${PATH}/calls?limit=1`)).json
+  expect(data).toMatchObject([{ stepId: 'large', input: '(not kept: more than 1 MiB)' }])
+  const { json } = await send(`GET ${PATH}/calls`)
+  expect(json.data.at(-1).input.a).toHaveLength(1024 * 1024 - 100)
+})
+
+test('calls are cleared some in each turn, and not those that come meanwhile', async () => {
+  const { send, record, mocks, accountId } = await setUp()
+  for (let n = 0; n < 120; n++) record(`step-${n}`)
+  const name = { accountId, provider: 'slack', action: 'sendMessage' }
+  const clearing = mocks.clearCalls(name)
+  const left = mocks.calls(name, { after: null, limit: 100 })
+  expect([left.items.length, left.hasMore]).toEqual([70, false])
+  record('late')
+  expect(await clearing).toBe(120)
+  expect((await send(`GET ${PATH}/calls`)).json.data).toMatchObject([{ stepId: 'late' }])
+})
+
 test('a mock and its calls belong to their account: for others they are not there', async () => {
   const { app, send, workflows, workflowsKey, mocks, record } = await setUp()
   await send(`PUT ${PATH}`, {})
