@@ -12,7 +12,8 @@ const MENTIONS_MAX = 50_000
 export function bulkProblems(steps: readonly Step[]): Problem[] {
   const expressions = sum(
     steps.flatMap((step) => textsOf(step, '')),
-    ({ text, isFormula }) => (isFormula ? text.length : expressionCost(text)),
+    ({ text, kind }) =>
+      kind === 'formula' ? text.length : expressionCost(kind === 'field' ? `{{${text}}}` : text),
   )
   const mentions = sum(steps, (step) => sum(rulesOf(step).mentions, (name) => countIn(step.config[name])))
   return [

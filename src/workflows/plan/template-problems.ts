@@ -3,6 +3,7 @@ import { fieldPath } from '../../lib/field-path.ts'
 import { isObject } from '../../lib/json-object.ts'
 import { nearMiss } from '../../lib/near-miss.ts'
 import type { Problem } from '../../lib/problem.ts'
+import { bareTemplate, isBarePath, meantTemplate } from '../steps/condition-config.ts'
 import { rulesOf } from '../steps/kinds.ts'
 import { CONTEXT_NAMES } from '../templates/context.ts'
 import { formulaReading } from '../templates/formula.ts'
@@ -30,7 +31,9 @@ export function templateProblems(
     const around = { ...seen, items: itemsAround(step.id) }
     const inside = { ...seen, items: [...around.items, ...itemsOf(step)] }
     for (const text of texts) {
-      const messages = problemsIn(readingOf(text), text.isInside ? inside : around)
+      const names = text.isInside ? inside : around
+      const reading = readingOf(text, (field) => meantTemplate(field, names.items))
+      const messages = problemsIn(reading, names)
       problems.push(...messages.map((message) => ({ field: fieldPath(text.pointer), message })))
       if (problems.length >= PROBLEMS_MAX) return problems.slice(0, PROBLEMS_MAX)
     }
@@ -41,7 +44,8 @@ export function templateProblems(
 export type Text = {
   text: string
   pointer: string
-  isFormula: boolean
+  /** `field`: it may be a path without braces, of a condition. */
+  kind: 'template' | 'formula' | 'field'
   /** It is worked out in each iteration of the step, and sees the item and the index. */
   isInside: boolean
 }
@@ -55,30 +59,36 @@ export function textsOf(step: Step, at: string): Text[] {
     const pointer = `${at}/${escaped(key)}`
     const isInside = formulas.includes(key)
     if (!isInside || typeof value !== 'string') collect(value, pointer, isInside)
-    else if (value !== '') texts.push({ text: value, pointer, isFormula: true, isInside })
+    else if (value !== '') texts.push({ text: value, pointer, kind: 'formula', isInside })
   }
   return texts
 
   function collect(value: unknown, pointer: string, isInside: boolean): void {
     if (typeof value === 'string') {
-      if (hasPlaceholder(value)) texts.push({ text: value, pointer, isFormula: false, isInside })
+      if (hasPlaceholder(value)) texts.push({ text: value, pointer, kind: 'template', isInside })
     } else if (Array.isArray(value)) {
       for (const [i, item] of value.entries()) collect(item, `${pointer}/${i}`, isInside)
     } else if (isObject(value)) {
       for (const key of Object.keys(value)) collect(value[key], `${pointer}/${escaped(key)}`, isInside)
+      const { field, left } = value
+      if (isInside && left === undefined && typeof field === 'string' && isBarePath(field)) {
+        texts.push({ text: field, pointer: `${pointer}/field`, kind: 'field', isInside })
+      }
     }
   }
 }
 
 /** What each template and formula in a step's config reads. */
 export function readingsOf(step: Step): Reading[] {
-  return textsOf(step, '').map(readingOf)
+  return textsOf(step, '').map((text) => readingOf(text, (field) => bareTemplate(field, [])))
 }
 
 // --- internal ---
 
-function readingOf({ text, isFormula }: Text): Reading {
-  return isFormula ? formulaReading(text) : templateReading(text)
+/** @param templateOf what a field stands for that has no braces; null: for itself. */
+function readingOf({ text, kind }: Text, templateOf: (field: string) => string | null): Reading {
+  if (kind === 'formula') return formulaReading(text)
+  return templateReading(kind === 'field' ? (templateOf(text) ?? '') : text)
 }
 
 type Names = {

@@ -9,6 +9,7 @@ const problems = (steps: Step[], drawing: CanvasState | null = null): unknown[] 
 
 const check = (config: Json = {}) => step('check', 'condition', config)
 const loop = (id: string, ...steps: string[]) => step(id, 'loop', { steps })
+const comparison = (field: string) => ({ field, operator: 'eq', value: 'x' })
 const NO_STEP = 'is not the id of a step of this workflow'
 
 describe('a definition is refused, with the field named, for', () => {
@@ -250,6 +251,48 @@ describe('a definition is checked for templates', () => {
         'steps[0].config.expression refers to inptu, which no template here sees. Did you mean "input"?',
         'steps[1].config.conditions[0].field refers to itme, which no template here sees.',
       ],
+    ],
+    [
+      'in a field of a condition that names a value without braces',
+      [
+        check({ conditions: ['steps.typo.amount', 'input.a-1', 'input.a..b'].map(comparison) }),
+        step('again', 'condition', {
+          conditions: { operator: 'and', conditions: [comparison('inptu.amount'), comparison('Input.x')] },
+        }),
+        step('l', 'loop', {
+          collection: [1],
+          itemVariable: 'order',
+          steps: ['inside'],
+          breakCondition: [comparison('ordre.done'), comparison('index')],
+        }),
+        step('inside', 'condition', { conditions: [comparison('orders.x'), comparison('order.x')] }),
+      ],
+      [
+        'steps[0].config.conditions[0].field refers to unknown step typo',
+        expect.stringMatching(/^steps\[0\]\.config\.conditions\[1\]\.field .*has "a-1", which may be/),
+        expect.stringMatching(/^steps\[0\]\.config\.conditions\[2\]\.field .*is not understood/),
+        'steps[1].config.conditions.conditions[0].field refers to inptu, which no template here sees. Did you mean "input"?',
+        'steps[1].config.conditions.conditions[1].field refers to Input, which no template here sees. Did you mean "input"?',
+        'steps[2].config.breakCondition[0].field refers to ordre, which no template here sees. Did you mean "order"?',
+        'steps[3].config.conditions[0].field refers to orders, which no template here sees. Did you mean "order"?',
+      ],
+    ],
+    [
+      'except in a field that is meant as text, which is no problem',
+      [
+        check({
+          conditions: ['input', 'inptu', 'paid', 'example.com', 'rule.x', 'inputs. Done', '1.5', ''].map(
+            comparison,
+          ),
+        }),
+        step('again', 'condition', {
+          conditions: [
+            { ...comparison('inptu.x'), left: '{{input.x}}' },
+            { ...comparison(''), left: 'inptu.x' },
+          ],
+        }),
+      ],
+      [],
     ],
     [
       'that read a variable of the workflow, which are no problem',

@@ -130,11 +130,12 @@ describe('a start', () => {
     const app = await workflowApp()
     const program = { id: 'code', type: 'code', config: { code: "return 'keep {{secrets.A}}'" } }
     const condition = { id: 'if', type: 'condition', config: { expression: "secrets.B === 'x'" } }
-    const id = await app.workflow([program, condition])
+    const bare = { conditions: [{ field: 'secrets.C', operator: 'eq', value: 'x' }] }
+    const id = await app.workflow([program, condition, { id: 'field', type: 'condition', config: bare }])
     const { status, json } = await app.api(`POST /workflows/${id}/run`, {})
     expect([status, json.error.details.map(({ field }: { field: string }) => field)]).toEqual([
       400,
-      ['secrets.B'],
+      ['secrets.B', 'secrets.C'],
     ])
     const { output } = await app.run(await app.workflow([program]))
     expect(output).toMatchObject({ result: 'keep {{secrets.A}}' })

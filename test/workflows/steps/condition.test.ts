@@ -135,6 +135,11 @@ describe('a condition is decided in each of its forms:', () => {
       true,
     ],
     ['a field without braces', { conditions: [{ field: 'input.amount', operator: 'gt', value: '9' }] }, true],
+    [
+      'a field with brackets',
+      { conditions: [{ field: 'input["amount"]', operator: 'gt', value: '9' }] },
+      true,
+    ],
     ['a field that is text', { conditions: [{ field: 'input', operator: 'equals', value: 'input' }] }, true],
     ['expression', { expression: "{{input.amount}} > 100 && {{input.status}} === 'paid'" }, true],
     ['condition', { condition: '{{input.amount > 1000}}' }, false],
