@@ -5,7 +5,7 @@ import { nearMiss } from '../../lib/near-miss.ts'
 import type { Problem } from '../../lib/problem.ts'
 import { bareTemplate, isBarePath, meantTemplate } from '../steps/condition-config.ts'
 import { rulesOf } from '../steps/kinds.ts'
-import { CONTEXT_NAMES } from '../templates/context.ts'
+import { CONTEXT_NAMES, RUN_FIELDS, WORKFLOW_FIELDS } from '../templates/context.ts'
 import { formulaReading } from '../templates/formula.ts'
 import { type Reading, templateReading } from '../templates/paths.ts'
 import { hasPlaceholder } from '../templates/placeholders.ts'
@@ -108,14 +108,20 @@ function problemsIn({ problem, paths, hyphenated }: Reading, { ids, variables, i
   const unknown = paths.flatMap(([first = '']) =>
     CONTEXT_NAMES.includes(first) || isOwn(first) ? [] : [first],
   )
+  const absent = [
+    ...absentFrom('variables', paths, variables).map((name) => `variable ${name}`),
+    ...absentFrom('run', paths, OF_RUN).map((name) => `field run.${name}`),
+    ...absentFrom('workflow', paths, OF_WORKFLOW).map((name) => `field workflow.${name}`),
+  ]
   const ambiguous = hyphenated.filter((member) => isOwn(member.split('-').at(-1) ?? ''))
-  if (missing.length + unknown.length + ambiguous.length === 0) return []
-  const known = () => [...CONTEXT_NAMES, ...items, ...variables.values().take(SUGGESTED_MAX)]
+  if (missing.length + unknown.length + absent.length + ambiguous.length === 0) return []
+  const known = () => [...CONTEXT_NAMES, ...items, ...suggested(variables)]
   return [
     ...distinct(missing).map((id) => `refers to unknown step ${id}`),
     ...distinct(unknown).map(
       (name) => `refers to ${name}, which no template here sees.${nearMiss(name, known())}`,
     ),
+    ...absent.map((what) => `refers to unknown ${what}`),
     ...distinct(ambiguous).map((member) => {
       const choice = `write ["${member}"], or spaces around the minus`
       return `has ${member}, which may be a name or a subtraction: ${choice}`
@@ -123,7 +129,27 @@ function problemsIn({ problem, paths, hyphenated }: Reading, { ids, variables, i
   ]
 }
 
-/** Among so many variables a near miss is looked for. */
+const OF_RUN: ReadonlySet<string> = new Set(RUN_FIELDS)
+const OF_WORKFLOW: ReadonlySet<string> = new Set(WORKFLOW_FIELDS)
+
+/** The names that paths read of this part of the context and that it does not have, each with its near miss. */
+function absentFrom(part: string, paths: readonly string[][], names: ReadonlySet<string>): string[] {
+  const absent = paths.flatMap(([first, name]) =>
+    first === part && name !== undefined && !names.has(name) ? [name] : [],
+  )
+  return distinct(absent).map((name) => `${name}.${nearMiss(name, suggested(names))}`)
+}
+
+/** Near misses are looked for among these: some, and none so long that to compare them takes time. */
+function suggested(names: ReadonlySet<string>): string[] {
+  return [
+    ...names
+      .values()
+      .filter(({ length }) => length <= NAME_SHOWN_MAX)
+      .take(SUGGESTED_MAX),
+  ]
+}
+
 const SUGGESTED_MAX = 100
 
 /** Each once, as many as are told, and cut to what can be an id: the rest need not be repeated whole. */

@@ -10,3 +10,7 @@ export const CONTEXT_NAMES: readonly string[] = [
   ...['input', 'trigger', 'steps', 'variables', 'env', 'secrets', 'now'],
   ...['runId', 'run', 'workflow'],
 ]
+
+/** What `run` holds, and `workflow`. */
+export const RUN_FIELDS = ['id', 'startedAt', 'attempt'] as const
+export const WORKFLOW_FIELDS = ['id', 'name', 'version'] as const

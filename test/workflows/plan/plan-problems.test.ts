@@ -295,6 +295,35 @@ describe('a definition is checked for templates', () => {
       [],
     ],
     [
+      'that read what variables, run and workflow do not have',
+      [
+        step('a', 'action', {
+          x: '{{variables.billing_chanel.x}} {{variables.nope}}',
+          y: '{{run.startedat}} {{run.nope}}',
+          z: '{{workflow["nam"]}}',
+        }),
+        check({ expression: 'workflow.constructor === 1' }),
+      ],
+      [
+        'steps[0].config.x refers to unknown variable billing_chanel. Did you mean "billing_channel"?',
+        'steps[0].config.x refers to unknown variable nope.',
+        'steps[0].config.y refers to unknown field run.startedat. Did you mean "startedAt"?',
+        'steps[0].config.y refers to unknown field run.nope.',
+        'steps[0].config.z refers to unknown field workflow.nam. Did you mean "name"?',
+        'steps[1].config.expression refers to unknown field workflow.constructor.',
+      ],
+    ],
+    [
+      'that read what variables, run and workflow have, or may have, which are no problem',
+      [
+        step('a', 'action', {
+          x: '{{variables}} {{run | json}} {{variables[input.name]}} {{input.run.nope}} {{trigger.nope}} {{env.NOPE}}',
+          y: '{{run.id}} {{run.startedAt}} {{run.attempt}} {{workflow.id}} {{workflow.name}} {{workflow.version}}',
+        }),
+      ],
+      [],
+    ],
+    [
       'that read a variable of the workflow, which are no problem',
       [step('a', 'action', { x: '{{billing_channel}} {{variables.billing_channel}}' })],
       [],

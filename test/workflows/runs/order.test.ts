@@ -312,6 +312,7 @@ describe('templates', () => {
     const list = [
       { name: 'rate', type: 'number', required: true },
       { name: 'shared', type: 'string', default: 'list' },
+      { name: 'input' },
     ]
     const byList = await app.run(await app.workflow(steps, { settings, variables: list }), { a: 1 })
     expect(byList.output).toEqual({ settings: '#a/#a', map: null, both: 'list', context: '1/' })
