@@ -205,22 +205,22 @@ function readRules(rules: unknown): Rule[] {
   })
 }
 
-/** The names of a dot path, or of a JSONPath that only goes down: $.items[0].price */
+/** The names of a dot path, or of a JSONPath that only goes down: $.items[0].price; a dot in ['a.b'] is of the name. */
 function pathOf(path: unknown, name: string): string[] {
   if (typeof path !== 'string' || path.length > PATH_CHARS_MAX) throw refused(name, 'must be a path')
-  const names = path
+  const text = path
     .trim()
-    .replace(/^\$\.?/, '')
-    .replace(/\[(\d+)\]/g, '.$1')
-    .replace(/\["([^"\]]*)"\]|\['([^'\]]*)'\]/g, '.$1$2')
-    .replace(/^\./, '')
-    .split('.')
-  if (names.some((part) => part === '' || /[[\]*?()]/.test(part))) {
+    .replace(/^(?:\$\.?|\.)/, '')
+    .replace(/^(?!\[)/, '.')
+  const parts = [...text.matchAll(PATH_PART)]
+  if (parts.map(([part]) => part).join('') !== text) {
     throw refused(name, 'must be a path of names and indexes, such as customer.emails[0]')
   }
-  return names
+  return parts.map(([, ...names]) => names.find((part) => part !== undefined) ?? '')
 }
 
+/** .name, [0], ["name"] or ['name'] */
+const PATH_PART = /\.([^.[\]*?()]+)|\[(?:(\d+)|"([^"\]]+)"|'([^'\]]+)')\]/g
 const PATH_CHARS_MAX = 1000
 
 function valueAt(source: unknown, path: readonly string[]): unknown {

@@ -37,6 +37,7 @@ const SOURCE = {
   ms: 0,
   none: null,
   customer: { emails: ['a@x.de', 'b@x.de'], 'first name': 'Z' },
+  'a.b': 'dotted',
 }
 
 describe('mapping rules map one path to another', () => {
@@ -45,6 +46,9 @@ describe('mapping rules map one path to another', () => {
     [{ source: '$.customer.emails[1]', target: 'contact.email' }, { contact: { email: 'b@x.de' } }],
     [{ source: 'customer.emails.0', target: 'a.b.c' }, { a: { b: { c: 'a@x.de' } } }],
     [{ source: '$["customer"]["first name"]', target: 'x' }, { x: 'Z' }],
+    [{ source: "$['a.b']", target: 'x' }, { x: 'dotted' }],
+    [{ source: "['a.b']", target: 'x["y.z (*)"].0' }, { x: { 'y.z (*)': { 0: 'dotted' } } }],
+    [{ source: '$.["name"]', target: '.x', transform: 'trim' }, { x: 'zoë' }],
     [{ source: 'name', target: 'x', transform: 'trim' }, { x: 'zoë' }],
     [{ source: 'name', target: 'x', transform: 'uppercase' }, { x: ' ZOË ' }],
     [{ source: 'customer.first name', target: 'x', transform: 'lowercase' }, { x: 'z' }],
@@ -177,6 +181,13 @@ describe('what a transform does not know or cannot do is refused in words', () =
       'VALIDATION_ERROR',
       'mappingRules[0].source must be a path of names',
     ],
+    ...['$..a', 'a..b', 'a.', 'a.[0]', "a['']", 'a[0]b', "a['b'c]", '$', ''].map(
+      (source): [Json, string, string] => [
+        withRule({ source }),
+        'VALIDATION_ERROR',
+        'mappingRules[0].source must be a path of names',
+      ],
+    ),
     [withRule({ source: 7 }), 'VALIDATION_ERROR', 'mappingRules[0].source must be a path'],
     [withRule({ target: '' }), 'VALIDATION_ERROR', 'mappingRules[0].target must be a path'],
     [withRule({ transform: 'number' }), 'STEP_ERROR', 'mappingRules[0].transform does not take the value'],
