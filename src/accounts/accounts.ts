@@ -45,7 +45,8 @@ export function createAccounts({ db, clock, audit }: { db: Db; clock: Clock; aud
 
   function find(id: string): Account {
     const account = store.get(id)
-    if (!account) throw new AppError('NOT_FOUND', `no account has the id ${id}`)
+    if (!account)
+      throw new AppError('NOT_FOUND', `no account has ${ID_FORM.test(id) ? `the id ${id}` : 'this id'}`)
     return account
   }
 
@@ -229,6 +230,9 @@ function factsOf({ name, email, tier, status, ...account }: Account) {
   const { requestsPerMinute, tasksPerMonth, billingAnchorDay } = account
   return { name, email, tier, status, requestsPerMinute, tasksPerMonth, billingAnchorDay }
 }
+
+/** Ids are UUIDs, or what a seed says (dev/seed-schema.ts). No whole key looks like that, so it may be repeated in a message. */
+const ID_FORM = /^[A-Za-z0-9-]{1,64}$/
 
 const EMAIL_LENGTH_MAX = 254
 

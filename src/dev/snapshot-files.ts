@@ -31,7 +31,7 @@ export function createSnapshotFiles({ snapshots, proofs }: Pick<DataFolder, 'sna
   /** @throws NOT_FOUND */
   async function existing(name: string): Promise<Entry> {
     const entry = await latest(name)
-    if (!entry) throw new AppError('NOT_FOUND', `there is no snapshot ${name}`)
+    if (!entry) throw new AppError('NOT_FOUND', 'there is no snapshot of this name')
     return entry
   }
 

@@ -94,4 +94,11 @@ describe('a bad value is refused, with its field named,', () => {
   test('and so is a change of an account that is not there', () => {
     expect(() => setUp().update('nobody', { tier: 'pro' }, OPERATOR)).toThrow('no account has the id nobody')
   })
+
+  test.each([`wf_live_${'a'.repeat(40)}`, `wfk_${'a'.repeat(32)}`, 'a\u001b[2J', 'a b', 'a'.repeat(65)])(
+    'and what cannot be an id, as %p, is not repeated: it may be a whole key',
+    (id) => {
+      expect(() => setUp().find(id)).toThrow(/^no account has this id$/)
+    },
+  )
 })
