@@ -241,7 +241,7 @@ function emailProblems(email: string | undefined): Problem[] {
   const plausible =
     typeof email === 'string' &&
     email.length <= EMAIL_LENGTH_MAX &&
-    /^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(email)
+    /^[^\s@\p{Cc}\p{Cf}\p{Cs}]+@[^\s@\p{Cc}\p{Cf}\p{Cs}]+$/u.test(email)
   return plausible ? [] : [{ field: 'email', message: 'must be an e-mail address' }]
 }
 

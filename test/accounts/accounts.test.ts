@@ -72,6 +72,8 @@ describe('a bad value is refused, with its field named,', () => {
     [{ name: 'a', tier: 'gold' }, 'tier must be one of free, growth, pro, enterprise'],
     [{ name: 'a', email: 'nobody' }, 'email must be an e-mail address'],
     [{ name: 'a', email: 'a\n@b.c' }, 'email must be an e-mail address'],
+    [{ name: 'a', email: 'a\u202Emoc.elpmaxe@b.c' }, 'email must be an e-mail address'],
+    [{ name: 'a', email: 'a@b.c\u200B' }, 'email must be an e-mail address'],
   ])('when an account is created with %p', (input, message) => {
     expect(() => setUp().create(input, OPERATOR)).toThrow(message)
   })
