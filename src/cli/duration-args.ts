@@ -1,11 +1,11 @@
 import { invalid } from '../errors.ts'
-import { parseDuration } from '../lib/duration-text.ts'
+import { parseDuration, unitHint } from '../lib/duration-text.ts'
 import { parseInstant } from '../lib/instant.ts'
 
 /** @returns ms. @throws INVALID_INPUT unless the text is a number with a unit, as in 90d, 12h or 1y. */
 export function durationMs(flag: string, text: string): number {
   const duration = parseDuration(text) || null
-  if (duration === null) throw invalid(flag, 'must be a duration such as 90d, 12h or 1y')
+  if (duration === null) throw invalid(flag, `must be a duration such as 90d, 12h or 1y${unitHint(text)}`)
   return duration
 }
 
@@ -19,7 +19,10 @@ export function lifetimeOf(flag: string, text: string): { lifetimeMs: number } |
   if (lifetimeMs !== null) return { lifetimeMs }
   const expiresAt = parseInstant(DAY.test(text) ? `${text}T00:00:00Z` : text)
   if (expiresAt !== null) return { expiresAt }
-  throw invalid(flag, 'must be a duration such as 90d, 12h or 1y, or a date such as 2027-01-31')
+  throw invalid(
+    flag,
+    `must be a duration such as 90d, 12h or 1y, or a date such as 2027-01-31${unitHint(text)}`,
+  )
 }
 
 // --- internal ---

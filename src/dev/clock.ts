@@ -1,5 +1,5 @@
 import { invalid } from '../errors.ts'
-import { parseDuration } from '../lib/duration-text.ts'
+import { parseDuration, unitHint } from '../lib/duration-text.ts'
 import { isoTime, parseInstant } from '../lib/instant.ts'
 import type { Drive, Stop, UnderWay } from './drive.ts'
 import type { DrivenClock } from './driven-clock.ts'
@@ -87,7 +87,10 @@ export function createClockOperations(clock: DrivenClock, drive: Drive) {
 function lengthOf(by: unknown): number {
   const ms = typeof by === 'string' ? parseDuration(by) : by
   if (typeof ms !== 'number' || !Number.isSafeInteger(ms) || ms < 0)
-    throw invalid('by', 'must be a duration such as 31d, 12h or 90s, or a whole number of ms')
+    throw invalid(
+      'by',
+      `must be a duration such as 31d, 12h or 90s, or a whole number of ms${typeof by === 'string' ? unitHint(by) : ''}`,
+    )
   return ms
 }
 

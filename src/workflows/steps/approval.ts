@@ -131,9 +131,9 @@ function durationIn(timeout: unknown): number {
   return numberIn(timeout) ?? (isDuration(timeout) ? ms(timeout) : Number.NaN)
 }
 
-/** What `ms` reads: it throws at an empty text, and at one of more than 100 characters. */
+/** What `ms` reads: it throws at an empty text, and at one of more than 100 characters; 1M it takes for a minute. */
 function isDuration(value: unknown): value is ms.StringValue {
-  return typeof value === 'string' && value.length > 0 && value.length <= 100
+  return typeof value === 'string' && value.length > 0 && value.length <= 100 && !/[A-Z]/.test(value)
 }
 
 function isInBounds(lengthMs: number): boolean {
