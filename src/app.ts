@@ -321,7 +321,7 @@ export function createApp(parts: AppParts): App {
     sessions,
   }
   const adminFor = (actor: Actor) => createAdmin(adminParts, actor)
-  const requests = createRequestOperations({ recorder, viewOf, keys, clock })
+  const requests = createRequestOperations({ recorder, viewOf, keys, accounts, clock })
   const dev =
     bounds && drivenClock
       ? createDev({

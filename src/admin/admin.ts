@@ -68,7 +68,7 @@ export function createAdmin(parts: Parts, actor: Actor) {
     disputes: createDisputeOperations(parts, actor),
     deliveries: createDeliveryOperations(parts, actor),
     workflows: createWorkflowOperations(parts, actor),
-    runs: createRunOperations(parts.workflows, actor),
+    runs: createRunOperations(parts, actor),
     secret: createSecretOperations(parts.secret, actor),
     audit: createAuditOperations(parts),
     dashboard: createDashboardOperations(parts.sessions, actor),

@@ -1,3 +1,4 @@
+import type { Accounts } from '../accounts/accounts.ts'
 import { ORIGIN } from '../audit/entry.ts'
 import type { AuditTrail } from '../audit/trail.ts'
 import type { Clock } from '../clock.ts'
@@ -31,9 +32,16 @@ export type VerifyAuditInput = {
 /** What one call exports: a few hundred kB. */
 const EXPORTED_PER_CALL = 500
 
-export function createAuditOperations({ audit, clock }: { audit: AuditTrail; clock: Clock }) {
+type Parts = { audit: AuditTrail; accounts: Accounts; clock: Clock }
+
+export function createAuditOperations({ audit, accounts, clock }: Parts) {
+  /** A deleted account has its entries still. @throws NOT_FOUND */
+  function refuseUnknown(accountId: string): void {
+    if (audit.list({ accountId, limit: 1 }).length === 0) accounts.find(accountId)
+  }
+
   return {
-    /** Newest first. @throws INVALID_INPUT */
+    /** Newest first. @throws INVALID_INPUT; NOT_FOUND for an account that never was */
     async list({ keyId, accountId, before, limit, ...period }: ListAuditInput) {
       const most = listLimit(limit)
       const since =
@@ -43,6 +51,7 @@ export function createAuditOperations({ audit, clock }: { audit: AuditTrail; clo
         throw invalid('before', 'must be the number of a row')
       refuseNoText('keyId', keyId)
       refuseNoText('accountId', accountId)
+      if (accountId !== undefined) refuseUnknown(accountId)
       return audit.list({ of: keyId, accountId, since, before, limit: most })
     },
 

@@ -1,8 +1,10 @@
+import type { Accounts } from '../accounts/accounts.ts'
 import type { Actor } from '../audit/actor.ts'
 import { isoTime } from '../lib/instant.ts'
 import { DELIVERY_STATUSES } from '../workfunder/webhooks/delivery-store.ts'
 import type { OverseenDelivery } from '../workfunder/webhooks/oversight.ts'
 import type { Webhooks } from '../workfunder/webhooks/webhooks.ts'
+import { accountFilter } from './account-filter.ts'
 import { boundedText } from './bounded-json.ts'
 import { known, listLimit } from './listed.ts'
 import { optionalText, textField } from './text-field.ts'
@@ -17,16 +19,16 @@ export type ListDeliveriesInput = {
   after?: string
 }
 
-type Parts = { webhooks: Pick<Webhooks, 'oversight'> }
+type Parts = { webhooks: Pick<Webhooks, 'oversight'>; accounts: Accounts }
 
 export type DeliveryView = ReturnType<typeof deliveryView>
 
-export function createDeliveryOperations({ webhooks: { oversight } }: Parts, actor: Actor) {
+export function createDeliveryOperations({ webhooks: { oversight }, accounts }: Parts, actor: Actor) {
   return {
-    /** Of all accounts, the last that happened first. @throws INVALID_INPUT */
+    /** Of all accounts, the last that happened first. @throws INVALID_INPUT; NOT_FOUND for the account */
     async list({ accountId, taskId, status, limit, after }: ListDeliveriesInput) {
       const found = await oversight.list({
-        accountId: optionalText('accountId', accountId),
+        accountId: accountFilter(accounts, accountId),
         taskId: optionalText('taskId', taskId),
         status: known('status', status, DELIVERY_STATUSES),
         limit: listLimit(limit),

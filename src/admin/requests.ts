@@ -1,3 +1,4 @@
+import type { Accounts } from '../accounts/accounts.ts'
 import type { Clock } from '../clock.ts'
 import { AppError, invalid } from '../errors.ts'
 import type { Keys } from '../keys/keys.ts'
@@ -6,6 +7,7 @@ import { following } from '../requests/following.ts'
 import type { Recorder } from '../requests/recorder.ts'
 import { createMatcher, type RequestFilter } from '../requests/request-filter.ts'
 import { type Messages, messagesOf, type RequestView } from '../requests/request-view.ts'
+import { accountFilter } from './account-filter.ts'
 import { createKeySelector } from './key-selector.ts'
 import { wholeNumber } from './listed.ts'
 
@@ -41,7 +43,7 @@ const LISTED_WITH_BODIES_MAX = 20
 export type RequestOperations = ReturnType<typeof createRequestOperations>
 
 /** The last requests, as only a running server knows them. */
-export function createRequestOperations({ recorder, viewOf, keys, clock }: Parts) {
+export function createRequestOperations({ recorder, viewOf, keys, accounts, clock }: Parts) {
   const select = createKeySelector(keys)
 
   async function matcherOf({ key, withinMs, ...filter }: Omit<ListRequestsInput, 'limit' | 'bodies'>) {
@@ -49,7 +51,8 @@ export function createRequestOperations({ recorder, viewOf, keys, clock }: Parts
       throw invalid('withinMs', 'must be a number of ms')
     const since = withinMs === undefined ? filter.since : clock.now() - withinMs
     const keyId = key === undefined ? undefined : (await select(key)).id
-    return createMatcher({ ...filter, since, keyId })
+    const accountId = accountFilter(accounts, filter.accountId)
+    return createMatcher({ ...filter, since, keyId, accountId })
   }
 
   /** @throws CONFLICT where this server keeps no bodies */
@@ -61,7 +64,7 @@ export function createRequestOperations({ recorder, viewOf, keys, clock }: Parts
   }
 
   return {
-    /** The newest that match, newest first. @throws INVALID_INPUT; NOT_FOUND for the key; CONFLICT: no bodies are kept */
+    /** The newest that match, newest first. @throws INVALID_INPUT; NOT_FOUND for the key or account; CONFLICT: no bodies are kept */
     async list({ bodies, limit, ...filter }: ListRequestsInput): Promise<ListedRequest[]> {
       const most = bodies ? LISTED_WITH_BODIES_MAX : LISTED_MAX
       const count = limit ?? Math.min(LISTED, most)
@@ -121,5 +124,6 @@ type Parts = {
   recorder: Pick<Recorder, 'exchanges' | 'keepsBodies'>
   viewOf: (exchange: Exchange) => RequestView
   keys: Keys
+  accounts: Accounts
   clock: Clock
 }

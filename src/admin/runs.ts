@@ -1,3 +1,4 @@
+import type { Accounts } from '../accounts/accounts.ts'
 import type { Actor } from '../audit/actor.ts'
 import { AppError, invalid, refuseInvalid } from '../errors.ts'
 import { isoTime } from '../lib/instant.ts'
@@ -7,6 +8,7 @@ import { RUN_STATUSES, type RunSummary } from '../workflows/runs/run.ts'
 import { COMMENT_LENGTH_MAX, pathOf } from '../workflows/runs/run-wait.ts'
 import type { StepView } from '../workflows/runs/step-view.ts'
 import type { Workflows } from '../workflows/workflows.ts'
+import { accountFilter } from './account-filter.ts'
 import { boundedJson } from './bounded-json.ts'
 import { known, listLimit } from './listed.ts'
 import { runInput } from './run-input.ts'
@@ -43,10 +45,11 @@ const STEPS_SHOWN = 500
 
 type RunOperations = ReturnType<typeof createRunOperations>
 
-export function createRunOperations(
-  { runs, oversight }: Pick<Workflows, 'runs' | 'oversight'>,
-  actor: Actor,
-) {
+type Parts = { workflows: Pick<Workflows, 'runs' | 'oversight'>; accounts: Accounts }
+
+export function createRunOperations({ workflows, accounts }: Parts, actor: Actor) {
+  const { runs, oversight } = workflows
+
   async function view(run: RunSummary) {
     const approvals = await runs.openApprovals(run.id)
     return {
@@ -63,10 +66,10 @@ export function createRunOperations(
   }
 
   return {
-    /** Of all accounts, newest first. @throws INVALID_INPUT */
+    /** Of all accounts, newest first. @throws INVALID_INPUT; NOT_FOUND for the account */
     async list({ accountId, workflowId, status, limit, after }: ListRunsInput) {
       const search = {
-        accountId: optionalText('accountId', accountId),
+        accountId: accountFilter(accounts, accountId),
         workflowId: optionalText('workflowId', workflowId),
         status: known('status', status, RUN_STATUSES),
         limit: listLimit(limit),

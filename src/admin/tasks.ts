@@ -1,6 +1,8 @@
+import type { Accounts } from '../accounts/accounts.ts'
 import type { Actor } from '../audit/actor.ts'
 import { TASK_STATUSES } from '../workfunder/tasks/lifecycle.ts'
 import { TASK_ENVIRONMENTS } from '../workfunder/tasks/task.ts'
+import { accountFilter } from './account-filter.ts'
 import { known, listLimit } from './listed.ts'
 import { taskDetails, taskView } from './task-view.ts'
 import { optionalText, searchText, textField } from './text-field.ts'
@@ -21,14 +23,17 @@ export type TaskView = ReturnType<typeof taskView>
 
 export type TaskDetailsView = Awaited<ReturnType<typeof taskDetails>>
 
-export function createTaskOperations(parts: Parameters<typeof taskDetails>[1], actor: Actor) {
+type Parts = Parameters<typeof taskDetails>[1] & { accounts: Accounts }
+
+export function createTaskOperations(parts: Parts, actor: Actor) {
+  const { accounts } = parts
   const { oversight } = parts.workfunder
 
   return {
-    /** Of all accounts, the last made first. @throws INVALID_INPUT */
+    /** Of all accounts, the last made first. @throws INVALID_INPUT; NOT_FOUND for the account */
     async list({ accountId, environment, status, search, limit, after }: ListTasksInput) {
       const found = await oversight.tasks({
-        accountId: optionalText('accountId', accountId),
+        accountId: accountFilter(accounts, accountId),
         environment: known('environment', environment, TASK_ENVIRONMENTS),
         status: known('status', status, TASK_STATUSES),
         search: searchText(search),

@@ -6,6 +6,7 @@ import type { OverseenWorkflow } from '../workflows/definitions/oversight.ts'
 import { graphOf } from '../workflows/plan/graph.ts'
 import { compilePlan } from '../workflows/plan/plan.ts'
 import type { Workflows } from '../workflows/workflows.ts'
+import { accountFilter } from './account-filter.ts'
 import { known, wholeNumber } from './listed.ts'
 import { optionalText, searchText, textField } from './text-field.ts'
 
@@ -47,10 +48,10 @@ export function createWorkflowOperations({ workflows, accounts }: Parts, actor: 
   }
 
   return {
-    /** Of all accounts, the last made first. @throws INVALID_INPUT */
+    /** Of all accounts, the last made first. @throws INVALID_INPUT; NOT_FOUND for the account */
     async list({ accountId, status, search, limit = LISTED, after }: ListWorkflowsInput) {
       const found = await oversight.list({
-        accountId: optionalText('accountId', accountId),
+        accountId: accountFilter(accounts, accountId),
         status: known('status', status, WORKFLOW_STATUSES),
         search: searchText(search),
         limit: wholeNumber('limit', limit, 1, LISTED_MAX),

@@ -1,3 +1,5 @@
+import type { Accounts } from '../accounts/accounts.ts'
+import { accountFilter } from '../admin/account-filter.ts'
 import { createKeySelector } from '../admin/key-selector.ts'
 import { wholeNumber } from '../admin/listed.ts'
 import type { RequestOperations } from '../admin/requests.ts'
@@ -32,6 +34,7 @@ type Parts = {
   requests: Pick<RequestOperations, 'show'>
   messagesIn: (exchange: Exchange) => ExchangeView
   keys: Keys
+  accounts: Accounts
   door: Door
   sign: ProviderSigner
   waiting: Waiting
@@ -48,7 +51,7 @@ const WAITERS_MAX = 50
 
 /** The last requests with headers and bodies, for tests: those that were made under /_dev are not among them. */
 export function createExchangeOperations(parts: Parts) {
-  const { recorder, requests, messagesIn, keys, waiting } = parts
+  const { recorder, requests, messagesIn, keys, accounts, waiting } = parts
   const { exchanges } = recorder
   const select = createKeySelector(keys)
   const replay = createReplay(parts)
@@ -90,14 +93,15 @@ export function createExchangeOperations(parts: Parts) {
     /**
      * The newest that match, newest first; where there is none yet, the first that comes in time.
      * @param gone tells that nobody waits any more
-     * @throws INVALID_INPUT; NOT_FOUND for the key, or for `after`; UNAVAILABLE where too many wait
+     * @throws INVALID_INPUT; NOT_FOUND for the key, the account, or `after`; UNAVAILABLE where too many wait
      */
     async find(input: FindExchangesInput, gone?: AbortSignal): Promise<ExchangeView[]> {
-      const { key, after, status, path, accountId } = input
+      const { key, after, status, path } = input
       const limit = wholeNumber('limit', input.limit ?? FOUND_MAX, 1, FOUND_MAX)
       const waitMs = wholeNumber('waitMs', input.waitMs ?? 0, 0, WAIT_MAX_MS)
       if (after !== undefined && typeof after !== 'string') throw invalid('after', 'must be a text')
       const keyId = key === undefined ? undefined : (await select(key)).id
+      const accountId = accountFilter(accounts, input.accountId)
       const fits = createMatcher({ keyId, accountId, status, path })
       const matches = (exchange: Exchange) => !isOwn(exchange) && fits(exchange)
       const found = find(matches, limit, after)
