@@ -90,10 +90,20 @@ function problemsOf(errors: Iterable<ValueError>, place: string): Problem[] {
 /** An unknown field that does not look like a name may be a key that was pasted into the wrong place. */
 const SHOWN_NAME = /^[A-Za-z_][\w-]{0,31}$/
 
-/** @returns the place of an error; of a field whose name is not to be repeated, that of the object around it. */
-function pathOf({ type, path }: ValueError): string {
+/**
+ * @returns the place of an error; of a field whose name is not to be repeated, that of the object around it; of what stands in a
+ * list a second time, that of the second one.
+ */
+function pathOf({ type, path, value }: ValueError): string {
+  if (type === ValueErrorType.ArrayUniqueItems) return `${path}/${repeatedAt(value)}`
   if (type !== ValueErrorType.ObjectAdditionalProperties || SHOWN_NAME.test(lastOf(path))) return path
   return path.slice(0, path.lastIndexOf('/'))
+}
+
+/** In lists of words, as all are that must not repeat any. */
+function repeatedAt(words: unknown): number {
+  const seen = new Set<unknown>()
+  return Array.isArray(words) ? words.findIndex((word) => seen.size === seen.add(word).size) : 0
 }
 
 function describeUnknown(name: string, known: readonly string[]): string {
@@ -110,6 +120,7 @@ function describe({ type, path, schema }: ValueError): string {
   if (type === ValueErrorType.ObjectAdditionalProperties) {
     return describeUnknown(lastOf(path), Object.keys(schema.properties))
   }
+  if (type === ValueErrorType.ArrayUniqueItems) return 'is in the list a second time'
   if (typeof schema.expected === 'string') return `must be ${schema.expected}`
   switch (schema.type) {
     case 'string':

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { Type as t } from '@sinclair/typebox'
-import { createQueryValidator } from '../../src/http/validator.ts'
+import { createQueryValidator, createValidator } from '../../src/http/validator.ts'
 
 const read = createQueryValidator(
   t.Object({
@@ -54,4 +54,13 @@ describe('in a query', () => {
   test.each(['1', '0', 'TRUE', 'yes'])('%p is neither true nor false', (verbose) => {
     expect(() => read({ verbose })).toThrow('verbose must be true or false')
   })
+})
+
+test('what stands in a list a second time is told by its place, and not as a list too long', () => {
+  const skills = t.Array(t.Union([t.Literal('driving'), t.Literal('notary')]), {
+    maxItems: 2,
+    uniqueItems: true,
+  })
+  const check = createValidator(t.Object({ skills }))
+  expect(() => check({ skills: ['driving', 'driving'] })).toThrow('skills[1] is in the list a second time')
 })
