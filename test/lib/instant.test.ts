@@ -9,6 +9,8 @@ test('a time is written in UTC with milliseconds', () => {
 test('a date with time and zone is read, whatever its zone', () => {
   expect(parseInstant('2026-11-21T10:00:00+01:00')).toBe(Date.UTC(2026, 10, 21, 9))
   expect(parseInstant('2026-11-21T09:00:00.5Z')).toBe(Date.UTC(2026, 10, 21, 9, 0, 0, 500))
+  expect(isoTime(parseInstant('9999-12-31T23:59:59.999Z'))).toBe('9999-12-31T23:59:59.999Z')
+  expect(isoTime(parseInstant('0000-01-01T00:00:00Z'))).toBe('0000-01-01T00:00:00.000Z')
 })
 
 test.each([
@@ -16,6 +18,10 @@ test.each([
   '2026-11-21T09:00:00',
   '2026-02-30T00:00:00Z',
   '2026-13-01T00:00:00Z',
+  '+275760-09-13T00:00:00Z',
+  '+010000-01-01T00:00:00Z',
+  '9999-12-31T23:59:59-01:00',
+  '-000001-01-01T00:00:00Z',
   'soon',
   '',
   '90d',
