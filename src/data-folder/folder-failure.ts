@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { MigrationError } from '../db/migrate.ts'
 import { AppError } from '../errors.ts'
 import type { DataFolder } from './folder.ts'
@@ -47,11 +48,23 @@ function messageOf(error: unknown, folder: DataFolder): string | null {
     case 'ENOTDIR':
     case 'EEXIST':
       return (
+        noFolder(folder) ??
         foreignFolder(folder) ??
         `${path} cannot be used as the data folder (${error.code}); choose another with --data`
       )
     default:
       return null
+  }
+}
+
+/** @returns null where nothing that is no folder stands at the path, or on the way to it. */
+function noFolder({ path }: DataFolder): string | null {
+  for (let at = path; ; at = dirname(at)) {
+    try {
+      return statSync(at).isDirectory() ? null : `${at} is not a folder; choose another with --data`
+    } catch {
+      if (at === dirname(at)) return null
+    }
   }
 }
 

@@ -208,7 +208,7 @@ describe('what keeps a server from starting is said in one line', () => {
   test('a data folder that is a file', async () => {
     const file = join(emptyFolder(), 'file')
     writeFileSync(file, '')
-    expect(await refusal(file)).toContain(`${file} cannot be used as the data folder`)
+    expect(await refusal(file)).toContain(`${file} is not a folder; choose another with --data`)
   })
 
   test('a data folder that cannot be made', async () => {

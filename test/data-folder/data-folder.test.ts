@@ -116,6 +116,19 @@ describe('what keeps a data folder from being used', () => {
     },
   )
 
+  test('is that a file is no folder, whatever the system says of it', () => {
+    const file = join(newFolder().path, 'file')
+    writeFileSync(file, '')
+    for (const path of [file, join(file, 'below')]) {
+      const folder = dataFolder(path)
+      expect(failureOf(folder, () => prepareFolder(folder))).toBe(
+        `${file} is not a folder; choose another with --data`,
+      )
+    }
+    const denied = Object.assign(new Error('EACCES'), { code: 'EACCES', path: file })
+    expect(folderFailure(denied, dataFolder(file))?.message).toContain('is not a folder')
+  })
+
   test('is left unnamed where the error is a defect', () => {
     expect(folderFailure(new TypeError('x is undefined'), newFolder())).toBeNull()
   })
