@@ -20,7 +20,7 @@ export function createProofIntake({ taskWork, files }: { taskWork: TaskWork; fil
     /**
      * Keeps the file and records the proof. The file is removed again where the proof is refused.
      * @param mayStill asked when the file is on disk; throws where the worker may hand in nothing any more
-     * @throws INVALID_INPUT for a type that the task does not ask for, or a file that is no JPEG or PNG, or has too many pixels;
+     * @throws INVALID_INPUT for a type that the task does not ask for, a video, or a file that is no JPEG or PNG, or has too many pixels;
      * NOT_FOUND, INVALID_STATE, and what `mayStill` does
      */
     async submit(
@@ -33,6 +33,7 @@ export function createProofIntake({ taskWork, files }: { taskWork: TaskWork; fil
       if (!proofTypes.includes(upload.type)) {
         throw invalid('type', `must be what the task asks for: ${proofTypes.join(' or ')}`)
       }
+      if (upload.type === 'video') throw invalid('type', 'must not be video: only pictures are taken')
       const image = readImage(bytes)
       if (!image) throw invalid('file', 'must be a JPEG or PNG image')
       if (image.width * image.height > PIXELS_MAX) {

@@ -281,3 +281,14 @@ test('a developer sees the file at the proof’s file_url, without a key, for an
   clock.advance(3_600_000)
   expect((await fetch(proof.file_url)).status).toBe(404)
 })
+
+test('a picture is no video, and may be a signature', async () => {
+  const { startTask, portal, developer } = await portalApp()
+  const id = await startTask({ proof_types: ['video', 'signature'] })
+  const submit = (type: string) => portal(`POST /tasks/${id}/proof`, { body: proofForm({ type }) })
+  const refused = await submit('video')
+  const details = [{ field: 'type', message: 'must not be video: only pictures are taken' }]
+  expect([refused.status, refused.json.error.details]).toEqual([400, details])
+  expect((await submit('signature')).status).toBe(201)
+  expect((await developer(`GET /tasks/${id}/proofs`)).json.data).toMatchObject([{ type: 'signature' }])
+})
