@@ -8,7 +8,7 @@ import { distanceMeters } from '../geo.ts'
 import type { ProofFiles } from '../proof-files/proof-files.ts'
 import type { TaskWork } from '../tasks/task-work.ts'
 import type { Worker } from '../workers/worker.ts'
-import { tasksNear } from './nearby.ts'
+import { tasksFor, tasksNear } from './nearby.ts'
 import { proofForm, readProofForm } from './proof-form.ts'
 import { createProofIntake } from './proof-intake.ts'
 import { checkedInReply, foundWorkReply, receiptReply, workReply } from './reply-schemas.ts'
@@ -40,7 +40,7 @@ function findingEndpoints(taskWork: TaskWork): Endpoint<Worker>[] {
       handle({ key, query }) {
         const { radius_miles: radiusMiles = RADIUS_MILES_DEFAULT } = query
         const { limit, offset } = page(query)
-        const near = tasksNear(taskWork, query, radiusMiles)
+        const near = tasksFor(key.skills, tasksNear(taskWork, query, radiusMiles), taskWork)
         const shown = near.slice(offset, offset + limit).map(({ item, distanceMeters }) => ({
           ...workToWire(taskWork.get(key.id, item.id), key.id),
           distance_meters: distanceMeters,
@@ -65,8 +65,8 @@ function workEndpoints(taskWork: TaskWork): Endpoint<Worker>[] {
       method: 'POST',
       path: '/tasks/:id/accept',
       replies: { 200: workReply },
-      refuses: ['INVALID_STATE'],
-      handle: ({ key, params }) => ok(workToWire(taskWork.accept(key.id, idOf(params)), key.id)),
+      refuses: ['INVALID_STATE', 'FORBIDDEN'],
+      handle: ({ key, params }) => ok(workToWire(taskWork.accept(key, idOf(params)), key.id)),
     }),
     endpoint({
       summary: 'Check in',

@@ -1,4 +1,4 @@
-import { and, asc, between, count, type SQL, sql } from 'drizzle-orm'
+import { and, asc, between, count, inArray, ne, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../../db/open.ts'
 import { BANDS_PER_DEGREE, LATITUDE_BAND, OPEN, tasks } from '../../db/schema/tasks.ts'
 import { lazily } from '../../lib/lazily.ts'
@@ -29,7 +29,26 @@ export function createOpenTaskStore(db: Db) {
     return db.select({ n: count() }).from(counted.as('counted')).prepare()
   })
 
+  const asking = lazily(() =>
+    db
+      .select({ id, requiredSkills: tasks.requiredSkills })
+      .from(tasks)
+      .where(
+        and(
+          inArray(id, sql`(select value from json_each(${sql.placeholder('ids')}))`),
+          ne(tasks.requiredSkills, '[]'),
+        ),
+      )
+      .prepare(),
+  )
+
   return {
+    /** Of these tasks those that ask for skills, with what they ask for. */
+    skillsAskedBy(ids: readonly string[]): Map<string, string[]> {
+      const rows = asking().all({ ids: JSON.stringify(ids) })
+      return new Map(rows.map((row) => [row.id, JSON.parse(row.requiredSkills)]))
+    },
+
     /** At most so many: by strips from south to north, in each from west to east; the older first at one place. */
     openIn(box: Box, limit: number): OpenTask[] {
       const open: OpenTask[] = []

@@ -1,5 +1,7 @@
 import type { Clock } from '../../clock.ts'
 import { AppError } from '../../errors.ts'
+import { missingSkills } from '../workers/skills.ts'
+import type { Worker } from '../workers/worker.ts'
 import type { Disputes } from './disputes.ts'
 import type { NewProof, Proofs } from './proofs.ts'
 import type { Proof, Task } from './task.ts'
@@ -25,17 +27,19 @@ export function createTaskWork({ store, moves, proofs, disputes, clock }: Parts)
   return {
     openIn: store.openIn,
     countOpenIn: store.countOpenIn,
+    skillsAskedBy: store.skillsAskedBy,
     isProofFile: store.isProofFile,
 
     get,
 
-    /** @throws INVALID_STATE where another worker was faster, NOT_FOUND */
-    accept: (workerId: string, id: string): Task =>
+    /** @throws INVALID_STATE where another worker was faster, FORBIDDEN to one who lacks a skill, NOT_FOUND */
+    accept: (worker: Pick<Worker, 'id' | 'skills'>, id: string): Task =>
       store.atomically(() => {
         const task = store.get(id)
         if (task?.environment !== 'live' || task.status === 'pending')
           throw new AppError('NOT_FOUND', 'Task not found')
-        return moves.move(task, 'assigned', 'worker', clock.now(), { workerId })
+        refuseUnskilled(worker, task)
+        return moves.move(task, 'assigned', 'worker', clock.now(), { workerId: worker.id })
       }),
 
     /** @throws NOT_FOUND, INVALID_STATE */
@@ -62,4 +66,13 @@ export function createTaskWork({ store, moves, proofs, disputes, clock }: Parts)
     dispute: (workerId: string, id: string, reason: string): Dispute =>
       change(workerId, id, (task, now) => disputes.open(task, 'worker', reason, now)),
   }
+}
+
+// --- internal ---
+
+/** @throws FORBIDDEN */
+function refuseUnskilled({ skills }: Pick<Worker, 'skills'>, { requiredSkills }: Task): void {
+  const missing = missingSkills(skills, requiredSkills)
+  if (missing.length > 0)
+    throw new AppError('FORBIDDEN', `The task asks for skills that you do not have: ${missing.join(', ')}.`)
 }

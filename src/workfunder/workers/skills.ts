@@ -27,6 +27,11 @@ export const WORKER_SKILLS = [
 
 export type WorkerSkill = (typeof WORKER_SKILLS)[number]
 
+/** @returns what a task asks for that a worker cannot do. */
+export function missingSkills(skills: readonly string[], required: readonly string[]): string[] {
+  return required.filter((skill) => !skills.includes(skill))
+}
+
 export function isWorkerSkill(text: string): text is WorkerSkill {
   return WORKER_SKILLS.some((skill) => skill === text)
 }

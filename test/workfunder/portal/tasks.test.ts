@@ -43,6 +43,28 @@ describe('open tasks', () => {
   })
 })
 
+test('a task that asks for skills is shown and goes only to a worker who has them all', async () => {
+  const { portal, postTask, app } = await portalApp()
+  const driver = { firstName: 'Cy', lastName: 'Roe', city: 'New York', state: 'NY', ...TIMES_SQUARE }
+  const { key } = await app.admin.workers.create({ ...driver, skills: ['driving', 'notary'] })
+  const plain = await postTask()
+  const skilled = await postTask({ required_skills: ['notary', 'driving'] })
+  const beyond = await postTask({ required_skills: ['driving', 'cleaning'] })
+  const found = async (bearer?: string) => {
+    const { data, meta } = (await portal(NEAR, bearer === undefined ? {} : { bearer })).json
+    return [data.map(({ id }: { id: string }) => id), meta.total]
+  }
+  expect(await found()).toEqual([[plain], 1])
+  expect(await found(key)).toEqual([[plain, skilled], 2])
+
+  const refused = await portal(`POST /tasks/${beyond}/accept`, { bearer: key })
+  const message = 'The task asks for skills that you do not have: cleaning.'
+  expect([refused.status, refused.json]).toEqual([403, { error: { code: 'FORBIDDEN', message } }])
+  expect((await portal(`GET /tasks/${beyond}`)).json.status).toBe('posted')
+  const accepted = await portal(`POST /tasks/${skilled}/accept`, { bearer: key })
+  expect([accepted.status, accepted.json.status]).toEqual([200, 'assigned'])
+})
+
 describe('a task', () => {
   test('is accepted, checked in to and given back, and the developer sees it', async () => {
     const { portal, postTask, developer, ada } = await portalApp()

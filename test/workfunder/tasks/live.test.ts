@@ -24,6 +24,8 @@ const PROOF = {
   longitude: -73.9857,
 }
 
+const W1 = { id: 'w1', skills: [] }
+
 async function setUp(balanceCents = 10_000) {
   const keyward = testApp()
   const account = await keyward.app.admin.accounts.create({ name: 'Acme', tier: 'enterprise' })
@@ -48,7 +50,7 @@ describe('the money of a task', () => {
     const id = await create()
     expect((await send(`POST /tasks/${id}/fund`)).json.status).toBe('posted')
     expect(money(id)).toEqual({ balance: 5000, escrow: 5000, worker: 0, platform: 0 })
-    work.accept('w1', id)
+    work.accept(W1, id)
     work.checkIn('w1', id)
     const proof = work.submitProof('w1', id, PROOF)
     expect((await send(`POST /tasks/${id}/proofs/${proof.id}/approve`)).json.status).toBe('completed')
@@ -75,7 +77,7 @@ describe('the money of a task', () => {
 
     const rejected = await create()
     await send(`POST /tasks/${rejected}/fund`)
-    work.accept('w1', rejected)
+    work.accept(W1, rejected)
     work.checkIn('w1', rejected)
     const ends = []
     for (let attempt = 1; attempt <= 3; attempt++) {
@@ -120,7 +122,7 @@ describe('two at once have one outcome', () => {
     const { send, create, work, ledger } = await setUp()
     const id = await create()
     await send(`POST /tasks/${id}/fund`)
-    work.accept('w1', id)
+    work.accept(W1, id)
     work.checkIn('w1', id)
     const { id: proof } = work.submitProof('w1', id, PROOF)
     const replies = await Promise.all([
@@ -135,8 +137,10 @@ describe('two at once have one outcome', () => {
     const { send, create, work } = await setUp()
     const id = await create()
     await send(`POST /tasks/${id}/fund`)
-    work.accept('w1', id)
-    expect(() => work.accept('w2', id)).toThrow('The task is assigned and cannot become assigned')
+    work.accept(W1, id)
+    expect(() => work.accept({ id: 'w2', skills: [] }, id)).toThrow(
+      'The task is assigned and cannot become assigned',
+    )
     expect(() => work.checkIn('w2', id)).toThrow('Task not found')
   })
 })
@@ -160,7 +164,7 @@ describe('a wrong move is 409 INVALID_STATE naming the state and the allowed mov
     const { send, create, work } = await setUp()
     const id = await create()
     await send(`POST /tasks/${id}/fund`)
-    work.accept('w1', id)
+    work.accept(W1, id)
     expect((await send(`POST /tasks/${id}/cancel`)).json.error.message).toContain(
       'it can become in_progress, posted',
     )
@@ -173,7 +177,7 @@ describe('disputes', () => {
     const { send, create, work } = keyward
     const id = await create()
     await send(`POST /tasks/${id}/fund`)
-    work.accept('w1', id)
+    work.accept(W1, id)
     work.checkIn('w1', id)
     const { id: proof } = work.submitProof('w1', id, PROOF)
     await send(`POST /tasks/${id}/proofs/${proof}/approve`)
@@ -234,7 +238,7 @@ describe('a ruling is final', () => {
     const { send, create, work } = keyward
     const id = await create()
     await send(`POST /tasks/${id}/fund`)
-    work.accept('w1', id)
+    work.accept(W1, id)
     work.checkIn('w1', id)
     work.submitProof('w1', id, PROOF)
     await send(`POST /tasks/${id}/dispute`, { reason: 'wrong store' })
@@ -349,7 +353,7 @@ describe('whatever developers, workers, the operator and the clock do, in any or
         case 'resolve':
           return oversight.resolveDispute(id, n % 2 ? 'developer' : 'worker', OPERATOR)
         case 'accept':
-          return taskWork.accept(worker, id)
+          return taskWork.accept({ id: worker, skills: [] }, id)
         case 'checkIn':
           return taskWork.checkIn(worker, id)
         case 'submit':

@@ -99,6 +99,12 @@ describe('a search of open tasks', () => {
     expect(plans.join()).not.toContain('TEMP B-TREE')
   })
 
+  test('looks up what tasks ask for by their ids alone', () => {
+    const { db, store } = storeOf(1, HERE)
+    const [plan] = queryPlans(db, () => store.skillsAskedBy(['a', 'b']))
+    expect(plan?.steps[0]).toBe('SEARCH tasks USING INDEX sqlite_autoindex_tasks_1 (id=?)')
+  })
+
   test('finds a task at each edge of the Earth and of a strip', () => {
     const places = [
       [-90, 0],
