@@ -5,8 +5,8 @@ import { EXPRESSIONS_CHARS_MAX, expressionCost } from '../templates/paths.ts'
 import type { Step } from './step.ts'
 import { textsOf } from './template-problems.ts'
 
-/** How often the steps of a definition may name steps: 500 conditions that each name 100 are looked at in 30 ms. */
-const MENTIONS_MAX = 50_000
+/** How often the steps of a definition may name steps: 500 conditions that each name 40 are looked at in 40 ms, and planned. */
+const MENTIONS_MAX = 20_000
 
 /** That there is more in a definition than can be looked at while others wait. Takes whatever passed the schemas. */
 export function bulkProblems(steps: readonly Step[]): Problem[] {

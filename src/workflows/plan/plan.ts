@@ -74,33 +74,70 @@ export function nextOf(
 ): { ready: PlanNode[]; skipped: PlanNode[] } {
   const ready: PlanNode[] = []
   const skipped: PlanNode[] = []
-  const isOpen = ({ from, handle }: Gate) => {
-    const source = settled.get(from)
-    return source?.status === 'completed' && (handle === null || handle === source.handle)
-  }
   for (const node of plan.nodes) {
     const { step, after, gates } = node
     if (settled.has(step.id)) continue
     if (!after.every((id) => settled.has(id)) || !gates.every(({ from }) => settled.has(from))) continue
-    const list = gates.length === 0 || gates.some(isOpen) ? ready : skipped
+    const list = mayStart(node, settled) ? ready : skipped
     list.push(node)
   }
   return { ready, skipped }
 }
 
 /**
- * Passes over, in `settled`, what has no open gate any more, and what then has none because of that.
- * @returns what may start now
+ * Passes over, in `settled`, what has no open gate any more, and what then has none because of that. Looks at each gate
+ * a few times, however long the chain is that it passes over (Kahn's algorithm).
+ * @returns what may start now, in the order of the plan
  */
 export function skipUnreachable(plan: Plan, settled: Map<string, Settled>): PlanNode[] {
-  for (;;) {
-    const { ready, skipped } = nextOf(plan, settled)
-    if (skipped.length === 0) return ready
-    for (const { step } of skipped) settled.set(step.id, { status: 'skipped', handle: null })
+  const { ready, skipped } = nextOf(plan, settled)
+  if (skipped.length === 0) return ready
+  const waitingFor = waitingNodes(plan, settled)
+  const free = new Set(ready)
+  // It grows meanwhile.
+  for (const { step } of skipped) {
+    settled.set(step.id, { status: 'skipped', handle: null })
+    for (const waiting of waitingFor.get(step.id) ?? []) {
+      waiting.left -= 1
+      if (waiting.left > 0) continue
+      if (mayStart(waiting.node, settled)) free.add(waiting.node)
+      else skipped.push(waiting.node)
+    }
   }
+  return plan.nodes.filter((node) => free.has(node))
 }
 
 // --- internal ---
+
+/** Of a step that waits for no other any more. */
+function mayStart({ gates }: PlanNode, settled: ReadonlyMap<string, Settled>): boolean {
+  const isOpen = ({ from, handle }: Gate) => {
+    const source = settled.get(from)
+    return source?.status === 'completed' && (handle === null || handle === source.handle)
+  }
+  return gates.length === 0 || gates.some(isOpen)
+}
+
+/** How many steps a step still waits for. */
+type Waiting = { node: PlanNode; left: number }
+
+/** By each step that is not settled, what waits for it. */
+function waitingNodes(plan: Plan, settled: ReadonlyMap<string, Settled>): Map<string, Waiting[]> {
+  const waitingFor = new Map<string, Waiting[]>()
+  for (const node of plan.nodes) {
+    if (settled.has(node.step.id)) continue
+    const before = new Set([...node.after, ...node.gates.map(({ from }) => from)])
+    const waiting = { node, left: 0 }
+    for (const id of before) {
+      if (settled.has(id)) continue
+      waiting.left += 1
+      const others = waitingFor.get(id)
+      if (others) others.push(waiting)
+      else waitingFor.set(id, [waiting])
+    }
+  }
+  return waitingFor
+}
 
 function idsOf({ members }: Body): string[] {
   return members.map(({ id }) => id)

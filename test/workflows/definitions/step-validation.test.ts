@@ -557,7 +557,7 @@ describe('over HTTP,', () => {
     const headers = { 'x-api-key': key, 'Content-Type': 'application/json' }
     const reply = await fetch(`${base}/workflows`, { method: 'POST', headers, body })
     const { error } = JSON.parse(await reply.text())
-    const message = 'must not have more than 50000 ids of other steps, all together'
+    const message = 'must not have more than 20000 ids of other steps, all together'
     expect([reply.status, error.details]).toEqual([400, [{ field: 'steps', message }]])
   })
 

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { Json } from '../../../src/lib/json-object.ts'
-import { compilePlan, nextOf, type Plan, type Settled } from '../../../src/workflows/plan/plan.ts'
+import {
+  compilePlan,
+  nextOf,
+  type Plan,
+  type Settled,
+  skipUnreachable,
+} from '../../../src/workflows/plan/plan.ts'
 import { planProblems } from '../../../src/workflows/plan/plan-problems.ts'
 import type { CanvasState, Step } from '../../../src/workflows/plan/step.ts'
 import { canvas, plain, step } from '../../helpers/definition.ts'
@@ -416,6 +422,46 @@ describe('any definition without problems', () => {
       expect(settled.size).toBe(SIZE - new Set(disabled).size)
     })
     fc.assert(property, { numRuns: 300 })
+  })
+})
+
+describe('what no open gate leads to any more is passed over', () => {
+  /** Counts how often it is asked. */
+  class Counted extends Map<string, Settled> {
+    asked = 0
+    override has(id: string): boolean {
+      this.asked += 1
+      return super.has(id)
+    }
+    override get(id: string): Settled | undefined {
+      this.asked += 1
+      return super.get(id)
+    }
+  }
+
+  test('with all that depends on it, and without another look at all gates for each step of a chain', () => {
+    const chain = plain(Array.from({ length: 100 }, (_, i) => `c${i}`).join(' ')).map(({ id }, i) =>
+      step(id, 'condition', { then: i < 99 ? [`c${i + 1}`] : [] }),
+    )
+    const named = chain.slice(1).map(({ id }) => id)
+    const gates = Array.from({ length: 50 }, (_, i) => step(`g${i}`, 'condition', { then: named }))
+    const plan = compilePlan([...gates, ...chain], canvas('g0>c0'))
+    const settled = new Counted(gates.map(({ id }) => [id, { status: 'completed', handle: 'false' }]))
+    settled.set('c0', { status: 'completed', handle: 'false' })
+    expect(skipUnreachable(plan, settled)).toEqual([])
+    const ways = plan.nodes.reduce((count, node) => count + node.gates.length + 1, 0)
+    expect([settled.size, settled.asked < 6 * ways]).toEqual([150, true])
+  })
+
+  test('while what another gate opens may start, in the order of the plan', () => {
+    const steps = [...plain('z'), check({ then: ['a'] }), ...plain('a b c d y')]
+    const plan = compilePlan(steps, canvas('z>y a>b b>c z>c c>d b>y'))
+    const settled = new Map<string, Settled>([
+      ['check', { status: 'completed', handle: 'false' }],
+      ['z', { status: 'completed', handle: null }],
+    ])
+    expect(skipUnreachable(plan, settled).map((node) => node.step.id)).toEqual(['c', 'y'])
+    expect([...settled.keys()]).toEqual(['check', 'z', 'a', 'b'])
   })
 })
 
