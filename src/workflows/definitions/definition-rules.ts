@@ -1,5 +1,7 @@
 import { PROBLEMS_MAX, refuseInvalid } from '../../errors.ts'
 import { createChecker, createValidator } from '../../http/validator.ts'
+import { isObject } from '../../lib/json-object.ts'
+import { NAME_LENGTH_MAX } from '../../lib/name.ts'
 import type { Problem } from '../../lib/problem.ts'
 import { bulkProblems } from '../plan/bulk-problems.ts'
 import { withDrawnLoops } from '../plan/drawn-loops.ts'
@@ -46,6 +48,7 @@ export function refuseBadDefinition(
     ...(isGiven('steps', 'canvasState') ? drawnStepProblems(changed) : []),
     ...(isWired ? planProblems(steps, canvasState, Object.keys(variablesOf(changed))) : []),
     ...ofSchemas,
+    ...(isGiven('settings', 'variables') ? variableProblems(changed) : []),
     ...(isGiven('settings') && settings ? checkSettings(settings, '/settings') : []),
   ]
   refuseInvalid(problems.slice(0, PROBLEMS_MAX), INVALID_WORKFLOW)
@@ -57,6 +60,15 @@ export function refuseBadDefinition(
 function drawnStepProblems({ steps, canvasState }: Definition): Problem[] {
   const drawn = withDrawnLoops(steps, canvasState)
   return stepProblems(drawn.steps).map(({ field, message }) => ({ field: drawn.fieldOf(field), message }))
+}
+
+/** Of variables by name; in a list the schema says it. */
+function variableProblems({ settings, variables }: Definition): Problem[] {
+  const declared = Object.entries({ variables, 'settings.variables': settings?.variables })
+  return declared.flatMap(([field, byName]) => {
+    if (!isObject(byName) || Object.keys(byName).every((name) => name.length <= NAME_LENGTH_MAX)) return []
+    return [{ field, message: `must have names of at most ${NAME_LENGTH_MAX} characters` }]
+  })
 }
 
 const IN_TRIGGER = { place: '/trigger', summary: INVALID_WORKFLOW }

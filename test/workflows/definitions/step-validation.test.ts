@@ -505,6 +505,16 @@ describe('over HTTP,', () => {
       { variables: 'x' },
       '"field":"variables","message":"must be an object of names and values, or a list',
     ),
+    refused(
+      'a variable with a long name',
+      { variables: { ['x'.repeat(256)]: 1 } },
+      '"field":"variables","message":"must have names of at most 255 characters"',
+    ),
+    refused(
+      'a setting’s variable with a long name',
+      { settings: { variables: { ['x'.repeat(256)]: 1 } } },
+      '"field":"settings.variables","message":"must have names of at most 255 characters"',
+    ),
     refused('a variable without a name', { variables: [{ default: 1 }] }, '"field":"variables"'),
     {
       title: 'settings that nobody knows are kept',
