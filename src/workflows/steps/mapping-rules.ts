@@ -1,10 +1,10 @@
 import { Type as t } from '@sinclair/typebox'
 import { parseInstant } from '../../lib/instant.ts'
 import { isObject, type Json } from '../../lib/json-object.ts'
-import { inCase } from '../../lib/letter-case.ts'
 import type { SlicedWork } from '../../lib/sliced-work.ts'
 import { OUTPUT_BOUNDS } from '../output-excess.ts'
 import { type Budget, createBudget, PIECE_COST, spend } from '../templates/budget.ts'
+import { withCase } from '../templates/letter-case.ts'
 import { TemplateError } from '../templates/template-error.ts'
 import { jsonOf, type Maker } from '../templates/text.ts'
 import { StepError } from './step-work.ts'
@@ -145,8 +145,8 @@ function inText(change: (text: string) => string): Transform {
 
 function inLetters(change: (text: string) => string): Transform {
   return {
-    *write(value) {
-      return typeof value === 'object' ? undefined : yield* inCase(String(value), change)
+    *write(value, { budget }) {
+      return typeof value === 'object' ? undefined : yield* withCase(String(value), change, budget.pace)
     },
   }
 }

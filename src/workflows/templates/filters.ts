@@ -1,7 +1,7 @@
-import { inCase } from '../../lib/letter-case.ts'
 import type { SlicedWork } from '../../lib/sliced-work.ts'
 import { createTextParts } from '../../lib/text-parts.ts'
 import { PIECE_COST, spend } from './budget.ts'
+import { withCase } from './letter-case.ts'
 import { jsonOf, type Maker, textOf, writeText } from './text.ts'
 
 /**
@@ -45,7 +45,7 @@ type Filter = {
   takesMissing?: true
 } & (
   | { apply(...given: Given): unknown }
-  // For what may make much text.
+  // For what may take long.
   | { write(...given: Given): SlicedWork<unknown> }
 )
 
@@ -58,9 +58,10 @@ const FILTERS: Record<string, Filter> = {
   length: {
     arguments: NO_ARGUMENTS,
     takesMissing: true,
-    apply(value, _, maker) {
+    *write(value, _, maker) {
       if (value === null) return 0
-      return typeof value === 'string' || Array.isArray(value) ? value.length : keysOf(value, maker)?.length
+      if (typeof value === 'string' || Array.isArray(value)) return value.length
+      return (yield* keysOf(value, maker))?.length
     },
   },
   json: {
@@ -70,6 +71,7 @@ const FILTERS: Record<string, Filter> = {
   },
   upper: letterFilter((text) => text.toUpperCase()),
   lower: letterFilter((text) => text.toLowerCase()),
+  // 10 MiB of spaces take 5 ms.
   trim: {
     arguments: NO_ARGUMENTS,
     *write(value, _, maker) {
@@ -86,7 +88,9 @@ const FILTERS: Record<string, Filter> = {
   },
   keys: {
     arguments: NO_ARGUMENTS,
-    apply: (value, _, maker) => (Array.isArray(value) ? undefined : keysOf(value, maker)),
+    *write(value, _, maker) {
+      return Array.isArray(value) ? undefined : yield* keysOf(value, maker)
+    },
   },
   join: {
     arguments: [0, 1],
@@ -112,16 +116,21 @@ function letterFilter(change: (text: string) => string): Filter {
   return {
     arguments: NO_ARGUMENTS,
     *write(value, _, maker) {
-      return typeof value === 'object' ? undefined : yield* inCase(yield* textOf(value, maker), change)
+      if (typeof value === 'object') return undefined
+      return yield* withCase(yield* textOf(value, maker), change, maker.budget.pace)
     },
   }
 }
 
+/** What a name costs to list, in characters that are gone through. */
+const KEY_COST = 16
+
 /** Counts what it looks at: an expression may ask for the keys of a large object hundreds of times. */
-function keysOf(value: unknown, { budget, error }: Maker): string[] | undefined {
+function* keysOf(value: unknown, { budget, error }: Maker): SlicedWork<string[] | undefined> {
   if (typeof value !== 'object' || value === null) return undefined
   const keys = Object.keys(value)
   spend(budget, keys.length, error)
+  if (budget.pace(keys.length * KEY_COST)) yield
   return keys
 }
 
