@@ -20,6 +20,7 @@ const CONTEXT = {
     key: 'name',
     empty: [],
     length: 7,
+    padded: `${'0'.repeat(1000)}7`,
   },
   steps: {
     fetch: { id: 'f1', output: 'inner', rows: [1, 2, 3] },
@@ -163,6 +164,10 @@ describe('an expression is worked out:', () => {
     ['input.items.0.price + .5', 2.5],
     ['input.name.length', 3],
     ['input.length', 7],
+    // What is longer than 1000 characters is no number.
+    ['input.padded * 1', null],
+    ['input.padded == 7', false],
+    ['input.padded < 8', false],
   ])('{{%s}}', (expression, value) => expect(render(`{{${expression}}}`, CONTEXT)).toEqual(value))
 })
 
@@ -323,6 +328,12 @@ describe('others have their turn while much is made:', () => {
     ['many values handed on', '{{input.rows}}', rows, 2],
     ['many expressions', Array(9000).fill('{{input.rows | length}}.'), Array(9000).fill('20000.'), 10],
     ['many texts without any', texts, texts, 20],
+    [
+      'long texts that are compared',
+      `{{${Array(100).fill('input.long < input.long').join(' || ')}}}`,
+      false,
+      20,
+    ],
   ])('%s', (_, template, value, least) => {
     const { made, slices } = slicesOf(templates.render(template, context))
     expect(made).toEqual(value)
