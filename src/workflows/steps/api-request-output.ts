@@ -1,4 +1,4 @@
-import { jsonExcess } from '../../http/json-bounds.ts'
+import { jsonExcessInSlices } from '../../http/json-bounds.ts'
 import { restAfter } from '../../lib/large-json.ts'
 import { inSlices } from '../../lib/sliced-work.ts'
 import type { ApiRequest, ResponseFormat } from './api-request-config.ts'
@@ -90,7 +90,7 @@ function formatOf(contentType: string | null): ResponseFormat {
 /** The parser's own message would quote the body. @throws SyntaxError; OversizeError, which begins with `what` */
 async function parseJson(text: string, what: string): Promise<unknown> {
   // Where nobody asked for JSON it is text, unlike what has too many values.
-  const tooDeep = jsonExcess(text, DEPTH_ONLY)
+  const tooDeep = await inSlices(jsonExcessInSlices(text, DEPTH_ONLY))
   if (tooDeep !== null) throw new SyntaxError(tooDeep)
   await restAfter(text.length)
   try {

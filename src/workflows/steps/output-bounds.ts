@@ -1,5 +1,7 @@
+import { jsonExcessInSlices } from '../../http/json-bounds.ts'
 import { parsed, restAfter } from '../../lib/large-json.ts'
-import { outputExcess } from '../output-excess.ts'
+import { inSlices } from '../../lib/sliced-work.ts'
+import { OUTPUT_BOUNDS } from '../output-excess.ts'
 import { StepError } from './step-work.ts'
 
 /** What a step leaves is more than may be kept. To try again would do its work again for nothing. */
@@ -15,7 +17,7 @@ export const OUTPUT_CHARS_MAX = 10 * 1024 * 1024
 
 /** Reads JSON that is to be an output. @throws SyntaxError; OversizeError, whose message begins with `what` */
 export async function parsedOutput(text: string, what: string): Promise<unknown> {
-  const excess = outputExcess(text)
+  const excess = await inSlices(jsonExcessInSlices(text, OUTPUT_BOUNDS))
   if (excess !== null) throw new OversizeError(`${what} ${excess}`)
   await restAfter(text.length)
   return parsed(text)
