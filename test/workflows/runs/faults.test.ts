@@ -81,7 +81,7 @@ test.each<[string, () => LooseStep, string, string]>([
         { maxResponseBytes: 20 * MIB },
       ),
     'STEP_ERROR',
-    'output is larger than 10 MiB',
+    'the body is larger than 10 MiB',
   ],
   [
     'a response nested 300 levels deep',
