@@ -308,7 +308,7 @@ describe('a secret that is set while a run waits, and with which a text of its s
   const input = { text: 'a secret'.repeat(100_000) }
   const text = '{{input.text}}'.repeat(4)
   test.each([
-    ['an approval', { type: 'approval', config: { title: 'ok?', context: { text } } }],
+    ['an approval', { type: 'approval', config: { title: 'ok?', text } }],
     ['a wait', { type: 'wait', config: { duration: 1000, text } }],
   ] as const)('ends %s with an error, and the run with it', async (_, step) => {
     const folder = emptyFolder()

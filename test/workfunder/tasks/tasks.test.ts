@@ -113,7 +113,7 @@ describe('a request about tasks is checked, and 400 names the field and counts a
     refused('instructions of 5,001 characters', { instructions: 'x'.repeat(5001) }, 'instructions'),
     refused('an unknown category', { category: 'juggling' }, 'category'),
     refused('an unknown skill', { required_skills: ['juggling'] }, 'required_skills[0]'),
-    refused('a skill twice', { required_skills: ['driving', 'driving'] }, 'required_skills'),
+    refused('a skill twice', { required_skills: ['driving', 'driving'] }, 'required_skills[1]'),
     refused('no location', { location: undefined }, 'location'),
     refused('no city', at({ city: undefined }), 'location.city'),
     refused('a state in words', at({ state: 'New York' }), 'location.state'),
