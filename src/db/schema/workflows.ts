@@ -14,9 +14,6 @@ export const WEBHOOK_PROVIDER = `case when "trigger" ->> '$.provider' is null th
 /** SQL of the path at which a custom webhook starts a workflow, as its trigger has it. */
 export const WEBHOOK_PATH = `"trigger" ->> '$.path'`
 
-/** SQL of the events that a trigger names, as JSON; null: it names none. */
-export const WEBHOOK_EVENTS = `"trigger" -> '$.events'`
-
 /** SQL of whether a trigger says `verifySignature: false`. */
 export const TAKES_UNSIGNED = `"trigger" -> '$.verifySignature' is 'false'`
 
@@ -50,7 +47,7 @@ export const workflows = sqliteTable(
   (t) => [
     // With the columns that the list filters by, so that rows that it does not show are not read.
     index('workflows_listing').on(t.accountId, t.createdAt, t.id, t.status, t.name),
-    // With all that decides whether a webhook starts it: who sends one needs no key, and has no trigger read.
+    // With all by which a webhook finds it: who sends one needs no key, and has no trigger read of those that do not wait for it.
     index('workflows_webhooks')
       .on(
         t.accountId,
@@ -59,7 +56,6 @@ export const workflows = sqliteTable(
         t.createdAt,
         t.id,
         sql.raw(TAKES_UNSIGNED),
-        sql.raw(WEBHOOK_EVENTS),
       )
       .where(sql.raw(WAITS_FOR_WEBHOOKS)),
   ],

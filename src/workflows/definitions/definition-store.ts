@@ -4,7 +4,6 @@ import { columns, perFilter, prepareRead } from '../../db/read.ts'
 import {
   TAKES_UNSIGNED,
   WAITS_FOR_WEBHOOKS,
-  WEBHOOK_EVENTS,
   WEBHOOK_PATH,
   WEBHOOK_PROVIDER,
   workflows,
@@ -25,13 +24,11 @@ export type WorkflowFilter = {
   limit: number
 }
 
-/** A workflow that webhooks start, with what decides whether one does. */
-export type WebhookWorkflow = {
-  id: string
-  /** Empty: it takes all. */
-  events: readonly string[]
-  takesUnsigned: boolean
-}
+/** A workflow that webhooks start. */
+export type WebhookWorkflow = { id: string; takesUnsigned: boolean }
+
+/** Which events a trigger lets through; empty: all. `bytes`: of the whole trigger, in which they are looked for. */
+export type TriggerEvents = { events: readonly string[]; bytes: number }
 
 /** `before`: only versions of a lower number. */
 export type VersionFilter = { before: number; limit: number }
@@ -122,17 +119,27 @@ export function createDefinitionStore(db: Db) {
   )
 
   function webhookWorkflows(which: SQL | undefined) {
-    const events = sql<string | null>`${sql.raw(WEBHOOK_EVENTS)}`
     const takesUnsigned = sql<0 | 1>`${sql.raw(TAKES_UNSIGNED)}`
     // The plus: with the column alone SQLite takes the index of the list, which has it in order, and reads all triggers.
     const oldestFirst = [sql`+${createdAt}`, id]
     return db
-      .select({ id, events, takesUnsigned })
+      .select({ id, takesUnsigned })
       .from(workflows)
       .where(which)
       .orderBy(...oldestFirst)
       .prepare()
   }
+
+  const events = lazily(() =>
+    db
+      .select({
+        events: sql<string | null>`${trigger} -> '$.events'`,
+        bytes: sql<number>`octet_length(${trigger})`,
+      })
+      .from(workflows)
+      .where(eq(id, p('id')))
+      .prepare(),
+  )
 
   const replaced = and(
     eq(workflowVersions.workflowId, p('workflowId')),
@@ -189,6 +196,12 @@ export function createDefinitionStore(db: Db) {
         .all({ accountId: ofAccount, provider: 'custom', paths: JSON.stringify(paths) })
         .map(webhookWorkflowOf),
 
+    /** Which events a webhook's workflow takes; undefined where it was deleted. */
+    eventsOf(workflowId: string): TriggerEvents | undefined {
+      const row = events().get({ id: workflowId })
+      return row && { events: row.events === null ? [] : JSON.parse(row.events), bytes: row.bytes }
+    },
+
     insert: (workflow: Workflow): void => void db.insert(workflows).values(toRow(workflow)).run(),
 
     /** @param replaced the version that goes into the history, or null where this is none. */
@@ -242,10 +255,8 @@ function summaryOf<T extends { trigger: string }>(row: T) {
   return { ...row, trigger: JSON.parse(row.trigger) }
 }
 
-type WebhookRow = { id: string; events: string | null; takesUnsigned: 0 | 1 }
-
-function webhookWorkflowOf({ id, events, takesUnsigned }: WebhookRow): WebhookWorkflow {
-  return { id, events: events === null ? [] : JSON.parse(events), takesUnsigned: takesUnsigned === 1 }
+function webhookWorkflowOf({ id, takesUnsigned }: { id: string; takesUnsigned: 0 | 1 }): WebhookWorkflow {
+  return { id, takesUnsigned: takesUnsigned === 1 }
 }
 
 function fromRow(row: Row): Workflow {

@@ -15,7 +15,12 @@ import type {
   WorkflowVersion,
 } from './definition.ts'
 import { readTrigger, refuseBadDefinition } from './definition-rules.ts'
-import { createDefinitionStore, type WebhookWorkflow, type WorkflowFilter } from './definition-store.ts'
+import {
+  createDefinitionStore,
+  type TriggerEvents,
+  type WebhookWorkflow,
+  type WorkflowFilter,
+} from './definition-store.ts'
 
 /** Told of each change of a workflow, in the transaction that stores it. @param before as it was. */
 export type OnChange = (workflow: Workflow, before: Workflow) => void
@@ -177,6 +182,9 @@ export function createDefinitions({ db, clock, schemas, onChange }: Parts) {
     /** Those that custom webhooks start at one of these paths, as the triggers have it; oldest first. */
     startedAt: (accountId: string, paths: readonly string[]): WebhookWorkflow[] =>
       store.startedAt(accountId, paths),
+
+    /** Which events a workflow takes that webhooks start; undefined where it was deleted. */
+    eventsOf: (id: string): TriggerEvents | undefined => store.eventsOf(id),
 
     /** What a version of a workflow said, for a run of it. @throws NOT_FOUND */
     version(id: string, version: number): Definition {

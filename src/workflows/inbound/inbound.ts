@@ -3,6 +3,7 @@ import type { Db } from '../../db/open.ts'
 import { AppError } from '../../errors.ts'
 import { isoTime } from '../../lib/instant.ts'
 import type { Json } from '../../lib/json-object.ts'
+import { inSlices } from '../../lib/sliced-work.ts'
 import { logFailure, logRefusal } from '../../log.ts'
 import type { Connections } from '../connections/connections.ts'
 import type { WebhookWorkflow } from '../definitions/definition-store.ts'
@@ -12,7 +13,7 @@ import { eventFacts, eventInput } from './event.ts'
 import { readEventBody } from './event-body.ts'
 import { createEventStore, UNFINISHED } from './event-store.ts'
 import { type InboundRequest, shownHeaders } from './inbound-request.ts'
-import { decodedPath, takesEvent, writtenPaths } from './matching.ts'
+import { decodedPath, takersOf, writtenPaths } from './matching.ts'
 import { createSenders } from './senders.ts'
 
 /** What became of a webhook. `eventId` null: it was meant for nobody and was not kept. */
@@ -24,7 +25,7 @@ type Parts = {
   db: Db
   clock: Clock
   hostClock: Clock
-  definitions: Pick<Definitions, 'startedBy' | 'startedAt'>
+  definitions: Pick<Definitions, 'startedBy' | 'startedAt' | 'eventsOf'>
   connections: Connections
   startRun: StartRun
 }
@@ -68,7 +69,7 @@ export function createInbound({ db, clock, hostClock, definitions, connections, 
       receivedAt: isoTime(event.createdAt),
     }
     const input = eventInput(provider, event.id, body, facts)
-    const wanted = workflows.filter((workflow) => takesEvent(workflow.events, facts.type))
+    const wanted = await inSlices(takersOf(facts.type, workflows, definitions.eventsOf))
     const workflowsTriggered = await startAll(wanted, { accountId, eventId: event.id, trigger, input })
     store.finish(event.id, workflowsTriggered)
     return { eventId: event.id, workflowsTriggered }

@@ -1,3 +1,6 @@
+import { createPace, type SlicedWork } from '../../lib/sliced-work.ts'
+import type { TriggerEvents, WebhookWorkflow } from '../definitions/definition-store.ts'
+
 /**
  * How the trigger of a custom webhook may have the path that one was sent to: as it was sent (/a%20b) or decoded (/a b), with
  * its leading slash or without.
@@ -15,13 +18,35 @@ export function decodedPath(sent: string): string {
   }
 }
 
-/** Whether a trigger's `events` let an event through: none named, its type, `*`, or as in `invoice.*`. */
-export function takesEvent(events: readonly string[], type: string | null): boolean {
-  if (events.length === 0 || events.includes('*')) return true
-  return type !== null && events.some((event) => event === type || isPrefixOf(event, type))
+/**
+ * The workflows that take an event of this type. Yields, because an account may have any number of them, and who sends the
+ * event needs no key.
+ */
+export function* takersOf(
+  type: string | null,
+  workflows: readonly WebhookWorkflow[],
+  eventsOf: (id: string) => TriggerEvents | undefined,
+): SlicedWork<WebhookWorkflow[]> {
+  const pace = createPace()
+  const takers: WebhookWorkflow[] = []
+  for (const workflow of workflows) {
+    const found = eventsOf(workflow.id)
+    if (found && takesEvent(found.events, type)) takers.push(workflow)
+    if (pace(LOOK_COST + (found?.bytes ?? 0))) yield
+  }
+  return takers
 }
 
 // --- internal ---
+
+/** What a look into the database costs, in characters that are gone through. */
+const LOOK_COST = 2000
+
+/** Whether a trigger's `events` let an event through: none named, its type, `*`, or as in `invoice.*`. */
+function takesEvent(events: readonly string[], type: string | null): boolean {
+  if (events.length === 0 || events.includes('*')) return true
+  return type !== null && events.some((event) => event === type || isPrefixOf(event, type))
+}
 
 function isPrefixOf(pattern: string, type: string): boolean {
   return pattern.endsWith('.*') && type.startsWith(pattern.slice(0, -1))
