@@ -58,7 +58,7 @@ export function createKeys({ db, accounts, clock, hostClock = clock, secret, aud
   const liveKeys = createLiveKeys(LIVE_KEYS_MAX, LIVE_OBJECTS_MAX)
   const verifier = createVerifier(secret)
   const keyHash = createKeyHash(bcryptCost)
-  const usage = createUsage({ db, clock: hostClock })
+  const usage = createUsage({ db, clock: hostClock, wall: clock })
   const secretChanged = adoptSecret(db, secret.fingerprint)
 
   const check = createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, clock })

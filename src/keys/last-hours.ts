@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts'
 import { MINUTE_MS } from '../lib/duration.ts'
 import type { Counted, LastHour } from './counted.ts'
 import { OUTCOMES, type Outcomes, outcomesOf } from './outcome.ts'
@@ -15,7 +16,7 @@ const LOOKS_MAX = 2
  * a write each. Once there are 5,000 keys, a further one takes the place of one that has been out of use for a minute or more;
  * while all are in use it is left out, because to empty a place for each request would cost more than the request's counting.
  */
-export function createLastHours(keysMax = KEYS_MAX) {
+export function createLastHours(clock: Pick<Clock, 'now'>, keysMax = KEYS_MAX) {
   const bySeq = new Map<number, LastHour>()
   const hours: LastHour[] = []
   /** Whose place is taken next, if it is out of use. */
@@ -45,12 +46,17 @@ export function createLastHours(keysMax = KEYS_MAX) {
   function outOfUse(minute: number): LastHour | null {
     for (let looks = 0; looks < LOOKS_MAX; looks++) {
       const hour = next()
-      if (hour.newest >= minute - 1 && !isAhead(hour, minute)) continue
+      if (hour.newest >= minute - 1 && !isToCome(hour)) continue
       bySeq.delete(hour.seq)
       hour.counts.fill(0)
       return hour
     }
     return null
+  }
+
+  /** Whether the clock was set back. */
+  function isToCome(hour: LastHour): boolean {
+    return isAnHourBefore(hour, Math.floor(clock.now() / MINUTE_MS))
   }
 
   function next(): LastHour {
@@ -65,7 +71,11 @@ export function createLastHours(keysMax = KEYS_MAX) {
       const minute = Math.floor(atMs / MINUTE_MS)
       const hour = key.lastHour?.seq === key.seq ? key.lastHour : find(key, minute)
       if (hour === null) return
-      if (isAhead(hour, minute)) beginAnew(hour, minute)
+      if (isAnHourBefore(hour, minute)) {
+        // What was answered an hour after it had come.
+        if (!isToCome(hour)) return
+        beginAnew(hour, minute)
+      }
       if (minute > hour.newest) advance(hour, minute)
       const place = placeOf(minute) + outcome
       hour.counts[place] = (hour.counts[place] ?? 0) + 1
@@ -91,8 +101,7 @@ function placeOf(minute: number): number {
   return (minute % MINUTES) * OUTCOMES.length
 }
 
-/** Whether the hour is yet to come: the clock was set back. */
-function isAhead(hour: LastHour, minute: number): boolean {
+function isAnHourBefore(hour: LastHour, minute: number): boolean {
   return minute <= hour.newest - MINUTES
 }
 

@@ -45,7 +45,7 @@ const HOURS_KEPT = 48
 /** For each table, some 2 ms of work. */
 const PRUNED_PER_TURN = 500
 
-export function createUsage({ db, clock, pagesMax = PAGES_MAX, seenMax }: Parts) {
+export function createUsage({ db, clock, wall, pagesMax = PAGES_MAX, seenMax }: Parts) {
   const store = createUsageStore(db)
   const pages = createUsagePages(pagesMax)
   const rounds = createUsageRounds<PendingUses>({
@@ -60,7 +60,7 @@ export function createUsage({ db, clock, pagesMax = PAGES_MAX, seenMax }: Parts)
     },
   })
   const seen = createSeenAddresses({ db, clock, pendingMax: seenMax })
-  const lastHours = createLastHours()
+  const lastHours = createLastHours(wall)
   const refused = new Map<number, Counted>()
 
   function countAnswer(key: Counted, { status, atMs }: Answered): void {
@@ -225,6 +225,8 @@ export function createUsage({ db, clock, pagesMax = PAGES_MAX, seenMax }: Parts)
 type Parts = {
   db: Db
   clock: Pick<Clock, 'elapsed'>
+  /** That by which requests are told when they came. */
+  wall: Pick<Clock, 'now'>
   /** How many pages of uses, and how many addresses, are held while they are not stored. */
   pagesMax?: number
   seenMax?: number

@@ -23,7 +23,7 @@ function setUp(
   })
   const rows = (table: string) => Number(db.$client.prepare(`select count(*) from ${table}`).pluck().get())
   const counted = Array.from({ length: keys }, (_, at) => createCounted(1 + at * apart))
-  return { db, clock, counted, usage: createUsage({ db, clock, ...bounds }), rows }
+  return { db, clock, counted, usage: createUsage({ db, clock, wall: clock, ...bounds }), rows }
 }
 
 function answered(clock: { now(): number }, address: string | null = null) {
@@ -248,7 +248,7 @@ test('the address is looked at of the first 200 requests of a turn, then of each
 
 describe('the last hours by the minute', () => {
   test('leave a further key out while all others are in use, and count it when one is not', () => {
-    const hours = createLastHours(10)
+    const hours = createLastHours(manualClock(), 10)
     const keys = Array.from({ length: 11 }, (_, at) => createCounted(at + 1))
     for (const key of keys) hours.count(key, 0, 5 * 60_000)
     expect(keys.map(({ seq }) => hours.of(seq, 5).size)).toEqual([...Array(10).fill(1), 0])
@@ -260,7 +260,7 @@ describe('the last hours by the minute', () => {
   })
 
   test('are those of so many keys, and one that is in use keeps its place', () => {
-    const hours = createLastHours(10)
+    const hours = createLastHours(manualClock(), 10)
     const [busy, ...others] = Array.from({ length: 500 }, (_, at) => createCounted(at + 1)) as [
       Counted,
       ...Counted[],
@@ -279,12 +279,31 @@ describe('the last hours by the minute', () => {
   })
 
   test('begin anew where the clock is set back by more than an hour, for keys that are known and for others', () => {
-    const hours = createLastHours(2)
+    const clock = manualClock()
+    const minute = () => Math.floor(clock.now() / 60_000)
+    const hours = createLastHours(clock, 2)
     const [known, idle, other] = Array.from({ length: 3 }, (_, at) => createCounted(at + 1)) as Counted[]
-    for (const key of [known, idle] as Counted[]) hours.count(key, 0, 50_000 * 60_000)
-    for (const key of [known, other, known, other] as Counted[]) hours.count(key, 4, 7000 * 60_000)
-    expect([...hours.of(1, 7000)]).toMatchObject([[7000, { ok: 0, invalid: 2 }]])
-    expect([...hours.of(3, 7000)]).toMatchObject([[7000, { ok: 0, invalid: 2 }]])
-    expect([...hours.of(2, 7000)]).toEqual([])
+    for (const key of [known, idle] as Counted[]) hours.count(key, 0, clock.now())
+    clock.stepWall(-30 * 24 * 3_600_000)
+    for (const key of [known, other, known, other] as Counted[]) hours.count(key, 4, clock.now())
+    expect([...hours.of(1, minute())]).toMatchObject([[minute(), { ok: 0, invalid: 2 }]])
+    expect([...hours.of(3, minute())]).toMatchObject([[minute(), { ok: 0, invalid: 2 }]])
+    expect([...hours.of(2, minute())]).toEqual([])
+  })
+
+  test('keep what came since where a request is answered more than an hour after it came', () => {
+    const clock = manualClock()
+    const hours = createLastHours(clock, 2)
+    const came = clock.now()
+    clock.advance(2 * 3_600_000)
+    const keys = Array.from({ length: 3 }, (_, at) => createCounted(at + 1)) as [Counted, Counted, Counted]
+    for (const key of keys.slice(0, 2)) hours.count(key, 0, clock.now())
+    for (const key of keys) hours.count(key, 4, came)
+    const minute = Math.floor(clock.now() / 60_000)
+    expect(keys.map(({ seq }) => [...hours.of(seq, minute).values()])).toMatchObject([
+      [{ ok: 1, invalid: 0 }],
+      [{ ok: 1, invalid: 0 }],
+      [],
+    ])
   })
 })
