@@ -3,6 +3,7 @@ import { ORIGIN } from '../audit/entry.ts'
 import type { AuditTrail } from '../audit/trail.ts'
 import type { Clock } from '../clock.ts'
 import { invalid } from '../errors.ts'
+import { accountFilter } from './account-filter.ts'
 import { listLimit } from './listed.ts'
 
 export type ListAuditInput = {
@@ -35,10 +36,7 @@ const EXPORTED_PER_CALL = 500
 type Parts = { audit: AuditTrail; accounts: Accounts; clock: Clock }
 
 export function createAuditOperations({ audit, accounts, clock }: Parts) {
-  /** A deleted account has its entries still. @throws NOT_FOUND */
-  function refuseUnknown(accountId: string): void {
-    if (audit.list({ accountId, limit: 1 }).length === 0) accounts.find(accountId)
-  }
+  const hasEntries = (accountId: string) => audit.list({ accountId, limit: 1 }).length > 0
 
   return {
     /** Newest first. @throws INVALID_INPUT; NOT_FOUND for an account that never was */
@@ -50,9 +48,8 @@ export function createAuditOperations({ audit, accounts, clock }: Parts) {
       if (before !== undefined && !Number.isSafeInteger(before))
         throw invalid('before', 'must be the number of a row')
       refuseNoText('keyId', keyId)
-      refuseNoText('accountId', accountId)
-      if (accountId !== undefined) refuseUnknown(accountId)
-      return audit.list({ of: keyId, accountId, since, before, limit: most })
+      const ofAccount = accountFilter(accounts, accountId, hasEntries)
+      return audit.list({ of: keyId, accountId: ofAccount, since, before, limit: most })
     },
 
     /**

@@ -5,7 +5,7 @@ import type { Keys } from '../keys/keys.ts'
 import type { Exchange } from '../requests/exchange.ts'
 import { following } from '../requests/following.ts'
 import type { Recorder } from '../requests/recorder.ts'
-import { createMatcher, type RequestFilter } from '../requests/request-filter.ts'
+import { createMatcher, hasRequestOf, type RequestFilter } from '../requests/request-filter.ts'
 import { type Messages, messagesOf, type RequestView } from '../requests/request-view.ts'
 import { accountFilter } from './account-filter.ts'
 import { createKeySelector } from './key-selector.ts'
@@ -46,12 +46,14 @@ export type RequestOperations = ReturnType<typeof createRequestOperations>
 export function createRequestOperations({ recorder, viewOf, keys, accounts, clock }: Parts) {
   const select = createKeySelector(keys)
 
+  const hasLeft = (accountId: string) => hasRequestOf(accountId, recorder.exchanges.newestFirst())
+
   async function matcherOf({ key, withinMs, ...filter }: Omit<ListRequestsInput, 'limit' | 'bodies'>) {
     if (withinMs !== undefined && !Number.isFinite(withinMs))
       throw invalid('withinMs', 'must be a number of ms')
     const since = withinMs === undefined ? filter.since : clock.now() - withinMs
     const keyId = key === undefined ? undefined : (await select(key)).id
-    const accountId = accountFilter(accounts, filter.accountId)
+    const accountId = accountFilter(accounts, filter.accountId, hasLeft)
     return createMatcher({ ...filter, since, keyId, accountId })
   }
 

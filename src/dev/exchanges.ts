@@ -7,7 +7,7 @@ import { AppError, invalid } from '../errors.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Exchange } from '../requests/exchange.ts'
 import type { Recorder } from '../requests/recorder.ts'
-import { createMatcher, type RequestFilter } from '../requests/request-filter.ts'
+import { createMatcher, hasRequestOf, type RequestFilter } from '../requests/request-filter.ts'
 import { pathOf } from '../requests/request-path.ts'
 import type { Messages, RequestView } from '../requests/request-view.ts'
 import type { Door } from './door.ts'
@@ -55,6 +55,7 @@ export function createExchangeOperations(parts: Parts) {
   const { exchanges } = recorder
   const select = createKeySelector(keys)
   const replay = createReplay(parts)
+  const hasLeft = (accountId: string) => hasRequestOf(accountId, exchanges.newestFirst())
   let waiters = 0
 
   function find(matches: (exchange: Exchange) => boolean, limit: number, after?: string): Exchange[] {
@@ -101,7 +102,7 @@ export function createExchangeOperations(parts: Parts) {
       const waitMs = wholeNumber('waitMs', input.waitMs ?? 0, 0, WAIT_MAX_MS)
       if (after !== undefined && typeof after !== 'string') throw invalid('after', 'must be a text')
       const keyId = key === undefined ? undefined : (await select(key)).id
-      const accountId = accountFilter(accounts, input.accountId)
+      const accountId = accountFilter(accounts, input.accountId, hasLeft)
       const fits = createMatcher({ keyId, accountId, status, path })
       const matches = (exchange: Exchange) => !isOwn(exchange) && fits(exchange)
       const found = find(matches, limit, after)

@@ -28,3 +28,14 @@ test('the changes of an account stay readable after it was deleted, also where a
   expect(changes.map(({ action }) => action)).toEqual(['accounts.delete', 'accounts.create'])
   expect(await app.admin.audit.list({ accountId: id, before: 1 })).toEqual([])
 })
+
+test('the requests of an account stay readable after it was deleted', async () => {
+  const { app, workflows, workflowsKey } = testApp()
+  const key = await workflowsKey()
+  await workflows('GET /workflows', { key })
+  const [request] = await app.requests.list({})
+  const accountId = request?.account?.id ?? ''
+  for (const { id } of await app.admin.keys.list({ accountId })) await app.admin.keys.revoke({ id })
+  await app.admin.accounts.delete({ id: accountId })
+  expect(await app.requests.list({ accountId })).toHaveLength(1)
+})
