@@ -2,6 +2,7 @@ import { Type as t } from '@sinclair/typebox'
 import ms from 'ms'
 import { oneOf } from '../../http/one-of.ts'
 import { DAY_MS, HOUR_MS } from '../../lib/duration.ts'
+import { unitHint } from '../../lib/duration-text.ts'
 import { isoTime } from '../../lib/instant.ts'
 import type { Json } from '../../lib/json-object.ts'
 import { isWithin } from '../../lib/json-size.ts'
@@ -58,14 +59,17 @@ export const approval: SuspendedKind<'approval'> = {
   },
 
   problems({ config: { timeout } }): Problem[] {
-    if (isMissing(timeout) || isTemplate(timeout) || isInBounds(durationIn(timeout))) return []
-    const message = `must be a time such as 30m, 24h or 7d, of at most ${WAIT_MAX}, or a template`
+    const hint = typeof timeout === 'string' ? unitHint(timeout) : ''
+    if (isMissing(timeout) || isTemplate(timeout) || (hint === '' && isInBounds(durationIn(timeout))))
+      return []
+    const message = `must be a time such as 30m, 24h or 7d, of at most ${WAIT_MAX}, or a template${hint}`
     return [{ field: 'config.timeout', message }]
   },
 
   way: 'suspended',
 
   durationMs(config) {
+    refuseUnreadable(config)
     refuseLarge(config)
     const lasting = timeLimitMs(config)
     if (!isInBounds(lasting)) {
@@ -76,7 +80,7 @@ export const approval: SuspendedKind<'approval'> = {
   },
 
   request: ({ title, description, reason, approvers, context }) => ({
-    title: lineOf('title', title) ?? lineOf('reason', reason),
+    title: textOf(title ?? reason),
     description: textOf(description),
     approvers: approversOf(approvers),
     context: context ?? null,
@@ -131,19 +135,13 @@ function durationIn(timeout: unknown): number {
   return numberIn(timeout) ?? (isDuration(timeout) ? ms(timeout) : Number.NaN)
 }
 
-/** What `ms` reads: it throws at an empty text, and at one of more than 100 characters; 1M it takes for a minute. */
+/** What `ms` reads: it throws at an empty text, and at one of more than 100 characters. */
 function isDuration(value: unknown): value is ms.StringValue {
-  return typeof value === 'string' && value.length > 0 && value.length <= 100 && !/[A-Z]/.test(value)
+  return typeof value === 'string' && value.length > 0 && value.length <= 100
 }
 
 function isInBounds(lengthMs: number): boolean {
   return lengthMs > 0 && lengthMs <= WAIT_MS_MAX
-}
-
-/** @throws StepError for what a person could not read as a line. */
-function lineOf(name: string, value: unknown): string | null {
-  if (typeof value === 'object' && value !== null) throw badField(name, 'must be a text')
-  return textOf(value)
 }
 
 /** What describes may be data: that is shown as JSON. */
@@ -152,17 +150,30 @@ function textOf(value: unknown): string | null {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
-/**
- * One text with commas, or a list (workflows/README.md, "Approvals"); what is missing is nobody.
- * @throws StepError for anything else: it would be as if anybody were asked.
- */
+/** One text with commas, or a list (workflows/README.md, "Approvals"); what is missing is nobody. */
 function approversOf(approvers: unknown): string[] {
-  const list = typeof approvers === 'string' ? approvers.split(',') : approvers
-  return (Array.isArray(list) ? list : [list]).map(nameOf).filter((approver) => approver !== '')
+  return listOf(approvers)
+    .map((approver) => (textOf(approver) ?? '').trim())
+    .filter((approver) => approver !== '')
 }
 
-function nameOf(approver: unknown): string {
-  if (isMissing(approver)) return ''
-  if (typeof approver === 'string' || typeof approver === 'number') return String(approver).trim()
-  throw badField('approvers', 'must be a text with commas, or a list of texts')
+function listOf(approvers: unknown): unknown[] {
+  const list = typeof approvers === 'string' ? approvers.split(',') : approvers
+  return Array.isArray(list) ? list : [list]
+}
+
+/**
+ * Asked when the step begins, not when its run is taken up again: an earlier version took everything.
+ * @throws StepError for a line that is none, and for approvers without names: it would be as if anybody were asked.
+ */
+function refuseUnreadable({ title, reason, approvers }: Json): void {
+  for (const [name, line] of Object.entries({ title, reason })) {
+    if (typeof line === 'object' && line !== null) throw badField(name, 'must be a text')
+  }
+  if (!listOf(approvers).every(isName))
+    throw badField('approvers', 'must be a text with commas, or a list of texts')
+}
+
+function isName(approver: unknown): boolean {
+  return isMissing(approver) || typeof approver === 'string' || typeof approver === 'number'
 }

@@ -262,7 +262,11 @@ describe('a step is refused, with the field named, for', () => {
       approval({ timeout: '730d' }),
       'config.timeout must be a time such as 30m, 24h or 7d, of at most 365 days',
     ],
-    ['a timeout of a month', approval({ timeout: '1M' }), 'config.timeout must be a time such as 30m'],
+    [
+      'a timeout of a month',
+      approval({ timeout: '1M' }),
+      'config.timeout must be a time such as 30m, 24h or 7d, of at most 365 days, or a template (units are small letters: 1m is a minute, and a month is 30d)',
+    ],
     ['a timeout of none', approval({ timeout: '0s' }), 'config.timeout must be a time'],
     [
       'another end',

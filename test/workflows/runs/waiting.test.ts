@@ -152,6 +152,7 @@ describe('an approval', () => {
     ['timeout in words', { timeout: '30m' }, {}, HOUR_MS / 2],
     ['timeout in days', { timeout: '7d' }, {}, 7 * 24 * HOUR_MS],
     ['timeout from a template', { timeout: '{{input.t}}' }, { t: '24h' }, 24 * HOUR_MS],
+    ['timeout from a template in capitals', { timeout: '{{input.t}}' }, { t: '24H' }, 24 * HOUR_MS],
     ['timeout from a template that is missing: a day', { timeout: '{{input.t}}' }, {}, 24 * HOUR_MS],
     ['timeoutMs', { timeoutMs: 1000 }, {}, 1000],
     ['timeoutHours', { timeoutHours: 0.5 }, {}, HOUR_MS / 2],

@@ -16,8 +16,7 @@ export type Inside = (
   context: RunContext,
   node: PlanNode,
   scope: Scope,
-  config: Json,
-  nowMs: number,
+  begun: Begun,
   steps: Steps,
 ) => Promise<Insides>
 type Insides = { output: unknown; error: StepResult['error'] }
@@ -46,7 +45,7 @@ export async function containerStep(
   const { startedAt, config: input } = begun
   const { output, error } = begun.error
     ? { output: null, error: begun.error }
-    : await inside(context, node, scope, input, startedAt, steps).catch(async (thrown) => {
+    : await inside(context, node, scope, begun, steps).catch(async (thrown) => {
         if (!(thrown instanceof StepError || thrown instanceof TemplateError)) throw thrown
         return { output: null, error: await stepErrorOf(thrown, step.id, context.mask) }
       })
@@ -75,13 +74,23 @@ export async function containerStep(
   return endAfter(context, node, scope, result)
 }
 
-// --- internal ---
+/** How a container began, as it is recorded. */
+export type Begun = {
+  startedAt: number
+  config: Json
+  error: StepResult['error']
+  /**
+   * Whether the conditions of a loop see the time at which the round before ended. Missing: it was begun by a version whose
+   * conditions saw the loop's beginning, and a replay must decide as that did.
+   */
+  seesTime?: true
+}
 
-type Begun = { startedAt: number; config: Json; error: StepResult['error'] }
+// --- internal ---
 
 /** Rejects with TemplateError. */
 async function begin(context: RunContext, { step }: PlanNode, scope: Scope): Promise<Begun> {
   const startedAt = context.clock.now()
   const seen = templateContext(context, scope, startedAt)
-  return { startedAt, config: await resolveConfig(step, seen), error: null }
+  return { startedAt, config: await resolveConfig(step, seen), error: null, seesTime: true }
 }

@@ -11,9 +11,9 @@ import { type PlanEnd, walk } from './walk.ts'
  * `loop`: for each item, so many times, or while. `batchSize` iterations are under way at once.
  * Output: { results, count, currentItem, currentIndex }.
  */
-export const insideLoop: Inside = async (context, { step, bodies }, scope, config, nowMs, steps) => {
+export const insideLoop: Inside = async (context, { step, bodies }, scope, begun, steps) => {
   const [body] = bodies
-  const rounds = await roundsOf(step.config, config)
+  const rounds = await roundsOf(step.config, begun.config)
   const { items, whileCondition, breakCondition } = rounds
   // A loop that may end early is counted as it goes.
   const isSure = whileCondition === null && breakCondition === null
@@ -21,7 +21,7 @@ export const insideLoop: Inside = async (context, { step, bodies }, scope, confi
   const results: unknown[] = []
   let outputs = scope.outputs
   // What conditions see as `now`: the end of what came before. A replay must see the same.
-  let now = nowMs
+  let now = begun.startedAt
 
   function scopeOf(index: number): Scope {
     const variables = { [rounds.itemName]: items ? items[index] : index, [rounds.indexName]: index }
@@ -36,7 +36,7 @@ export const insideLoop: Inside = async (context, { step, bodies }, scope, confi
     const before = now
     if (whileCondition !== null && !(await holds(whileCondition, inner, before))) return PAST_THE_END
     const end = body ? await walk(body, inner, steps) : NOTHING
-    const endedAt = Math.max(before, end.endedAt ?? 0)
+    const endedAt = begun.seesTime ? Math.max(before, end.endedAt ?? 0) : before
     const isLast = !end.error && breakCondition !== null && (await holds(breakCondition, inner, endedAt))
     return { ...end, endedAt, isRun: true, isLast, outputs: inner.outputs }
   }

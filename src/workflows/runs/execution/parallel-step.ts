@@ -15,7 +15,8 @@ import { walk } from './walk.ts'
  * gives its place to another. With `fail-fast` the first failure ends the others and the step; with `wait-all`
  * failures are told in `errors`. Output: { results, errors, completedCount }.
  */
-export const insideParallel: Inside = async (context, { step, bodies }, scope, config, nowMs, steps) => {
+export const insideParallel: Inside = async (context, { step, bodies }, scope, begun, steps) => {
+  const { config, startedAt } = begun
   const { failsFast, concurrency, timeoutMs } = branchSettings(config)
   const stopAll = new AbortController()
   const signal = AbortSignal.any([scope.signal, stopAll.signal])
@@ -24,7 +25,7 @@ export const insideParallel: Inside = async (context, { step, bodies }, scope, c
   const [body] = bodies
   if (body && isForEach(step.config))
     context.budget.refuseMany(`${scope.prefix}${step.id}[`, branches.length, body)
-  const dueAt = timeoutMs === 0 ? null : nowMs + timeoutMs
+  const dueAt = timeoutMs === 0 ? null : startedAt + timeoutMs
   const outOfTime = new Abort('TIMEOUT', `The branches took longer than ${timeoutMs} ms`)
   const untilMs = Math.min(scope.untilMs, dueAt ?? Number.POSITIVE_INFINITY)
   const inTime =
