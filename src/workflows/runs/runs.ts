@@ -76,7 +76,7 @@ export function createRuns(parts: Parts) {
   const store = createRunStore(db)
   const inSnapshot = createSnapshot(db)
   const commit = createGroupCommit(db, onDisk)
-  const waits = createWaits({ db, clock, onDisk, engine: () => engine })
+  const waits = createWaits({ db, runs: store, clock, onDisk, engine: () => engine })
   const settling = new Map<string, Set<() => void>>()
   let isWaitedFor = true
   const execution = createExecution({ ...parts, store, waits, commit, onSettled: settle })

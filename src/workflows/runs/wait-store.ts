@@ -1,7 +1,7 @@
 import { and, asc, eq, getTableColumns, isNull, lte, sql } from 'drizzle-orm'
 import { createDueRounds } from '../../db/due-rounds.ts'
 import type { Db } from '../../db/open.ts'
-import { OPEN_WAITS, runWaits } from '../../db/schema/runs.ts'
+import { OPEN_WAITS, runs, runWaits } from '../../db/schema/runs.ts'
 import { lazily } from '../../lib/lazily.ts'
 import type { WaitAnswer } from '../steps/suspension.ts'
 import type { Wait } from './run-wait.ts'
@@ -80,15 +80,26 @@ export function createWaitStore(db: Db) {
         .map(({ key }) => placeOf(key).key)
     },
 
-    /** In the order of their keys: those of branches open at once, and which is stored first is chance. */
+    /**
+     * Of the attempt that the run is at, and while that goes on. In the order of their keys: those of branches open at
+     * once, and which is stored first is chance.
+     */
     openApprovals(runId: string): Wait[] {
+      const ofAttempt = and(eq(runs.id, runWaits.runId), isNull(runs.completedAt), isOf(runs.attempt))
       const isOpen = and(
         eq(runWaits.runId, runId),
         eq(runWaits.kind, 'approval'),
         eq(runWaits.delivered, false),
         isNull(runWaits.answer),
       )
-      return db.select(COLUMNS).from(runWaits).where(isOpen).orderBy(asc(runWaits.key)).all().map(fromRow)
+      return db
+        .select(COLUMNS)
+        .from(runWaits)
+        .innerJoin(runs, ofAttempt)
+        .where(isOpen)
+        .orderBy(asc(runWaits.key))
+        .all()
+        .map(fromRow)
     },
 
     /** JSON of what an approval asks; null where it asks nothing, or is gone. */
@@ -117,6 +128,10 @@ function placeOf(rowKey: string): Pick<Wait, 'attempt' | 'key'> {
 function isBelow(attempt: number, prefix: string) {
   const start = rowKey(attempt, prefix)
   return sql`substr(${runWaits.key}, 1, ${start.length}) = ${start}`
+}
+
+function isOf(attempt: typeof runs.attempt) {
+  return sql`${runWaits.key} like ${attempt} || '/%'`
 }
 
 function isThis({ runId, attempt, key }: Wait) {

@@ -7,6 +7,7 @@ import { logFailure } from '../../log.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { ApprovalRequest, Decision, WaitAnswer } from '../steps/suspension.ts'
 import type { Run } from './run.ts'
+import type { createRunStore } from './run-store.ts'
 import type { OpenApproval, Wait } from './run-wait.ts'
 import { createWaitStore } from './wait-store.ts'
 
@@ -17,7 +18,13 @@ export type NewWait = Pick<Wait, 'key' | 'kind' | 'stepId' | 'dueAt'> & {
 
 export type Waits = ReturnType<typeof createWaits>
 
-type Parts = { db: Db; clock: Clock; onDisk: OnDisk; engine: () => Engine }
+type Parts = {
+  db: Db
+  runs: Pick<ReturnType<typeof createRunStore>, 'atomically' | 'isOver'>
+  clock: Clock
+  onDisk: OnDisk
+  engine: () => Engine
+}
 
 /** Answers that are handed to the engine in one turn, of all accounts together. */
 const PER_TURN = 100
@@ -26,7 +33,7 @@ const PER_TURN = 100
  * What runs wait for. A wait is written down before its run is parked, its answer before the engine hears of it,
  * and it is offered to the engine until the engine has it: so none is lost, whenever the process dies.
  */
-export function createWaits({ db, clock, onDisk, engine }: Parts) {
+export function createWaits({ db, runs, clock, onDisk, engine }: Parts) {
   const store = createWaitStore(db)
   let isDelivering = false
 
@@ -40,13 +47,19 @@ export function createWaits({ db, clock, onDisk, engine }: Parts) {
   }
 
   return {
-    /** Writes a wait down; one that is there stays as it is. It is on disk when this resolves. */
+    /**
+     * Writes a wait down; one that is there stays as it is. It is on disk when this resolves.
+     * Where this attempt of the run is over, there is nothing to wait for: its waits went when it ended.
+     */
     async open(
       { id, accountId, attempt }: Pick<Run, 'id' | 'accountId' | 'attempt'>,
       { request, ...wait }: NewWait,
     ): Promise<void> {
       const json = request === null ? null : await written(request)
-      store.open({ ...wait, runId: id, accountId, attempt, createdAt: clock.now() }, json)
+      runs.atomically(() => {
+        if (runs.isOver({ id, attempt })) return
+        store.open({ ...wait, runId: id, accountId, attempt, createdAt: clock.now() }, json)
+      })
       await onDisk()
     },
 

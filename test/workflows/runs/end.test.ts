@@ -215,6 +215,21 @@ describe('cancel', () => {
     expect(unfinishedIn(folder)).toEqual([])
   })
 
+  test('leaves nothing to decide, also where an approval stayed behind', async () => {
+    const app = await workflowApp()
+    const { id: runId } = await app.run(await app.workflow([APPROVAL]))
+    const { $client } = app.db
+    $client.exec('create temp table kept as select * from run_waits')
+    await app.api(`POST /runs/${runId}/cancel`)
+    $client.exec('insert into run_waits select * from kept')
+    for (const way of ['approve', 'reject']) {
+      const reply = await app.api(`POST /runs/${runId}/${way}`)
+      const error = { code: 'CONFLICT', message: 'Run is cancelled: no approval is open' }
+      expect([reply.status, reply.json.error]).toEqual([409, error])
+    }
+    expect(waitsOf(app, runId)).toMatchObject([{ answer: null }])
+  })
+
   test('of a run that still waits for its turn ends it before it began', async () => {
     const app = await workflowApp()
     const { api, start, workflow, settled, untilStep } = app
