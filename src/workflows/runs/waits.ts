@@ -37,13 +37,14 @@ export function createWaits({ db, runs, clock, onDisk, engine }: Parts) {
   const store = createWaitStore(db)
   let isDelivering = false
 
-  /** @returns whether the engine has it. */
+  /** @returns whether the engine has it, or will never wait for it: earlier versions left waits at runs that are over. */
   async function deliver(wait: Wait): Promise<boolean> {
+    const { runId, attempt, key } = wait
     const answer = wait.answer ?? { at: wait.dueAt ?? clock.now() }
-    const execution = { runId: wait.runId, attempt: wait.attempt }
-    const isHeard = await engine().signal(execution, wait.key, answer)
-    if (isHeard) store.delivered(wait)
-    return isHeard
+    const isDone =
+      runs.isOver({ id: runId, attempt }) || (await engine().signal({ runId, attempt }, key, answer))
+    if (isDone) store.delivered(wait)
+    return isDone
   }
 
   return {

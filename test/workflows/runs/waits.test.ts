@@ -18,12 +18,17 @@ function setUp() {
     throw new Error('no engine is needed')
   }
   return {
-    db,
     waits: createWaits({ db, runs: store, clock: manualClock(), onDisk: async () => {}, engine }),
     cancel: () => store.end(RUN, { status: 'cancelled', output: 'null', error: null }, 1),
     retry() {
       const run = store.get(RUN.id)
       if (run) store.retry(run, null)
+    },
+    /** Does what would delete the run's waits, and leaves them behind. */
+    leaving(work: () => void) {
+      db.$client.exec('create temp table kept as select * from run_waits')
+      work()
+      db.$client.exec('insert into run_waits select * from kept')
     },
     rows: () => db.$client.prepare('select * from run_waits').all(),
   }
@@ -47,13 +52,19 @@ test('a run that has begun once more does not wait for what its attempt before a
 })
 
 test('an approval that an attempt before left behind is not one that the run asks for', async () => {
-  const { db, waits, cancel, retry } = setUp()
+  const { waits, cancel, retry, leaving } = setUp()
   await waits.open(RUN, ASKED)
-  db.$client.exec('create temp table kept as select * from run_waits')
-  cancel()
+  leaving(cancel)
   retry()
-  db.$client.exec('insert into run_waits select * from kept')
   expect(waits.openApprovals(RUN.id)).toEqual([])
   await waits.open({ ...RUN, attempt: 2 }, ASKED)
   expect(waits.openApprovals(RUN.id)).toMatchObject([{ key: 'ask/wait', attempt: 2 }])
+})
+
+test('a wait that stayed behind at a run that is over is not offered to the engine for ever', async () => {
+  const { waits, cancel, leaving } = setUp()
+  await waits.open(RUN, ASKED)
+  leaving(cancel)
+  expect(await waits.due.take()).toBe(true)
+  expect(waits.due.next()).toBeNull()
 })
