@@ -137,7 +137,7 @@ export function createDefinitionStore(db: Db) {
         bytes: sql<number>`octet_length(${trigger})`,
       })
       .from(workflows)
-      .where(eq(id, p('id')))
+      .where(and(eq(id, p('id')), sql.raw(WAITS_FOR_WEBHOOKS)))
       .prepare(),
   )
 
@@ -196,7 +196,7 @@ export function createDefinitionStore(db: Db) {
         .all({ accountId: ofAccount, provider: 'custom', paths: JSON.stringify(paths) })
         .map(webhookWorkflowOf),
 
-    /** Which events a webhook's workflow takes; undefined where it was deleted. */
+    /** Which events a webhook's workflow takes; undefined where webhooks do not start it any more. */
     eventsOf(workflowId: string): TriggerEvents | undefined {
       const row = events().get({ id: workflowId })
       return row && { events: row.events === null ? [] : JSON.parse(row.events), bytes: row.bytes }

@@ -183,7 +183,7 @@ export function createDefinitions({ db, clock, schemas, onChange }: Parts) {
     startedAt: (accountId: string, paths: readonly string[]): WebhookWorkflow[] =>
       store.startedAt(accountId, paths),
 
-    /** Which events a workflow takes that webhooks start; undefined where it was deleted. */
+    /** Which events a workflow takes that webhooks start; undefined where they do not start it any more. */
     eventsOf: (id: string): TriggerEvents | undefined => store.eventsOf(id),
 
     /** What a version of a workflow said, for a run of it. @throws NOT_FOUND */

@@ -351,6 +351,25 @@ test('custom webhooks find their workflows by an index of paths, so that no trig
   expect([byPath?.steps[0], byProvider?.steps[0]]).toEqual([`${index} AND <expr>=?)`, `${index})`])
 })
 
+test('a workflow that webhooks do not start any more takes no events, though it was found before', async () => {
+  const { app, create, send } = await setUp()
+  const { id } = await create()
+  await send(`POST /workflows/${id}/activate`)
+  const events = () => app.workflows.definitions.eventsOf(id)?.events
+  const changes: [object, string[] | undefined][] = [
+    [{ type: 'schedule', cron: '0 9 * * *' }, undefined],
+    [{ type: 'manual' }, undefined],
+    [{ type: 'webhook', provider: 'stripe' }, []],
+  ]
+  expect(events()).toEqual(['invoice.paid'])
+  for (const [trigger, taken] of changes) {
+    await send(`PUT /workflows/${id}`, { trigger })
+    expect([trigger, events()]).toEqual([trigger, taken])
+  }
+  await send(`POST /workflows/${id}/pause`)
+  expect(events()).toBeUndefined()
+})
+
 test('a trigger of 16 KiB as JSON is taken, with its unknown fields, and one byte more is refused', async () => {
   const { send } = await setUp()
   const empty = JSON.stringify({ type: 'webhook', path: 'a', note: '' }).length
