@@ -88,7 +88,8 @@ function linesOf(text: string, delimiter: string, columnsMax: number): () => Sli
     at = end + 1
     while (text[at] === ' ' && delimiter !== ' ') at++
     // Where it ends decides what all the rest means.
-    if (end === -1 || !isEnd()) throw new SyntaxError('has a quote that is not closed')
+    if (end === -1) throw new OpenQuote(OPEN_QUOTE)
+    if (!isEnd()) throw new SyntaxError(OPEN_QUOTE)
     return text.slice(start, end).replaceAll('""', QUOTE)
   }
 
@@ -97,6 +98,11 @@ function linesOf(text: string, delimiter: string, columnsMax: number): () => Sli
     return char === undefined || char === delimiter || char === '\n' || char === '\r'
   }
 }
+
+const OPEN_QUOTE = 'has a quote that is not closed'
+
+/** The text ends in a quoted cell. */
+class OpenQuote extends SyntaxError {}
 
 /** What a cell costs besides its characters, as as many of them. */
 const CELL_COST = 50
@@ -132,30 +138,50 @@ const DELIMITERS = [',', '\t', '|', ';', '\x1e', '\x1f']
 const HEAD_CHARS = 64 * 1024
 const HEAD_LINES = 10
 
-/** @returns what cuts the first lines into at least two cells each, and into the same number everywhere; else a comma. */
+/** How a delimiter cuts the first lines. */
+type Cut = { delimiter: string; columns: number; cells: number; changes: number }
+
+/**
+ * @returns what breaks no quotes and cuts the first lines into at least two cells each, and into the same number everywhere;
+ * else a comma; where that breaks quotes, what at least cuts the names of the columns, since lines may be too short.
+ */
 function* likelyDelimiter(text: string): SlicedWork<string> {
-  const head =
-    text.length > HEAD_CHARS ? text.slice(0, text.lastIndexOf('\n', HEAD_CHARS) + 1 || HEAD_CHARS) : text
-  let best = { delimiter: ',', changes: Number.POSITIVE_INFINITY, cells: 0 }
+  const isCut = text.length > HEAD_CHARS
+  const head = isCut ? text.slice(0, text.lastIndexOf('\n', HEAD_CHARS) + 1 || HEAD_CHARS) : text
+  const cuts: Cut[] = []
   for (const delimiter of DELIMITERS) {
-    const counts = yield* cellCounts(head, delimiter)
-    const cells = counts.reduce((sum, count) => sum + count, 0) / counts.length
-    const changes = counts.reduce((sum, count, i) => sum + Math.abs(count - (counts[i - 1] ?? count)), 0)
-    const isBetter = changes < best.changes || (changes === best.changes && cells > best.cells)
-    if (cells > 1.99 && isBetter) best = { delimiter, changes, cells }
+    const counts = yield* cellCounts(head, delimiter, isCut)
+    if (counts !== null) cuts.push(cutOf(delimiter, counts))
   }
-  return best.delimiter
+  const byChanges = (a: Cut, b: Cut) => a.changes - b.changes || b.cells - a.cells
+  const [regular] = cuts.filter(({ cells }) => cells > 1.99).toSorted(byChanges)
+  if (regular) return regular.delimiter
+  if (cuts.some(({ delimiter }) => delimiter === ',')) return ','
+  const [spare] = cuts.filter(({ columns }) => columns > 1).toSorted((a, b) => b.cells - a.cells)
+  return spare?.delimiter ?? ','
 }
 
-/** Of the first lines, as far as this delimiter lets them be read. */
-function* cellCounts(head: string, delimiter: string): SlicedWork<number[]> {
-  const nextLine = linesOf(head, delimiter, HEAD_CHARS)
+function cutOf(delimiter: string, counts: readonly number[]): Cut {
+  return {
+    delimiter,
+    columns: counts[0] ?? 0,
+    cells: counts.reduce((sum, count) => sum + count, 0) / counts.length,
+    changes: counts.reduce((sum, count, i) => sum + Math.abs(count - (counts[i - 1] ?? count)), 0),
+  }
+}
+
+/** @returns those of the first lines; null: this delimiter breaks quotes, and the few lines before would look too regular. */
+function* cellCounts(head: string, delimiter: string, isCut: boolean): SlicedWork<number[] | null> {
+  const nextLine = linesOf(head, delimiter, Number.POSITIVE_INFINITY)
   const counts: number[] = []
   try {
-    for (let line = yield* nextLine(); line && counts.length < HEAD_LINES; line = yield* nextLine())
-      counts.push(line.length)
+    // Quotes may break in any line.
+    for (let line = yield* nextLine(); line; line = yield* nextLine())
+      if (counts.length < HEAD_LINES) counts.push(line.length)
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
+    // The cell may go on behind the head, and be closed there.
+    return isCut && error instanceof OpenQuote ? counts : null
   }
   return counts
 }

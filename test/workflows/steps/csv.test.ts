@@ -2,6 +2,8 @@ import { describe, expect, test } from 'bun:test'
 import { atOnce } from '../../../src/lib/sliced-work.ts'
 import { readCsv } from '../../../src/workflows/steps/csv.ts'
 
+const DELIMITERS = [',', '\t', '|', ';', '\x1e', '\x1f']
+
 const read = (text: string, delimiter: string | null = null) => atOnce(readCsv(text, delimiter))
 
 describe('CSV is read with', () => {
@@ -43,17 +45,51 @@ describe('the delimiter of CSV is', () => {
     ],
     ['found out of columns that are too many', Array(1500).fill('a').join(';'), ';'],
     ['a comma where nothing cuts the lines', 'a\n1', ','],
+    ['a comma where its quotes break and nothing else cuts the lines', 'a,b\n1,"2"x', ','],
+    [
+      'a semicolon where a comma breaks quotes',
+      'Name, Vorname;Ort\n"Meier, Anna";Bonn\n"Huber, Max";Ulm\n',
+      ';',
+    ],
+    [
+      'a semicolon where a comma breaks the first quote',
+      'Betrag, netto;Betrag, brutto\n"10,00";"11,90"',
+      ';',
+    ],
+    ['a tab where a comma breaks quotes', 'Date, time\tValue\n"2026-01-01, 10:00"\t5', '\t'],
+    [
+      'a semicolon where quoted cells have commas and line breaks and some lines are short',
+      'Name, Vorname;Ort, Land;Text\n"Meier, Anna";"Bonn, D";"a,\nb, c"\n"Huber, Max"\n"Ott, Eva";"Ulm, D"\n',
+      ';',
+    ],
+    ['what cuts most where a comma breaks quotes and a line is too short', 'a;b | c\n1;"x,""y"" "\n2\n', ';'],
+    ['what breaks no quotes behind the first ten lines', `a, b;c\n${'1, 2;3\n'.repeat(20)}"4, 5";6\n`, ';'],
+    [
+      'what breaks no quotes in a text that is longer than the first lines',
+      `a, b;c\n"1, 2";3\n${'"4, 5";6\n'.repeat(10_000)}`,
+      ';',
+    ],
   ])('%s', (_, text, delimiter) => {
-    const result = (by: string | null) => {
-      try {
-        return read(text, by)
-      } catch (error) {
-        return String(error)
+    expect(result(text, null)).toEqual(result(text, delimiter))
+  })
+
+  test('none that breaks quotes, where one that does not cuts each line', () => {
+    for (const delimiter of DELIMITERS)
+      for (const other of DELIMITERS.filter((one) => one !== delimiter)) {
+        const text = `a${other}b${other}c${delimiter}d\n"1${other}2${other}3"${delimiter}"4"\n`
+        expect(result(text, other)).toBe('SyntaxError: has a quote that is not closed')
+        expect(result(text, null)).toEqual(result(text, delimiter))
       }
-    }
-    expect(result(null)).toEqual(result(delimiter))
   })
 })
+
+function result(text: string, delimiter: string | null) {
+  try {
+    return read(text, delimiter)
+  } catch (error) {
+    return String(error)
+  }
+}
 
 describe('CSV is refused with', () => {
   const CELL = 'x'.repeat(512 * 1024 + 1)
