@@ -1,5 +1,6 @@
-import { and, asc, count, desc, eq, gt, type SQL, sql } from 'drizzle-orm'
+import { and, asc, count, desc, eq, getTableColumns, gt, type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../db/open.ts'
+import { columns, prepareRead } from '../db/read.ts'
 import { accounts } from '../db/schema/accounts.ts'
 import { lazily } from '../lib/lazily.ts'
 
@@ -11,11 +12,13 @@ export const ACCOUNT_STATUSES = accounts.status.enumValues
 
 export function createAccountStore(db: Db) {
   const byId = lazily(() =>
-    db
-      .select()
-      .from(accounts)
-      .where(eq(accounts.id, sql.placeholder('id')))
-      .prepare(),
+    prepareRead(
+      db,
+      db
+        .select(columns(getTableColumns(accounts)))
+        .from(accounts)
+        .where(eq(accounts.id, sql.placeholder('id'))),
+    ),
   )
   const anchorDays = lazily(() =>
     db.selectDistinct({ day: accounts.billingAnchorDay }).from(accounts).prepare(),
