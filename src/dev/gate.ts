@@ -1,31 +1,33 @@
+import { setTimeout } from 'node:timers/promises'
 import { AppError } from '../errors.ts'
 
 /** Where whatever works on the data passes. */
 export type Gate = {
-  /** Serves at once, or when the data is there again. @throws UNAVAILABLE to who was inside for too long when it closed */
+  /** Serves at once, or when the data is there again. @throws UNAVAILABLE to who was inside when it closed, and did not leave */
   pass<T>(serve: () => T | Promise<T>): Promise<T>
   /** Lets nobody in, asks those inside to leave, waits for them, and opens when `work` has ended. */
   whileShut(askToLeave: () => void, work: () => Promise<void>): Promise<void>
   isShut(): boolean
 }
 
-/** Requests take some ms; one whose body does not come is not waited for any longer. */
-const LEAVE_WITHIN_MS = 5000
-
-/** Each that passes sees the data as it is before it is replaced, or after, and never in between. */
-export function createGate(leaveWithinMs = LEAVE_WITHIN_MS): Gate {
+/**
+ * Each that passes sees the data as it is before it is replaced, or after, and never in between.
+ * @param untilImpatient asked when it closes, and again whenever somebody has left: resolves when nobody is waited for any longer
+ */
+export function createGate(untilImpatient = fiveSeconds): Gate {
   /** Of those inside: how each is told to leave. */
   const inside = new Set<(reason: AppError) => void>()
   let shut: Promise<void> | null = null
-  let emptied = () => {}
+  let oneLeft = () => {}
 
+  /** Resolves when all have left, or for too long nobody has. */
   async function untilEmpty(): Promise<void> {
-    if (inside.size === 0) return
-    const empty = Promise.withResolvers<void>()
-    emptied = empty.resolve
-    const timer = setTimeout(empty.resolve, leaveWithinMs)
-    await empty.promise
-    clearTimeout(timer)
+    while (inside.size > 0) {
+      const { promise, resolve } = Promise.withResolvers<boolean>()
+      oneLeft = () => resolve(true)
+      const isLeaving = await Promise.race([promise, untilImpatient().then(() => false)])
+      if (!isLeaving) break
+    }
     for (const leave of inside) leave(REPLACED)
     inside.clear()
   }
@@ -33,7 +35,7 @@ export function createGate(leaveWithinMs = LEAVE_WITHIN_MS): Gate {
   function visit<T>(serve: () => T | Promise<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
     const left = () => {
-      if (inside.delete(reject) && inside.size === 0) emptied()
+      if (inside.delete(reject)) oneLeft()
     }
     inside.add(reject)
     // Begun in this turn.
@@ -65,5 +67,12 @@ export function createGate(leaveWithinMs = LEAVE_WITHIN_MS): Gate {
 }
 
 // --- internal ---
+
+/** Fifty requests take a second each on a busy machine, one after the other; one whose body does not come never leaves. */
+const LEAVE_WITHIN_MS = 5000
+
+async function fiveSeconds(): Promise<void> {
+  await setTimeout(LEAVE_WITHIN_MS, undefined, { ref: false })
+}
 
 const REPLACED = new AppError('UNAVAILABLE', 'The data was replaced meanwhile; ask again')

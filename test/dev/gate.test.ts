@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
 import { createGate } from '../../src/dev/gate.ts'
+import { nextTurn } from '../../src/lib/next-turn.ts'
 
-const NOT_WAITED_FOR = 0
+const AT_ONCE = async () => {}
 
 const NOBODY = () => {}
 
@@ -35,11 +36,26 @@ test('nothing is replaced before the last one inside has left', async () => {
 })
 
 test('who does not leave is told to ask again, and holds nothing up', async () => {
-  const gate = createGate(NOT_WAITED_FOR)
+  const gate = createGate(AT_ONCE)
   const stays = gate.pass(() => new Promise(() => {}))
   await gate.whileShut(NOBODY, async () => {})
   await expect(stays).rejects.toMatchObject({ code: 'UNAVAILABLE' })
   expect(await gate.pass(() => 'served')).toBe('served')
+})
+
+test('whoever is inside is waited for while others still leave, however long all of them take', async () => {
+  const impatient: (() => void)[] = []
+  const gate = createGate(() => new Promise((resolve) => impatient.push(resolve)))
+  const [first, second] = [Promise.withResolvers<string>(), Promise.withResolvers<string>()]
+  const inside = [first, second].map(({ promise }) => gate.pass(() => promise))
+  const shut = gate.whileShut(NOBODY, async () => {})
+  first.resolve('first')
+  await nextTurn()
+  impatient[0]?.()
+  await nextTurn()
+  second.resolve('second')
+  expect(await Promise.all(inside)).toEqual(['first', 'second'])
+  await shut
 })
 
 test('the gate opens again where the work fails, and who passes gets his own failure', async () => {
