@@ -139,6 +139,26 @@ describeInBrowser('a link', () => {
   )
 
   test(
+    'signs in also in the tab that shows the page to sign in already, and leaves the address there too',
+    async () => {
+      const app = testApp()
+      const { page, asked } = await newPage()
+      await page.goto(`${app.url}/dashboard`)
+      await page.getByText('keyward admin dashboard').waitFor()
+      const link = await dashboardLink(app)
+      const loaded = asked.length
+      // Only what stands behind # is another: a browser loads no page.
+      await page.goto(link)
+      await page.getByRole('navigation', { name: 'Views' }).waitFor()
+      expect(page.url()).toBe(`${app.url}/dashboard`)
+      expect(asked.slice(loaded).join(' ')).not.toContain(link.split('=')[1] ?? '')
+      await page.goto(link)
+      await page.getByRole('alert').filter({ hasText: 'was used already' }).waitFor()
+    },
+    BROWSER_PATIENCE_MS,
+  )
+
+  test(
     'signs in until the page is signed out, and then asks for another',
     async () => {
       const app = testApp()
@@ -149,6 +169,24 @@ describeInBrowser('a link', () => {
       await page.reload()
       await page.getByText('keyward admin dashboard').waitFor()
       expect(await page.getByRole('navigation').count()).toBe(0)
+    },
+    BROWSER_PATIENCE_MS,
+  )
+
+  test(
+    'whose session could not be ended, because the server does not answer, is told so and stays in',
+    async () => {
+      const app = testApp()
+      const { page } = await newPage()
+      await page.goto(await dashboardLink(app))
+      await page.getByRole('button', { name: 'Sign out' }).waitFor()
+      await app.close()
+      await page.getByRole('button', { name: 'Sign out' }).click()
+      await page
+        .getByRole('status')
+        .filter({ hasText: 'Not signed out: The server does not answer' })
+        .waitFor()
+      expect(await page.getByRole('button', { name: 'Sign out' }).count()).toBe(1)
     },
     BROWSER_PATIENCE_MS,
   )

@@ -1,13 +1,16 @@
 import { signal } from '@preact/signals'
 import { admin, ask, Refusal } from './operations.ts'
 import { Command } from './parts/command.tsx'
+import { refusalOf } from './parts/loaded.ts'
+import { toast } from './parts/toast.tsx'
 import { type PageSession, server, session } from './session.ts'
 
 const refusal = signal<string | null>(null)
 
 /** Takes the ticket out of the link that the page was opened with, or finds who is signed in already. */
 export async function enter(): Promise<void> {
-  const ticket = /^#ticket=([\w-]+)$/.exec(location.hash)?.[1]
+  const ticket = ticketInAddress()
+  refusal.value = null
   // It is of no use twice, and has no place in the history.
   if (ticket) history.replaceState(null, '', location.pathname)
   try {
@@ -20,9 +23,19 @@ export async function enter(): Promise<void> {
   }
 }
 
+/** A link that is opened where the page is shown already changes the address, and loads no page. */
+export function enterByNewTicket(): void {
+  if (ticketInAddress() !== undefined) void enter()
+}
+
 export async function signOut(): Promise<void> {
-  await ask('DELETE', '/dashboard/session')
-  session.value = null
+  try {
+    await ask('DELETE', '/dashboard/session')
+    session.value = null
+  } catch (error) {
+    // Whose session has ended meanwhile is out.
+    if (session.value) toast(`Not signed out: ${refusalOf(error).message}`)
+  }
 }
 
 export function SignIn() {
@@ -35,4 +48,10 @@ export function SignIn() {
       <p>and open what it prints. The link works once, within five minutes.</p>
     </main>
   )
+}
+
+// --- internal ---
+
+function ticketInAddress(): string | undefined {
+  return /^#ticket=([\w-]+)$/.exec(location.hash)?.[1]
 }
