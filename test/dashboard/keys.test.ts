@@ -205,4 +205,23 @@ describeInBrowser('the keys of the dashboard', () => {
     },
     BROWSER_PATIENCE_MS,
   )
+
+  test(
+    'the link to the key that made another leads to that one, and going back to the other',
+    async () => {
+      const app = appNow()
+      const maker = await app.app.admin.keys.create({ api: 'workflows', name: 'Maker' })
+      const json = { name: 'Made', scopes: ['runs:read'] }
+      const made = await app.workflows('POST /auth/api-keys', { key: maker.key, json })
+      const { page } = await openDashboard(app, `/keys/${made.json.data.id}`)
+      await page.getByRole('heading', { name: 'Made active' }).waitFor()
+      await page.getByRole('link', { name: 'Maker' }).click()
+      await page.getByRole('heading', { name: 'Maker active' }).waitFor()
+      expect(page.url()).toEndWith(maker.id)
+      await page.goBack()
+      await page.getByRole('heading', { name: 'Made active' }).waitFor()
+      expect(page.url()).toEndWith(made.json.data.id)
+    },
+    BROWSER_PATIENCE_MS,
+  )
 })

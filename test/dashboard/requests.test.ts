@@ -155,4 +155,21 @@ describeInBrowser('the requests of the dashboard', () => {
     },
     BROWSER_PATIENCE_MS,
   )
+
+  test(
+    'are not shown in the place of one that is opened and cannot be had',
+    async () => {
+      const app = testApp()
+      await app.workflows('GET /first')
+      await app.workflows('GET /second')
+      const { page } = await openDashboard(app, '/requests')
+      await row(page, '/first').getByRole('link').click()
+      await detail(page).getByRole('heading', { level: 2 }).filter({ hasText: '/first' }).waitFor()
+      await app.close()
+      await row(page, '/second').getByRole('link').click()
+      await detail(page).getByRole('alert').filter({ hasText: 'does not answer' }).waitFor()
+      expect(await detail(page).textContent()).not.toContain('/first')
+    },
+    BROWSER_PATIENCE_MS,
+  )
 })

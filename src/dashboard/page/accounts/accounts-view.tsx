@@ -15,7 +15,7 @@ import { OneAccount } from './one-account.tsx'
 import { TIERS } from './tiers.ts'
 
 export function AccountsView({ id }: ViewProps) {
-  return id === undefined ? <Accounts /> : <OneAccount id={id} />
+  return id === undefined ? <Accounts /> : <OneAccount key={id} id={id} />
 }
 
 // --- internal ---

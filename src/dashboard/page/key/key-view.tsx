@@ -21,6 +21,12 @@ export type ShownKey = Awaited<ReturnType<typeof admin.keys.show>>
 const SHOWN_EVERY_MS = 1000
 
 export function KeyView({ id = '' }: ViewProps) {
+  return <OneKey key={id} id={id} />
+}
+
+// --- internal ---
+
+function OneKey({ id }: { id: string }) {
   const [isThere, setThere] = useState(true)
   const key = useLoaded(() => admin.keys.show({ key: id }), [id], isThere ? SHOWN_EVERY_MS : undefined)
   const [changes, setChanges] = useState(0)
@@ -63,8 +69,6 @@ export function KeyView({ id = '' }: ViewProps) {
     </>
   )
 }
-
-// --- internal ---
 
 /** A key may be named by its beginning too, or by the whole key, which has no place in an address. */
 function useIdInAddress(asked: string, found: string | undefined): void {

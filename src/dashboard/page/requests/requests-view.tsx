@@ -57,7 +57,7 @@ export function RequestsView({ id }: ViewProps) {
           live.connection === 'open' && <Nothing />
         )}
       </div>
-      {id !== undefined && <RequestDetail id={id} />}
+      {id !== undefined && <RequestDetail key={id} id={id} />}
     </div>
   )
 }
