@@ -224,4 +224,25 @@ describeInBrowser('the keys of the dashboard', () => {
     },
     BROWSER_PATIENCE_MS,
   )
+
+  test(
+    'the old secret that is about to be ended is named until its dialog is closed, also where it ended by itself meanwhile',
+    async () => {
+      const app = appNow()
+      const { keys } = app.app.admin
+      const { id, prefix } = await keys.create({ api: 'workflows', name: 'Rotated' })
+      await keys.rotate({ id, overlapMs: 3_600_000 })
+      const { page } = await openDashboard(app, `/keys/${id}`)
+      await page.getByRole('button', { name: 'End old secret' }).click()
+      const dialog = page.getByRole('dialog')
+      const words = await dialog.locator('p').textContent()
+      expect(words).toContain(prefix)
+      app.clock.advance(3_600_000)
+      await page.locator('h1 .badge', { hasText: 'active' }).waitFor()
+      expect(await dialog.locator('p').textContent()).toBe(words)
+      await dialog.getByRole('button', { name: 'End it now' }).click()
+      await dialog.getByRole('alert').filter({ hasText: 'no previous secret' }).waitFor()
+    },
+    BROWSER_PATIENCE_MS,
+  )
 })

@@ -96,4 +96,23 @@ describeInBrowser('tasks and accounts', () => {
     },
     BROWSER_PATIENCE_MS,
   )
+
+  test(
+    'who was about to suspend an account does not resume it by the same click, because another has suspended it meanwhile',
+    async () => {
+      const app = testApp()
+      const { accounts } = app.app.admin
+      const { id } = await accounts.create({ name: 'Acme' })
+      const { page } = await openDashboard(app, `/accounts/${id}`)
+      await page.getByRole('button', { name: 'Suspend' }).click()
+      await accounts.update({ id, status: 'suspended' })
+      // The page behind the dialog looks again every 5 s.
+      await page.locator('h1 .badge', { hasText: 'suspended' }).waitFor()
+      const dialog = page.getByRole('dialog', { name: 'Suspend Acme?' })
+      await dialog.getByRole('button', { name: 'Suspend' }).click()
+      await dialog.waitFor({ state: 'detached' })
+      expect((await accounts.show({ id })).status).toBe('suspended')
+    },
+    BROWSER_PATIENCE_MS,
+  )
 })

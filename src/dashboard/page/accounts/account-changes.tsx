@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks'
 import { admin } from '../operations.ts'
 import { Form, textOf, useAct } from '../parts/action.tsx'
 import { Dialog } from '../parts/dialog.tsx'
@@ -92,7 +93,8 @@ export function MoveMoney({ account, onClose }: Props) {
 
 export function Suspend({ account, onClose }: Props) {
   const act = useAct()
-  const isActive = account.status === 'active'
+  // What was asked for when it was opened, also where somebody else has done it meanwhile: the button must not turn into its opposite.
+  const [isActive] = useState(account.status === 'active')
   return (
     <Dialog title={isActive ? `Suspend ${account.name}?` : `Resume ${account.name}?`} onClose={onClose}>
       <p>

@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks'
 import { admin } from '../operations.ts'
 import { Form, useAct } from '../parts/action.tsx'
 import { Dialog } from '../parts/dialog.tsx'
@@ -8,6 +9,8 @@ import type { KeyDialogProps } from './key-head.tsx'
 /** Ends the secret that a rotation has replaced, before its time. */
 export function EndOverlap({ of: key, onChanged, onClose }: KeyDialogProps) {
   const act = useAct()
+  // As it was opened: the overlap may end meanwhile, and then the key has no such secret any more.
+  const [{ previousPrefix, previousEndsAt }] = useState(key)
   async function end(): Promise<void> {
     await admin.keys.endOverlap({ id: key.id })
     toast('The old secret is refused from now on')
@@ -18,8 +21,8 @@ export function EndOverlap({ of: key, onChanged, onClose }: KeyDialogProps) {
     <Dialog title="End the old secret" onClose={onClose}>
       <Form title="End the old secret" does="End it now" isDangerous act={act} onSubmit={end}>
         <p>
-          <code>{key.previousPrefix}…</code> goes on until {exact(key.previousEndsAt ?? '')}. Whoever has not
-          taken the new secret is refused from now on.
+          <code>{previousPrefix}…</code> goes on until {exact(previousEndsAt ?? '')}. Whoever has not taken
+          the new secret is refused from now on.
         </p>
       </Form>
     </Dialog>
