@@ -1,7 +1,9 @@
 import { expect, test } from 'bun:test'
+import { DAY_MS } from '../../src/lib/duration.ts'
 import { BROWSER_PATIENCE_MS, describeInBrowser } from '../helpers/browser.ts'
 import { openDashboard } from '../helpers/dashboard.ts'
 import { devApp } from '../helpers/dev-app.ts'
+import { manualClock } from '../helpers/manual-clock.ts'
 import { testApp } from '../helpers/test-app.ts'
 
 const bar = { name: 'Development' }
@@ -100,6 +102,18 @@ describeInBrowser('the dashboard of a server for development', () => {
       await page.getByRole('dialog').getByRole('button', { name: 'Reset' }).click()
       await page.getByRole('dialog').getByRole('alert').waitFor()
       expect(resets()).toHaveLength(1)
+    },
+    BROWSER_PATIENCE_MS,
+  )
+
+  test(
+    'says how far its clock is ahead to the second, whatever ms its answer was on the way',
+    async () => {
+      const now = Date.now()
+      const app = testApp({ isDev: true, clock: manualClock(now + 31 * DAY_MS - 40) })
+      const { page } = await openDashboard(app, '/audit')
+      await page.clock.setFixedTime(now)
+      await page.getByRole('complementary', bar).getByText('31 d ahead').waitFor()
     },
     BROWSER_PATIENCE_MS,
   )

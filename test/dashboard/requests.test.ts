@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import type { Page } from 'playwright-core'
 import { BROWSER_PATIENCE_MS, describeInBrowser } from '../helpers/browser.ts'
 import { openDashboard } from '../helpers/dashboard.ts'
+import { manualClock } from '../helpers/manual-clock.ts'
 import { testApp } from '../helpers/test-app.ts'
 
 const paths = (page: Page) => page.locator('.requests tbody td.target').allTextContents()
@@ -169,6 +170,21 @@ describeInBrowser('the requests of the dashboard', () => {
       await row(page, '/second').getByRole('link').click()
       await detail(page).getByRole('alert').filter({ hasText: 'does not answer' }).waitFor()
       expect(await detail(page).textContent()).not.toContain('/first')
+    },
+    BROWSER_PATIENCE_MS,
+  )
+
+  test(
+    'were answered now or some time ago, and never in so many seconds from now',
+    async () => {
+      const later = Date.now() + 30_000
+      const app = testApp({ clock: manualClock(later) })
+      const { page } = await openDashboard(app, '/requests')
+      await live(page)
+      await page.clock.setFixedTime(later)
+      await app.workflows('GET /young')
+      await row(page, '/young').getByText('now', { exact: true }).waitFor()
+      expect(await row(page, '/young').locator('time').textContent()).toBe('now')
     },
     BROWSER_PATIENCE_MS,
   )

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { admin } from '../operations.ts'
 import { useAct } from '../parts/action.tsx'
+import { duration } from '../parts/duration.ts'
 import { useLoaded } from '../parts/loaded.ts'
 import { Problem } from '../parts/shown.tsx'
 import { aheadMs } from '../parts/time.tsx'
@@ -77,20 +78,7 @@ function Now({ clock: { now, frozen, advancing } }: { clock: Clock }) {
   )
 }
 
-const UNITS: readonly (readonly [string, number])[] = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['min', 60_000],
-  ['s', 1000],
-]
-
-/** The two largest units: "31 d 2 h". */
+/** To the second: an answer is some ms on its way. */
 function wordsOf(ms: number): string {
-  let left = ms
-  const parts = UNITS.map(([unit, size]) => {
-    const count = Math.floor(left / size)
-    left -= count * size
-    return count > 0 ? `${count} ${unit}` : ''
-  })
-  return parts.filter(Boolean).slice(0, 2).join(' ')
+  return duration(Math.round(ms / 1000) * 1000)
 }

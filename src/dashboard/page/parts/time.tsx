@@ -3,6 +3,7 @@ import { signal } from '@preact/signals'
 /** By the server's clock, which may be driven: what it is ahead of this machine's, in ms. */
 export const aheadMs = signal(0)
 
+/** Has all times drawn again; what is drawn in between may be younger. */
 const now = signal(Date.now())
 setInterval(() => {
   now.value = Date.now()
@@ -23,7 +24,7 @@ export function Time({ at, never = '–' }: { at: string | null; never?: string 
   if (at === null) return <span class="muted">{never}</span>
   return (
     <time dateTime={at} title={exact(at)}>
-      {relativeTo(at, now.value + aheadMs.value)}
+      {relativeTo(at, Math.max(now.value, Date.now()) + aheadMs.value)}
     </time>
   )
 }
