@@ -115,4 +115,22 @@ describeInBrowser('tasks and accounts', () => {
     },
     BROWSER_PATIENCE_MS,
   )
+
+  test(
+    'the tasks of one account say whose they are, also where there are none, and all are a choice away',
+    async () => {
+      const app = testApp()
+      const bearer = await app.workfunderKey('test')
+      await app.workfunder('POST /tasks', { bearer, json: TASK })
+      const { id } = await app.app.admin.accounts.create({ name: 'Acme' })
+      const { page } = await openDashboard(app, `/tasks?account=${id}`)
+      await page.getByText('No task matches').waitFor()
+      const account = page.getByRole('combobox', { name: 'Account' })
+      await account.locator('option', { hasText: 'Acme' }).waitFor({ state: 'attached' })
+      expect(await account.inputValue()).toBe(id)
+      await account.selectOption('')
+      await page.getByRole('link', { name: TASK.title }).waitFor()
+    },
+    BROWSER_PATIENCE_MS,
+  )
 })

@@ -1,8 +1,10 @@
 import { filter, to } from '../address.ts'
 import { admin } from '../operations.ts'
+import { useAccounts } from '../parts/accounts.ts'
 import { Badge } from '../parts/badge.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { dollars } from '../parts/money.ts'
+import { NamedChoice } from '../parts/named-choice.tsx'
 import { PagedTable } from '../parts/paged-table.tsx'
 import { Choice, Search } from '../parts/search.tsx'
 import type { Column } from '../parts/table-rows.tsx'
@@ -11,7 +13,7 @@ import type { ViewProps } from '../view.ts'
 import { OneTask } from './one-task.tsx'
 
 export function TasksView({ id }: ViewProps) {
-  return id === undefined ? <Tasks /> : <OneTask id={id} />
+  return id === undefined ? <Tasks /> : <OneTask key={id} id={id} />
 }
 
 // --- internal ---
@@ -59,6 +61,7 @@ function Tasks() {
         <Search label="Search tasks" />
         <Choice name="status" label="Status" words={STATUSES} />
         <Choice name="environment" label="Environment" words={['live', 'test']} />
+        <NamedChoice name="account" label="Account" of={useAccounts()} />
       </div>
       <PagedTable
         label="Tasks"
@@ -71,7 +74,8 @@ function Tasks() {
         keyOf={({ id }) => id}
         empty={
           <Empty command={FIRST_TASK}>
-            No task {search || status || environment ? 'matches' : 'is there yet'}. Clients make them:
+            No task {search || status || environment || accountId ? 'matches' : 'is there yet'}. Clients make
+            them:
           </Empty>
         }
       />
