@@ -245,4 +245,16 @@ describeInBrowser('the keys of the dashboard', () => {
     },
     BROWSER_PATIENCE_MS,
   )
+
+  test(
+    'an address that was cut in the middle of a character, or that names no view, is answered in words',
+    async () => {
+      const { page, complaints } = await openDashboard(appNow(), '/keys/%E0%A4%A')
+      await page.getByRole('heading', { name: 'No such key' }).waitFor()
+      await page.goto(page.url().replace('/keys/%E0%A4%A', '/constructor'))
+      await page.getByText('There is no such view').waitFor()
+      expect(complaints.filter((text) => !text.includes('400'))).toEqual([])
+    },
+    BROWSER_PATIENCE_MS,
+  )
 })

@@ -13,7 +13,7 @@ export const place = computed(() =>
     .split('/')
     .slice(2)
     .filter((part) => part !== '')
-    .map(decodeURIComponent),
+    .map(decoded),
 )
 
 export const filters = computed(() => current.value.searchParams)
@@ -59,4 +59,15 @@ export function followLinks(event: MouseEvent): void {
   if (link.pathname !== '/dashboard' && !link.pathname.startsWith('/dashboard/')) return
   event.preventDefault()
   go(link.href)
+}
+
+// --- internal ---
+
+/** An address that was cut in the middle of %C3%A9 names nothing that there is: it is shown as it stands. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
 }

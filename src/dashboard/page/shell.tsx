@@ -83,7 +83,8 @@ const PAGES: Readonly<Record<string, ComponentType<ViewProps>>> = {
 }
 
 function viewOf(name: string, id: string | undefined): ComponentType<ViewProps> | undefined {
-  return name === 'keys' && id !== undefined ? KeyView : PAGES[name]
+  if (name === 'keys' && id !== undefined) return KeyView
+  return Object.hasOwn(PAGES, name) ? PAGES[name] : undefined
 }
 
 /** Nobody shall take a server for development for one in earnest. */
