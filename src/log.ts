@@ -79,7 +79,7 @@ export function logLoss(file: string | null): void {
   const message =
     file === null
       ? 'keyward: the data folder is whole again'
-      : `keyward: ${file} was deleted or replaced while in use: nothing is stored until it is back; else restart on a backup`
+      : `keyward: ${file} was deleted or replaced while in use, or cannot be seen: nothing is stored until it is back; else restart on a backup`
   write({ level: 'error', event: 'data.lost', message })
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { existsSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { dataFolder } from '../../src/data-folder/folder.ts'
 import { takeOwnership } from '../../src/data-folder/lock.ts'
@@ -92,6 +92,27 @@ describe('a server', () => {
     ])
     const { stderr } = await server.stop()
     expect(stderr).toContain(`${join(folder, 'keyward.db')} was deleted or replaced while in use`)
+  })
+
+  test('whose data folder cannot be looked into goes on, stores nothing until it can, and then is well again', async () => {
+    const folder = emptyFolder()
+    const { key } = await plantedKey(folder)
+    const server = await serveProcess(['--data', folder])
+    const isReady = async () => (await fetch(`${server.url}/readyz`)).ok
+    const statusOf = async (line: string, json?: unknown) =>
+      (await call(`${server.url}/api/v1`, line, { key, json })).status
+    renameSync(folder, `${folder}-away`)
+    // ELOOP, for root too, who is refused by no mode.
+    symlinkSync(folder, folder)
+    await until(async () => !(await isReady()))
+    expect([await statusOf('GET /workflows'), await statusOf('POST /workflows', WORKFLOW)]).toEqual([
+      200, 503,
+    ])
+    rmSync(folder)
+    renameSync(`${folder}-away`, folder)
+    await until(isReady)
+    expect(await statusOf('POST /workflows', WORKFLOW)).toBe(201)
+    expect((await server.stop()).code).toBe(0)
   })
 })
 
