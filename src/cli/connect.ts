@@ -9,6 +9,7 @@ import { type DataFolder, holdsData, prepareFolder, tightenFiles } from '../data
 import { folderFailure } from '../data-folder/folder-failure.ts'
 import { takeInIncoming } from '../data-folder/incoming.ts'
 import { type OwnerLock, takeOwnership } from '../data-folder/lock.ts'
+import { refuseLostDatabase } from '../data-folder/lost-database.ts'
 import { ownName } from '../data-folder/owner-name.ts'
 import { openSecret, SECRET_LOST } from '../data-folder/secret.ts'
 import { withShortPath } from '../data-folder/short-path.ts'
@@ -156,6 +157,7 @@ async function onDatabase<T>(
 function openApp(folder: DataFolder): App {
   prepareFolder(folder)
   takeInIncoming(folder)
+  refuseLostDatabase(folder)
   const db = openDatabase(folder.database, COMMAND_WAIT_MS)
   try {
     const app = createApp({

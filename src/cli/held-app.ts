@@ -6,6 +6,7 @@ import { createSystemClock } from '../clock.ts'
 import type { ServeConfig } from '../config.ts'
 import { type DataFiles, type DataFolder, dataFilesIn, tightenFiles } from '../data-folder/folder.ts'
 import { announceIncoming, takeInIncoming } from '../data-folder/incoming.ts'
+import { refuseLostDatabase } from '../data-folder/lost-database.ts'
 import { ownName } from '../data-folder/owner-name.ts'
 import { openSecret } from '../data-folder/secret.ts'
 import { type FolderWatch, watchFolder } from '../data-folder/watch.ts'
@@ -58,6 +59,7 @@ export function openApp(config: ServeConfig, folder: DataFolder): HeldApp {
  * empty. @throws INVALID_INPUT that names the place of each problem of the seed
  */
 export async function plantSeed(config: ServeConfig, folder: DataFolder, seed: Seed): Promise<void> {
+  refuseLostDatabase(folder)
   const staged = join(folder.path, 'seed.tmp')
   await rm(staged, { recursive: true, force: true })
   await mkdir(staged, { mode: 0o700 })
@@ -90,6 +92,7 @@ const DEV_BCRYPT_COST = 4
 /** For a server: what the last one left of the windows is taken up. */
 function open(config: ServeConfig, folder: DataFolder) {
   takeInIncoming(folder)
+  refuseLostDatabase(folder)
   const opened = openOn(config, folder, folder)
   tightenFiles(folder)
   opened.app.restoreWindows()

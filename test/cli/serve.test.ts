@@ -224,6 +224,36 @@ describe('what keeps a server from starting is said in one line', () => {
     expect(await refusal(folder)).toContain('keyward.db is damaged, or no database; restore it from a backup')
   })
 
+  test.each([
+    ['nothing', 'its journal', (folder: string) => writeFileSync(join(folder, 'keyward.db-wal'), 'x')],
+    ['nothing', 'runs.db', (folder: string) => writeFileSync(join(folder, 'runs.db'), 'x')],
+    [
+      'an empty file',
+      'a proof',
+      (folder: string) => {
+        mkdirSync(join(folder, 'proofs'))
+        writeFileSync(join(folder, 'proofs', `${'0'.repeat(32)}.jpg`), 'x')
+        writeFileSync(join(folder, 'keyward.db'), '')
+      },
+    ],
+  ])(
+    'that there is %s where its database was, while %s is still there, which stays',
+    async (_, __, leave) => {
+      const folder = emptyFolder()
+      leave(folder)
+      const before = readdirSync(folder, { recursive: true })
+      const message = `${join(folder, 'keyward.db')} is gone, but ${folder}`
+      expect(await refusal(folder)).toContain(message)
+      const words = ['admin', 'keys', 'create', '--api', 'workflows', '--name', 'n', '--data', folder]
+      expect(await keyward(words)).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringContaining(message),
+      })
+      expect(readdirSync(folder, { recursive: true }).filter((name) => name !== 'owner.lock')).toEqual(before)
+    },
+  )
+
   test('a newer database', async () => {
     const folder = emptyFolder()
     await plantedKey(folder)
