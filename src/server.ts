@@ -22,7 +22,7 @@ import { clientAddress } from './http/client-address.ts'
 import type { Reply } from './http/endpoint.ts'
 import { isFromHere } from './http/from-here.ts'
 import { hasGoodHost } from './http/host.ts'
-import { JsonText } from './http/json-response.ts'
+import { JsonText, jsonOf, jsonResponse } from './http/json-response.ts'
 import { type KeylessRoute, keylessRoutes } from './http/keyless-api.ts'
 import { createLastResort, type Form } from './http/last-resort.ts'
 import { type Listener, listen } from './http/listener.ts'
@@ -82,7 +82,8 @@ export function startServer(app: App, config: Config, surroundings: Surroundings
   let handler = handlerFor(app)
   const gate = surroundings.replaceable?.gate
   const fetch = gate ? gated(gate, () => handler) : handler.handle
-  listener = listen({ host: config.host, port: config.port, fetch, clock: app.hostClock })
+  const fileFailed = (error: Error) => handler.fileFailed(error)
+  listener = listen({ host: config.host, port: config.port, fetch, fileFailed, clock: app.hostClock })
   const { port, filesMax, stop } = listener
   return {
     url: baseUrl(config, port),
@@ -107,6 +108,7 @@ type Handler = {
   handle(request: Request): Response | Promise<Response>
   /** In the form of the API that was asked. */
   refuse(request: Request, error: AppError): Response | Promise<Response>
+  fileFailed(error: Error): Response
   /** Ends the answers that go on for as long as somebody reads them. */
   endStreams(): void
 }
@@ -291,6 +293,10 @@ function createHandler(
   return {
     handle: app.dev ? dated(server.fetch, clock) : server.fetch,
     refuse: (request, error) => beside(request, () => lastResort.refused(request, error)),
+    fileFailed(error) {
+      const reply = lastResort.unread(error)
+      return jsonResponse(reply, jsonOf(reply.body), crypto.randomUUID())
+    },
     endStreams: () => dashboard?.endStreams(),
   }
 }

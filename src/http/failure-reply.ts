@@ -2,6 +2,12 @@ import { AppError, type ErrorCode } from '../errors.ts'
 import { isDamaged, storageTrouble } from '../lib/storage-trouble.ts'
 import type { Reply } from './endpoint.ts'
 
+/** The database is damaged, until there is a good one in its place; or a file may not be read. */
+export const NOT_READ = new AppError(
+  'UNAVAILABLE',
+  'What is stored cannot be read at the moment. Please try again later.',
+)
+
 /** How an API words what its operations refuse. */
 export type FailureForm = {
   /** What the API says where a key is no good any more, which can show as late as in the operation. */
@@ -36,9 +42,3 @@ export function retrySoon(reply: Reply): Reply {
 
 /** The disk is full, cannot be written to, or is locked. */
 const NOT_STORED = new AppError('UNAVAILABLE', 'Nothing can be stored at the moment. Please try again later.')
-
-/** The database is damaged, until there is a good one in its place. */
-const NOT_READ = new AppError(
-  'UNAVAILABLE',
-  'What is stored cannot be read at the moment. Please try again later.',
-)

@@ -1,5 +1,6 @@
-import { mkdir, open, opendir, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, opendir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { storageTrouble } from '../../lib/storage-trouble.ts'
 import { logFailure } from '../../log.ts'
 
 /** The photos that workers hand in, one file each in a folder of their own. */
@@ -20,9 +21,18 @@ export function createProofFiles(folder: string): ProofFiles {
   /** From before the file is there until it is recorded or gone. */
   const unrecorded = new Set<string>()
 
-  async function write(name: string, bytes: Uint8Array): Promise<void> {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    const file = await open(join(folder, name), 'wx', 0o600)
+  async function make(name: string): Promise<FileHandle> {
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      return await open(join(folder, name), 'wx', 0o600)
+    } catch (error) {
+      if (storageTrouble(error)) throw error
+      // The folder is ours and the name is new, so this is no defect: a file or a link has the folder's name, say.
+      throw Object.assign(new Error(`${folder} cannot be written to`, { cause: error }), { code: 'EROFS' })
+    }
+  }
+
+  async function write(file: FileHandle, bytes: Uint8Array): Promise<void> {
     try {
       await file.writeFile(bytes)
       // Before the database tells of it.
@@ -37,12 +47,15 @@ export function createProofFiles(folder: string): ProofFiles {
       const name = `${crypto.getRandomValues(Buffer.alloc(16)).toString('hex')}.${extension}`
       unrecorded.add(name)
       try {
-        await write(name, bytes)
-        return await record(name)
-      } catch (error) {
-        // What failed first is what the caller is told; a file that stays is a stray.
-        await rm(join(folder, name), { force: true }).catch((left) => logFailure('a proof file', left))
-        throw error
+        const file = await make(name)
+        try {
+          await write(file, bytes)
+          return await record(name)
+        } catch (error) {
+          // What failed first is what the caller is told; a file that stays is a stray.
+          await rm(join(folder, name), { force: true }).catch((left) => logFailure('a proof file', left))
+          throw error
+        }
       } finally {
         unrecorded.delete(name)
       }

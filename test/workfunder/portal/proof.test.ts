@@ -1,10 +1,22 @@
 import { describe, expect, test } from 'bun:test'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
+import { loggedDuring } from '../../helpers/logged.ts'
 import { JPEG, jpegOf, PNG, pngOf, portalApp, proofForm } from '../../helpers/portal-app.ts'
 import { until } from '../../helpers/until.ts'
 
 const MIB = 1024 * 1024
+/** A user who owns nothing here. */
+const NOBODY = 65_534
 
 async function setUp(options: Parameters<typeof portalApp>[0] = {}) {
   const keyward = await portalApp(options)
@@ -269,6 +281,22 @@ describe('uploads at once', () => {
   })
 })
 
+test.each<[string, (path: string) => void]>([
+  ['a file', (path) => writeFileSync(path, '')],
+  ['a link to nothing', (path) => symlinkSync('/nowhere/proofs', path)],
+])(
+  'while %s stands where the folder of proofs should, a proof is 503, and taken afterwards',
+  async (_, stand) => {
+    const { submit, files, proofsFolder } = await setUp()
+    stand(proofsFolder)
+    const { status, json } = await submit()
+    expect([status, json.error.code]).toEqual([503, 'SERVICE_UNAVAILABLE'])
+    rmSync(proofsFolder)
+    expect((await submit()).status).toBe(201)
+    expect(files()).toHaveLength(1)
+  },
+)
+
 test('a developer sees the file at the proof’s file_url, without a key, for an hour and not longer', async () => {
   const { id, submit, developer, clock } = await setUp()
   await submit()
@@ -281,6 +309,30 @@ test('a developer sees the file at the proof’s file_url, without a key, for an
   clock.advance(3_600_000)
   expect((await fetch(proof.file_url)).status).toBe(404)
 })
+
+test.skipIf(process.getuid?.() !== 0)(
+  'a file that may not be read is 503 in JSON at its file_url, and there again once it may (needs root)',
+  async () => {
+    const { submit, developer, id, files, proofsFolder } = await setUp()
+    await submit()
+    const [proof] = (await developer(`GET /tasks/${id}/proofs`)).json.data
+    chownSync(proofsFolder, NOBODY, NOBODY)
+    const { told } = await loggedDuring(async () => {
+      process.seteuid?.(NOBODY)
+      try {
+        const refused = await fetch(proof.file_url)
+        const code = expect.stringContaining('"code":"SERVICE_UNAVAILABLE"')
+        expect([refused.status, await refused.text()]).toEqual([503, code])
+        expect(refused.headers.get('content-type')).toBe('application/json')
+      } finally {
+        process.seteuid?.(0)
+      }
+    })
+    expect(told).toEqual([expect.stringContaining('a file that was asked for cannot be read: EACCES')])
+    expect(told[0]).toContain(files()[0] ?? 'no file')
+    expect((await fetch(proof.file_url)).status).toBe(200)
+  },
+)
 
 test('a picture is no video, and may be a signature', async () => {
   const { startTask, portal, developer } = await portalApp()
