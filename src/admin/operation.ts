@@ -18,7 +18,7 @@ export function operationNamed(admin: ServedAdmin, name: string): Operation | un
   return new Map(Object.entries(operations ?? {})).get(verb)
 }
 
-/** What an operation has stored is on disk before its outcome is told. Never rejects. @param name for the log */
+/** What an operation has stored is on disk before its outcome is told. Never rejects. @param name as in keys.revoke */
 export async function outcomeOf(
   name: string,
   operate: () => Promise<unknown>,
@@ -26,7 +26,7 @@ export async function outcomeOf(
 ): Promise<SocketAnswer> {
   try {
     const value = await operate()
-    await onDisk()
+    if (!READS.has(name.split('.')[1] ?? '')) await onDisk()
     return { value }
   } catch (error) {
     return failureOf(`the admin operation ${name}`, error)
@@ -40,3 +40,11 @@ export function failureOf(what: string, error: unknown): SocketAnswer {
   const message = storageFailure(error)
   return message === null ? { broken: true } : refusalOf(new AppError('UNAVAILABLE', message))
 }
+
+// --- internal ---
+
+/** What only reads promises nothing and waits for nothing, as over HTTP (http/from-disk.ts). */
+const READS: ReadonlySet<string> = new Set([
+  ...['addresses', 'count', 'explain', 'export', 'follow', 'list', 'logs', 'show', 'status'],
+  ...['step', 'usage', 'verify'],
+])

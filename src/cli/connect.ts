@@ -83,9 +83,9 @@ export async function askServer<T>(
   try {
     return await ask(remoteAdmin(folder, answerWithinMs))
   } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'UNAVAILABLE') throw error
-    const { cause } = error
-    return cause instanceof Error && cause.name === 'TimeoutError' ? 'silent' : 'down'
+    // What the server itself refuses for now is no silence of it, which has a cause.
+    if (!(error instanceof AppError && error.cause instanceof Error)) throw error
+    return error.cause.name === 'TimeoutError' ? 'silent' : 'down'
   }
 }
 

@@ -1,6 +1,5 @@
 import type { ServedAdmin } from '../admin/admin.ts'
 import type { DataFolder } from '../data-folder/folder.ts'
-import { AppError } from '../errors.ts'
 import { askServer } from './connect.ts'
 import { NoServer } from './no-server.ts'
 
@@ -16,18 +15,7 @@ export async function withServer<T>(
   use: (admin: ServedAdmin) => Promise<T>,
   answerWithinMs = ANSWER_WITHIN_MS,
 ): Promise<T> {
-  async function ask(admin: ServedAdmin) {
-    try {
-      return { value: await use(admin) }
-    } catch (error) {
-      // What the server itself refuses for now is no silence of it, which has a cause.
-      if (error instanceof AppError && error.code === 'UNAVAILABLE' && error.cause === undefined)
-        return { refusal: error }
-      throw error
-    }
-  }
-  const answer = await askServer(folder, ask, answerWithinMs)
-  if (typeof answer === 'string') throw new NoServer(folder)
-  if ('refusal' in answer) throw answer.refusal
-  return answer.value
+  const answer = await askServer(folder, use, answerWithinMs)
+  if (answer === 'down' || answer === 'silent') throw new NoServer(folder)
+  return answer
 }

@@ -3,6 +3,7 @@ import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createServerOperations } from '../../src/admin/server.ts'
 import { serveAdmin } from '../../src/admin/socket.ts'
+import { askServer, withAdmin } from '../../src/cli/connect.ts'
 import { dataFolder } from '../../src/data-folder/folder.ts'
 import { openClient } from '../../src/db/driver.ts'
 import { afterTest } from '../helpers/after-test.ts'
@@ -92,14 +93,39 @@ test('where the sync fails, what was to be stored is 503 in the API’s form, th
   expect((await workfunder('POST /tasks', { bearer, json: TASK })).status).toBe(201)
 })
 
-test('a key that admin.sock makes is on disk before it is told', async () => {
-  const { app, disk, folder } = await onHeldDisk()
+async function withSocket({ app, folder }: Awaited<ReturnType<typeof onHeldDisk>>) {
   const server = createServerOperations({ ...app, version: '0', url: () => null })
   const socket = await serveAdmin(dataFolder(folder), {
     adminFor: (actor) => ({ ...app.adminFor(actor), server, requests: app.requests }),
     onDisk: app.onDisk,
   })
   afterTest(() => socket.stop())
+}
+
+test('over admin.sock too what is only read waits for no disk, and a server that can store nothing is not taken for none', async () => {
+  const held = await onHeldDisk()
+  await withSocket(held)
+  const folder = dataFolder(held.folder)
+  const create = () => askServer(folder, ({ accounts }) => accounts.create({ name: 'Acme', tier: 'free' }))
+  const refusal = create().catch((error) => error)
+  await until(() => held.disk.begun() > 0)
+  held.disk.end(diskError())
+  expect(await refusal).toMatchObject({
+    code: 'UNAVAILABLE',
+    message: 'nothing can be stored: the disk fails',
+  })
+  const read = await Promise.all([
+    askServer(folder, ({ server }) => server.status()),
+    askServer(folder, ({ requests }) => requests.list({ limit: 1 })),
+    withAdmin(folder, false, ({ accounts }) => accounts.list()),
+  ])
+  expect(read).toMatchObject([{ pid: process.pid }, [], [{ name: 'Acme' }, {}]])
+})
+
+test('a key that admin.sock makes is on disk before it is told', async () => {
+  const held = await onHeldDisk()
+  const { app, disk, folder } = held
+  await withSocket(held)
   const asked = fetch('http://keyward/accounts.create', {
     unix: join(folder, 'admin.sock'),
     method: 'POST',
