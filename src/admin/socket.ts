@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, rmSync } from 'node:fs'
+import { lstatSync, rmSync } from 'node:fs'
 import { type Actor, operator } from '../audit/actor.ts'
 import type { DataFolder } from '../data-folder/folder.ts'
 import { withShortPath } from '../data-folder/short-path.ts'
@@ -55,7 +55,7 @@ export async function serveAdmin(folder: DataFolder, parts: SocketParts): Promis
   async function renew(): Promise<void> {
     void server.stop()
     server = await listen(folder, serve)
-    logWarning(`${folder.socket} was deleted, and has been made anew`)
+    logWarning(`${folder.socket} was deleted or replaced, and has been made anew`)
   }
 
   return {
@@ -65,7 +65,7 @@ export async function serveAdmin(folder: DataFolder, parts: SocketParts): Promis
     },
 
     async renewIfGone() {
-      if (renewal !== null || existsSync(folder.socket)) return
+      if (renewal !== null || isSocket(folder.socket)) return
       renewal = renew().finally(() => {
         renewal = null
       })
@@ -111,6 +111,10 @@ async function listen(folder: DataFolder, serve: (request: Request) => Promise<R
     const reason = isFolder ? 'a folder has its name; remove it' : String(error)
     throw new AppError('CONFLICT', `${folder.socket} cannot be made: ${reason}`, [], { cause: error })
   }
+}
+
+function isSocket(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false
 }
 
 /** An answer is written out after its promise is settled. */

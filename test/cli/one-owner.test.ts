@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'bun:test'
-import { existsSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { dataFolder } from '../../src/data-folder/folder.ts'
 import { takeOwnership } from '../../src/data-folder/lock.ts'
@@ -64,17 +74,21 @@ describe('a server', () => {
     expect([code, stderr]).toEqual([1, `error: another Keyward already uses the data folder ${folder}\n`])
   })
 
-  test('makes admin.sock anew where somebody has deleted it, and says so', async () => {
+  test.each<[string, (socket: string) => void]>([
+    ['deleted it', () => {}],
+    ['put a file in its place', (socket) => writeFileSync(socket, 'x')],
+  ])('makes admin.sock anew where somebody has %s, and says so', async (_, replace) => {
     const folder = emptyFolder()
     const socket = join(folder, 'admin.sock')
     const server = await serveProcess(['--data', folder])
     rmSync(socket)
-    await until(() => existsSync(socket))
+    replace(socket)
+    await until(() => lstatSync(socket, { throwIfNoEntry: false })?.isSocket() === true)
     const { code } = await keyward(['admin', 'keys', 'list', '--data', folder])
     expect([code, existsSync(socket)]).toEqual([0, true])
     expect(await server.stop()).toMatchObject({
       code: 0,
-      stderr: `warning: ${socket} was deleted, and has been made anew\n`,
+      stderr: `warning: ${socket} was deleted or replaced, and has been made anew\n`,
     })
     expect(existsSync(socket)).toBe(false)
   })
