@@ -1,6 +1,6 @@
 import type { Pace, SlicedWork } from '../../lib/sliced-work.ts'
 import { createTextSearch } from '../../lib/text-search.ts'
-import { linearRegex } from '../linear-regex.ts'
+import { type MatchWork, matchesPattern } from './pattern-match.ts'
 
 export type ConditionOperator =
   | 'eq'
@@ -45,21 +45,15 @@ export function isUnary(operator: ConditionOperator): boolean {
   return operator === 'exists' || operator === 'isEmpty'
 }
 
-/**
- * What the comparisons of one step share: how much matching they may still do, which is the size of their patterns times the length
- * of their texts, and when others have their turn.
- */
-export type ComparisonWork = { matchingLeft: number; pace: Pace }
-
-/** RE2JS does about 7 million a second, measured with (a?){1000} a hundred times over; others wait meanwhile. */
-export const MATCH_WORK_MAX = 350_000
+/** What the comparisons of one step share: how much matching they may still do, and when others have their turn. */
+export type ComparisonWork = MatchWork & { pace: Pace }
 
 /**
  * Compares. Definitions write every operand as text ("10000", "true"), so texts are taken for what they say:
  * two sides that are numbers or plain decimals of up to 15 digits are compared as numbers ("007" is no number),
  * a boolean and "true" or "false" as booleans, all else as it is; texts by their characters, which is right for
  * ISO dates. What is missing equals only what is missing, and is neither more nor less than anything.
- * @throws SyntaxError where `matches` has no regular expression, or the right side is too much work.
+ * @throws SyntaxError as `matchesPattern` does.
  */
 export function* holds(
   operator: ConditionOperator,
@@ -91,7 +85,7 @@ export function* holds(
     case 'isEmpty':
       return isEmpty(left)
     case 'matches':
-      return inTexts(left, right, (text, pattern) => matches(text, pattern, work))
+      return inTexts(left, right, (text, pattern) => matchesPattern(text, pattern, work))
   }
 }
 
@@ -181,53 +175,4 @@ function isScalar(value: unknown): boolean {
 function isEmpty(value: unknown): boolean {
   if (value === null || value === undefined || value === '') return true
   return typeof value === 'object' && Object.keys(value).length === 0
-}
-
-/** RE2 repeats nothing more often than this, however the counts are nested. */
-const REPEAT_MAX = 1000
-
-/** To read a pattern takes about as long as to match it with a text of this length: 5 µs for each character of it. */
-const READING_CHARS = 50
-
-/** What takes longer to read, in characters of a pattern: a class of Unicode, \p{L}, takes up to 200 µs. */
-const CLASS_CHARS = 40
-
-/** Where capitals make no difference, RE2JS goes through each character of a range, as far as there are capitals: 10 to 25 ns. */
-const RANGE_CHARS = 1 / 200
-const CAPITALS_END = 0x1f000
-
-/** A range that ends outside of ASCII, by its last character: in hexadecimal or itself. */
-const WIDE_RANGE = /-(?:\\x\{([\da-f]+)|([^\0-\x7f]))/giu
-
-/** How long it takes to read a pattern, in characters of a plain one. */
-function readingChars(pattern: string): number {
-  const classes = pattern.match(/\\p/gi)?.length ?? 0
-  const ends = Array.from(pattern.matchAll(WIDE_RANGE), ([, hex, character]) =>
-    hex === undefined ? (character?.codePointAt(0) ?? 0) : Number.parseInt(hex, 16),
-  )
-  return ends.reduce(
-    (chars, end) => chars + Math.min(end, CAPITALS_END) * RANGE_CHARS,
-    pattern.length + classes * CLASS_CHARS,
-  )
-}
-
-function matchingWork(pattern: string, textChars: number): number {
-  const counts = [...pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].map(([, least, most]) =>
-    Number(most || least),
-  )
-  const repeats = counts.reduce((product, count) => Math.min(product * Math.max(count, 1), REPEAT_MAX), 1)
-  const size = pattern.length * repeats
-  return size * textChars + (size - pattern.length + readingChars(pattern)) * READING_CHARS
-}
-
-function matches(text: string, pattern: string, work: ComparisonWork): boolean {
-  // One of megabytes is not even looked through.
-  const isLong = pattern.length * READING_CHARS > work.matchingLeft
-  work.matchingLeft -= isLong ? Number.POSITIVE_INFINITY : matchingWork(pattern, text.length)
-  if (work.matchingLeft < 0) throw new SyntaxError('The pattern is too much work on a text of this length')
-  try {
-    return linearRegex(pattern).test(text)
-  } catch (error) {
-    throw error instanceof SyntaxError ? new SyntaxError(`The pattern ${error.message}`) : error
-  }
 }

@@ -6,10 +6,11 @@ import { formulaHolds } from '../templates/formula.ts'
 import { createRenderer } from '../templates/render.ts'
 import { TemplateError } from '../templates/template-error.ts'
 import { type Condition, type ConditionProblem, readCondition } from './condition-config.ts'
-import { holds, MATCH_WORK_MAX, OPERATOR_SPELLINGS } from './condition-operators.ts'
+import { holds, OPERATOR_SPELLINGS } from './condition-operators.ts'
 import { toldConditions } from './condition-schema.ts'
 import { configOf, inConfig, stepIds } from './config-schema.ts'
 import type { PerformedKind } from './kind.ts'
+import { MATCH_WORK_MAX } from './pattern-match.ts'
 import { StepError, type StepPerformer } from './step-work.ts'
 
 /**
