@@ -3,17 +3,16 @@ import type { Problem } from '../../lib/problem.ts'
 import { rulesOf } from '../steps/kinds.ts'
 import { EXPRESSIONS_CHARS_MAX, expressionCost } from '../templates/paths.ts'
 import type { Step } from './step.ts'
-import { textsOf } from './template-problems.ts'
+import { type StepText, textsOf } from './step-texts.ts'
 
-/** How often the steps of a definition may name steps: 500 conditions that each name 40 are looked at in 40 ms, and planned. */
+/** How often the steps of a definition may name steps: 500 conditions that each name 40 are checked and planned in 40 ms. */
 const MENTIONS_MAX = 20_000
 
 /** That there is more in a definition than can be looked at while others wait. Takes whatever passed the schemas. */
 export function bulkProblems(steps: readonly Step[]): Problem[] {
   const expressions = sum(
     steps.flatMap((step) => textsOf(step, '')),
-    ({ text, kind }) =>
-      kind === 'formula' ? text.length : expressionCost(kind === 'field' ? `{{${text}}}` : text),
+    costOf,
   )
   const mentions = sum(steps, (step) => sum(rulesOf(step).mentions, (name) => countIn(step.config[name])))
   return [
@@ -23,6 +22,11 @@ export function bulkProblems(steps: readonly Step[]): Problem[] {
 }
 
 // --- internal ---
+
+function costOf({ text, kind }: StepText): number {
+  if (kind === 'formula') return text.length
+  return expressionCost(kind === 'field' ? `{{${text}}}` : text)
+}
 
 function over(count: number, most: number, what: string): Problem[] {
   if (count <= most) return []

@@ -1,16 +1,14 @@
 import { PROBLEMS_MAX } from '../../errors.ts'
 import { fieldPath } from '../../lib/field-path.ts'
-import { isObject } from '../../lib/json-object.ts'
 import { nearMiss } from '../../lib/near-miss.ts'
 import type { Problem } from '../../lib/problem.ts'
-import { bareTemplate, isBarePath, meantTemplate } from '../steps/condition-config.ts'
+import { meantTemplate } from '../steps/bare-field.ts'
 import { rulesOf } from '../steps/kinds.ts'
 import { CONTEXT_NAMES, RUN_FIELDS, WORKFLOW_FIELDS } from '../templates/context.ts'
-import { formulaReading } from '../templates/formula.ts'
-import { type Reading, templateReading } from '../templates/paths.ts'
-import { hasPlaceholder } from '../templates/placeholders.ts'
+import type { Reading } from '../templates/paths.ts'
 import { type Body, bodiesOf, NESTING_MAX } from './bodies.ts'
 import type { CanvasState, Step } from './step.ts'
+import { readingOfText, textsOf } from './step-texts.ts'
 
 /**
  * Templates that cannot be read, and those that name an unknown step, or something else that no template
@@ -32,7 +30,7 @@ export function templateProblems(
     const inside = { ...seen, items: [...around.items, ...itemsOf(step)] }
     for (const text of texts) {
       const names = text.isInside ? inside : around
-      const reading = readingOf(text, (field) => meantTemplate(field, names.items))
+      const reading = readingOfText(text, (field) => meantTemplate(field, names.items))
       const messages = problemsIn(reading, names)
       problems.push(...messages.map((message) => ({ field: fieldPath(text.pointer), message })))
       if (problems.length >= PROBLEMS_MAX) return problems.slice(0, PROBLEMS_MAX)
@@ -41,55 +39,7 @@ export function templateProblems(
   return problems
 }
 
-export type Text = {
-  text: string
-  pointer: string
-  /** `field`: it may be a path without braces, of a condition. */
-  kind: 'template' | 'formula' | 'field'
-  /** It is worked out in each iteration of the step, and sees the item and the index. */
-  isInside: boolean
-}
-
-/** Every template and formula in a step's config, and where. Goes no deeper than the JSON of a request may. */
-export function textsOf(step: Step, at: string): Text[] {
-  const { programs, formulas } = rulesOf(step)
-  const texts: Text[] = []
-  for (const [key, value] of Object.entries(step.config)) {
-    if (programs.includes(key)) continue
-    const pointer = `${at}/${escaped(key)}`
-    const isInside = formulas.includes(key)
-    if (!isInside || typeof value !== 'string') collect(value, pointer, isInside)
-    else if (value !== '') texts.push({ text: value, pointer, kind: 'formula', isInside })
-  }
-  return texts
-
-  function collect(value: unknown, pointer: string, isInside: boolean): void {
-    if (typeof value === 'string') {
-      if (hasPlaceholder(value)) texts.push({ text: value, pointer, kind: 'template', isInside })
-    } else if (Array.isArray(value)) {
-      for (const [i, item] of value.entries()) collect(item, `${pointer}/${i}`, isInside)
-    } else if (isObject(value)) {
-      for (const key of Object.keys(value)) collect(value[key], `${pointer}/${escaped(key)}`, isInside)
-      const { field, left } = value
-      if (isInside && left === undefined && typeof field === 'string' && isBarePath(field)) {
-        texts.push({ text: field, pointer: `${pointer}/field`, kind: 'field', isInside })
-      }
-    }
-  }
-}
-
-/** What each template and formula in a step's config reads. */
-export function readingsOf(step: Step): Reading[] {
-  return textsOf(step, '').map((text) => readingOf(text, (field) => bareTemplate(field, [])))
-}
-
 // --- internal ---
-
-/** @param templateOf what a field stands for that has no braces; null: for itself. */
-function readingOf({ text, kind }: Text, templateOf: (field: string) => string | null): Reading {
-  if (kind === 'formula') return formulaReading(text)
-  return templateReading(kind === 'field' ? (templateOf(text) ?? '') : text)
-}
 
 type Names = {
   /** The ids of all steps. */
@@ -182,8 +132,4 @@ function itemNames(steps: readonly Step[], canvas: CanvasState | null) {
 function itemsOf(step: Step): string[] {
   const rules = rulesOf(step)
   return rules.way === 'contained' ? rules.variables(step.config) : []
-}
-
-function escaped(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1')
 }

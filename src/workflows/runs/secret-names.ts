@@ -1,5 +1,5 @@
 import type { Step } from '../plan/step.ts'
-import { readingsOf } from '../plan/template-problems.ts'
+import { readingsOf } from '../plan/step-texts.ts'
 
 /** Of so many versions of workflows the names are kept. */
 const KEPT_MAX = 1000

@@ -1,7 +1,6 @@
 import { isObject, type Json } from '../../lib/json-object.ts'
-import { nearest } from '../../lib/near-miss.ts'
-import { CONTEXT_NAMES } from '../templates/context.ts'
 import { formulaProblem } from '../templates/formula.ts'
+import { bareTemplate } from './bare-field.ts'
 import { type ConditionOperator, isUnary, operatorOf } from './condition-operators.ts'
 
 export type Condition =
@@ -26,35 +25,7 @@ export function readCondition(
   return { condition: reader.problems.length === 0 ? condition : null, problems: reader.problems }
 }
 
-/** Whether a `field` may be a path without braces; else it is text, or a template. */
-export function isBarePath(field: string): boolean {
-  return BARE_PATH.test(field.trim())
-}
-
-/**
- * The template that the Studio's `field` stands for, which may name a value without braces: input.amount, or in a loop item.amount and
- * index. Null: it is text.
- */
-export function bareTemplate(field: string, items: readonly string[]): string | null {
-  const { first, rest } = bareParts(field)
-  const isPath = items.includes(first) || (CONTEXT_NAMES.includes(first) && rest !== '')
-  return isPath ? `{{${field}}}` : null
-}
-
-/** `bareTemplate` for whoever saves a definition: what looks like a path by a slip is read as one too, and so refused. */
-export function meantTemplate(field: string, items: readonly string[]): string | null {
-  const { first, rest } = bareParts(field)
-  const isSlip =
-    rest !== '' && isLong(first) && nearest(first, [...CONTEXT_NAMES, ...items].filter(isLong)) !== null
-  return isSlip ? `{{${field}}}` : bareTemplate(field, items)
-}
-
 // --- internal ---
-
-/** Of shorter names nearly every short word is a near miss: rule.x is text, and not run.x. */
-function isLong(name: string): boolean {
-  return name.length >= 4
-}
 
 type Reader = { problems: ConditionProblem[]; count: number; items: readonly string[] }
 
@@ -128,13 +99,6 @@ function operatorProblem(operator: unknown): string {
 
 function fieldOf(field: unknown, { items }: Reader): unknown {
   return typeof field === 'string' ? (bareTemplate(field, items) ?? field) : field
-}
-
-const BARE_PATH = /^(\w{1,64})([.[][^\s{}]+)?$/
-
-function bareParts(field: string): { first: string; rest: string } {
-  const [, first = '', rest = ''] = BARE_PATH.exec(field.trim()) ?? []
-  return { first, rest }
 }
 
 function junctionOf(word: unknown): 'and' | 'or' | 'not' | null {
