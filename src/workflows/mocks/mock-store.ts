@@ -52,7 +52,7 @@ export function createMockStore(db: Db) {
   const callListing = lazily(() =>
     db.select().from(mockCalls).where(calls).orderBy(desc(mockCalls.seq)).limit(p('limit')).prepare(),
   )
-  const seqs = lazily(() =>
+  const newestSeq = lazily(() =>
     db
       .select({ seq: mockCalls.seq })
       .from(mockCalls)
@@ -119,8 +119,8 @@ export function createMockStore(db: Db) {
       return { items: rows.map((row) => ({ ...row, input: JSON.parse(row.input) })), hasMore }
     },
 
-    /** The newest call's place; 0: there is none. */
-    lastSeq: (name: MockName): number => seqs().get({ ...name, beforeSeq: NEWEST_SEQ })?.seq ?? 0,
+    /** The place of the newest call; 0: there is none. */
+    lastSeq: (name: MockName): number => newestSeq().get({ ...name, beforeSeq: NEWEST_SEQ })?.seq ?? 0,
 
     /** Removes some calls, up to a place. @returns how many. */
     removeCalls(name: MockName, upToSeq: number): number {

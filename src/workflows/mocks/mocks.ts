@@ -56,13 +56,15 @@ export function createMocks({ db, clock }: { db: Db; clock: Clock }) {
     /** The newest first; also of a mock that is gone. */
     calls: (name: MockName, page: PageOf): Page<MockCall> => store.calls(name, page),
 
-    /** Removes those that there are now, some in each turn. @returns how many there were. */
+    /** Removes the calls that there are now, some in each turn. @returns how many. */
     async clearCalls(name: MockName): Promise<number> {
       const last = store.lastSeq(name)
-      for (let removed = 0; ; await nextTurn()) {
+      let removed = 0
+      for (;;) {
         const more = store.removeCalls(name, last)
-        removed += more
         if (more === 0) return removed
+        removed += more
+        await nextTurn()
       }
     },
 
@@ -82,7 +84,7 @@ export function createMocks({ db, clock }: { db: Db; clock: Clock }) {
 
 // --- internal ---
 
-/** Of JSON: an action takes a few kilobytes, a step's config up to 10 MiB, which takes 0.4 s to write and to show. */
+/** In characters of JSON. An action takes a few kilobytes; a step's config may have 10 MiB, which take 0.4 s to write and to show. */
 const INPUT_CHARS_MAX = 1024 * 1024
 const INPUT_TOO_LARGE = '(not kept: more than 1 MiB)'
 
