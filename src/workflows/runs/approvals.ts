@@ -16,7 +16,7 @@ export function createDecisions({ store, waits }: Parts) {
    * @throws CONFLICT where none is open, INVALID_INPUT where several are and none is named.
    */
   return function decide({ id, status }: Run, stepId: string | undefined, decision: Decision): string {
-    const open = waits.openApprovals(id)
+    const open = waits.approvalWaits(id)
     const [wait, ...others] = open.filter(
       (one) => stepId === undefined || one.stepId === stepId || pathOf(one) === stepId,
     )

@@ -15,6 +15,9 @@ export type RunnableWorkflow = RunDefinition & {
   inputSchema: Record<string, unknown> | null
 }
 
+/** What decides which secrets a run needs. */
+type WorkflowSteps = Pick<RunnableWorkflow, 'id' | 'version' | 'steps'>
+
 type Parts = {
   /** The names of a workflow's secrets. */
   secretNames: (workflowId: string) => readonly string[]
@@ -23,12 +26,12 @@ type Parts = {
 }
 
 /** What must hold for a run to start. */
-export function createRequirements({ secretNames, hasConnection, schemas }: Parts) {
+export function createPreconditions({ secretNames, hasConnection, schemas }: Parts) {
   const refuseInput = createInputCheck(schemas)
   const namesIn = createSecretNames()
 
   /** The vendor looks too, before a run starts, whether each secret is there (workflows/README.md, "Secrets"). */
-  function missingSecrets(workflow: Pick<RunnableWorkflow, 'id' | 'version' | 'steps'>): Problem[] {
+  function missingSecrets(workflow: WorkflowSteps): Problem[] {
     const named = namesIn(workflow)
     if (named.length === 0) return []
     const there = new Set(secretNames(workflow.id))
@@ -43,9 +46,8 @@ export function createRequirements({ secretNames, hasConnection, schemas }: Part
   return {
     refuseInput,
 
-    /** @throws INVALID_INPUT naming each secret that steps of this version need and that is not there. */
-    refuseMissingSecrets: (version: Parameters<typeof missingSecrets>[0]): void =>
-      refuseInvalid(missingSecrets(version)),
+    /** @throws INVALID_INPUT naming each secret that the steps need and that is not there. */
+    refuseMissingSecrets: (workflow: WorkflowSteps): void => refuseInvalid(missingSecrets(workflow)),
 
     /** @throws CONFLICT, or INVALID_INPUT naming each field, for what stands in the way of this start. */
     async refuseUnmet(

@@ -25,5 +25,5 @@ export function pathOf({ key }: Pick<Wait, 'key'>): string {
   return readRecordName(key).key
 }
 
-/** With what approvers are shown, which may be a megabyte: so it is read for nothing else. */
+/** With what approvers are shown, which may be a megabyte, so it is read only to be shown. */
 export type OpenApproval = Wait & { request: ApprovalRequest }

@@ -23,7 +23,7 @@ import { createExecution, type ExecutionParts } from './execution/execution.ts'
 import { requestHashOf, sameRequest } from './idempotency.ts'
 import { newRun, nextDeadline, restartOf } from './new-run.ts'
 import { createPlannedSteps, type PlannedSteps } from './planned-steps.ts'
-import { createRequirements, type RunnableWorkflow, refuseInactive, refuseStatus } from './preconditions.ts'
+import { createPreconditions, type RunnableWorkflow, refuseInactive, refuseStatus } from './preconditions.ts'
 import { ACTIVE, type ListedRun, mayCarry, type Run, type RunStart, type RunSummary } from './run.ts'
 import { createRunCounts } from './run-counts-store.ts'
 import type { RunDefinition } from './run-definition.ts'
@@ -43,7 +43,7 @@ export type RunDetails = { run: Run; steps: StepView[]; approvals: OpenApproval[
 export type Runs = ReturnType<typeof createRuns>
 
 type Parts = Omit<ExecutionParts, 'store' | 'waits' | 'commit' | 'onSettled' | 'definitionOf'> &
-  Parameters<typeof createRequirements>[0] & {
+  Parameters<typeof createPreconditions>[0] & {
     db: Db
     audit: AuditTrail
     /** Of runs.db. */
@@ -90,7 +90,7 @@ export function createRuns(parts: Parts) {
   })
   const carryOver = createCarryOver({ store, engine: () => engine })
   const dispatch = createDispatch({ store, waits, carryOver, execution, engine, clock, onDisk })
-  const { refuseUnmet, refuseInput, refuseMissingSecrets } = createRequirements(parts)
+  const { refuseUnmet, refuseInput, refuseMissingSecrets } = createPreconditions(parts)
   const decide = createDecisions({ store, waits })
   const plannedSteps = createPlannedSteps(definitionOf)
 
@@ -286,7 +286,7 @@ export function createRuns(parts: Parts) {
     const run = await shown(await whole(stored))
     const views = await allShown(stepViews(run, plan, steps, await progressOf(run)))
     // What a run waited for goes when it ends.
-    const approvals = run.completedAt === null ? await waits.askedApprovals(run.id) : []
+    const approvals = run.completedAt === null ? await waits.openApprovals(run.id) : []
     return { run, steps: views, approvals: await shown(approvals) }
   }
 
@@ -447,7 +447,7 @@ export function createRuns(parts: Parts) {
     lastOf: store.lastOf,
 
     countByStatus: createRunCounts(db),
-    openApprovals: waits.askedApprovals,
+    openApprovals: waits.openApprovals,
     prepareEngine: engine.prepare,
     resume: dispatch.resume,
     endOverdue: dispatch.endOverdue,

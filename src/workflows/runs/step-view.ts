@@ -35,14 +35,14 @@ export function stepViews(run: Run, plan: Plan, steps: readonly Step[], progress
     const before = last.get(view.key)
     last.set(view.key, view.status === 'retrying' && before ? { ...before, status: 'retrying' } : view)
   }
-  return sinceTheirSteps(aroundFirst([...last.values(), ...untouchedViews(run, plan, progress)]))
+  return startedWithFirstInside(containersFirst([...last.values(), ...untouchedViews(run, plan, progress)]))
 }
 
 /** All attempts of a run's steps, in the order they began, and then the steps that were passed over. */
 export function logViews(run: Run, plan: Plan, steps: readonly Step[], progress: RunProgress): StepView[] {
   const untouched = untouchedViews(run, plan, progress)
   const skipped = untouched.filter(({ status }) => status === 'skipped')
-  return aroundFirst([...attemptViews(run, steps, progress), ...skipped])
+  return containersFirst([...attemptViews(run, steps, progress), ...skipped])
 }
 
 /**
@@ -129,30 +129,30 @@ function untouchedViews(run: Run, plan: Plan, { attempts, results }: RunProgress
 }
 
 /**
- * Has each loop and parallel stand before what is in it: what a retry or a restart took over is in the order in which it
- * ended, and stands before what was begun since.
+ * Puts each loop and parallel before the steps in it: what a retry or a restart took over is in the order in which it
+ * ended, and stands before what has begun since.
  */
-function aroundFirst(views: readonly StepView[]): StepView[] {
+function containersFirst(views: readonly StepView[]): StepView[] {
   const firstOf = new Map<string, StepView>()
   for (const view of views) if (!firstOf.has(view.key)) firstOf.set(view.key, view)
   const ordered = new Set<StepView>()
   for (const view of views) {
     for (const key of containersOf(view.key).reverse()) {
-      const around = firstOf.get(key)
-      if (around) ordered.add(around)
+      const container = firstOf.get(key)
+      if (container) ordered.add(container)
     }
     ordered.add(view)
   }
   return [...ordered]
 }
 
-/** Has each loop and parallel that has begun again begin when the first of what it kept inside did. */
-function sinceTheirSteps(views: readonly StepView[]): StepView[] {
+/** A loop or parallel that has begun again shows the start of the first step in it that was taken over. */
+function startedWithFirstInside(views: readonly StepView[]): StepView[] {
   const first = new Map<string, number>()
   for (const { key, startedAt } of views) {
     if (startedAt === null) continue
-    for (const around of containersOf(key))
-      first.set(around, Math.min(first.get(around) ?? startedAt, startedAt))
+    for (const container of containersOf(key))
+      first.set(container, Math.min(first.get(container) ?? startedAt, startedAt))
   }
   return views.map((view) => {
     const since = first.get(view.key)

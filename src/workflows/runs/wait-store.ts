@@ -81,11 +81,11 @@ export function createWaitStore(db: Db) {
     },
 
     /**
-     * Of the attempt that the run is at, and while that goes on. In the order of their keys: those of branches open at
-     * once, and which is stored first is chance.
+     * Those of the run's current attempt, while it goes on. In the order of their keys: branches open theirs at once, and
+     * which is stored first is chance.
      */
-    openApprovals(runId: string): Wait[] {
-      const ofAttempt = and(eq(runs.id, runWaits.runId), isNull(runs.completedAt), isOf(runs.attempt))
+    approvalWaits(runId: string): Wait[] {
+      const ofAttempt = and(eq(runs.id, runWaits.runId), isNull(runs.completedAt), isOfAttempt(runs.attempt))
       const isOpen = and(
         eq(runWaits.runId, runId),
         eq(runWaits.kind, 'approval'),
@@ -112,7 +112,7 @@ export function createWaitStore(db: Db) {
 
 // --- internal ---
 
-/** All but what an approval asks, which may be large, and whether it is delivered, which a condition says. */
+/** All but what an approval asks, which may be large, and `delivered`, which a condition looks at. */
 const { request: _, delivered: __, ...COLUMNS } = getTableColumns(runWaits)
 
 /** Each attempt of a run has waits of its own. */
@@ -130,7 +130,7 @@ function isBelow(attempt: number, prefix: string) {
   return sql`substr(${runWaits.key}, 1, ${start.length}) = ${start}`
 }
 
-function isOf(attempt: typeof runs.attempt) {
+function isOfAttempt(attempt: typeof runs.attempt) {
   return sql`${runWaits.key} like ${attempt} || '/%'`
 }
 

@@ -37,7 +37,7 @@ export function createWaits({ db, runs, clock, onDisk, engine }: Parts) {
   const store = createWaitStore(db)
   let isDelivering = false
 
-  /** @returns whether the engine has it, or will never wait for it: earlier versions left waits at runs that are over. */
+  /** @returns whether the engine has it, or never will: earlier versions left waits behind of runs that had ended. */
   async function deliver(wait: Wait): Promise<boolean> {
     const { runId, attempt, key } = wait
     const answer = wait.answer ?? { at: wait.dueAt ?? clock.now() }
@@ -50,7 +50,7 @@ export function createWaits({ db, runs, clock, onDisk, engine }: Parts) {
   return {
     /**
      * Writes a wait down; one that is there stays as it is. It is on disk when this resolves.
-     * Where this attempt of the run is over, there is nothing to wait for: its waits went when it ended.
+     * Nothing is written for an attempt that has ended: its waits were removed when it did.
      */
     async open(
       { id, accountId, attempt }: Pick<Run, 'id' | 'accountId' | 'attempt'>,
@@ -74,21 +74,21 @@ export function createWaits({ db, runs, clock, onDisk, engine }: Parts) {
       return store.overBy(id, attempt, prefix, ms)
     },
 
-    /** The approvals that a run asks for and that are not decided, oldest first. */
-    openApprovals: store.openApprovals,
+    /** The waits of the approvals that a run asks for and that are not decided, in the order of their paths. */
+    approvalWaits: store.approvalWaits,
 
-    /** The same, with what they ask. */
-    async askedApprovals(runId: string): Promise<OpenApproval[]> {
+    /** Those approvals, with what they ask. */
+    async openApprovals(runId: string): Promise<OpenApproval[]> {
       const rest = createRests()
-      const asked: OpenApproval[] = []
-      for (const wait of store.openApprovals(runId)) {
+      const open: OpenApproval[] = []
+      for (const wait of store.approvalWaits(runId)) {
         const json = store.request(wait)
-        // Decided, and the run over, meanwhile.
+        // It was decided meanwhile, and the run has ended.
         if (json === null) continue
         await rest(json.length)
-        asked.push({ ...wait, request: (await parsed(json)) as ApprovalRequest })
+        open.push({ ...wait, request: (await parsed(json)) as ApprovalRequest })
       }
-      return asked
+      return open
     },
 
     /** @returns false where it was decided, or out of time, before. */

@@ -56,9 +56,9 @@ test('an approval that an attempt before left behind is not one that the run ask
   await waits.open(RUN, ASKED)
   leaving(cancel)
   retry()
-  expect(waits.openApprovals(RUN.id)).toEqual([])
+  expect(waits.approvalWaits(RUN.id)).toEqual([])
   await waits.open({ ...RUN, attempt: 2 }, ASKED)
-  expect(waits.openApprovals(RUN.id)).toMatchObject([{ key: 'ask/wait', attempt: 2 }])
+  expect(waits.approvalWaits(RUN.id)).toMatchObject([{ key: 'ask/wait', attempt: 2 }])
 })
 
 test('a wait that stayed behind at a run that is over is not offered to the engine for ever', async () => {

@@ -174,7 +174,7 @@ export function createExecution(parts: ExecutionParts) {
 
   /** The run waits; for a person, it is suspended. */
   function park({ id }: Run): void {
-    if (waits.openApprovals(id).length === 0) return
+    if (waits.approvalWaits(id).length === 0) return
     store.setStatus(id, 'suspended')
     onSettled(id)
   }
