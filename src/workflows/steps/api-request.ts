@@ -91,7 +91,7 @@ export function createApiRequest(
 
 /**
  * Bun has 256 requests under way in a process (BUN_CONFIG_MAX_HTTP_REQUESTS, read before any code of ours) and holds back
- * all others, whosever they are. Webhooks have the rest of these (courier.ts).
+ * all others, whosever they are. Webhooks have the rest of these (under-way.ts).
  */
 const REQUESTS_AT_ONCE = 160
 const REQUESTS_RESERVE = 96

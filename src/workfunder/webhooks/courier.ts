@@ -5,12 +5,12 @@ import type { Egress } from '../../egress/egress.ts'
 import { EgressError } from '../../egress/failure.ts'
 import type { Environment } from '../../keys/token.ts'
 import type { DueSource } from '../../lib/due.ts'
-import { mayTakePlace } from '../../lib/fair-places.ts'
 import { logFailure } from '../../log.ts'
 import { retryDelayMs } from './backoff.ts'
 import type { Attempt, Delivery, DeliveryRow, DeliveryStore, Outcome, Receiver } from './delivery-store.ts'
 import { signatureHeaders } from './signature.ts'
 import type { Target } from './target-store.ts'
+import { createUnderWay, UNDER_WAY_PER_RECEIVER_MAX } from './under-way.ts'
 
 /** How one attempt ended; `retry`: it failed, and there is to be another. */
 export type AttemptOutcome = 'delivered' | 'retry' | 'failed'
@@ -55,18 +55,6 @@ type Parts = {
 /** How long a receiver has to answer (workfunder/README.md, "Webhooks"). */
 const ANSWER_WITHIN_MS = 30_000
 
-/**
- * Each one under way holds a socket and a few KB. Accounts share the places (fair-places.ts); Bun has 256 requests under
- * way at most, and those of workflows have the others (api-request.ts). An account's two receivers, live and test, do not
- * hold up each other.
- */
-const UNDER_WAY_MAX = 96
-const UNDER_WAY_RESERVE = 80
-const UNDER_WAY_PER_RECEIVER_MAX = 8
-
-/** For all late receivers together, those that did not answer in time: half of the places stay for others. */
-const UNDER_WAY_OF_LATE_MAX = UNDER_WAY_MAX / 2
-
 const CLOSE_GRACE_MS = 1000
 
 /** How long nothing is read or written after the database has failed, in ms. */
@@ -75,10 +63,7 @@ const PAUSE_MS = 1000
 export function createCourier(parts: Parts): Courier {
   const { store, targetOf, egress, seal, clock, hostClock, onDisk, onAttempt } = parts
   const { timeLimit = AbortSignal.timeout } = parts
-  /** By task; from the choice to send until the outcome is written, so that nothing is sent twice while the disk is full. */
-  const underWay = new Map<string, UnderWay>()
-  /** Receivers that did not answer in time, and have taken nothing since; whose turn was longest ago stands first. */
-  const late = new Set<string>()
+  const underWay = createUnderWay()
   const unwritten: Ended[] = []
   const sending = new Set<Promise<void>>()
   const closing = new AbortController()
@@ -100,42 +85,30 @@ export function createCourier(parts: Parts): Courier {
   function write(): void {
     for (let ended = unwritten[0]; ended; ended = unwritten[0]) {
       const { delivery, attempt, endedAt } = ended
-      const outcome = underWay.get(delivery.taskId)?.isWantedAgain ? dueAgain(ended) : ended.outcome
+      const outcome = underWay.isWantedAgain(delivery.taskId) ? dueAgain(ended) : ended.outcome
       store.settle(delivery, attempt, outcome, endedAt)
       unwritten.shift()
-      underWay.delete(delivery.taskId)
+      underWay.remove(delivery.taskId)
       onAttempt?.(attemptOutcome(attempt, outcome))
     }
   }
 
   function sendDue(): void {
-    if (underWay.size === UNDER_WAY_MAX) return
+    if (underWay.isFull()) return
     const now = clock.now()
     store.pullForward(now)
-    for (const receiver of inTurn(store.receiversDue(now))) {
-      if (!mayStart(receiver)) continue
+    for (const receiver of underWay.inTurn(store.receiversDue(now))) {
+      if (!underWay.mayStart(receiver)) continue
       for (const delivery of dueOf(receiver)) {
-        if (underWay.has(delivery.taskId) || !mayStart(receiver)) continue
+        if (underWay.has(delivery.taskId) || !underWay.mayStart(receiver)) continue
         void begin(delivery, advance)
       }
     }
   }
 
-  /**
-   * Late ones by their turns, or those with the most that is long due would have all the places of late ones. They stand
-   * before the others, who have the other half of the places to themselves.
-   */
-  function inTurn(receivers: Receiver[]): Iterable<Receiver> {
-    if (late.size === 0) return receivers
-    const byName = new Map(receivers.map((receiver) => [nameOf(receiver), receiver]))
-    return new Set([...[...late].flatMap((name) => byName.get(name) ?? []), ...receivers])
-  }
-
   /** @param onEnd called when the outcome is there to be written; must not throw */
   function begin(delivery: DeliveryRow, onEnd: () => void): Promise<void> {
-    const receiver = nameOf(delivery)
-    underWay.set(delivery.taskId, { delivery, receiver, isWantedAgain: false })
-    if (late.delete(receiver)) late.add(receiver)
+    underWay.add(delivery)
     const sent = send(delivery)
       .then(onEnd)
       .finally(() => sending.delete(sent))
@@ -144,33 +117,16 @@ export function createCourier(parts: Parts): Courier {
   }
 
   function dueOf(receiver: Receiver): DeliveryRow[] {
-    const busyTasks = [...underWay.keys()]
-    return store.dueOf({ ...receiver, now: clock.now(), busyTasks, limit: UNDER_WAY_PER_RECEIVER_MAX })
-  }
-
-  /**
-   * Whether the receiver may have one more under way: one at a time where it was late. Its first it gets whatever its
-   * account has; but of the reserve an account with two receivers has no second share.
-   */
-  function mayStart(receiver: Receiver): boolean {
-    const free = UNDER_WAY_MAX - underWay.size
-    const name = nameOf(receiver)
-    const held = underWayOf((other) => other.receiver === name)
-    if (late.has(name)) {
-      return free > 0 && held === 0 && underWayOf((other) => late.has(other.receiver)) < UNDER_WAY_OF_LATE_MAX
-    }
-    const heldOfAccount = held && underWayOf(({ delivery }) => delivery.accountId === receiver.accountId)
-    return held < UNDER_WAY_PER_RECEIVER_MAX && mayTakePlace(heldOfAccount, free, UNDER_WAY_RESERVE)
-  }
-
-  function underWayOf(isOf: (one: UnderWay) => boolean): number {
-    let count = 0
-    for (const one of underWay.values()) if (isOf(one)) count += 1
-    return count
+    return store.dueOf({
+      ...receiver,
+      now: clock.now(),
+      busyTasks: underWay.tasks(),
+      limit: UNDER_WAY_PER_RECEIVER_MAX,
+    })
   }
 
   async function send(delivery: DeliveryRow): Promise<void> {
-    if (!(await isOnDisk())) return void underWay.delete(delivery.taskId)
+    if (!(await isOnDisk())) return underWay.remove(delivery.taskId)
     const startedMs = hostClock.elapsed()
     const at = clock.now()
     const answer = await post(delivery, hostClock.now())
@@ -208,10 +164,10 @@ export function createCourier(parts: Parts): Courier {
       })
       // The status says it all, and a body may be endless.
       await response.body?.cancel().catch(() => {})
-      if (complaint(response.status) === null) late.delete(nameOf(delivery))
+      if (complaint(response.status) === null) underWay.wasInTime(delivery)
       return { responseStatus: response.status, error: complaint(response.status) }
     } catch (error) {
-      if (error instanceof EgressError && error.failure === 'timed_out') late.add(nameOf(delivery))
+      if (error instanceof EgressError && error.failure === 'timed_out') underWay.wasLate(delivery)
       return {
         responseStatus: null,
         error: error instanceof EgressError ? error.message : 'the connection failed',
@@ -250,13 +206,12 @@ export function createCourier(parts: Parts): Courier {
 
     makeDue(accountId, environment, id) {
       const delivery = store.makeDue(accountId, environment, id, clock.now())
-      const one = delivery && underWay.get(delivery.taskId)
-      if (one?.delivery.id === id) one.isWantedAgain = true
+      if (delivery) underWay.wantAgain(delivery)
       return delivery
     },
 
     allSent,
-    underWay: () => [...underWay.values()].map(({ delivery }) => delivery.id),
+    underWay: underWay.ids,
 
     async close(graceMs = CLOSE_GRACE_MS) {
       isOpen = false
@@ -270,15 +225,8 @@ export function createCourier(parts: Parts): Courier {
 
 // --- internal ---
 
-/** `receiver`: its name. `isWantedAgain`: the delivery was made due meanwhile. */
-type UnderWay = { delivery: DeliveryRow; receiver: string; isWantedAgain: boolean }
-
 type Answer = Pick<Attempt, 'responseStatus' | 'error'>
 type Ended = { delivery: DeliveryRow; attempt: Attempt; endedAt: number; outcome: Outcome }
-
-function nameOf({ accountId, environment }: Receiver): string {
-  return `${accountId} ${environment}`
-}
 
 const HEADERS = { 'Content-Type': 'application/json', 'User-Agent': 'Keyward-Webhooks/1' }
 
