@@ -36,7 +36,7 @@ const EXPORTED_PER_CALL = 500
 type Parts = { audit: AuditTrail; accounts: Accounts; clock: Clock }
 
 export function createAuditOperations({ audit, accounts, clock }: Parts) {
-  const hasEntries = (accountId: string) => audit.list({ accountId, limit: 1 }).length > 0
+  const hasRows = (accountId: string) => audit.list({ accountId, limit: 1 }).length > 0
 
   return {
     /** Newest first. @throws INVALID_INPUT; NOT_FOUND for an account that never was */
@@ -48,7 +48,7 @@ export function createAuditOperations({ audit, accounts, clock }: Parts) {
       if (before !== undefined && !Number.isSafeInteger(before))
         throw invalid('before', 'must be the number of a row')
       refuseNoText('keyId', keyId)
-      const ofAccount = accountFilter(accounts, accountId, hasEntries)
+      const ofAccount = accountFilter(accounts, accountId, hasRows)
       return audit.list({ of: keyId, accountId: ofAccount, since, before, limit: most })
     },
 

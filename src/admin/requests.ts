@@ -46,14 +46,14 @@ export type RequestOperations = ReturnType<typeof createRequestOperations>
 export function createRequestOperations({ recorder, viewOf, keys, accounts, clock }: Parts) {
   const select = createKeySelector(keys)
 
-  const hasLeft = (accountId: string) => hasRequestOf(accountId, recorder.exchanges.newestFirst())
+  const hasRows = (accountId: string) => hasRequestOf(accountId, recorder.exchanges.newestFirst())
 
   async function matcherOf({ key, withinMs, ...filter }: Omit<ListRequestsInput, 'limit' | 'bodies'>) {
     if (withinMs !== undefined && !Number.isFinite(withinMs))
       throw invalid('withinMs', 'must be a number of ms')
     const since = withinMs === undefined ? filter.since : clock.now() - withinMs
     const keyId = key === undefined ? undefined : (await select(key)).id
-    const accountId = accountFilter(accounts, filter.accountId, hasLeft)
+    const accountId = accountFilter(accounts, filter.accountId, hasRows)
     return createMatcher({ ...filter, since, keyId, accountId })
   }
 

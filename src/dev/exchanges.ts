@@ -55,7 +55,7 @@ export function createExchangeOperations(parts: Parts) {
   const { exchanges } = recorder
   const select = createKeySelector(keys)
   const replay = createReplay(parts)
-  const hasLeft = (accountId: string) => hasRequestOf(accountId, exchanges.newestFirst())
+  const hasRows = (accountId: string) => hasRequestOf(accountId, exchanges.newestFirst())
   let waiters = 0
 
   function find(matches: (exchange: Exchange) => boolean, limit: number, after?: string): Exchange[] {
@@ -102,7 +102,7 @@ export function createExchangeOperations(parts: Parts) {
       const waitMs = wholeNumber('waitMs', input.waitMs ?? 0, 0, WAIT_MAX_MS)
       if (after !== undefined && typeof after !== 'string') throw invalid('after', 'must be a text')
       const keyId = key === undefined ? undefined : (await select(key)).id
-      const accountId = accountFilter(accounts, input.accountId, hasLeft)
+      const accountId = accountFilter(accounts, input.accountId, hasRows)
       const fits = createMatcher({ keyId, accountId, status, path })
       const matches = (exchange: Exchange) => !isOwn(exchange) && fits(exchange)
       const found = find(matches, limit, after)

@@ -19,15 +19,15 @@ export function createProofIntake({ taskWork, files }: { taskWork: TaskWork; fil
   return {
     /**
      * Keeps the file and records the proof. The file is removed again where the proof is refused.
-     * @param mayStill asked when the file is on disk; throws where the worker may hand in nothing any more
-     * @throws INVALID_INPUT for a type that the task does not ask for, a video, or a file that is no JPEG or PNG, or has too many pixels;
-     * NOT_FOUND, INVALID_STATE, and what `mayStill` does
+     * @param refuseEnded called when the file is on disk; throws where the worker may hand in nothing any more
+     * @throws INVALID_INPUT for a type that the task does not ask for, a video, or a file that is no JPEG or PNG, or has too
+     * many pixels; NOT_FOUND, INVALID_STATE, and what `refuseEnded` does
      */
     async submit(
       workerId: string,
       taskId: string,
       { bytes, ...upload }: Upload,
-      mayStill: () => void,
+      refuseEnded: () => void,
     ): Promise<Proof> {
       const { proofTypes } = taskWork.get(workerId, taskId)
       if (!proofTypes.includes(upload.type)) {
@@ -42,7 +42,7 @@ export function createProofIntake({ taskWork, files }: { taskWork: TaskWork; fil
 
       const { contentType } = image
       return files.keep(bytes, image.extension, (fileName) => {
-        mayStill()
+        refuseEnded()
         return taskWork.submitProof(workerId, taskId, {
           ...upload,
           fileName,

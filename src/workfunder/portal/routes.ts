@@ -115,13 +115,13 @@ function proofEndpoint({ taskWork, files }: PortalParts): Endpoint<Worker> {
       refuses: ['INVALID_STATE', 'TOO_LARGE'],
     },
     run(worker, params, request, refuseEnded) {
-      const mayStill = () => refuseEnded(worker)
+      const refuse = () => refuseEnded(worker)
       // First, so that no 10 MiB are read for a task that does not exist.
       taskWork.get(worker.id, idOf(params))
       return places.during(worker.id, async () => {
         const upload = await readProofForm(request, AbortSignal.timeout(UPLOAD_WITHIN_MS))
-        mayStill()
-        return created(receiptToWire(await intake.submit(worker.id, idOf(params), upload, mayStill)))
+        refuse()
+        return created(receiptToWire(await intake.submit(worker.id, idOf(params), upload, refuse)))
       })
     },
   }

@@ -32,12 +32,6 @@ export type Publication = {
 /** As the account sees it, for one environment. `events` names each one that it gets. */
 export type TargetView = { url: string; events: readonly TaskEvent[] }
 
-/**
- * Asked in the transaction that stores a change, because a look-up of a name lies before it.
- * @throws where who asked for the change may no longer
- */
-export type MayStill = () => void
-
 /** Which part of the log. */
 export type LogPage = { limit: number; offset: number; taskId?: string }
 
@@ -79,10 +73,10 @@ export function createWebhooks({ db, clock, audit, seal, egress, onDisk, ...othe
    */
   function replaceTarget(
     { accountId, environment }: Owner,
-    { action, actor, mayStill, next }: TargetChange,
+    { action, actor, refuseEnded, next }: TargetChange,
   ): Target | undefined {
     return targets.atomically(() => {
-      mayStill()
+      refuseEnded()
       const before = targets.get(accountId, environment)
       const target = next(before)
       if (target === undefined) return before
@@ -127,14 +121,14 @@ export function createWebhooks({ db, clock, audit, seal, egress, onDisk, ...othe
      * One environment's target knows nothing of the other's.
      * @param input.events left out: every event.
      * @returns the signing secret where this made one, which is the only time it is told; else null.
-     * @throws INVALID_INPUT for a URL that we may not call, or an unknown event; what `mayStill` does.
+     * @throws INVALID_INPUT for a URL that we may not call, or an unknown event; what `refuseEnded` does.
      */
     async configure(
       accountId: string,
       environment: Environment,
       input: { url: string; events?: readonly string[] },
       actor: Actor,
-      mayStill: MayStill = always,
+      refuseEnded: () => void = refuseNobody,
     ): Promise<TargetView & { secret: string | null }> {
       const { problem } = await egress.read(input.url)
       refuseInvalid([
@@ -149,7 +143,7 @@ export function createWebhooks({ db, clock, audit, seal, egress, onDisk, ...othe
           {
             action: 'webhooks.configure',
             actor,
-            mayStill,
+            refuseEnded,
             next: (present) => ({ url: input.url, events, secret: present?.secret ?? sealed }),
           },
         ),
@@ -157,12 +151,12 @@ export function createWebhooks({ db, clock, audit, seal, egress, onDisk, ...othe
       return { url: input.url, events: events ?? TASK_EVENTS, secret: before ? null : secret }
     },
 
-    /** The old secret signs nothing from here on. @throws NOT_FOUND where no URL was configured; what `mayStill` does. */
+    /** The old secret signs nothing from here on. @throws NOT_FOUND where no URL was configured; what `refuseEnded` does. */
     async rotateSecret(
       accountId: string,
       environment: Environment,
       actor: Actor,
-      mayStill: MayStill = always,
+      refuseEnded: () => void = refuseNobody,
     ): Promise<{ secret: string }> {
       const secret = newSecret()
       const before = await seal.seal(secret, accountId, (sealed) =>
@@ -171,7 +165,7 @@ export function createWebhooks({ db, clock, audit, seal, egress, onDisk, ...othe
           {
             action: 'webhooks.rotateSecret',
             actor,
-            mayStill,
+            refuseEnded,
             next: (present) => present && { ...present, secret: sealed },
           },
         ),
@@ -194,8 +188,8 @@ export function createWebhooks({ db, clock, audit, seal, egress, onDisk, ...othe
 
     /**
      * Makes a delivery due now; its attempts go on counting. One that is still being retried goes on with its
-     * schedule; any other gets a single attempt, which holds up none of its task's other events. So does one whose
-     * attempt under way succeeds.
+     * schedule; any other gets a single attempt, which holds up none of its task's other events. One whose attempt is
+     * under way and succeeds gets one more, too.
      * @throws NOT_FOUND
      */
     redeliver(accountId: string, environment: Environment, deliveryId: string): Delivery {
@@ -211,12 +205,13 @@ export function createWebhooks({ db, clock, audit, seal, egress, onDisk, ...othe
 type TargetChange = {
   action: 'webhooks.configure' | 'webhooks.rotateSecret'
   actor: Actor
-  mayStill: MayStill
+  /** Called in the transaction that stores the change, because a look-up of a name lies before it. */
+  refuseEnded: () => void
   next: (before: Target | undefined) => Target | undefined
 }
 
-/** For the operator. */
-function always(): void {}
+/** For the operator, who has no key that could end. */
+function refuseNobody(): void {}
 
 /** What the audit trail tells of a target. */
 function factsOf(environment: Environment, { url, events }: Target) {
