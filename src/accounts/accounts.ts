@@ -45,9 +45,8 @@ export function createAccounts({ db, clock, audit }: { db: Db; clock: Clock; aud
 
   function find(id: string): Account {
     const account = store.get(id)
-    if (!account)
-      throw new AppError('NOT_FOUND', `no account has ${ID_FORM.test(id) ? `the id ${id}` : 'this id'}`)
-    return account
+    if (account) return account
+    throw new AppError('NOT_FOUND', `no account has ${ID_FORM.test(id) ? `the id ${id}` : 'this id'}`)
   }
 
   function deleteUnreferenced(id: string): void {

@@ -28,7 +28,7 @@ export function print(line: string): void {
   printText(printable(line))
 }
 
-/** As `print`, for several lines, or painted ones, of which each part was made printable already. */
+/** As `print`, for several lines, or coloured ones. Their parts were made printable before. */
 export function printText(text: string): void {
   try {
     stdout.write(`${text}\n`)
@@ -48,7 +48,7 @@ export function printJson(value: unknown): void {
   printText(printableJson(JSON.stringify(value, null, 2)))
 }
 
-/** As `printJson`, on one line, for a value that others follow. */
+/** As `printJson`, on one line, for one value of many. */
 export function printJsonLine(value: unknown): void {
   printText(printableJson(JSON.stringify(value)))
 }

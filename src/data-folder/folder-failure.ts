@@ -48,7 +48,7 @@ function messageOf(error: unknown, folder: DataFolder): string | null {
     case 'ENOTDIR':
     case 'EEXIST':
       return (
-        noFolder(folder) ??
+        fileInTheWay(folder) ??
         foreignFolder(folder) ??
         `${path} cannot be used as the data folder (${error.code}); choose another with --data`
       )
@@ -57,8 +57,8 @@ function messageOf(error: unknown, folder: DataFolder): string | null {
   }
 }
 
-/** @returns null where nothing that is no folder stands at the path, or on the way to it. */
-function noFolder({ path }: DataFolder): string | null {
+/** @returns null unless something else than a folder stands at the path, or on the way to it. */
+function fileInTheWay({ path }: DataFolder): string | null {
   for (let at = path; ; at = dirname(at)) {
     try {
       return statSync(at).isDirectory() ? null : `${at} is not a folder; choose another with --data`

@@ -113,7 +113,7 @@ export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
       if (!checkBody) return handle({ key, params, body: undefined, query, request })
       const mayBeMissing = spec.bodyMayBeMissing === true
       const isMissing = mayBeMissing && request.body === null
-      // Before what is wrong with the body, as ever.
+      // A key that has ended is told before what is wrong with the body.
       const sent = isMissing ? Promise.resolve(null) : readJson(request).finally(() => refuseEnded(key))
       return sent.then((json) => {
         const body = checkBody(mayBeMissing && json === null ? {} : json)

@@ -225,7 +225,7 @@ export function createUsage({ db, clock, wall, pagesMax = PAGES_MAX, seenMax }: 
 type Parts = {
   db: Db
   clock: Pick<Clock, 'elapsed'>
-  /** That by which requests are told when they came. */
+  /** The clock of the times at which requests came. */
   wall: Pick<Clock, 'now'>
   /** How many pages of uses, and how many addresses, are held while they are not stored. */
   pagesMax?: number

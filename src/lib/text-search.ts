@@ -14,7 +14,7 @@ export type TextSearch = (from: number) => SlicedWork<number>
 export function createTextSearch(text: string, part: string, pace: Pace): TextSearch {
   const beginning = beginningOf(part)
   let borders: Uint32Array | null = null
-  /** How far the text is read, and how many characters before there are the first of the part. */
+  /** How far the text is read, and how many of the characters before that place are the first ones of the part. */
   let at = 0
   let same = 0
 
@@ -33,7 +33,7 @@ export function createTextSearch(text: string, part: string, pace: Pace): TextSe
     }
   }
 
-  /** Reads until the part is whole or nothing of it is left, some steps at most. @returns how many steps it were. */
+  /** Reads until the whole part is found or nothing of it is left, some steps at most. @returns how many steps it took. */
   function readOn(): number {
     let [reading, alike, steps] = [at, same, borders ? 0 : part.length]
     borders ??= bordersOf(part)
@@ -51,7 +51,7 @@ export function createTextSearch(text: string, part: string, pace: Pace): TextSe
   }
 }
 
-/** What a text has that has the part, for a quick look: to ask a text whether it has this takes linear time. */
+/** For a quick look: a text without this does not have the part, and to look for this takes linear time. */
 export function beginningOf(part: string): string {
   return part.slice(0, BEGINNING_CHARS)
 }
@@ -63,7 +63,7 @@ export function searchCost(chars: number): number {
 
 // --- internal ---
 
-/** So short, 10 Mi characters are searched in 15 ms at worst. */
+/** 10 Mi characters are searched for so short a text in 15 ms at worst. */
 const BEGINNING_CHARS = 32
 
 const STEPS_AT_ONCE = 64 * 1024

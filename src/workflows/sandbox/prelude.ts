@@ -1,9 +1,9 @@
 /**
- * How many characters a script's error or a line of its console may have here. What of them is told is cut where their secrets are
- * known (steps/script-work.ts), for a piece of a secret would not be known as one; so this has room for the longest form of
- * a secret: 65,536 characters in capitals and percent-encoded are 1.2 Mi.
+ * The most characters of a script's error, or of a line of its console, that leave the sandbox. They are shortened where the
+ * secrets are known (steps/script-work.ts), because a piece of a secret would not be recognised. So there is room for the longest
+ * form of a secret: 65,536 characters in capitals and percent-encoded are 1.2 Mi.
  */
-export const TOLD_CHARS_MAX = 2 * 1024 * 1024
+export const MESSAGE_CHARS_MAX = 2 * 1024 * 1024
 
 /**
  * Runs in QuickJS before a script: gives it a console, and gives us what we need of the script's world, taken
@@ -30,7 +30,7 @@ export const PRELUDE = `(function (write) {
       return String(value)
     }
   }
-  const at = (level) => (...values) => write(level, values.map(show).join(' ').slice(0, ${TOLD_CHARS_MAX}))
+  const at = (level) => (...values) => write(level, values.map(show).join(' ').slice(0, ${MESSAGE_CHARS_MAX}))
 
   const info = at('info')
   globalThis.console = { log: info, info, debug: at('debug'), warn: at('warn'), error: at('error') }

@@ -7,7 +7,7 @@ import {
 } from 'quickjs-emscripten-core'
 import type { Clock } from '../../clock.ts'
 import { outputExcess } from '../output-excess.ts'
-import { PRELUDE, TOLD_CHARS_MAX } from './prelude.ts'
+import { MESSAGE_CHARS_MAX, PRELUDE } from './prelude.ts'
 import type { LogLine, SandboxErrorCode } from './sandbox-error.ts'
 
 export type Script = {
@@ -108,7 +108,7 @@ export function runScript(
     const message = told && !isFail(told) ? context.getString(scope.manage(told.value)) : OUT_OF_MEMORY
     return message === OUT_OF_MEMORY || (message === 'null' && isOutOfMemory(quickjs))
       ? new Failure('OUT_OF_MEMORY', 'The script needs more than 64 MiB of memory')
-      : new Failure('SCRIPT', message.slice(0, TOLD_CHARS_MAX))
+      : new Failure('SCRIPT', message.slice(0, MESSAGE_CHARS_MAX))
   }
 
   function settled(value: QuickJSHandle): QuickJSHandle {
@@ -148,7 +148,7 @@ const JOBS_AT_ONCE = 100
 
 const LOG_LINES_MAX = 1000
 
-/** The line that reaches it is still kept whole. */
+/** The line that goes beyond it is kept whole, and no line after it. */
 const LOG_CHARS_MAX = 64 * 1024
 
 type Result = ReturnType<QuickJSContext['evalCode']>
@@ -193,7 +193,7 @@ function createConsole() {
       lines.push({ level: 'warn', message: 'Whatever else was written to the console is left out' })
       return
     }
-    const text = context.getString(message).slice(0, TOLD_CHARS_MAX)
+    const text = context.getString(message).slice(0, MESSAGE_CHARS_MAX)
     charsLeft -= text.length
     lines.push({ level: levelOf(context.getString(level)), message: text })
   }

@@ -144,13 +144,13 @@ function isInBounds(lengthMs: number): boolean {
   return lengthMs > 0 && lengthMs <= WAIT_MS_MAX
 }
 
-/** What describes may be data: that is shown as JSON. */
+/** A description may be data, which is shown as JSON. */
 function textOf(value: unknown): string | null {
   if (value === null || value === undefined) return null
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
-/** One text with commas, or a list (workflows/README.md, "Approvals"); what is missing is nobody. */
+/** One text with commas, or a list (workflows/README.md, "Approvals"). What is missing names nobody. */
 function approversOf(approvers: unknown): string[] {
   return listOf(approvers)
     .map((approver) => (textOf(approver) ?? '').trim())
@@ -163,8 +163,8 @@ function listOf(approvers: unknown): unknown[] {
 }
 
 /**
- * Asked when the step begins, not when its run is taken up again: an earlier version took everything.
- * @throws StepError for a line that is none, and for approvers without names: it would be as if anybody were asked.
+ * Called when the step begins, and not when its run goes on: an earlier version took everything.
+ * @throws StepError for a title or reason that is no text, and for approvers that are no names: then anybody could decide.
  */
 function refuseUnreadable({ title, reason, approvers }: Json): void {
   for (const [name, line] of Object.entries({ title, reason })) {

@@ -21,8 +21,8 @@ export type SecretMask = {
    */
   reveal(value: unknown): Promise<unknown>
   /**
-   * What of a text is told where it is too long to be told whole: so many characters of it, then …. A secret that the cut goes through is
-   * hidden as a whole, for what is left of one would not be known as one again. Rejects as `hide`.
+   * A text that is too long to be shown whole: its first characters, then …. A secret that the cut goes through is hidden as a
+   * whole, because a piece of it would not be recognised. Rejects as `hide`.
    */
   shortened(text: string, charsMax: number): Promise<string>
   /** As it may be kept for whoever may read it: *** in the place of each secret. Rejects as `hide`. */
@@ -189,9 +189,7 @@ const HIDDEN_TOO_LARGE = `A text is larger than ${HIDDEN_MIB_MAX} MiB when its s
 
 type Hiding = { forms: readonly Form[]; marker: RegExp; sign: string; pace: Pace; charsMax: number }
 
-/**
- * So many characters of a text, with a marker for each form that begins in them, between the markers that it has.
- */
+/** The first characters of a text, with a marker for each form that begins in them, between the markers that it has. */
 function* hidden(text: string, { forms, marker, sign, pace, charsMax }: Hiding): SlicedWork<string> {
   const places = yield* firstPlaces(text, forms, pace)
   if (places.length === 0) return text.slice(0, charsMax)

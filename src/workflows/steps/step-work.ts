@@ -18,7 +18,7 @@ export type StepWork = {
   pause(ms: number): Promise<void>
   /** A value as it may be kept: *** in the place of each secret. */
   masked(value: unknown): Promise<unknown>
-  /** So many characters of a text that is told, without a piece of a secret at their end. */
+  /** The first characters of a text, without a piece of a secret at their end (secret-mask.ts). */
   shortened(text: string, charsMax: number): Promise<string>
   /** Has the run show what became of a field that the kind resolves itself (`formulas`). */
   resolved(name: string, value: unknown): void

@@ -71,7 +71,7 @@ function followPath(names: readonly string[], context: TemplateContext): unknown
   return value
 }
 
-/** Anything else that is missing is null; a secret that is would be sent as nothing: "Bearer ". */
+/** All else that is missing is null. Without its secret a request would be sent as if nothing were wrong: "Bearer ". */
 function refuseMissingSecret([first, name]: readonly string[], { context, error }: Scope): void {
   if (first !== 'secrets' || name === undefined || !isObject(context.secrets)) return
   if (!Object.hasOwn(context.secrets, name)) throw error(`needs the secret ${name}, which is not there`)
@@ -120,7 +120,7 @@ function* binary({ operator, left, right }: Node & { kind: 'binary' }, scope: Sc
   return operate(a, b)
 }
 
-/** Two texts are compared some sixteen times as fast as we go through one; an expression may do it a thousand times. */
+/** What a character of two texts costs to compare: some sixteen times less than to go through it. An expression may compare a thousand times. */
 const COMPARED_COST = 1 / 16
 
 const OPERATORS: Record<string, (a: unknown, b: unknown) => unknown> = {
