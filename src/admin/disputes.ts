@@ -12,8 +12,6 @@ export type ListDisputesInput = {
 
 export type DisputeView = Awaited<ReturnType<DisputeOperations['list']>>[number]
 
-export type DisputeDetailsView = Awaited<ReturnType<DisputeOperations['show']>>
-
 type DisputeOperations = ReturnType<typeof createDisputeOperations>
 
 export function createDisputeOperations(parts: Parameters<typeof taskDetails>[1], actor: Actor) {

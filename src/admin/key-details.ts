@@ -13,8 +13,6 @@ import { keyView } from './key-view.ts'
 import { CATEGORIES, keyWindow } from './key-windows.ts'
 import { taskLimit } from './task-limit.ts'
 
-export type KeyDetails = ReturnType<ReturnType<typeof createKeyDetails>>
-
 /** The last days that `requests.last30Days` counts, today among them. */
 const DAYS = 30
 

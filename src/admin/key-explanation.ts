@@ -25,8 +25,6 @@ export type ExplainedCheck = {
   detail: string
 }
 
-export type KeyExplanation = Awaited<ReturnType<ReturnType<typeof createKeyExplanation>>>
-
 /**
  * Tells what a request with a key would meet, check by check, in the order that both wings' READMEs tell. Nothing is
  * counted and nothing is done. What the operation itself refuses, such as a wrong body, is not looked at.

@@ -3,15 +3,13 @@ import { isFromForeignPage, isFromHere } from '../http/from-here.ts'
 import { namesOurHost } from './our-host.ts'
 import type { Session, Sessions } from './sessions.ts'
 
-export const CSRF_HEADER = 'X-CSRF-Token'
+const CSRF_HEADER = 'X-CSRF-Token'
 
 /** Who is let in: by a link's session, or under --dev by being on this machine. */
 export type Visitor = Session & {
   /** What the cookie holds; null: none was needed. */
   token: string | null
 }
-
-export type Guard = ReturnType<typeof createGuard>
 
 type Parts = {
   sessions: Pick<Sessions, 'find'>

@@ -6,7 +6,7 @@ import { createValidator } from '../http/validator.ts'
 import type { Problem } from '../lib/problem.ts'
 
 /** Which requests, as the metrics name their API. */
-export const FAULT_APIS = ['workflows', 'workfunder', 'portal', 'webhooks'] as const
+const FAULT_APIS = ['workflows', 'workfunder', 'portal', 'webhooks'] as const
 
 /** The connection of a request that is silent for 75 s is closed (http/listener.ts). */
 const LATENCY_MAX_MS = 60_000

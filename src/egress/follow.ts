@@ -6,7 +6,7 @@ export type FollowedRequest = EgressRequest & {
   privateHeaders?: readonly string[]
 }
 
-export const REDIRECTS_MAX = 5
+const REDIRECTS_MAX = 5
 
 /**
  * Sends a request and goes where it is redirected to. Each hop is checked as the first one is. 301, 302 and 303

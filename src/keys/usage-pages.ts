@@ -14,8 +14,6 @@ export type PendingUses = {
   readonly outcomes: readonly number[]
 }
 
-export type UsagePages = ReturnType<typeof createUsagePages>
-
 /**
  * Counts uses by the numbers of keys: each page has the counts of 32 neighbours in one hour, so that a million keys take
  * some 50 MB and stand in the order of the tables, and keys that are far apart take 1.7 KB each.

@@ -1,8 +1,6 @@
 /** Why there is no place: the owner has as many as one may have, or all are taken. */
 export type NoPlace = 'own' | 'all'
 
-export type BoundedPlaces = ReturnType<typeof createBoundedPlaces>
-
 /**
  * Places where nobody waits: who finds none is turned away.
  * @param bounds how many there are in all, and how many of them one owner may have

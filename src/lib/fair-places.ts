@@ -19,8 +19,6 @@ export function mayTakePlace(held: number, free: number, reserve: number): boole
 /** How many places there are, and how many of them are the reserve. */
 export type Shares = { places: number; reserve: number }
 
-export type FairPlaces<T> = ReturnType<typeof createFairPlaces<T>>
-
 /** Places that owners share, and a line of what waits for one. */
 export function createFairPlaces<T>({ places, reserve }: Shares) {
   const held = new Map<string, number>()

@@ -2,8 +2,6 @@ import type { RequestKind } from '../requests/exchange.ts'
 import type { Family } from './exposition.ts'
 import { createHistogram, type Histogram } from './histogram.ts'
 
-export type Traffic = ReturnType<typeof createTraffic>
-
 /** Requests that were answered, and how long each took from its arrival to the head of its answer. */
 export function createTraffic() {
   const series = new Map<string, Series>()

@@ -22,8 +22,10 @@ export function createSecretNames() {
   }
 }
 
+// --- internal ---
+
 /** The names of the secrets that the templates and formulas of these steps read. */
-export function secretsNamedIn(steps: readonly Step[]): string[] {
+function secretsNamedIn(steps: readonly Step[]): string[] {
   const names = steps
     .flatMap(readingsOf)
     .flatMap(({ paths }) => paths)

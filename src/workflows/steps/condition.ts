@@ -6,7 +6,7 @@ import { formulaHolds } from '../templates/formula.ts'
 import { createRenderer } from '../templates/render.ts'
 import { TemplateError } from '../templates/template-error.ts'
 import { type Condition, type ConditionProblem, readCondition } from './condition-config.ts'
-import { holds, OPERATOR_SPELLINGS } from './condition-operators.ts'
+import { holds } from './condition-operators.ts'
 import { toldConditions } from './condition-schema.ts'
 import { configOf, inConfig, stepIds } from './config-schema.ts'
 import type { PerformedKind } from './kind.ts'
@@ -48,9 +48,6 @@ export const conditionPerformer: StepPerformer = {
     }
   },
 }
-
-/** Every spelling of an operator that is accepted; capitals, _, - and spaces make no difference besides. */
-export const CONDITION_OPERATORS: readonly string[] = OPERATOR_SPELLINGS.flat()
 
 /** What is wrong with the config of a condition, each by its place: "conditions.operator". */
 export function conditionProblems(config: Json): ConditionProblem[] {

@@ -59,5 +59,3 @@ export type ContainedKind<K extends string> = Rules<K> & {
 
 /** What steps do their work with. */
 export type StepTools = { egress: Egress; sandbox: Sandbox; mocks: ProviderMocks }
-
-export type KindRules = PerformedKind<string> | SuspendedKind<string> | ContainedKind<string>

@@ -5,8 +5,6 @@ import type { Task } from './task.ts'
 import type { TaskMoves } from './task-moves.ts'
 import type { TaskStore } from './task-store.ts'
 
-export type Deadlines = ReturnType<typeof createDeadlines>
-
 /** Some 30 ms of work at most in one go, so that no request waits for it. */
 const TASKS_PER_RUN = 50
 

@@ -57,11 +57,11 @@ export function isInRange(task: Task): boolean {
   return simulationOf(task) !== 'gps_out_of_range'
 }
 
-export function simulationOf({ metadata }: Task): Simulation | null {
+// --- internal ---
+
+function simulationOf({ metadata }: Task): Simulation | null {
   return SIMULATIONS.find((simulation) => simulation === metadata.simulate) ?? null
 }
-
-// --- internal ---
 
 function verdictOn(task: Task, simulate: Simulation | null): TaskStatus {
   if (simulate === 'dispute') return 'disputed'

@@ -1,11 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Json } from '../../../src/lib/json-object.ts'
-import {
-  CONDITION_OPERATORS,
-  condition,
-  conditionPerformer,
-  conditionProblems,
-} from '../../../src/workflows/steps/condition.ts'
+import { condition, conditionPerformer, conditionProblems } from '../../../src/workflows/steps/condition.ts'
+import { OPERATOR_SPELLINGS } from '../../../src/workflows/steps/condition-operators.ts'
 import { failure, stepWork } from '../../helpers/step-work.ts'
 
 const CONTEXT = {
@@ -107,8 +103,9 @@ describe('a comparison', () => {
   test('takes every spelling that is said to be accepted, and no other', () => {
     const problems = (operator: string) =>
       conditionProblems({ conditions: { left: 'a', operator, right: 'b' } })
-    expect(CONDITION_OPERATORS.filter((operator) => problems(operator).length > 0)).toEqual([])
-    expect(CONDITION_OPERATORS).toContain('equals')
+    const spellings: string[] = OPERATOR_SPELLINGS.flat()
+    expect(spellings.filter((operator) => problems(operator).length > 0)).toEqual([])
+    expect(spellings).toContain('equals')
     expect(problems('toString')).toHaveLength(1)
   })
 })
