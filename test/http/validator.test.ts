@@ -56,7 +56,7 @@ describe('in a query', () => {
   })
 })
 
-test('what stands in a list a second time is told by its place, and not as a list too long', () => {
+test('a repeated item of a list is reported by its place, and not as a list that is too long', () => {
   const skills = t.Array(t.Union([t.Literal('driving'), t.Literal('notary')]), {
     maxItems: 2,
     uniqueItems: true,

@@ -30,7 +30,7 @@ test('a part is found at the places where the engine’s own search finds it, ho
   )
 })
 
-test('a part of nothing is found where the search begins', () => {
+test('an empty part is found where the search begins', () => {
   expect(atOnce(createTextSearch('abc', '', never)(0))).toBe(0)
 })
 

@@ -425,7 +425,7 @@ describe('any definition without problems', () => {
   })
 })
 
-describe('what no open gate leads to any more is passed over', () => {
+describe('a step that no open gate leads to any more is skipped', () => {
   /** Counts how often it is asked. */
   class Counted extends Map<string, Settled> {
     asked = 0

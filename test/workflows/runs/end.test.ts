@@ -215,7 +215,7 @@ describe('cancel', () => {
     expect(unfinishedIn(folder)).toEqual([])
   })
 
-  test('leaves nothing to decide, also where an approval stayed behind', async () => {
+  test('leaves nothing to decide, even where it left an approval behind', async () => {
     const app = await workflowApp()
     const { id: runId } = await app.run(await app.workflow([APPROVAL]))
     const { $client } = app.db

@@ -83,7 +83,7 @@ describe('a retry', () => {
     ])
   })
 
-  test('goes on from what a failure that was gone past had given, and does not do that step again', async () => {
+  test('keeps a failed step that the strategy continue passed over, with its fallback, and does not run it again', async () => {
     const { api, workflow, run, settled, step, since } = await calling(
       (path, count) => path === 'a' || (path === 'c?old' && count === 1),
     )
@@ -96,7 +96,7 @@ describe('a retry', () => {
     expect(since()).toEqual(['c?old'])
   })
 
-  test('does not do a failure again that an iteration has gone past', async () => {
+  test('does not repeat a failed step of an iteration that the strategy continue passed over', async () => {
     const { api, workflow, run, settled, step, since } = await calling(
       (path, count) => path === 'a1' || (path === 'b2' && count === 1),
     )
@@ -108,7 +108,7 @@ describe('a retry', () => {
     expect([(await settled(id)).status, since()]).toEqual(['completed', ['b2']])
   })
 
-  test('does again what the run’s time broke off, though its failure would have been gone past', async () => {
+  test('repeats a step that the run’s time limit cut off, even with the strategy continue', async () => {
     const { api, app, clock, workflow, settled } = await workflowApp()
     const receiver = hanging()
     const call = goesPast({
@@ -129,7 +129,7 @@ describe('a retry', () => {
     expect(receiver.came).toBe(2)
   })
 
-  test('does again what another branch broke off, though its failure would have been gone past', async () => {
+  test('repeats a step that another branch cut off, even with the strategy continue', async () => {
     const { api, workflow, run, settled } = await workflowApp()
     const receiver = hanging()
     const { url } = served(async () => {
@@ -300,7 +300,7 @@ describe('a restart', () => {
     expect(before).toMatchObject({ status: 'completed', restartedFrom: null, attempt: 1 })
   })
 
-  test('keeps a failure before its step that was gone past, with what it gave', async () => {
+  test('keeps a failure before its step that the strategy continue passed over, with its fallback', async () => {
     const { api, workflow, run, settled, step, since } = await calling((path) => path === 'a')
     const { id } = await run(await workflow([goesPast(step('a')), step('b'), step('c', 'c?{{steps.a.v}}')]))
     since()

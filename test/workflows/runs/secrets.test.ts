@@ -159,7 +159,7 @@ test('a secret is shown nowhere, while the run is under way and when it has ende
   expect(seen).toHaveLength(2)
 })
 
-describe('where what is told of a step is cut in the middle of a secret, no piece of the secret is told:', () => {
+describe('where a text is shortened in the middle of a secret, no piece of the secret is shown:', () => {
   const script = (code: string) => ({ id: 'a', type: 'code', config: { code, input: '{{secrets.TOKEN}}' } })
   const message = `${'x'.repeat(990)}{{secrets.TOKEN}}`
   const mapped = { sourceData: {}, mappingRules: [{ source: 'a', target: 'b' }] }
@@ -188,7 +188,7 @@ describe('where what is told of a step is cut in the middle of a secret, no piec
   })
 })
 
-test('an error’s message is told up to 1,000 characters', async () => {
+test('an error’s message has at most 1,000 characters', async () => {
   const app = await workflowApp()
   const code = 'throw new Error("x".repeat(5000))'
   const run = await app.run(await app.workflow([{ id: 'a', type: 'code', config: { code } }]))

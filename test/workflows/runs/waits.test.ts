@@ -42,7 +42,7 @@ test('a run that is ended while what it asks is written waits for nothing', asyn
   expect(rows()).toEqual([])
 })
 
-test('a run that has begun once more does not wait for what its attempt before asks too late', async () => {
+test('a run that has begun once more does not wait for an approval that its earlier attempt asks for too late', async () => {
   const { waits, cancel, retry, rows } = setUp()
   const opened = waits.open(RUN, ASKED)
   cancel()
@@ -51,7 +51,7 @@ test('a run that has begun once more does not wait for what its attempt before a
   expect(rows()).toEqual([])
 })
 
-test('an approval that an attempt before left behind is not one that the run asks for', async () => {
+test('an approval that an earlier attempt left behind is not open', async () => {
   const { waits, cancel, retry, leaving } = setUp()
   await waits.open(RUN, ASKED)
   leaving(cancel)
@@ -61,7 +61,7 @@ test('an approval that an attempt before left behind is not one that the run ask
   expect(waits.approvalWaits(RUN.id)).toMatchObject([{ key: 'ask/wait', attempt: 2 }])
 })
 
-test('a wait that stayed behind at a run that is over is not offered to the engine for ever', async () => {
+test('a wait that an ended run left behind is not offered to the engine for ever', async () => {
   const { waits, cancel, leaving } = setUp()
   await waits.open(RUN, ASKED)
   leaving(cancel)

@@ -126,7 +126,7 @@ describe('the console of a script', () => {
     expect(logs.map(({ message }) => message.length)).toEqual([30_000, 30_000, 30_000, 52])
   })
 
-  test('cuts one huge line, with room for a secret that begins in what is told of it', async () => {
+  test('cuts one huge line, with room for a secret that begins in the part that is shown', async () => {
     const { logs } = await run('console.log("x".repeat(10_000_000))')
     expect(logs[0]?.message).toHaveLength(2 * 1024 * 1024)
   })
@@ -153,7 +153,7 @@ describe('a script’s own error is told', () => {
     expect(error.message).not.toMatch(/\.ts|\/|node_modules|\n/)
   })
 
-  test('with room for a secret that begins in what is told of it', async () => {
+  test('with room for a secret that begins in the part that is shown', async () => {
     const { message } = await failure('throw new Error("x".repeat(10_000_000))')
     expect(message).toHaveLength(2 * 1024 * 1024)
   })

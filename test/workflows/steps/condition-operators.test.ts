@@ -12,7 +12,7 @@ function compared(operator: ConditionOperator, left: unknown, right: unknown) {
   }
 }
 
-describe('others have their turn while it is looked whether', () => {
+describe('others have their turn while it is checked whether', () => {
   const part = `${'a'.repeat(499)}b\`${'a'.repeat(499)}`
   const text = 'a'.repeat(2 * 1024 * 1024)
   const texts = Array.from({ length: 199_990 }, (_, n) => `x${n}`)
@@ -28,7 +28,7 @@ describe('others have their turn while it is looked whether', () => {
   })
 })
 
-test('a text may be asked for a part of any length', () => {
+test('a text may be searched for a part of any length', () => {
   const part = 'b'.repeat(5000)
   expect(compared('contains', `${'ab'.repeat(3000)}${part}`, part).result).toBe(true)
   expect(compared('contains', part, `${part}b`).result).toBe(false)

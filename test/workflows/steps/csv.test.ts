@@ -20,7 +20,7 @@ describe('CSV is read with', () => {
     expect(csv.rows.map((row) => Object.values(row).join(' '))).toEqual(rows)
   })
 
-  test('what a line has too little of left out, and what it has too much of in a list', () => {
+  test('missing cells of a line left out, and extra cells in a list', () => {
     expect(read('a,b\n1\n1,2,3,4\n').rows).toEqual([
       { a: '1' },
       { a: '1', b: '2', __parsed_extra: ['3', '4'] },
@@ -73,7 +73,7 @@ describe('the delimiter of CSV is', () => {
     expect(result(text, null)).toEqual(result(text, delimiter))
   })
 
-  test('none that breaks quotes, where one that does not cuts each line', () => {
+  test('none that breaks quotes, where another one splits each line', () => {
     for (const delimiter of DELIMITERS)
       for (const other of DELIMITERS.filter((one) => one !== delimiter)) {
         const text = `a${other}b${other}c${delimiter}d\n"1${other}2${other}3"${delimiter}"4"\n`

@@ -157,21 +157,21 @@ describe('whatever the secrets and the value', () => {
   })
 })
 
-describe('of a text that is too long to be told whole', () => {
-  test('a secret that the cut goes through is hidden as a whole, and comes back', async () => {
+describe('a text that is shortened', () => {
+  test('hides a secret that the cut goes through as a whole, and gives it back', async () => {
     const told = await mask.shortened(`ab ${VALUE} cd`, 6)
     expect(shownOf(told)).toBe('ab ***…')
     expect(await mask.reveal(told)).toBe(`ab ${VALUE}…`)
   })
 
-  test('so much is told, and a text that is no longer than that stays as it is', async () => {
+  test('keeps so many characters, and stays as it is where it has no more', async () => {
     const texts = await Promise.all(
       ['abcde', 'abcdef', `abcde${VALUE}`].map((text) => mask.shortened(text, 5)),
     )
     expect(texts).toEqual(['abcde', 'abcde…', 'abcde…'])
   })
 
-  test('the beginning is told of what would be told of all of it, wherever it is cut', async () => {
+  test('begins as the whole text does when its secrets are hidden, wherever it is cut', async () => {
     const named = { A: 'aab"aab', B: 'abaabaab', LONGER: 'aab"aab and more' }
     const several = await createSecretMask(named, NONCE)
     const piece = fc.constantFrom(...Object.values(named), 'QUFCIkFBQg==', 'a', 'b', '"', ' and')
