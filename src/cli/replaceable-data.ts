@@ -11,7 +11,7 @@ export type ReplaceableData = { states: StateOperations; gate: Gate; onDisk: OnD
 /**
  * Keeps the present data as what a reset goes back to, unless that is kept already.
  * @param onReplaced told when another app is there, before the first request reaches it
- * @param onBroken told why there is none any more
+ * @param onBroken called with the reason when there is none any more
  */
 export async function createReplaceableData(
   held: HeldApp,

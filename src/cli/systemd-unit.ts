@@ -11,7 +11,7 @@ export function installedAt(executable: string | null): string {
 /** @param flags of `serve`, beside the data folder. */
 export function systemdUnit(executable: string, flags: readonly string[]): string {
   const command = [executable, 'serve', '--data', '%S/keyward']
-  // %S is systemd's; a % in what was given is none.
+  // %S is a specifier of systemd; a % in what was given is not.
   const given = flags.map((flag) => quoted(flag).replaceAll('%', '%%'))
   return unit([...command.map(quoted), ...given].join(' '), quoted(executable))
 }

@@ -17,7 +17,7 @@ export function outputMode(): Readonly<typeof mode> {
   return mode
 }
 
-/** How wide the terminal is; null where stdout is none. */
+/** How wide the terminal is; null where stdout is not one. */
 export function terminalColumns(): number | null {
   if (!process.stdout.isTTY) return null
   return Math.max(COLUMNS_MIN, process.stdout.columns || COLUMNS_UNKNOWN)

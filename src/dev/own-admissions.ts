@@ -8,7 +8,7 @@ type Parts = { keys: Keys; limits: Limits; clock: Clock; addressLimit: number }
 
 /**
  * For requests that the server makes to itself: they bring the first 20 characters of a key, and are taken for its holder's.
- * All the rest is as ever, and the same windows count them.
+ * All else is as usual, and the same windows count them.
  */
 export function createOwnAdmissions({ keys, ...parts }: Parts): Admissions {
   function standingOf(api: Api, prefix: string) {

@@ -134,7 +134,7 @@ function isClosedAt(text: string, start: number): boolean {
   return code === CLOSE_LIST || code === CLOSE_OBJECT
 }
 
-/** Behind more space than anybody writes stands nothing that counts. */
+/** What follows more than 64 KiB of space is not looked at: nobody writes so much. */
 function codeAfterSpace(text: string, start: number): number {
   const end = Math.min(start + SPACES_MAX, text.length)
   let at = start

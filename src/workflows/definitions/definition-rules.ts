@@ -62,7 +62,7 @@ function drawnStepProblems({ steps, canvasState }: Definition): Problem[] {
   return stepProblems(drawn.steps).map(({ field, message }) => ({ field: drawn.fieldOf(field), message }))
 }
 
-/** Of variables by name; in a list the schema says it. */
+/** Names of variables that are too long, where they are in a map; those in a list are checked by the schema. */
 function variableProblems({ settings, variables }: Definition): Problem[] {
   const declared = Object.entries({ variables, 'settings.variables': settings?.variables })
   return declared.flatMap(([field, byName]) => {
@@ -95,8 +95,8 @@ function triggerProblems(trigger: Trigger): Problem[] {
 }
 
 /**
- * A webhook needs no key, and has the events read of each trigger that waits for it. Fields that we do not know are
- * kept, so the schemas bound nothing; 100 events with names of 150 letters fit.
+ * Whoever sends a webhook needs no key, and the events of each trigger that waits for it are read. The schemas do not bound a
+ * trigger, since unknown fields are kept. 100 events with names of 150 letters fit.
  */
 const TRIGGER_KIB_MAX = 16
 

@@ -120,7 +120,7 @@ export function createDefinitionStore(db: Db) {
 
   function webhookWorkflows(which: SQL | undefined) {
     const takesUnsigned = sql<0 | 1>`${sql.raw(TAKES_UNSIGNED)}`
-    // The plus: with the column alone SQLite takes the index of the list, which has it in order, and reads all triggers.
+    // The plus keeps SQLite from the index of the list: that has this order, but with it all triggers would be read.
     const oldestFirst = [sql`+${createdAt}`, id]
     return db
       .select({ id, takesUnsigned })

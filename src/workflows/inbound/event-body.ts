@@ -7,7 +7,7 @@ import type { InboundRequest } from './inbound-request.ts'
  * object, in which a name that stands several times has a list; nothing at all is an empty object. Under any
  * other type it is JSON if it reads as an object or a list (some senders call it text/plain), else
  * `{ raw: <the text> }`.
- * @throws INVALID_INPUT for bytes that are not UTF-8, a form of too many fields, and JSON that is none or that
+ * @throws INVALID_INPUT for bytes that are not UTF-8, a form of too many fields, and JSON that cannot be read or that
  * we cannot keep.
  */
 export function readEventBody({ headers, bytes }: InboundRequest): unknown {

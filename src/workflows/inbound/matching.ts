@@ -2,8 +2,8 @@ import { createPace, type SlicedWork } from '../../lib/sliced-work.ts'
 import type { TriggerEvents, WebhookWorkflow } from '../definitions/definition-store.ts'
 
 /**
- * How the trigger of a custom webhook may have the path that one was sent to: as it was sent (/a%20b) or decoded (/a b), with
- * its leading slash or without.
+ * The ways in which a trigger may write the path that a custom webhook was sent to: as it was sent (/a%20b) or decoded (/a b),
+ * with its leading slash or without.
  */
 export function writtenPaths(sent: string): string[] {
   return [sent, decodedPath(sent)].flatMap((path) => [path, `/${path}`])

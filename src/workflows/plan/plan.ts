@@ -85,8 +85,8 @@ export function nextOf(
 }
 
 /**
- * Passes over, in `settled`, what has no open gate any more, and what then has none because of that. Looks at each gate
- * a few times, however long the chain is that it passes over (Kahn's algorithm).
+ * Marks as skipped, in `settled`, each step that no open gate leads to any more, and what then has none because of that.
+ * Looks at each gate a few times, however long a chain of skipped steps is (Kahn's algorithm).
  * @returns what may start now, in the order of the plan
  */
 export function skipUnreachable(plan: Plan, settled: Map<string, Settled>): PlanNode[] {
@@ -94,7 +94,7 @@ export function skipUnreachable(plan: Plan, settled: Map<string, Settled>): Plan
   if (skipped.length === 0) return ready
   const waitingFor = waitingNodes(plan, settled)
   const free = new Set(ready)
-  // It grows meanwhile.
+  // The list grows while it is read.
   for (const { step } of skipped) {
     settled.set(step.id, { status: 'skipped', handle: null })
     for (const waiting of waitingFor.get(step.id) ?? []) {
@@ -109,7 +109,7 @@ export function skipUnreachable(plan: Plan, settled: Map<string, Settled>): Plan
 
 // --- internal ---
 
-/** Of a step that waits for no other any more. */
+/** Whether a step may start, once all that it waits for is settled; else it is skipped. */
 function mayStart({ gates }: PlanNode, settled: ReadonlyMap<string, Settled>): boolean {
   const isOpen = ({ from, handle }: Gate) => {
     const source = settled.get(from)

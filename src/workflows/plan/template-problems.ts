@@ -82,7 +82,7 @@ function problemsIn({ problem, paths, hyphenated }: Reading, { ids, variables, i
 const OF_RUN: ReadonlySet<string> = new Set(RUN_FIELDS)
 const OF_WORKFLOW: ReadonlySet<string> = new Set(WORKFLOW_FIELDS)
 
-/** The names that paths read of this part of the context and that it does not have, each with its near miss. */
+/** The names that paths read in this part of the context and that are not there, each with its near miss. */
 function absentFrom(part: string, paths: readonly string[][], names: ReadonlySet<string>): string[] {
   const absent = paths.flatMap(([first, name]) =>
     first === part && name !== undefined && !names.has(name) ? [name] : [],

@@ -3,7 +3,7 @@ export function outOfTime(): Abort {
   return new Abort('TIMEOUT', 'The run took longer than it may')
 }
 
-/** Why the signal of what is around a step aborts: the run's, a parallel's. The message is the step's error. */
+/** Why a signal around a step aborts: that of its run, or of a parallel. The message is the step's error. */
 export class Abort extends Error {
   readonly code: 'CANCELLED' | 'TIMEOUT'
   constructor(code: 'CANCELLED' | 'TIMEOUT', message: string) {

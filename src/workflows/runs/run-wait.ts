@@ -20,7 +20,7 @@ export type Wait = {
   createdAt: number
 }
 
-/** Where in the run the step stands that waits: "each[3]/ask". */
+/** The path in the run of the step that waits: "each[3]/ask". */
 export function pathOf({ key }: Pick<Wait, 'key'>): string {
   return readRecordName(key).key
 }

@@ -53,7 +53,7 @@ export async function failedResult(
   }
 }
 
-/** What the result of a failed step tells of what follows. @param isBrokenOff whether what is around the step ended it */
+/** Whether the run goes on after a failed step, as its result records it. @param isBrokenOff whether the step was ended from outside */
 export function wentOnAfter(step: Step, isBrokenOff: boolean): Pick<StepResult, 'wentOn'> {
   return goesOnAfter(step) && !isBrokenOff ? { wentOn: true } : {}
 }

@@ -85,7 +85,7 @@ export function readApiRequest(config: Json): ApiRequest {
   const mayRetry = IDEMPOTENT.has(method) || booleanField(config, 'retryNonIdempotent', false)
   const retries = wholeNumberField(config, 'retries', RETRIES)
   const retryDelayMs = wholeNumberField(config, 'retryDelayMs', RETRY_DELAY_MS)
-  // The default must not shorten what the step asks for.
+  // A default bound must not shorten the delay that the step asks for.
   const otherwise = Math.max(RETRY_MAX_DELAY_MS.otherwise, retryDelayMs)
   return {
     method,

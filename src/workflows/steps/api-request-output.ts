@@ -74,7 +74,7 @@ async function contentOf(
   what: string,
 ): Promise<Partial<Content>> {
   if (format === 'json') return { data: text.trim() === '' ? null : await parseJson(text, what) }
-  // It is a part of the output as it came.
+  // The text itself is a part of the output.
   if (text.length > OUTPUT_CHARS_MAX) throw tooLarge(what)
   if (format !== 'csv') return { data: text, text }
   const { columns, rows } = await inSlices(readCsv(text, csvDelimiter))

@@ -19,7 +19,7 @@ type Rules<K extends string> = {
   schema(): TSchema
   /** What the schema cannot say. Asked only of a step that keeps to it; each problem with its field in the step. */
   problems(step: Step): Problem[]
-  /** Fields of the config that hold a program: `{{` in it is none of ours. */
+  /** Fields of the config that hold a program: `{{` in it is no placeholder of ours. */
   programs: readonly string[]
   /** Fields that are one expression where they are a text, with braces or without; the step works them out itself. */
   formulas: readonly string[]

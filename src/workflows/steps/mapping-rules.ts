@@ -79,7 +79,7 @@ type Transform =
   // For what may make much text.
   | { write(value: unknown, maker: Maker): SlicedWork<unknown> }
 
-/** In each object of the output: a name of a target is a value there, or an object in which others are. */
+/** How many values the rules make in each object: each name of a target is one, or an object around one. */
 function namesMade(rules: readonly Rule[]): number {
   return rules.reduce((count, { target }) => count + target.length, 0)
 }
@@ -112,7 +112,7 @@ function* changed(value: unknown, { name, transform }: Rule, budget: Budget): Sl
   if (result === undefined) {
     throw new StepError('STEP_ERROR', `${name}.transform does not take the value of its source`)
   }
-  // What is written of a list or an object is paid for.
+  // The text of a list or object was paid for when it was written.
   if (typeof result === 'string' && typeof value !== 'object') {
     spend(budget, result.length, maker.error)
     if (budget.pace(result.length)) yield
@@ -165,7 +165,7 @@ function booleanOf(value: unknown): boolean | undefined {
   return text === 'false' || text === '0' ? false : undefined
 }
 
-/** A list, an object, or a text too long for a number, a truth value or a date: 10 MiB are not read only to see. */
+/** A list, an object, or a text too long for a number, a truth value or a date: 10 MiB would be read for nothing. */
 function isNoScalar(value: unknown): boolean {
   return typeof value === 'object' || (typeof value === 'string' && value.length > SCALAR_CHARS_MAX)
 }

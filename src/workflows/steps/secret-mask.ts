@@ -17,7 +17,7 @@ export type SecretMask = {
   hide(value: unknown): Promise<unknown>
   /**
    * Puts the secrets back, each in the form it was found in; in JSON text inside a string, escaped as it needs.
-   * Rejects with StepError VALIDATION_ERROR naming a secret that there is no more.
+   * Rejects with StepError VALIDATION_ERROR naming a secret that no longer exists.
    */
   reveal(value: unknown): Promise<unknown>
   /**

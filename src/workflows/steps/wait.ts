@@ -65,7 +65,7 @@ const UNIT_MS: ReadonlyMap<unknown, number> = new Map([
 
 const UNITS = [...UNIT_MS.keys()].map(String)
 
-/** @returns in ms; NaN where the duration is no number; null where the unit is none. */
+/** @returns in ms; NaN where the duration is no number; null where the unit is not known. */
 function lengthMs({ duration, unit }: Json): number | null {
   const unitMs = isMissing(unit) ? 1 : UNIT_MS.get(unit)
   return unitMs === undefined ? null : (numberIn(duration) ?? Number.NaN) * unitMs

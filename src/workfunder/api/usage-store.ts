@@ -13,7 +13,7 @@ export function createUsageStore(db: Db) {
       eq(apiKeys.accountId, owner.accountId),
       eq(apiKeys.environment, owner.environment),
       between(keyUsageDays.day, firstDay, lastDay),
-      // A day on which all were refused is none of use.
+      // A day on which all requests were refused is not a day of use.
       gt(keyUsageDays.requests, 0),
     )
 

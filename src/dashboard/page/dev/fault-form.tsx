@@ -39,7 +39,7 @@ export function FaultForm({ onSet }: { onSet: () => Promise<void> }) {
 
 // --- internal ---
 
-/** What was left empty is left out; a number that is none goes as it was typed, to be refused by its field. */
+/** What was left empty is left out; what is no number is sent as it was typed, so that its field is refused. */
 function inputOf(form: FormData) {
   const text = (name: string) => textOf(form, name)
   const number = (name: string) => {

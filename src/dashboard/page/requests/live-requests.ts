@@ -15,7 +15,7 @@ export type LiveRequests = {
   /** How many came since it was paused. */
   waiting: number
   connection: 'opening' | 'open' | 'lost'
-  /** Why nothing can be followed, such as a filter that is none. */
+  /** Why nothing can be followed, such as a filter that cannot be read. */
   refusal: Refusal | null
   togglePause: () => void
 }

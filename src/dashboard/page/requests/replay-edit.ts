@@ -20,7 +20,7 @@ export function textsOf({ method, path, request }: Sent): ReplayTexts {
   return { method, path, headers: headers.join('\n'), body: request?.body?.text ?? '' }
 }
 
-/** @returns what is to be other than it was; null for a line of `headers` that is none. */
+/** @returns what is to be other than it was; null where a line of `headers` is no header. */
 export function editOf(sent: Sent, texts: ReplayTexts): ReplayEdit | null {
   const before = textsOf(sent)
   const given = headersIn(texts.headers)

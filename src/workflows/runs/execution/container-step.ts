@@ -80,8 +80,8 @@ export type Begun = {
   config: Json
   error: StepResult['error']
   /**
-   * Whether the conditions of a loop see the time at which the round before ended. Missing: it was begun by a version whose
-   * conditions saw the loop's beginning, and a replay must decide as that did.
+   * Whether the conditions of a loop see the time at which the round before ended. It is missing in what earlier versions
+   * recorded, whose conditions saw the beginning of the loop; a replay must decide as they did.
    */
   seesTime?: true
 }

@@ -18,7 +18,7 @@ export function attemptsOf(step: Step): number {
 /** How long to wait after so many failed attempts, in ms. */
 export function backoffMs({ retryConfig }: Step, failedAttempts: number): number {
   const { initialDelayMs, backoffMultiplier } = { ...DEFAULTS, ...retryConfig }
-  // The default must not shorten what the step asks for.
+  // A default bound must not shorten the delay that the step asks for.
   const maxDelayMs = retryConfig?.maxDelayMs ?? Math.max(DEFAULTS.maxDelayMs, initialDelayMs)
   return Math.min(maxDelayMs, Math.round(initialDelayMs * backoffMultiplier ** (failedAttempts - 1)))
 }

@@ -62,7 +62,7 @@ export async function suspendingStep(
 
 // --- internal ---
 
-/** Whatever happens is the result. */
+/** What is thrown is a result, too. */
 async function resultOf(attempt: BegunAttempt, work: () => unknown): Promise<StepResult> {
   const { context, node, ...begun } = attempt
   try {
