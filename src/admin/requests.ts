@@ -5,7 +5,7 @@ import type { Keys } from '../keys/keys.ts'
 import type { Exchange } from '../requests/exchange.ts'
 import { following } from '../requests/following.ts'
 import type { Recorder } from '../requests/recorder.ts'
-import { createMatcher, hasRequestOf, type RequestFilter } from '../requests/request-filter.ts'
+import { createMatcher, type RequestFilter } from '../requests/request-filter.ts'
 import { type Messages, messagesOf, type RequestView } from '../requests/request-view.ts'
 import { accountFilter } from './account-filter.ts'
 import { createKeySelector } from './key-selector.ts'
@@ -46,7 +46,7 @@ export type RequestOperations = ReturnType<typeof createRequestOperations>
 export function createRequestOperations({ recorder, viewOf, keys, accounts, clock }: Parts) {
   const select = createKeySelector(keys)
 
-  const hasRows = (accountId: string) => hasRequestOf(accountId, recorder.exchanges.newestFirst())
+  const hasRows = (accountId: string) => recorder.exchanges.newestFirst().some(createMatcher({ accountId }))
 
   async function matcherOf({ key, withinMs, ...filter }: Omit<ListRequestsInput, 'limit' | 'bodies'>) {
     if (withinMs !== undefined && !Number.isFinite(withinMs))

@@ -7,7 +7,7 @@ import { AppError, invalid } from '../errors.ts'
 import type { Keys } from '../keys/keys.ts'
 import type { Exchange } from '../requests/exchange.ts'
 import type { Recorder } from '../requests/recorder.ts'
-import { createMatcher, hasRequestOf, type RequestFilter } from '../requests/request-filter.ts'
+import { createMatcher, type RequestFilter } from '../requests/request-filter.ts'
 import { pathOf } from '../requests/request-path.ts'
 import type { Messages, RequestView } from '../requests/request-view.ts'
 import type { Door } from './door.ts'
@@ -55,7 +55,7 @@ export function createExchangeOperations(parts: Parts) {
   const { exchanges } = recorder
   const select = createKeySelector(keys)
   const replay = createReplay(parts)
-  const hasRows = (accountId: string) => hasRequestOf(accountId, exchanges.newestFirst())
+  const hasRows = (accountId: string) => exchanges.newestFirst().some(createMatcher({ accountId }))
   let waiters = 0
 
   function find(matches: (exchange: Exchange) => boolean, limit: number, after?: string): Exchange[] {

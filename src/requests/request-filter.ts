@@ -36,13 +36,6 @@ export function createMatcher({ keyId, accountId, requestId, status, path, since
   }
 }
 
-/** Whether one of these is of the account. */
-export function hasRequestOf(accountId: string, exchanges: Iterable<Exchange>): boolean {
-  const isOfAccount = createMatcher({ accountId })
-  for (const exchange of exchanges) if (isOfAccount(exchange)) return true
-  return false
-}
-
 // --- internal ---
 
 function statusTest(status: string | undefined): (status: number) => boolean {

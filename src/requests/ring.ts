@@ -1,7 +1,7 @@
 /** Keeps the last ones of what goes by, and tells whoever listens of each. */
 export type Ring<T> = {
   add(item: T): void
-  newestFirst(): Iterable<T>
+  newestFirst(): IteratorObject<T>
   /** How many it keeps. */
   size(): number
   /** @returns what ends it. */

@@ -190,7 +190,7 @@ export function createDefinitionStore(db: Db) {
     startedBy: (ofAccount: string, provider: string): WebhookWorkflow[] =>
       byProvider().all({ accountId: ofAccount, provider }).map(webhookWorkflowOf),
 
-    /** Those that custom webhooks start at one of these paths, as the triggers have it. */
+    /** Those that custom webhooks start at one of these paths, as the triggers write them; oldest first. */
     startedAt: (ofAccount: string, paths: readonly string[]): WebhookWorkflow[] =>
       byPath()
         .all({ accountId: ofAccount, provider: 'custom', paths: JSON.stringify(paths) })

@@ -15,12 +15,7 @@ import type {
   WorkflowVersion,
 } from './definition.ts'
 import { readTrigger, refuseBadDefinition } from './definition-rules.ts'
-import {
-  createDefinitionStore,
-  type TriggerEvents,
-  type WebhookWorkflow,
-  type WorkflowFilter,
-} from './definition-store.ts'
+import { createDefinitionStore, type WorkflowFilter } from './definition-store.ts'
 
 /** Told of each change of a workflow, in the transaction that stores it. @param before as it was. */
 export type OnChange = (workflow: Workflow, before: Workflow) => void
@@ -175,16 +170,10 @@ export function createDefinitions({ db, clock, schemas, onChange }: Parts) {
     archive: (accountId: string, id: string) =>
       move(accountId, id, 'archived', ['draft', 'active', 'paused']),
 
-    /** The account's active workflows that a provider's webhooks start, oldest first. */
-    startedBy: (accountId: string, provider: string): WebhookWorkflow[] =>
-      store.startedBy(accountId, provider),
-
-    /** Those that custom webhooks start at one of these paths, as the triggers have it; oldest first. */
-    startedAt: (accountId: string, paths: readonly string[]): WebhookWorkflow[] =>
-      store.startedAt(accountId, paths),
-
-    /** Which events a workflow takes that webhooks start; undefined where they do not start it any more. */
-    eventsOf: (id: string): TriggerEvents | undefined => store.eventsOf(id),
+    /** What webhooks start, and which events (definition-store.ts). */
+    startedBy: store.startedBy,
+    startedAt: store.startedAt,
+    eventsOf: store.eventsOf,
 
     /** What a version of a workflow said, for a run of it. @throws NOT_FOUND */
     version(id: string, version: number): Definition {
