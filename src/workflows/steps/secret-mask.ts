@@ -2,8 +2,9 @@ import { isWithin } from '../../lib/json-size.ts'
 import { lazily } from '../../lib/lazily.ts'
 import { createPace, inSlices, type Pace, type SlicedWork } from '../../lib/sliced-work.ts'
 import { createTextParts } from '../../lib/text-parts.ts'
-import { beginningOf, createTextSearch, searchCost, type TextSearch } from '../../lib/text-search.ts'
+import { createTextSearch, searchCost, type TextSearch } from '../../lib/text-search.ts'
 import { OversizeError } from './output-bounds.ts'
+import { filterOf, formsOfAll, jsonEscaped, type SecretForm, VARIANTS } from './secret-forms.ts'
 import { StepError } from './step-work.ts'
 
 /** Works on what may be megabytes, and lets others have their turn meanwhile. */
@@ -91,10 +92,8 @@ export function* showMasked(value: unknown, nonce: string): SlicedWork<unknown> 
 
 // --- internal ---
 
-type Form = { name: string; variant: string; text: string; beginning: string }
-
 /** Where a form is found next in the rest of a text; -1: nowhere. */
-type Place = { form: Form; at: number; next: TextSearch }
+type Place = { form: SecretForm; at: number; next: TextSearch }
 
 /** What becomes of the texts of a value. `mayTouch` is the quick look: false means that the text stays as it is. */
 type TextChange = {
@@ -102,68 +101,11 @@ type TextChange = {
   change(text: string, pace: Pace): SlicedWork<string>
 }
 
-/** What filters make of a text (workflows/templates/filters.ts); they may stand one after another. */
-const CHANGES: Record<string, (text: string) => string> = {
-  '': (text) => text,
-  upper: (text) => text.toUpperCase(),
-  lower: (text) => text.toLowerCase(),
-  trim: (text) => text.trim(),
-  trim_upper: (text) => text.trim().toUpperCase(),
-  trim_lower: (text) => text.trim().toLowerCase(),
-}
-
-const ENCODINGS: Record<string, (text: string) => string> = {
-  raw: (text) => text,
-  url: (text) => encodeURIComponent(text.toWellFormed()),
-  path: (text) => Object.assign(new URL('http://a'), { pathname: text }).pathname.slice(1),
-  query: (text) => Object.assign(new URL('http://a'), { search: text }).search.slice(1),
-  form: (text) => new URLSearchParams([['', text]]).toString().slice(1),
-  json: jsonEscaped,
-  base64: (text) => Buffer.from(text).toString('base64'),
-}
-
-/** Written into markers, and so into stored runs: "raw", "upper_raw". */
-const VARIANTS = Object.entries(CHANGES).flatMap(([change, changeText]) =>
-  Object.entries(ENCODINGS).map(([encoding, encode]) => ({
-    variant: change === '' ? encoding : `${change}_${encoding}`,
-    changeText,
-    encode,
-  })),
-)
-
 /** A request's JSON is 64 levels at most; what is made of it is a few more. */
 const DEPTH_MAX = 256
 
 /** What was hidden stands in the steps of a run when it is shown, which is a few levels more. */
 const SHOWN_DEPTH_MAX = DEPTH_MAX + 16
-
-/** Longest first: a secret may be a part of another. */
-function* formsOfAll(secrets: Readonly<Record<string, string>>): SlicedWork<Form[]> {
-  const pace = createPace()
-  const forms: Form[] = []
-  for (const [name, secret] of Object.entries(secrets)) {
-    forms.push(...(yield* formsOf(name, secret, pace)))
-  }
-  return forms.sort((a, b) => b.text.length - a.text.length)
-}
-
-/** The forms that differ; what several have in common is found as the first of them. */
-function* formsOf(name: string, secret: string, pace: Pace): SlicedWork<Form[]> {
-  const forms = new Map<string, Form>()
-  for (const { variant, changeText, encode } of VARIANTS) {
-    if (pace(ENCODING_COST * secret.length)) yield
-    const changed = changeText(secret)
-    if (changed === '') continue
-    const text = encode(changed)
-    // A path loses its dots, and what is left of the secret may be a common word.
-    if (text.length < changed.length || forms.has(text)) continue
-    forms.set(text, { name, variant, text, beginning: beginningOf(text) })
-  }
-  return [...forms.values()]
-}
-
-/** What a character costs to change and encode, at worst: ΐ becomes three in capitals, and 18 when percent-encoded. */
-const ENCODING_COST = 8
 
 /** What every marker holds. */
 function signOf(nonce: string): string {
@@ -187,7 +129,7 @@ const HIDDEN_MIB_MAX = 12
 const HIDDEN_CHARS_MAX = HIDDEN_MIB_MAX * 1024 * 1024
 const HIDDEN_TOO_LARGE = `A text is larger than ${HIDDEN_MIB_MAX} MiB when its secrets are hidden`
 
-type Hiding = { forms: readonly Form[]; marker: RegExp; sign: string; pace: Pace; charsMax: number }
+type Hiding = { forms: readonly SecretForm[]; marker: RegExp; sign: string; pace: Pace; charsMax: number }
 
 /** The first characters of a text, with a marker for each form that begins in them, between the markers that it has. */
 function* hidden(text: string, { forms, marker, sign, pace, charsMax }: Hiding): SlicedWork<string> {
@@ -230,7 +172,7 @@ function* hidden(text: string, { forms, marker, sign, pace, charsMax }: Hiding):
 }
 
 /** Of each form that the text has, the first. */
-function* firstPlaces(text: string, forms: readonly Form[], pace: Pace): SlicedWork<Place[]> {
+function* firstPlaces(text: string, forms: readonly SecretForm[], pace: Pace): SlicedWork<Place[]> {
   const places: Place[] = []
   for (const form of forms) {
     if (pace(searchCost(text.length))) yield
@@ -263,39 +205,6 @@ function* replaced(
 
 /** What a match costs, in characters. */
 const MATCH_COST = 64
-
-/**
- * A quick look whether a text may hold one of these: a workflow's secrets have hundreds of forms, and a value thousands of
- * short texts. Each four characters that follow one another are a number of 16 bits (what a character adds is shifted out
- * after four), and it is kept which of the numbers the beginnings of the forms are.
- * @returns false only for a text that holds none. True for one that is long: it may take longer than to search it.
- */
-function filterOf(forms: readonly string[]): (text: string) => boolean {
-  if (forms.length === 0) return () => false
-  // What is left of a secret that begins or ends with spaces may be shorter.
-  if (forms.some(({ length }) => length < 4)) return () => true
-  const begins = new Uint8Array(65_536)
-  for (const form of forms) {
-    let number = 0
-    for (let at = 0; at < 4; at++) number = ((number << 4) ^ form.charCodeAt(at)) & 0xffff
-    begins[number] = 1
-  }
-  return (text) => {
-    if (text.length > FILTERED_CHARS_MAX) return true
-    let number = 0
-    for (let at = 0; at < text.length; at++) {
-      number = ((number << 4) ^ text.charCodeAt(at)) & 0xffff
-      if (begins[number] === 1 && at >= 3) return true
-    }
-    return false
-  }
-}
-
-const FILTERED_CHARS_MAX = 1000
-
-function jsonEscaped(text: string): string {
-  return JSON.stringify(text).slice(1, -1)
-}
 
 /** A value so small is looked through in some 0.1 ms, a tenth of the time of `changed`; most of what is shown is, and has no marker. */
 const QUICK_CHARS_MAX = 64 * 1024

@@ -91,8 +91,8 @@ function isMapping(action: unknown): boolean {
   return action === undefined || action === 'transform' || action === 'map'
 }
 
-function actionProblem(told: string): string {
-  return `must be transform or map: how ${told} works is not documented`
+function actionProblem(action: string): string {
+  return `must be transform or map: how ${action} works is not documented`
 }
 
 function ownFields(config: Json): [string, unknown][] {
@@ -113,6 +113,7 @@ const WORDS = new Set([
 /** Of the older form, only mapping is documented well enough to be done; nothing else is passed over in silence. */
 function byRules(config: Json): SlicedWork<unknown> {
   const { action, sourceData = null, mappingRules } = config
+  // Not cut: the message is shortened where the secrets are known.
   if (!isMapping(action)) throw refused('action', actionProblem(JSON.stringify(action)))
   for (const name of UNDOCUMENTED) if (!isNothing(config[name])) throw refused(name, UNSUPPORTED)
   if (mappingRules === undefined) throw refused('mappingRules', 'is required with sourceData')
