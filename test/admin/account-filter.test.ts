@@ -14,7 +14,7 @@ test.each(['keys', 'tasks', 'deliveries', 'workflows', 'runs', 'audit'] as const
   },
 )
 
-test('so do the requests of an account, listed and followed', async () => {
+test('a list of requests, and whoever follows them, is refused for an account that is not there', async () => {
   const { app } = testApp()
   await expect(app.requests.list(NOBODY)).rejects.toThrow('no account has the id nobody')
   await expect(app.requests.follow(NOBODY)).rejects.toThrow('no account has the id nobody')
