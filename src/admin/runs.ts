@@ -207,24 +207,8 @@ function stepFields({ key, step, status, attempt, startedAt, completedAt, error 
   }
 }
 
-function runFields({
-  id,
-  accountId,
-  workflowId,
-  status,
-  triggerType,
-  error,
-  createdAt,
-  completedAt,
-}: RunSummary) {
-  return {
-    id,
-    accountId,
-    workflowId,
-    status,
-    triggerType,
-    error,
-    createdAt: isoTime(createdAt),
-    completedAt: isoTime(completedAt),
-  }
+function runFields({ createdAt, completedAt, ...run }: RunSummary) {
+  const { id, accountId, workflowId, status, triggerType, error } = run
+  const times = { createdAt: isoTime(createdAt), completedAt: isoTime(completedAt) }
+  return { id, accountId, workflowId, status, triggerType, error, ...times }
 }

@@ -52,15 +52,6 @@ export function createMockStore(db: Db) {
   const callListing = lazily(() =>
     db.select().from(mockCalls).where(calls).orderBy(desc(mockCalls.seq)).limit(p('limit')).prepare(),
   )
-  const newestSeq = lazily(() =>
-    db
-      .select({ seq: mockCalls.seq })
-      .from(mockCalls)
-      .where(calls)
-      .orderBy(desc(mockCalls.seq))
-      .limit(1)
-      .prepare(),
-  )
   const seqOfCall = lazily(() =>
     db
       .select({ seq: mockCalls.seq })
@@ -120,7 +111,8 @@ export function createMockStore(db: Db) {
     },
 
     /** The place of the newest call; 0: there is none. */
-    lastSeq: (name: MockName): number => newestSeq().get({ ...name, beforeSeq: NEWEST_SEQ })?.seq ?? 0,
+    lastSeq: (name: MockName): number =>
+      callListing().get({ ...name, beforeSeq: NEWEST_SEQ, limit: 1 })?.seq ?? 0,
 
     /** Removes some calls, up to a place. @returns how many. */
     removeCalls(name: MockName, upToSeq: number): number {
