@@ -1,5 +1,6 @@
 import { invalid } from '../errors.ts'
 import { isObject, type Json } from '../lib/json-object.ts'
+import { readStdin } from './stdin.ts'
 import { UsageError } from './usage-error.ts'
 
 /**
@@ -7,7 +8,7 @@ import { UsageError } from './usage-error.ts'
  * @throws INVALID_INPUT unless it is JSON
  */
 export async function jsonOf(name: string, text: string): Promise<unknown> {
-  const json = text === '-' ? await Bun.stdin.text() : text
+  const json = text === '-' ? await readStdin() : text
   if (json.trim() === '') throw new UsageError([`there is no JSON for ${name}`])
   try {
     return JSON.parse(json)

@@ -1,5 +1,6 @@
 import { isKeyForm } from '../keys/token.ts'
 import { questionsFor } from './questions.ts'
+import { readStdin } from './stdin.ts'
 import { tell } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -31,23 +32,14 @@ export async function keyWord(word: string): Promise<string> {
 
 // --- internal ---
 
-/** A thousand keys. */
-const STDIN_BYTES_MAX = 65_536
+/** Characters: a thousand keys. */
+const STDIN_LENGTH_MAX = 65_536
 
 async function keysOnStdin(input: unknown): Promise<string[]> {
   const questions = await questionsFor(input)
-  const text = questions ? await questions.hidden('The whole key') : await readStdin()
+  const text = questions ? await questions.hidden('The whole key') : await readStdin(STDIN_LENGTH_MAX)
+  if (text.length > STDIN_LENGTH_MAX) throw new UsageError(['stdin holds more than keys'])
   const keys = text.split(/\s+/).filter((word) => word !== '')
   if (keys.length === 0) throw new UsageError(['there is no key on stdin'])
   return keys
-}
-
-async function readStdin(): Promise<string> {
-  const decoder = new TextDecoder()
-  let text = ''
-  for await (const chunk of Bun.stdin.stream()) {
-    text += decoder.decode(chunk, { stream: true })
-    if (text.length > STDIN_BYTES_MAX) throw new UsageError(['stdin holds more than keys'])
-  }
-  return text
 }

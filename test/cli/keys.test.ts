@@ -254,6 +254,19 @@ describe('keys create', () => {
   })
 })
 
+test.each([
+  [['admin', 'keys', 'verify', '-']],
+  [['admin', 'keys', 'revoke', '-']],
+  [['dev', 'inbound', 'stripe', '-']],
+])('%p says that stdin cannot be read where it is a folder', async (words) => {
+  const onFolder = ['sh', '-c', 'exec "$0" "$@" < /', ...KEYWARD]
+  expect(await keyward([...words, '--data', emptyFolder()], {}, onFolder)).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'error: stdin cannot be read (EISDIR)\n',
+  })
+})
+
 describe('keys create --env-file', () => {
   function envFile(text?: string) {
     const file = join(emptyFolder(), '.env')
