@@ -24,7 +24,9 @@ export const askingArgs = {
  */
 export async function questionsFor(input: unknown): Promise<Questions | null> {
   if (input === false || !process.stdin.isTTY || !process.stderr.isTTY) return null
-  const { confirm, isCancel, password, select, text } = await import('@clack/prompts')
+  const { confirm, isCancel, password, select, text, updateSettings } = await import('@clack/prompts')
+  // Ctrl-D ends the terminal's input: no answer would come any more, and the program would end as if all were done.
+  updateSettings({ aliases: { '\u0004': 'cancel' } })
   const output = process.stderr
 
   function answered<T>(answer: T): Exclude<T, symbol> {

@@ -244,11 +244,14 @@ describe('keys create', () => {
     })
   })
 
-  test('is cancelled with Ctrl-C, and makes nothing', async () => {
+  test.each([
+    ['Ctrl-C', '\u0003'],
+    ['Ctrl-D', '\u0004'],
+  ])('is cancelled with %s, and makes nothing', async (_, pressed) => {
     const folder = join(emptyFolder(), 'data')
     const person = onTerminal(['admin', 'keys', 'create', '--data', folder])
     await person.sees('Which API is it for?')
-    person.types('\u0003')
+    person.types(pressed)
     expect(await person.ends()).toMatchObject({ code: 1, screen: expect.stringContaining('cancelled') })
     expect(existsSync(folder)).toBe(false)
   })
