@@ -3,6 +3,8 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   lifetimeMs: 'expires',
   inFavourOf: 'for',
   limit: 'last',
+  by: 'time',
+  to: 'time',
 }
 
 /**

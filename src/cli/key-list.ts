@@ -62,7 +62,7 @@ export const list = defineCommand({
     const folder = folderOf(args)
     const { keys, more } = await withAdmin(folder, false, (admin) => listed(admin, filter, args.sort, limit))
     if (args.json) return printJson(keys)
-    if (keys.length === 0) return tell(noKeys(folder))
+    if (keys.length === 0) return tell(noKeys(filter, folder))
     printText(args.quiet ? keys.map(({ id }) => id).join('\n') : renderTable(KEY_COLUMNS, keys.map(keyRow)))
     if (more > 0) tell(`${more} more; --limit N shows more of them.`)
   },
@@ -82,7 +82,8 @@ const KEY_COLUMNS: readonly Column[] = [
   { title: 'ACCOUNT', rank: 8, shrinks: 'text' },
 ]
 
-function noKeys(folder: DataFolder): string {
+function noKeys({ all: _, ...asked }: KeyFilterInput, folder: DataFolder): string {
+  if (Object.values(asked).some((value) => value !== undefined)) return 'No key matches.'
   const command = pasteable('keyward admin keys create --api workflows --name "My first key"', folder)
   return `No keys. Make one with: ${command}`
 }
