@@ -38,9 +38,10 @@ export function createGuard({ sessions, publicUrl, localOperator }: Parts) {
 
     /** Of a request that is not foreign. @param peer the address its connection comes from */
     visitorOf(request: Request, peer: string | undefined): Visitor | null {
-      const token = tokenIn(request)
-      const session = token === null ? null : sessions.find(token)
-      if (session) return { ...session, token }
+      for (const token of tokensIn(request)) {
+        const session = sessions.find(token)
+        if (session) return { ...session, token }
+      }
       if (localOperator === null || !isFromHere(request, peer) || isFromForeignPage(request)) return null
       return { operator: localOperator, csrf: localCsrf, expiresAt: Number.POSITIVE_INFINITY, token: null }
     },
@@ -55,18 +56,42 @@ export function createGuard({ sessions, publicUrl, localOperator }: Parts) {
   }
 }
 
-const COOKIE = 'keyward_session'
-
-/** @param session null: the browser is to forget it. @param isHttps whether the browser speaks https with us or a proxy of ours */
-export function cookieOf(session: { token: string; lifetimeMs: number } | null, isHttps: boolean): string {
-  const value = `${COOKIE}=${session?.token ?? ''}; Max-Age=${Math.floor((session?.lifetimeMs ?? 0) / 1000)}`
+/**
+ * @param request the one that is answered with it
+ * @param session null: the browser is to forget it
+ * @param isHttps whether the browser speaks https with us or a proxy of ours
+ */
+export function cookieOf(
+  request: Request,
+  session: { token: string; lifetimeMs: number } | null,
+  isHttps: boolean,
+): string {
+  const value = `${cookieName(request)}=${session?.token ?? ''}; Max-Age=${Math.floor((session?.lifetimeMs ?? 0) / 1000)}`
   return `${value}; Path=/dashboard; HttpOnly; SameSite=Strict${isHttps ? '; Secure' : ''}`
+}
+
+/**
+ * What the browser's cookies hold, its own first: also those of other servers on this host, which open nothing here, and of this
+ * one when it had another port.
+ */
+export function tokensIn(request: Request): string[] {
+  const own = cookieName(request)
+  const cookies = [...(request.headers.get('cookie') ?? '').matchAll(COOKIES)]
+  return cookies
+    .toSorted(([, a], [, b]) => Number(b === own) - Number(a === own))
+    .slice(0, COOKIES_MAX)
+    .flatMap(([, , token]) => token ?? [])
 }
 
 // --- internal ---
 
-function tokenIn({ headers }: Request): string | null {
-  const [, token = null] =
-    /(?:^|;\s*)keyward_session=([\w-]{1,64})(?:;|$)/.exec(headers.get('cookie') ?? '') ?? []
-  return token
+/** Each is looked up in the database, and whoever has no session may send hundreds. */
+const COOKIES_MAX = 16
+
+const COOKIES = /(?<=^|;\s*)(keyward_session(?:_\d+)?)=([\w-]{1,64})(?=;|$)/g
+
+/** A browser keeps one cookie of a name for all ports of a host: to sign in at one server would sign out of the other. */
+function cookieName({ url }: Request): string {
+  const { port } = new URL(url)
+  return port === '' ? 'keyward_session' : `keyward_session_${port}`
 }

@@ -14,7 +14,7 @@ import { createRequestIds, REQUEST_ID_HEADER } from '../requests/request-id.ts'
 import { ASSETS_PATH, assets } from './assets.ts'
 import { callableOperation } from './callable.ts'
 import { eventStream } from './event-stream.ts'
-import { cookieOf, createGuard, type Visitor } from './guard.ts'
+import { cookieOf, createGuard, tokensIn, type Visitor } from './guard.ts'
 import { SESSION_MS, type Sessions } from './sessions.ts'
 import { NOT_SIGNED_IN, outcomeReply } from './wire.ts'
 
@@ -66,14 +66,19 @@ export function createDashboard(parts: DashboardParts): Dashboard {
     if (opened === null)
       throw new AppError('FORBIDDEN', 'This link was used already, or is older than 5 minutes')
     await onDisk()
-    const cookie = cookieOf({ token: opened.token, lifetimeMs: SESSION_MS }, isHttps(request))
+    const cookie = cookieOf(request, { token: opened.token, lifetimeMs: SESSION_MS }, isHttps(request))
     return { ...sessionReply(opened.session), headers: { 'Set-Cookie': cookie } }
   }
 
   async function signOut(request: Request, { token }: Visitor): Promise<Reply> {
-    if (token !== null) sessions.close(token)
+    // Also one that it was given when this server had another port: it would be in again.
+    if (token !== null) for (const one of tokensIn(request)) sessions.close(one)
     await onDisk()
-    return { status: 200, body: { value: null }, headers: { 'Set-Cookie': cookieOf(null, isHttps(request)) } }
+    return {
+      status: 200,
+      body: { value: null },
+      headers: { 'Set-Cookie': cookieOf(request, null, isHttps(request)) },
+    }
   }
 
   async function call(request: Request, visitor: Visitor, name: string): Promise<Reply> {

@@ -119,6 +119,33 @@ describe('a session', () => {
     expect(setCookie).not.toContain('Secure')
   })
 
+  test('of one server goes on when the same browser signs in to another on the same host', async () => {
+    const apps = [testApp(), testApp()]
+    // As a browser keeps them: by name and host, whatever the port (RFC 6265, 8.5).
+    const jar = new Map<string, string>()
+    for (const app of apps) {
+      const [name = '', token = ''] = (await signedIn(app)).cookie.split('=')
+      jar.set(name, token)
+    }
+    const Cookie = [...jar].map((pair) => pair.join('=')).join('; ')
+    for (const { url } of apps) {
+      expect((await call(url, 'GET /dashboard/session', { headers: { Cookie } })).status).toBe(200)
+    }
+  })
+
+  test('of a server that has another port now gives way to a newer one there, and ends with it', async () => {
+    const folder = emptyFolder()
+    const first = testApp({ folder })
+    const old = await signedIn(first)
+    await first.close()
+    const app = testApp({ folder, clock: first.clock })
+    const now = await signedIn(app)
+    const headers = { Cookie: `${old.cookie}; ${now.cookie}` }
+    expect((await call(app.url, 'GET /dashboard/session', { headers })).json.value.csrf).toBe(now.csrf)
+    expect((await now.ask('DELETE /dashboard/session', { headers })).status).toBe(200)
+    expect((await call(app.url, 'GET /dashboard/session', { headers })).status).toBe(401)
+  })
+
   test('is for https alone where the address is https', async () => {
     const app = testApp({ publicUrl: 'https://keys.example.com' })
     const { headers } = await call(app.url, 'POST /dashboard/session', {
@@ -200,7 +227,7 @@ describe('a call', () => {
   test('does nothing without a session, with a made-up one, or with the cookie alone', async () => {
     const { app, session, json, statusOfKey } = await withKey()
     const { cookie, csrf } = session
-    const made = `keyward_session=${'A'.repeat(43)}`
+    const made = `${cookie.split('=')[0]}=${'A'.repeat(43)}`
     for (const [headers, status] of [
       [{}, 401],
       [{ 'X-CSRF-Token': csrf }, 401],
