@@ -3,6 +3,7 @@ import { filter, go, to } from '../address.ts'
 import { admin } from '../operations.ts'
 import { Form, textOf, useAct } from '../parts/action.tsx'
 import { Badge } from '../parts/badge.tsx'
+import { Cut, CutLink } from '../parts/cut.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { dollars } from '../parts/money.ts'
@@ -25,8 +26,12 @@ type Account = Awaited<ReturnType<typeof admin.accounts.list>>[number]
 const PAGE = 100
 
 const COLUMNS: Column<Account>[] = [
-  { title: 'Name', cell: ({ id, name }) => <a href={to('accounts', id)}>{name}</a> },
-  { title: 'E-mail', cell: ({ email }) => email ?? <span class="muted">–</span>, isWide: true },
+  { title: 'Name', cell: ({ id, name }) => <CutLink to={to('accounts', id)} text={name} /> },
+  {
+    title: 'E-mail',
+    cell: ({ email }) => (email === null ? <span class="muted">–</span> : <Cut text={email} />),
+    isWide: true,
+  },
   { title: 'Tier', cell: ({ tier }) => tier },
   { title: 'Status', cell: ({ status }) => <Badge status={status} /> },
   {

@@ -7,6 +7,7 @@ import { filter, to } from '../address.ts'
 import { admin } from '../operations.ts'
 import { useAccounts } from '../parts/accounts.ts'
 import { Badge } from '../parts/badge.tsx'
+import { CutLink } from '../parts/cut.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { NamedChoice } from '../parts/named-choice.tsx'
 import { PagedTable } from '../parts/paged-table.tsx'
@@ -109,10 +110,7 @@ function NoKeys() {
 function Name({ of: { id, name, newAddressAt } }: { of: Key }) {
   return (
     <>
-      <a class="cut" href={to('keys', id)} title={name}>
-        {name}
-      </a>{' '}
-      <NewAddress at={newAddressAt} />
+      <CutLink to={to('keys', id)} text={name} /> <NewAddress at={newAddressAt} />
     </>
   )
 }
@@ -123,7 +121,7 @@ const COLUMNS: Column<Key>[] = [
   { title: 'API', cell: (key) => apiWords(key), isWide: true },
   {
     title: 'Account',
-    cell: (key) => <a href={to('accounts', key.accountId)}>{key.accountName}</a>,
+    cell: (key) => <CutLink to={to('accounts', key.accountId)} text={key.accountName} />,
     isWide: true,
   },
   { title: 'Status', cell: (key) => <Badge status={key.status} /> },

@@ -56,7 +56,9 @@ export function RequestTable({ rows, openId, addressOf, onArrow, ref }: Props) {
                 </a>
               </td>
               <td class="wide more name">{row.key ? (row.key.name ?? `${row.key.prefix}…`) : ''}</td>
-              <td class="wide more reason muted">{row.reason ?? ''}</td>
+              <td class="wide more">
+                <div class="reason muted">{row.reason ?? ''}</div>
+              </td>
               <td class="wide more number muted">{row.durationMs.toFixed(1)} ms</td>
               <td class="muted">
                 <Time at={row.at} />

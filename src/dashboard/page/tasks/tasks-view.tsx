@@ -2,6 +2,7 @@ import { filter, to } from '../address.ts'
 import { admin } from '../operations.ts'
 import { useAccounts } from '../parts/accounts.ts'
 import { Badge } from '../parts/badge.tsx'
+import { CutLink } from '../parts/cut.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { dollars } from '../parts/money.ts'
 import { NamedChoice } from '../parts/named-choice.tsx'
@@ -38,7 +39,7 @@ const STATUSES = Object.keys({
 } satisfies Record<Task['status'], 1>)
 
 const COLUMNS: Column<Task>[] = [
-  { title: 'Title', cell: ({ id, title }) => <a href={to('tasks', id)}>{title}</a> },
+  { title: 'Title', cell: ({ id, title }) => <CutLink to={to('tasks', id)} text={title} /> },
   { title: 'Status', cell: ({ status }) => <Badge status={status} /> },
   { title: 'Environment', cell: ({ environment }) => environment, isWide: true },
   { title: 'Budget', cell: ({ budgetCents }) => dollars(budgetCents), isNumber: true },

@@ -2,6 +2,7 @@ import { filter, to } from '../address.ts'
 import { admin } from '../operations.ts'
 import { useAccounts } from '../parts/accounts.ts'
 import { Badge } from '../parts/badge.tsx'
+import { CutLink } from '../parts/cut.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { NamedChoice } from '../parts/named-choice.tsx'
 import { PagedTable } from '../parts/paged-table.tsx'
@@ -46,10 +47,10 @@ export function WorkflowList() {
 // --- internal ---
 
 const COLUMNS: Column<Row>[] = [
-  { title: 'Name', cell: (row) => <a href={to('workflows', row.id)}>{row.name}</a> },
+  { title: 'Name', cell: (row) => <CutLink to={to('workflows', row.id)} text={row.name} /> },
   {
     title: 'Account',
-    cell: (row) => <a href={to('accounts', row.accountId)}>{row.accountName}</a>,
+    cell: (row) => <CutLink to={to('accounts', row.accountId)} text={row.accountName} />,
     isWide: true,
   },
   { title: 'Status', cell: (row) => <Badge status={row.status} /> },
