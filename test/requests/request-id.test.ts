@@ -53,6 +53,8 @@ test.each([
   ['one is too long', 'x'.repeat(129)],
   ['one has other characters', 'a b'],
   ['one would end the header in a log', 'a"b'],
+  ['one could be the name of no page', '..'],
+  ['one could be the name of no page either', '.'],
   ['one is a key', `wfk_${'A'.repeat(32)}`],
   ['one has a key in it', `for-wf_live_${'A'.repeat(40)}`],
 ])('where %s, one is made', async (_, sent) => {
