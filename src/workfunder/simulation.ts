@@ -63,8 +63,9 @@ export function createSandbox({ store, moves, proofs, disputes, tasks, clock }: 
     }
   }
 
-  /** Call it in a transaction. @throws INVALID_STATE where no way leads there, or the task goes another way by itself */
+  /** Call it in a transaction. @throws INVALID_STATE where it is there, no way leads there, or it goes another way by itself */
   function playAll(task: Task, to: TaskStatus, worker: string | null = null): Task {
+    if (task.status === to) throw new AppError('INVALID_STATE', `The task is ${to} already.`)
     const way = wayTo(task.status, to)
     if (!way) throw new AppError('INVALID_STATE', `The task is ${task.status} and cannot become ${to}.`)
     const times = store.timesIn(task.id, to)

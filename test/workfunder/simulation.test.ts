@@ -175,6 +175,28 @@ describe('POST /tasks/:id/simulate', () => {
     }
   })
 
+  test('completes a task whose proof was rejected by another attempt, which is approved, and by no dispute', async () => {
+    const { send, id } = await setUp()
+    await send(`POST /tasks/${id}/simulate`, { to: 'proof_rejected' })
+    expect((await send(`POST /tasks/${id}/simulate`, { to: 'completed' })).json.status).toBe('completed')
+    const proofs: { attempt_number: number; status: string }[] = (await send(`GET /tasks/${id}/proofs`)).json
+      .data
+    expect(proofs.map((proof) => [proof.attempt_number, proof.status])).toEqual([
+      [1, 'rejected'],
+      [2, 'approved'],
+    ])
+    expect((await send(`GET /tasks/${id}/dispute`)).status).toBe(404)
+  })
+
+  test('is 409 where the task is there already, in as many words', async () => {
+    const { send, id } = await setUp()
+    for (const to of ['posted', 'proof_rejected', 'completed']) {
+      await send(`POST /tasks/${id}/simulate`, { to })
+      const again = await send(`POST /tasks/${id}/simulate`, { to })
+      expect([again.status, again.json.error.message]).toEqual([409, `The task is ${to} already.`])
+    }
+  })
+
   test('is 409 where no way leads there, and 400 for what is no state', async () => {
     const { send, id } = await setUp()
     await send(`POST /tasks/${id}/simulate`, { to: 'refunded' })

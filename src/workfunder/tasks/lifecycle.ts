@@ -131,21 +131,29 @@ export function refuseLateMove(task: { deadline: number | null }, to: TaskStatus
   throw new AppError('INVALID_STATE', `The deadline of the task has passed: ${isoTime(task.deadline)}.`)
 }
 
-/** @returns the shortest way from state to state, or null where there is none. */
+/**
+ * @returns the shortest way from state to state, through a dispute only where no other leads there (a rejected proof is
+ * followed by another attempt), or null where there is none.
+ */
 export function wayTo(from: TaskStatus, to: TaskStatus): Move[] | null {
-  const ways: Move[][] = MOVES.filter((move) => move.from === from).map((move) => [move])
+  const undisputed = MOVES.filter((move) => move.from !== 'disputed' || from === 'disputed')
+  return shortestWay(undisputed, from, to) ?? shortestWay(MOVES, from, to)
+}
+
+// --- internal ---
+
+function shortestWay(moves: readonly Move[], from: TaskStatus, to: TaskStatus): Move[] | null {
+  const ways: Move[][] = moves.filter((move) => move.from === from).map((move) => [move])
   const seen = new Set<TaskStatus>([from])
   for (const way of ways) {
     const end = way.at(-1)?.to
     if (end === to) return way
     if (end === undefined || seen.has(end)) continue
     seen.add(end)
-    ways.push(...MOVES.filter((move) => move.from === end).map((move) => [...way, move]))
+    ways.push(...moves.filter((move) => move.from === end).map((move) => [...way, move]))
   }
   return null
 }
-
-// --- internal ---
 
 function moveOf(from: TaskStatus, to: TaskStatus): Move | undefined {
   return MOVES.find((move) => move.from === from && move.to === to)
