@@ -3,8 +3,9 @@ import type { Category } from '../admission.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { LiveKey } from '../keys/live-key.ts'
 import type { Scope } from '../keys/scopes.ts'
+import { createBodyValidator } from './body-validator.ts'
 import { readJson } from './json-body.ts'
-import { createQueryValidator, createValidator } from './validator.ts'
+import { createQueryValidator } from './validator.ts'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -96,7 +97,7 @@ export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
   spec: Spec<B, Q, Key>,
 ): Endpoint<Key> {
   const { method, path, scope, category, takesTask, handle, repeatable, repeatableFor, ...description } = spec
-  const checkBody = spec.body && createValidator(spec.body)
+  const checkBody = spec.body && createBodyValidator(spec.body)
   const checkQuery = spec.query && createQueryValidator(spec.query)
 
   return {

@@ -1,10 +1,7 @@
-import { type TObject, Type as t } from '@sinclair/typebox'
-import { PROBLEMS_MAX, refuseInvalid } from '../../errors.ts'
+import { Type as t } from '@sinclair/typebox'
 import { type Endpoint, endpoint, type Reply } from '../../http/endpoint.ts'
 import { JsonText } from '../../http/json-response.ts'
 import { jsonParts } from '../../lib/large-json.ts'
-import { NAME_LENGTH_MAX } from '../../lib/name.ts'
-import { nearMiss } from '../../lib/near-miss.ts'
 import { toPage } from '../page.ts'
 import { startedWith } from '../runs/new-run.ts'
 import type { Run } from '../runs/run.ts'
@@ -33,7 +30,6 @@ export function runEndpoints(runs: Runs): Endpoint[] {
       replies: { 200: success(runReply) },
       refuses: ['CONFLICT'],
       async handle({ key, params: { id = '' }, body }) {
-        refuseMistaken(body, decisionBody)
         const { stepId, comment = null, approvedBy: by = `key ${key.id}` } = body
         return ok(runToWire(await runs.decide(key.account.id, id, stepId, { approved, by, comment })))
       },
@@ -50,7 +46,6 @@ export function runEndpoints(runs: Runs): Endpoint[] {
       replies: { 200: success(endedReply), 202: success(startedReply) },
       refuses: ['CONFLICT'],
       async handle({ key, params, body }) {
-        refuseMistaken(body, startRunBody)
         const { input = {}, connectionId = null, idempotencyKey, maxExecutionTimeMs = null } = body
         const run = await runs.start({
           accountId: key.account.id,
@@ -131,10 +126,8 @@ export function runEndpoints(runs: Runs): Endpoint[] {
       bodyMayBeMissing: true,
       replies: { 202: success(startedReply) },
       refuses: ['CONFLICT'],
-      async handle({ key, params, body }) {
-        refuseMistaken(body, restartRunBody)
-        return accepted(await runs.restart(key.account.id, params.id ?? '', { stepId: body.stepId ?? null }))
-      },
+      handle: async ({ key, params, body }) =>
+        accepted(await runs.restart(key.account.id, params.id ?? '', { stepId: body.stepId ?? null })),
     }),
     decision(true),
     decision(false),
@@ -142,22 +135,6 @@ export function runEndpoints(runs: Runs): Endpoint[] {
 }
 
 // --- internal ---
-
-/**
- * A body in which nothing is known says something else than was meant ({"inptu":{…}}, or the input itself), and
- * would do as if nothing had been said.
- * @throws INVALID_INPUT naming each field.
- */
-function refuseMistaken(body: object, { properties }: TObject): void {
-  const known = Object.keys(properties)
-  const given = Object.keys(body)
-  if (given.some((name) => known.includes(name))) return
-  const problems = given.slice(0, PROBLEMS_MAX).map((name) => ({
-    field: name.slice(0, NAME_LENGTH_MAX),
-    message: `is not known here: a body may have ${known.join(', ')}.${nearMiss(name, known)}`,
-  }))
-  refuseInvalid(problems)
-}
 
 /** For what may be megabytes: a run with all that its steps left. */
 async function okInParts(data: unknown): Promise<Reply> {

@@ -96,7 +96,8 @@ test('an update keeps the canvas, and its steps must fit it', async () => {
 
 test('each call changes its own: an update draws nothing, and a drawing renames nothing', async () => {
   const { send, id } = await setUp()
-  expect((await send(`PUT /workflows/${id}`, { canvasState: 'x' })).json.data.canvasState).toBeNull()
+  const update = { description: 'd', canvasState: 'x' }
+  expect((await send(`PUT /workflows/${id}`, update)).json.data.canvasState).toBeNull()
   const drawn = await send(`PATCH /workflows/${id}/canvas`, { canvasState: CANVAS, name: 7 })
   expect(drawn.json.data.name).toBe('n')
 })

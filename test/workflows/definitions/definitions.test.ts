@@ -143,6 +143,21 @@ describe('updating', () => {
     expect([data.createdAt, data.updatedAt]).toEqual(['2026-11-21T09:00:00.000Z', '2026-11-21T09:00:01.000Z'])
   })
 
+  test('by nothing that an update knows is refused with the near miss, and makes no version', async () => {
+    const { create, send } = await setUp()
+    const { id } = await create()
+    await send(`POST /workflows/${id}/activate`)
+    for (const [body, hint] of [
+      [{ nmae: 'New' }, 'Did you mean "name"?'],
+      [{ status: 'paused' }, 'a body may have name, description'],
+    ] as const) {
+      const reply = await send(`PUT /workflows/${id}`, body)
+      expect([reply.status, reply.json.error.code]).toEqual([400, 'VALIDATION_ERROR'])
+      expect(reply.json.error.message).toContain(hint)
+    }
+    expect((await send(`GET /workflows/${id}/versions`)).json.data).toHaveLength(1)
+  })
+
   test('an active workflow makes a new version and keeps the replaced one', async () => {
     const { create, send, clock } = await setUp()
     const { id } = await create()

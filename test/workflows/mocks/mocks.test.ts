@@ -60,6 +60,16 @@ test.each([[null], ['text'], [0], [false], [[1, { a: '{{input.b}}' }]]])(
   },
 )
 
+test('what a mock shall give, sent without output around it or with that misspelt, is refused and makes no empty mock', async () => {
+  const { send } = await setUp()
+  for (const body of [{ ok: true, ts: '1' }, { ouput: { ok: true } }]) {
+    const reply = await send(`PUT ${PATH}`, body)
+    expect([reply.status, reply.json.error.code]).toEqual([400, 'VALIDATION_ERROR'])
+    expect(reply.json.error.message).toContain('a body may have output, status, delayMs')
+  }
+  expect((await send(`GET ${PATH}`)).status).toBe(404)
+})
+
 test('mocks are listed by pages, the newest first, also those with the longest names', async () => {
   const { clock, send } = await setUp()
   const long = `${'p'.repeat(64)}/${'a'.repeat(128)}`
