@@ -5,7 +5,7 @@ import type { LiveKey } from '../keys/live-key.ts'
 import type { Scope } from '../keys/scopes.ts'
 import { createBodyValidator } from './body-validator.ts'
 import { readJson } from './json-body.ts'
-import { createQueryValidator } from './validator.ts'
+import { createQueryReader } from './query.ts'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -98,7 +98,7 @@ export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
 ): Endpoint<Key> {
   const { method, path, scope, category, takesTask, handle, repeatable, repeatableFor, ...description } = spec
   const checkBody = spec.body && createBodyValidator(spec.body)
-  const checkQuery = spec.query && createQueryValidator(spec.query)
+  const readQuery = spec.query && createQueryReader(spec.query)
 
   return {
     method,
@@ -110,7 +110,7 @@ export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
     repeatableFor,
     description,
     run(key, params, request, refuseEnded) {
-      const query = checkQuery?.(queryOf(request.url))
+      const query = readQuery?.(request.url)
       if (!checkBody) return handle({ key, params, body: undefined, query, request })
       const mayBeMissing = spec.bodyMayBeMissing === true
       const isMissing = mayBeMissing && request.body === null
@@ -127,11 +127,4 @@ export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
 /** Puts endpoints together under one heading of the API's document. */
 export function tagged<Key>(tag: string, endpoints: readonly Endpoint<Key>[]): Endpoint<Key>[] {
   return endpoints.map((endpoint) => ({ ...endpoint, description: { ...endpoint.description, tag } }))
-}
-
-// --- internal ---
-
-function queryOf(url: string): Record<string, string> {
-  const start = url.indexOf('?')
-  return start < 0 ? {} : Object.fromEntries(new URLSearchParams(url.slice(start)))
 }
