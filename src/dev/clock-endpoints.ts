@@ -1,5 +1,6 @@
 import { Type as t } from '@sinclair/typebox'
 import { type Endpoint, endpoint } from '../http/endpoint.ts'
+import { instantText } from '../http/instant-field.ts'
 import { count, instant, part, reply } from '../http/reply-schema.ts'
 import type { AppDev } from './dev.ts'
 
@@ -49,7 +50,7 @@ const advanceBody = t.Object(
         expected: 'a duration such as 31d, 12h or 90s, or a whole number of ms',
       }),
     ),
-    to: t.Optional(t.String({ expected: 'a date with time and zone, such as 2027-01-31T00:00:00Z' })),
+    to: t.Optional(instantText),
   },
   { additionalProperties: false },
 )

@@ -16,6 +16,9 @@ export const ALL_SCOPES = (1 << SCOPES.length) - 1
 /** Other names of scopes, which a request for a key may use: the live service has one for workflow secrets. */
 const ALIASES: ReadonlyMap<string, Scope> = new Map([['secrets:write', 'workflows:write']])
 
+/** All names that a request for a key may use. */
+export const SCOPE_NAMES: readonly string[] = [...SCOPES, ...ALIASES.keys()]
+
 /** The scope that a request for a key means by a name, or null. */
 export function scopeNamed(name: string): Scope | null {
   return isScope(name) ? name : (ALIASES.get(name) ?? null)

@@ -1,6 +1,9 @@
 import { Type as t } from '@sinclair/typebox'
+import { instantOrNull } from '../../http/instant-field.ts'
+import { nameToCheck } from '../../http/name-field.ts'
 import { oneOf } from '../../http/one-of.ts'
 import { OVERLAP_MAX_MS } from '../../keys/rotation.ts'
+import { SCOPE_NAMES } from '../../keys/scopes.ts'
 import { SECOND_MS } from '../../lib/duration.ts'
 import { NAME_LENGTH_MAX } from '../../lib/name.ts'
 import { CONNECTION_STATUSES } from '../connections/connection.ts'
@@ -28,11 +31,12 @@ export const connectionsQuery = t.Object({
 /** Closed: a misspelt expiresAt would make a key for ever. */
 export const createKeyBody = t.Object(
   {
-    name: t.String(),
-    scopes: t.Array(t.String({ expected: 'the name of a scope' }), { maxItems: 100 }),
-    expiresAt: t.Optional(
-      t.Union([t.String(), t.Null()], { expected: 'a date with time and zone, or null' }),
-    ),
+    name: nameToCheck,
+    scopes: t.Array(t.String({ expected: 'the name of a scope' }), {
+      maxItems: 100,
+      told: () => t.Array(oneOf(SCOPE_NAMES), { minItems: 1, uniqueItems: true }),
+    }),
+    expiresAt: t.Optional(instantOrNull),
   },
   { additionalProperties: false },
 )

@@ -1,7 +1,6 @@
 import { type TSchema, Type as t } from '@sinclair/typebox'
-import { textLike } from '../../http/checked.ts'
+import { nameField } from '../../http/name-field.ts'
 import { oneOf } from '../../http/one-of.ts'
-import { NAME_EXPECTED, NAME_PATTERN } from '../../lib/name.ts'
 import { STEPS_MAX } from '../plan/step.ts'
 import { stepSchema } from '../steps/step-schema.ts'
 import { canvasSchema } from './canvas-schema.ts'
@@ -12,8 +11,6 @@ import { TRIGGER_TYPES, triggerSchema } from './trigger.ts'
 
 /** What a workflow definition error's message says; the fields stand in its details. */
 export const INVALID_WORKFLOW = 'Invalid workflow configuration'
-
-export const name = textLike(NAME_PATTERN, `a string of ${NAME_EXPECTED}`)
 
 const description = t.Union([t.String({ maxLength: 10_000 }), t.Null()], {
   expected: 'a string of at most 10000 characters, or null',
@@ -32,7 +29,7 @@ function objectToldAs(schema: TSchema) {
 const canvasState = objectToldAs(canvasSchema)
 
 const definition = {
-  name,
+  name: nameField,
   description: t.Optional(description),
   trigger: t.Object({ type: oneOf(TRIGGER_TYPES) }, { told: () => triggerSchema }),
   steps: t.Array(stepSchema, { maxItems: STEPS_MAX }),

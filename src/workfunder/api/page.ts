@@ -1,5 +1,5 @@
 /** workfunder/README.md, "Conventions" */
-const LIMIT_DEFAULT = 20
+export const LIMIT_DEFAULT = 20
 
 /** The part of a list that a query asks for. */
 export type Page = { limit: number; offset: number }

@@ -1,5 +1,7 @@
 import { Type as t } from '@sinclair/typebox'
 import { textLike } from '../../http/checked.ts'
+import { instantOrNull, instantText } from '../../http/instant-field.ts'
+import { nameToCheck } from '../../http/name-field.ts'
 import { oneOf } from '../../http/one-of.ts'
 import { OVERLAP_MAX_MS } from '../../keys/rotation.ts'
 import { ENVIRONMENTS } from '../../keys/token.ts'
@@ -7,6 +9,7 @@ import { SECOND_MS } from '../../lib/duration.ts'
 import { TASK_STATUSES } from '../tasks/lifecycle.ts'
 import { PROOF_TYPES, TASK_CATEGORIES, TASK_PRIORITIES } from '../tasks/task.ts'
 import { WORKER_SKILLS } from '../workers/skills.ts'
+import { LIMIT_DEFAULT } from './page.ts'
 
 // The request bodies and queries of the WorkFunder API (workfunder/README.md, "Tasks and bounties").
 
@@ -43,7 +46,7 @@ export const createTaskBody = t.Object({
   location,
   budget_cents: t.Integer({ minimum: 500, maximum: BUDGET_CENTS_MAX }),
   priority: t.Optional(oneOf(TASK_PRIORITIES)),
-  deadline: t.Optional(t.Union([t.String(), t.Null()], { expected: 'a date with time and zone, or null' })),
+  deadline: t.Optional(instantOrNull),
   proof_types: t.Optional(
     t.Array(oneOf(PROOF_TYPES), { minItems: 1, maxItems: PROOF_TYPES.length, uniqueItems: true }),
   ),
@@ -52,8 +55,8 @@ export const createTaskBody = t.Object({
 
 /** `limit` and `offset`, which every list takes. */
 export const pageQuery = t.Object({
-  limit: t.Optional(t.Integer({ minimum: 1, maximum: 100 })),
-  offset: t.Optional(t.Integer({ minimum: 0, maximum: 1_000_000_000 })),
+  limit: t.Optional(t.Integer({ minimum: 1, maximum: 100, default: LIMIT_DEFAULT })),
+  offset: t.Optional(t.Integer({ minimum: 0, maximum: 1_000_000_000, default: 0 })),
 })
 
 /** How far around a place a search looks that does not say (workfunder/README.md, "Workers"). */
@@ -76,8 +79,8 @@ export const tasksQuery = t.Object({
   ...pageQuery.properties,
   status: t.Optional(oneOf(TASK_STATUSES)),
   category: t.Optional(oneOf(TASK_CATEGORIES)),
-  created_after: t.Optional(t.String()),
-  created_before: t.Optional(t.String()),
+  created_after: t.Optional(instantText),
+  created_before: t.Optional(instantText),
 })
 
 const environment = oneOf(ENVIRONMENTS)
@@ -87,11 +90,9 @@ export const keysQuery = t.Object({ ...pageQuery.properties, environment: t.Opti
 /** Closed: a misspelt expires_at would make a key for ever. */
 export const createKeyBody = t.Object(
   {
-    name: t.String(),
+    name: nameToCheck,
     environment,
-    expires_at: t.Optional(
-      t.Union([t.String(), t.Null()], { expected: 'a date with time and zone, or null' }),
-    ),
+    expires_at: t.Optional(instantOrNull),
   },
   { additionalProperties: false },
 )

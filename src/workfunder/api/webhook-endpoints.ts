@@ -1,13 +1,16 @@
 import { Type as t } from '@sinclair/typebox'
 import type { Actor } from '../../audit/actor.ts'
 import { type Endpoint, endpoint, tagged } from '../../http/endpoint.ts'
+import { oneOf } from '../../http/one-of.ts'
 import type { RefuseEnded } from '../../keys/holder.ts'
 import type { LiveKey } from '../../keys/live-key.ts'
 import { isoTime } from '../../lib/instant.ts'
 import type { Delivery } from '../webhooks/delivery-store.ts'
+import { TASK_EVENTS } from '../webhooks/events.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
 import { page } from './page.ts'
 import { deliveryReply, listOf, webhookReply, webhookSecretReply } from './reply-schemas.ts'
+import { pageQuery } from './schemas.ts'
 import { list, ok } from './wire.ts'
 
 export type WebhookParts = {
@@ -84,12 +87,17 @@ const NO_STORE = { 'Cache-Control': 'no-store' }
 
 export const configureBody = t.Object({
   url: t.String(),
-  events: t.Optional(t.Array(t.String({ expected: 'the name of an event' }), { maxItems: 100 })),
+  events: t.Optional(
+    t.Array(t.String({ expected: 'the name of an event' }), {
+      maxItems: 100,
+      told: () => t.Array(oneOf(TASK_EVENTS), { uniqueItems: true }),
+    }),
+  ),
 })
 
 const deliveriesQuery = t.Object({
-  limit: t.Optional(t.Integer({ minimum: 1, maximum: 100 })),
-  offset: t.Optional(t.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+  limit: pageQuery.properties.limit,
+  offset: t.Optional(t.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 })),
   task_id: t.Optional(t.String({ maxLength: 100 })),
 })
 
