@@ -4,7 +4,7 @@ import type { ErrorCode } from '../errors.ts'
 import type { LiveKey } from '../keys/live-key.ts'
 import type { Scope } from '../keys/scopes.ts'
 import { createBodyValidator } from './body-validator.ts'
-import { readJson } from './json-body.ts'
+import { readJson, readJsonIfAny } from './json-body.ts'
 import { createQueryReader } from './query.ts'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -115,7 +115,8 @@ export function endpoint<B extends TSchema, Q extends TSchema, Key = LiveKey>(
       const mayBeMissing = spec.bodyMayBeMissing === true
       const isMissing = mayBeMissing && request.body === null
       // A key that has ended is told before what is wrong with the body.
-      const sent = isMissing ? Promise.resolve(null) : readJson(request).finally(() => refuseEnded(key))
+      const read = mayBeMissing ? readJsonIfAny : readJson
+      const sent = isMissing ? Promise.resolve(null) : read(request).finally(() => refuseEnded(key))
       return sent.then((json) => {
         const body = checkBody(mayBeMissing && json === null ? {} : json)
         return handle({ key, params, body, query, request })

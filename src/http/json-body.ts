@@ -41,10 +41,16 @@ export async function readBody(request: Request): Promise<Buffer> {
  * @throws as `readBody`; INVALID_INPUT for another content type, no JSON, or JSON we cannot keep.
  */
 export async function readJson(request: Request): Promise<unknown> {
-  if (!isJsonType(request.headers.get('content-type'))) {
-    throw invalid('Content-Type', 'must be application/json')
-  }
+  refuseOtherType(request)
   return parseJson(toText(await readBody(request)), 'body')
+}
+
+/** As `readJson`, of a request that may come without a body. @returns null where it has none, or one of no bytes. */
+export async function readJsonIfAny(request: Request): Promise<unknown> {
+  const bytes = await readBody(request)
+  if (bytes.length === 0) return null
+  refuseOtherType(request)
+  return parseJson(toText(bytes), 'body')
 }
 
 /** Whether a Content-Type says JSON: application/json, or application/<something>+json. */
@@ -86,6 +92,10 @@ export function parseIfJson(text: string, field: string): unknown {
 }
 
 // --- internal ---
+
+function refuseOtherType({ headers }: Request): void {
+  if (!isJsonType(headers.get('content-type'))) throw invalid('Content-Type', 'must be application/json')
+}
 
 /** Twenty bodies of 1 MB that come at once hold the others a third as long so as by their streams. */
 async function readCounted(request: Request, told: number): Promise<Buffer> {

@@ -5,12 +5,13 @@ export type RawReply = { status: number; headers: Headers; body: string }
 /**
  * One request, written as it stands: what `fetch` would not send.
  * @param head the request line and the headers, without the empty line; "Connection: close" is added.
+ * @param body as it goes over the wire
  */
-export function rawCall(url: string, head: string): Promise<RawReply> {
+export function rawCall(url: string, head: string, body = ''): Promise<RawReply> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname, () => {
-      socket.write(`${head}\r\nConnection: close\r\n\r\n`)
+      socket.write(`${head}\r\nConnection: close\r\n\r\n${body}`)
     })
     let text = ''
     socket.setEncoding('latin1')

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { rawCall } from '../../helpers/raw-call.ts'
 import { type Scenario, scenarios } from '../../helpers/scenario.ts'
 import { until } from '../../helpers/until.ts'
 import { webhookReceiver } from '../../helpers/webhook-receiver.ts'
@@ -42,6 +43,13 @@ describe('a start', () => {
     const { status, json } = await startWith(body)
     expect(status).toBe(202)
     expect(await settled(json.data.runId)).toMatchObject({ status: 'completed', output: { got } })
+  })
+
+  test('takes a body of no bytes for none, also where its length is not told and no content type names it', async () => {
+    const { url, key, id } = await startable()
+    const head = `POST /api/v1/workflows/${id}/run HTTP/1.1\r\nHost: localhost\r\nx-api-key: ${key}`
+    const chunked = await rawCall(url, `${head}\r\nTransfer-Encoding: chunked`, '0\r\n\r\n')
+    expect([chunked.status, JSON.parse(chunked.body).data?.status]).toEqual([202, 'pending'])
   })
 
   test('runs the version of its moment, though the workflow is changed before it gets there', async () => {
