@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { MigrationError } from '../db/migrate.ts'
 import { AppError } from '../errors.ts'
@@ -29,12 +29,20 @@ function messageOf(error: unknown, folder: DataFolder): string | null {
     case 'SQLITE_CANTOPEN':
     case 'SQLITE_READONLY':
     case 'SQLITE_READONLY_DIRECTORY':
-      return foreignFolder(folder) ?? `${path} cannot be written to by this user`
+      return (
+        folderInPlaceOfFile(folder) ??
+        readOnlyDisk(folder) ??
+        foreignFolder(folder) ??
+        `${path} cannot be written to by this user, or its disk is read-only`
+      )
     case 'SQLITE_BUSY':
       return `${database} is locked by another program`
     case 'SQLITE_FULL':
+    case 'SQLITE_IOERR_SHMSIZE':
     case 'ENOSPC':
       return `the disk that holds ${path} is full`
+    case 'EROFS':
+      return `the disk that holds ${path} is read-only`
   }
   // File system errors name a path; those of a socket do not.
   if (!('path' in error)) return null
@@ -43,13 +51,15 @@ function messageOf(error: unknown, folder: DataFolder): string | null {
       return `the path of the data folder is longer than the system allows; choose another with --data`
     case 'EACCES':
     case 'EPERM':
-    case 'EROFS':
     case 'ENOENT':
     case 'ENOTDIR':
+    case 'EISDIR':
+    case 'ELOOP':
     case 'EEXIST':
       return (
         fileInTheWay(folder) ??
         foreignFolder(folder) ??
+        unusableFile(error.path, error.code, folder) ??
         `${path} cannot be used as the data folder (${error.code}); choose another with --data`
       )
     default:
@@ -66,6 +76,38 @@ function fileInTheWay({ path }: DataFolder): string | null {
       if (at === dirname(at)) return null
     }
   }
+}
+
+/** @returns null where none has the name of a database, as one has that Docker makes of a mount that is not there. */
+function folderInPlaceOfFile({ database, lock }: DataFolder): string | null {
+  const found = [database, lock].find(isFolder)
+  return found === undefined ? null : `${found} is a folder; it must be a file`
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
+}
+
+/** @returns null where it can be written to, or that cannot be seen. */
+function readOnlyDisk({ path }: DataFolder): string | null {
+  try {
+    accessSync(path, constants.W_OK)
+    return null
+  } catch (error) {
+    const isReadOnly = error instanceof Error && 'code' in error && error.code === 'EROFS'
+    return isReadOnly ? `the disk that holds ${path} is read-only` : null
+  }
+}
+
+/** @returns null where it is the folder itself that cannot be used. */
+function unusableFile(file: unknown, code: string, { path }: DataFolder): string | null {
+  return String(file).startsWith(`${path}/`)
+    ? `${file} cannot be used (${code}): look at what stands there`
+    : null
 }
 
 /** @returns null where the folder is this user's, or there is none. */

@@ -7,10 +7,11 @@ export type StorageTrouble =
 
 /**
  * By SQLite's and Node's codes; the extended codes of SQLite begin with the plain one
- * (sqlite.org/rescode.html). Of CANTOPEN, because a disk without a free byte has no room for a journal either.
+ * (sqlite.org/rescode.html). Of CANTOPEN, because a disk without a free byte has no room for a journal either; of
+ * SHMSIZE, because the index of the journal is then a file that cannot grow.
  */
 const BY_CODE: readonly [code: RegExp, StorageTrouble][] = [
-  [/^(SQLITE_FULL|ENOSPC|EDQUOT)$/, 'the disk is full'],
+  [/^(SQLITE_FULL|SQLITE_IOERR_SHMSIZE|ENOSPC|EDQUOT)$/, 'the disk is full'],
   [/^(SQLITE_READONLY|SQLITE_CANTOPEN|EROFS$)/, 'the disk cannot be written to'],
   [/^(SQLITE_IOERR|EIO$)/, 'the disk fails'],
   [/^(SQLITE_BUSY|SQLITE_LOCKED)/, 'another program has locked the database'],

@@ -25,7 +25,7 @@ import { takeOwnership } from '../../src/data-folder/lock.ts'
 import { openSecret } from '../../src/data-folder/secret.ts'
 import { withShortPath } from '../../src/data-folder/short-path.ts'
 import { openDatabase } from '../../src/db/open.ts'
-import { CAN_MOUNT, fill, NEEDS_MOUNT, smallDisk } from '../helpers/disk.ts'
+import { CAN_MOUNT, fill, makeReadOnly, NEEDS_MOUNT, smallDisk } from '../helpers/disk.ts'
 import { emptyFolder } from '../helpers/process.ts'
 
 const modeOf = (path: string) => statSync(path).mode & 0o777
@@ -127,6 +127,42 @@ describe('what keeps a data folder from being used', () => {
     }
     const denied = Object.assign(new Error('EACCES'), { code: 'EACCES', path: file })
     expect(folderFailure(denied, dataFolder(file))?.message).toContain('is not a folder')
+  })
+
+  test.each(['database', 'lock', 'secret'] as const)('is that a folder has the name of the %s', (name) => {
+    const folder = newFolder()
+    mkdirSync(folder[name])
+    const open = {
+      database: () => openDatabase(folder.database),
+      lock: () => takeOwnership(folder),
+      secret: () => openSecret(folder),
+    }
+    expect(failureOf(folder, open[name])).toBe(`${folder[name]} is a folder; it must be a file`)
+  })
+
+  test('is a file in it that cannot be read, by its name', () => {
+    const folder = newFolder()
+    symlinkSync(folder.secret, folder.secret)
+    expect(failureOf(folder, () => openSecret(folder))).toBe(
+      `${folder.secret} cannot be used (ELOOP): look at what stands there`,
+    )
+  })
+
+  test.skipIf(!CAN_MOUNT)(`is that the disk is full, for the index of the journal too${NEEDS_MOUNT}`, () => {
+    const folder = dataFolder(smallDisk(1))
+    writeFileSync(join(folder.path, 'ballast'), Buffer.alloc((1 << 20) - 16 * 1024))
+    expect(failureOf(folder, () => openDatabase(folder.database))).toBe(
+      `the disk that holds ${folder.path} is full`,
+    )
+  })
+
+  test.skipIf(!CAN_MOUNT)(`is that the disk is read-only${NEEDS_MOUNT}`, () => {
+    const folder = dataFolder(smallDisk(8))
+    openDatabase(folder.database).$client.close()
+    makeReadOnly(folder.path)
+    const message = `the disk that holds ${folder.path} is read-only`
+    expect(failureOf(folder, () => openDatabase(folder.database))).toBe(message)
+    expect(failureOf(folder, () => openSecret(folder))).toBe(message)
   })
 
   test('is left unnamed where the error is a defect', () => {
