@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import type { Admin } from '../admin/admin.ts'
 import type { CreateKeyInput } from '../admin/keys.ts'
 import type { DataFolder } from '../data-folder/folder.ts'
@@ -10,12 +10,16 @@ import { pasteable } from './program.ts'
 /**
  * Gives an empty data folder what a developer needs to start: an account, a full-access Workflows key and a live and a
  * test WorkFunder key, and keys that a client must be able to do without, in dev.env (mode 0600). A folder with an account
- * in it is left alone.
+ * in it is left alone, unless a start was cut off over its keys: nobody knows those, and all are made once more.
  */
 export async function writeDevKeys(folder: DataFolder, admin: Admin, seed: Seed | null): Promise<void> {
   const accounts = await admin.accounts.list()
-  if (accounts.length > 0) return seed && !existsSync(folder.devEnv) ? writeSeedKeys(folder, seed) : undefined
-  const { id: accountId } = await admin.accounts.create({ name: 'Local developer', tier: 'growth' })
+  if (accounts.length > 0 && !existsSync(folder.devEnvDue))
+    return seed && !existsSync(folder.devEnv) ? writeSeedKeys(folder, seed) : undefined
+  writeFileSync(folder.devEnvDue, '', { mode: 0o600, flush: true })
+  const { id: accountId } =
+    accounts.find(({ name }) => name === OWNER) ??
+    (await admin.accounts.create({ name: OWNER, tier: 'growth' }))
   const make = (key: KeyWords) => admin.keys.create({ ...key, accountId })
   const madeAnd = (end: (key: { id: string }) => Promise<unknown>) => async (key: KeyWords) => {
     const made = await make(key)
@@ -30,6 +34,7 @@ export async function writeDevKeys(folder: DataFolder, admin: Admin, seed: Seed 
     ...(await variables(EXPIRED_KEYS, madeAnd(admin.keys.expire))),
     ...(await variables(REVOKED_KEYS, madeAnd(admin.keys.revoke))),
   ])
+  rmSync(folder.devEnvDue)
 }
 
 /** What to type next. Never a key: those stand in dev.env, and a terminal keeps what it has shown. */
@@ -80,6 +85,8 @@ function writeEnv(folder: DataFolder, lines: readonly string[]): void {
     '# Keys of the local development server. They open nothing else, but keep them out of version control.'
   writeFileSync(folder.devEnv, `${[head, ...lines].join('\n')}\n`, { mode: 0o600 })
 }
+
+const OWNER = 'Local developer'
 
 type KeyWords = Omit<CreateKeyInput, 'accountId'>
 

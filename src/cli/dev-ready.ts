@@ -54,7 +54,17 @@ function isOpen(fd: number): boolean {
   }
 }
 
+/** @throws CONFLICT where it cannot be read */
 function exportsOf(file: string): Record<string, string> {
-  const lines = readFileSync(file, 'utf8').matchAll(/^export (\w+)=(\S+)$/gm)
+  const lines = textOf(file).matchAll(/^export (\w+)=(\S+)$/gm)
   return Object.fromEntries([...lines].map(([, name, value]) => [name, value]))
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    const reason = cause instanceof Error && 'code' in cause ? cause.code : cause
+    throw new AppError('CONFLICT', `${file} cannot be read (${reason})`, [], { cause })
+  }
 }

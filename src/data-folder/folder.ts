@@ -12,6 +12,8 @@ export type DataFolder = {
   socket: string
   lock: string
   devEnv: string
+  /** There while dev.env is being made: a start that was cut off over it left it half or not at all. */
+  devEnvDue: string
   /** A folder: the files that workers handed in. */
   proofs: string
   /** What the steps of runs have done; the engine's own database. */
@@ -35,6 +37,7 @@ export function dataFolder(path: string): DataFolder {
     socket: join(root, 'admin.sock'),
     lock: join(root, 'owner.lock'),
     devEnv: join(root, 'dev.env'),
+    devEnvDue: join(root, 'dev.env.due'),
     snapshots: join(root, 'snapshots'),
     incoming: join(root, 'incoming'),
   }

@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'bun:test'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { openClient } from '../../src/db/driver.ts'
@@ -56,6 +65,45 @@ describe('serve --dev on an empty folder', () => {
     expect(readFileSync(join(folder, 'dev.env'), 'utf8')).toBe(before)
     const { stdout } = await keyward(['admin', 'keys', 'list', '--json', '--data', folder])
     expect(JSON.parse(stdout)).toHaveLength(9)
+  })
+})
+
+describe('serve --dev whose first start was cut off', () => {
+  test.each([
+    ['before anything stood in dev.env', null],
+    ['in the middle of a line', 'export WORKFLOWS_API_KEY=wfk_'],
+  ])('%s makes dev.env with working keys the next time', async (_, left) => {
+    const folder = emptyFolder()
+    const devEnv = join(folder, 'dev.env')
+    // As where the disk is full: it cannot be written.
+    mkdirSync(devEnv)
+    const refused = await keyward(['serve', '--dev', '--port', '0', '--data', folder])
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining(`${devEnv} cannot be used (EISDIR)`),
+    ])
+    rmSync(devEnv, { recursive: true })
+    if (left !== null) writeFileSync(devEnv, left)
+    const server = await serveProcess(['--dev', '--data', folder])
+    const keys = devKeys(folder)
+    expect(Object.keys(keys)).toHaveLength(12)
+    const read = await call(`${server.url}/api/v1`, 'GET /workflows', { key: keys.WORKFLOWS_API_KEY })
+    expect(read.status).toBe(200)
+    await server.stop()
+    const before = readFileSync(devEnv, 'utf8')
+    await (await serveProcess(['--dev', '--data', folder])).stop()
+    expect(readFileSync(devEnv, 'utf8')).toBe(before)
+    const accounts = await keyward(['admin', 'accounts', 'list', '--json', '--data', folder])
+    expect(JSON.parse(accounts.stdout)).toMatchObject([{ id: keys.KEYWARD_ACCOUNT_ID }])
+  })
+
+  test('a dev.env that cannot be read is named', async () => {
+    const folder = emptyFolder()
+    await (await serveProcess(['--dev', '--data', folder])).stop()
+    rmSync(join(folder, 'dev.env'))
+    mkdirSync(join(folder, 'dev.env'))
+    const { code, stderr } = await keyward(['serve', '--dev', '--port', '0', '--data', folder])
+    expect([code, stderr]).toEqual([1, `error: ${join(folder, 'dev.env')} cannot be read (EISDIR)\n`])
   })
 })
 
