@@ -8,7 +8,7 @@ export function cronProblem(cron: string): string | null {
   if (cron.length > LENGTH_MAX) return `must have at most ${LENGTH_MAX} characters`
   // The parser alone would also take nicknames such as @daily, and a single date.
   if (!FIVE_FIELDS.test(cron) || !parses(cron)) {
-    return 'must be five fields: minute, hour, day of month, month, day of week'
+    return 'must be five fields: minute (0 to 59), hour (0 to 23), day of month (1 to 31), month (1 to 12), day of week (0 to 6)'
   }
   return nextCronTime(cron, 'UTC', 0) === null ? 'never matches a date' : null
 }

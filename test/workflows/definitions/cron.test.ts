@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
 import { cronProblem, nextCronTime } from '../../../src/workflows/definitions/cron.ts'
 
-const FIVE = 'must be five fields: minute, hour, day of month, month, day of week'
+const FIVE =
+  'must be five fields: minute (0 to 59), hour (0 to 23), day of month (1 to 31), month (1 to 12), day of week (0 to 6)'
 
 test.each([
   ['every minute', '* * * * *', null],
