@@ -20,9 +20,10 @@ import { mountApi } from './http/api.ts'
 import { createBeside } from './http/beside.ts'
 import { clientAddress } from './http/client-address.ts'
 import type { Reply } from './http/endpoint.ts'
+import { NOT_READ } from './http/failure-reply.ts'
 import { isFromHere } from './http/from-here.ts'
 import { hasGoodHost } from './http/host.ts'
-import { JsonText, jsonOf, jsonResponse } from './http/json-response.ts'
+import { JsonText } from './http/json-response.ts'
 import { type KeylessRoute, keylessRoutes } from './http/keyless-api.ts'
 import { createLastResort, type Form } from './http/last-resort.ts'
 import { type Listener, listen } from './http/listener.ts'
@@ -82,8 +83,7 @@ export function startServer(app: App, config: Config, surroundings: Surroundings
   let handler = handlerFor(app)
   const gate = surroundings.replaceable?.gate
   const fetch = gate ? gated(gate, () => handler) : handler.handle
-  const fileFailed = (error: Error) => handler.fileFailed(error)
-  listener = listen({ host: config.host, port: config.port, fetch, fileFailed, clock: app.hostClock })
+  listener = listen({ host: config.host, port: config.port, fetch, clock: app.hostClock })
   const { port, filesMax, stop } = listener
   return {
     url: baseUrl(config, port),
@@ -108,7 +108,6 @@ type Handler = {
   handle(request: Request): Response | Promise<Response>
   /** In the form of the API that was asked. */
   refuse(request: Request, error: AppError): Response | Promise<Response>
-  fileFailed(error: Error): Response
   /** Ends the answers that go on for as long as somebody reads them. */
   endStreams(): void
 }
@@ -283,6 +282,7 @@ function createHandler(
     .get(app.proofDownloads.path, ({ params, request }) =>
       beside(request, async () => {
         const file = await app.proofDownloads.answer(params.name, request)
+        if (file === 'unreadable') return lastResort.refused(request, NOT_READ)
         return file ?? lastResort.notFound(request)
       }),
     )
@@ -293,10 +293,6 @@ function createHandler(
   return {
     handle: app.dev ? dated(server.fetch, clock) : server.fetch,
     refuse: (request, error) => beside(request, () => lastResort.refused(request, error)),
-    fileFailed(error) {
-      const reply = lastResort.unread(error)
-      return jsonResponse(reply, jsonOf(reply.body), crypto.randomUUID())
-    },
     endStreams: () => dashboard?.endStreams(),
   }
 }

@@ -1,8 +1,7 @@
 import { AppError, invalid } from '../errors.ts'
-import { logFailure, logNotice } from '../log.ts'
+import { logFailure } from '../log.ts'
 import type { Dialect } from './api.ts'
 import type { Reply } from './endpoint.ts'
-import { NOT_READ } from './failure-reply.ts'
 
 /** How refusals look outside of every API. */
 export type Form = Pick<Dialect, 'failed' | 'broken'>
@@ -25,12 +24,6 @@ export function createLastResort(dialects: readonly Dialect[], elsewhere: Form) 
     broken(request: Request, error: unknown): Reply {
       logFailure('the HTTP server', error)
       return formOf(request).broken()
-    },
-
-    /** The file that an answer was to be cannot be opened; whose request it was is not known any more. */
-    unread({ message }: Error): Reply {
-      logNotice(`a file that was asked for cannot be read: ${message}`)
-      return elsewhere.failed(NOT_READ)
     },
   }
 }

@@ -16,8 +16,6 @@ type Parts = {
   host: string
   port: number
   fetch: (request: Request) => Response | Promise<Response>
-  /** What is answered where the file of an answer cannot be opened, which Bun does once it has the answer. */
-  fileFailed: (error: Error) => Response
   clock: Clock
 }
 
@@ -39,13 +37,12 @@ const NOTICE_EVERY_MS = 60_000
  * try to accept them again and again, with a whole core, and no database could be opened any more.
  * @throws Bun's error with code EADDRINUSE where the port is taken, EACCES or EADDRNOTAVAIL for the host.
  */
-export function listen({ host, port, fetch, fileFailed, clock }: Parts): Listener {
+export function listen({ host, port, fetch, clock }: Parts): Listener {
   const open = (onPort: number) =>
     Bun.serve({
       hostname: host,
       port: onPort,
       fetch,
-      error: fileFailed,
       // A second server must not share the port without a word.
       reusePort: false,
       maxRequestBodySize: NO_BODY_LIMIT,
