@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { AppError } from '../errors.ts'
 import type { DataFolder } from './folder.ts'
+import { isProofName } from './proof-name.ts'
 
 /**
  * A database that is made anew knows none of the files of proofs, which are then removed as strays, and SQLite removes
@@ -20,9 +21,9 @@ export function refuseLostDatabase(folder: DataFolder): void {
 
 // --- internal ---
 
-/** A file without a byte, a folder without a file, or neither. */
+/** A file without a byte, a folder without a proof (a disk of its own has lost+found there), or neither. */
 function isEmpty(path: string): boolean {
   const stats = statSync(path, { throwIfNoEntry: false })
-  if (stats?.isDirectory()) return readdirSync(path).length === 0
+  if (stats?.isDirectory()) return !readdirSync(path).some(isProofName)
   return (stats?.size ?? 0) === 0
 }

@@ -1,5 +1,6 @@
 import { type FileHandle, mkdir, open, opendir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isProofName } from '../../data-folder/proof-name.ts'
 import { storageTrouble } from '../../lib/storage-trouble.ts'
 import { logFailure } from '../../log.ts'
 
@@ -60,7 +61,7 @@ export function createProofFiles(folder: string): ProofFiles {
         unrecorded.delete(name)
       }
     },
-    find: (name) => (NAME.test(name) ? Bun.file(join(folder, name)) : null),
+    find: (name) => (isProofName(name) ? Bun.file(join(folder, name)) : null),
     async removeStrays(isKnown) {
       for await (const name of namesIn(folder)) {
         if (!unrecorded.has(name) && !isKnown(name)) await rm(join(folder, name), { force: true })
@@ -71,14 +72,11 @@ export function createProofFiles(folder: string): ProofFiles {
 
 // --- internal ---
 
-/** Random, so that nothing a client calls its file ever becomes part of a path. */
-const NAME = /^[0-9a-f]{32}\.(?:jpg|png)$/
-
 /** Without a folder there are no files. */
 async function* namesIn(folder: string): AsyncGenerator<string> {
   const entries = await opendir(folder).catch((error) => {
     if (error.code === 'ENOENT') return null
     throw error
   })
-  for await (const { name } of entries ?? []) if (NAME.test(name)) yield name
+  for await (const { name } of entries ?? []) if (isProofName(name)) yield name
 }
