@@ -26,7 +26,7 @@ export async function outcomeOf(
 ): Promise<SocketAnswer> {
   try {
     const value = await operate()
-    if (!READS.has(name.split('.')[1] ?? '')) await onDisk()
+    if (!isRead(name)) await onDisk()
     return { value }
   } catch (error) {
     return failureOf(`the admin operation ${name}`, error)
@@ -43,8 +43,17 @@ export function failureOf(what: string, error: unknown): SocketAnswer {
 
 // --- internal ---
 
-/** What only reads promises nothing and waits for nothing, as over HTTP (http/from-disk.ts). */
+/**
+ * What only reads waits for nothing, as over HTTP (http/from-disk.ts). audit.verify and audit.export are not among it: what they give
+ * is kept elsewhere, and the trail is compared with it, so it must not be lost here afterwards.
+ */
+function isRead(name: string): boolean {
+  const [, verb = ''] = name.split('.')
+  return READ_VERBS.has(verb) || READS.has(name)
+}
+
+const READ_VERBS: ReadonlySet<string> = new Set(['list', 'show', 'count'])
 const READS: ReadonlySet<string> = new Set([
-  ...['addresses', 'count', 'explain', 'export', 'follow', 'list', 'logs', 'show', 'status'],
-  ...['step', 'usage', 'verify'],
+  ...['keys.addresses', 'keys.explain', 'keys.usage', 'keys.verify'],
+  ...['runs.logs', 'runs.step', 'requests.follow', 'server.status', 'data.export'],
 ])

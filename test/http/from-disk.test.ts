@@ -122,6 +122,21 @@ test('over admin.sock too what is only read waits for no disk, and a server that
   expect(read).toMatchObject([{ pid: process.pid }, [], [{ name: 'Acme' }, {}]])
 })
 
+test('over admin.sock no row of the audit trail is told, to be kept elsewhere, before it is on disk', async () => {
+  const held = await onHeldDisk()
+  await withSocket(held)
+  const folder = dataFolder(held.folder)
+  const created = askServer(folder, ({ accounts }) => accounts.create({ name: 'Acme', tier: 'free' }))
+  await until(() => held.disk.begun() > 0)
+  const verified = askServer(folder, ({ audit }) => audit.verify({}))
+  const exported = askServer(folder, ({ audit }) => audit.export({}))
+  const answers = answersOf<unknown>({ verified, exported })
+  for (let i = 0; i < 10; i++) await askServer(folder, ({ audit }) => audit.list({}))
+  expect(answers.size).toBe(0)
+  held.disk.release()
+  await Promise.all([created, verified, exported])
+})
+
 test('a key that admin.sock makes is on disk before it is told', async () => {
   const held = await onHeldDisk()
   const { app, disk, folder } = held
