@@ -138,6 +138,8 @@ describeInBrowser('the keys of the dashboard', () => {
       await page.getByText('2 of 1000').waitFor()
       await page.getByText('The same in numbers').click()
       const counted = page.getByRole('table', { name: 'Usage in numbers' }).locator('tbody tr').first()
+      // Window and usage are asked for one after the other.
+      await counted.filter({ has: page.getByRole('cell', { name: '2', exact: true }) }).waitFor()
       expect((await counted.locator('td').allTextContents()).slice(1)).toEqual([
         '1',
         '0',
