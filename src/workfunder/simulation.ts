@@ -66,7 +66,7 @@ export function createSandbox({ store, moves, proofs, disputes, tasks, clock }: 
   /** Call it in a transaction. @throws INVALID_STATE where it is there, no way leads there, or it goes another way by itself */
   function playAll(task: Task, to: TaskStatus, worker: string | null = null): Task {
     if (task.status === to) throw new AppError('INVALID_STATE', `The task is ${to} already.`)
-    const way = wayTo(task.status, to)
+    const way = wayTo(task.status, to, (next) => isTooLate(task, next, clock.now()))
     if (!way) throw new AppError('INVALID_STATE', `The task is ${task.status} and cannot become ${to}.`)
     const times = store.timesIn(task.id, to)
     let current = task

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { type AppParts, createApp } from '../../src/app.ts'
 import { openDatabase } from '../../src/db/open.ts'
+import { HOUR_MS } from '../../src/lib/duration.ts'
 import { newTaskFrom } from '../../src/workfunder/api/inputs.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 import { emptyFolder } from '../helpers/process.ts'
@@ -186,6 +187,16 @@ describe('POST /tasks/:id/simulate', () => {
       [2, 'approved'],
     ])
     expect((await send(`GET /tasks/${id}/dispute`)).status).toBe(404)
+  })
+
+  test('completes a task whose proof was rejected by a dispute where its deadline leaves no other attempt', async () => {
+    const { send, clock } = await setUp()
+    const deadline = new Date(clock.now() + HOUR_MS).toISOString()
+    const { id } = (await send('POST /tasks', { ...TASK, deadline })).json
+    await send(`POST /tasks/${id}/simulate`, { to: 'proof_rejected' })
+    clock.advance(2 * HOUR_MS)
+    expect((await send(`POST /tasks/${id}/simulate`, { to: 'completed' })).json.status).toBe('completed')
+    expect((await send(`GET /tasks/${id}/dispute`)).status).toBe(200)
   })
 
   test('is 409 where the task is there already, in as many words', async () => {

@@ -132,12 +132,18 @@ export function refuseLateMove(task: { deadline: number | null }, to: TaskStatus
 }
 
 /**
+ * @param isBarred whether a task may not come into a state at the moment; left out: it may come into each
  * @returns the shortest way from state to state, through a dispute only where no other leads there (a rejected proof is
- * followed by another attempt), or null where there is none.
+ * followed by another attempt), through a barred state only where all lead there, or null where there is none.
  */
-export function wayTo(from: TaskStatus, to: TaskStatus): Move[] | null {
-  const undisputed = MOVES.filter((move) => move.from !== 'disputed' || from === 'disputed')
-  return shortestWay(undisputed, from, to) ?? shortestWay(MOVES, from, to)
+export function wayTo(
+  from: TaskStatus,
+  to: TaskStatus,
+  isBarred: (to: TaskStatus) => boolean = () => false,
+): Move[] | null {
+  const open = MOVES.filter((move) => !isBarred(move.to))
+  const undisputed = open.filter((move) => move.from !== 'disputed' || from === 'disputed')
+  return shortestWay(undisputed, from, to) ?? shortestWay(open, from, to) ?? shortestWay(MOVES, from, to)
 }
 
 // --- internal ---
