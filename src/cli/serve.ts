@@ -8,6 +8,7 @@ import type { App } from '../app.ts'
 import { type Actor, operator } from '../audit/actor.ts'
 import { type ServeConfig, serveConfig } from '../config.ts'
 import { type DataFolder, dataFolder, holdsData, prepareFolder } from '../data-folder/folder.ts'
+import { takeInIncoming } from '../data-folder/incoming.ts'
 import type { OwnerLock } from '../data-folder/lock.ts'
 import { ownName } from '../data-folder/owner-name.ts'
 import type { FolderWatch } from '../data-folder/watch.ts'
@@ -254,6 +255,8 @@ async function start(config: ServeConfig, folder: DataFolder, seed: Seed | null)
 }
 
 async function plantWhereEmpty(config: ServeConfig, folder: DataFolder, seed: Seed): Promise<void> {
+  // Of a start that was killed after it had made all: it is this folder's data.
+  takeInIncoming(folder)
   if (holdsData(folder)) logNote('note: the data folder is not empty, so nothing was made of the seed')
   else await plantSeed(config, folder, seed)
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020'
 import { seedJsonSchema } from '../../src/dev/seed-schema.ts'
@@ -145,6 +145,18 @@ describe('serve --seed', () => {
   test('tells of what happened before nobody: no webhook goes out for what the seed made', async () => {
     const { workfunder } = await planted(SEED)
     expect((await workfunder('/account/webhook/deliveries')).data).toEqual([])
+  })
+
+  test('goes on with what a start had made that was killed before it took it in', async () => {
+    const made = await planted(SEED)
+    await made.stop()
+    const folder = emptyFolder()
+    mkdirSync(join(folder, 'incoming'))
+    renameSync(join(made.folder, 'keyward.db'), join(folder, 'incoming', 'keyward.db'))
+    renameSync(join(made.folder, 'secret.key'), join(folder, 'secret.key'))
+    const { workflows, stop } = await planted(SEED, folder)
+    expect(await workflows('/workflows')).not.toEqual([])
+    expect((await stop()).code).toBe(0)
   })
 
   test('refuses a bad seed as a whole, with each problem and its place, and makes nothing', async () => {
