@@ -153,7 +153,8 @@ describeInBrowser('a link', () => {
       expect(page.url()).toBe(`${app.url}/dashboard`)
       expect(asked.slice(loaded).join(' ')).not.toContain(link.split('=')[1] ?? '')
       await page.goto(link)
-      await page.getByRole('alert').filter({ hasText: 'was used already' }).waitFor()
+      await page.getByRole('status').filter({ hasText: 'was used already' }).waitFor()
+      expect(await page.getByRole('navigation', { name: 'Views' }).count()).toBe(1)
     },
     BROWSER_PATIENCE_MS,
   )

@@ -18,6 +18,8 @@ export async function enter(): Promise<void> {
     session.value = (answer as { value: PageSession }).value
     server.value = await admin.server.status()
   } catch (error) {
+    // A link that is no good ends no session, and hides nothing that is open.
+    if (ticket && session.value) return toast(refusalOf(error).message)
     session.value = null
     if (error instanceof Refusal && error.code !== 'NOT_SIGNED_IN') refusal.value = error.message
   }
