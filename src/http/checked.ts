@@ -23,7 +23,7 @@ export function textLike(pattern: RegExp, expected: string): TUnsafe<string> {
 
 /**
  * A schema's option `told`: what the API's document says in its place, because the schema itself cannot say it, or because
- * the rest is checked elsewhere. It must hold for every value that is accepted.
+ * the rest is checked elsewhere. It must hold for every value that is accepted, odd spellings of dates aside (instant-field.ts).
  */
 export type Told = () => TSchema
 
