@@ -54,6 +54,13 @@ function isRead(name: string): boolean {
 
 const READ_VERBS: ReadonlySet<string> = new Set(['list', 'show', 'count'])
 const READS: ReadonlySet<string> = new Set([
-  ...['keys.addresses', 'keys.explain', 'keys.usage', 'keys.verify'],
-  ...['runs.logs', 'runs.step', 'requests.follow', 'server.status', 'data.export'],
+  'data.export',
+  'keys.addresses',
+  'keys.explain',
+  'keys.usage',
+  'keys.verify',
+  'requests.follow',
+  'runs.logs',
+  'runs.step',
+  'server.status',
 ])
