@@ -3,21 +3,24 @@ import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import { isOverlapping } from './key-status.ts'
 import type { LiveKey } from './live-key.ts'
+import type { LiveKeys } from './live-keys.ts'
 import type { KeyRecord, KeyStore } from './store.ts'
 
 /**
  * Asks once more whether the key that a request came with is good: between its admission and the transaction that
  * stores what it asked for lie the body, which comes as slowly as the sender likes, and 50 ms of bcrypt or a look-up of a name.
- * @returns the key as the database has it, not the memory.
  * @throws KEY_REVOKED where it, or the one of its secrets that was presented, is revoked or replaced meanwhile;
  * KEY_INVALID where it is gone, expired or disabled, or its account suspended.
  */
-export type RefuseEnded = (holder: LiveKey) => KeyRecord
+export type RefuseEnded = (holder: LiveKey) => void
 
-type Parts = { store: Pick<KeyStore, 'get'>; accounts: Accounts; clock: Clock }
+/** The same. @returns the key as the database has it, not the memory. @throws as `RefuseEnded` */
+export type ReadGood = (holder: LiveKey) => KeyRecord
 
-export function createHolderCheck({ store, accounts, clock }: Parts): RefuseEnded {
-  return ({ id, prefix, account }) => {
+type Parts = { store: Pick<KeyStore, 'get'>; accounts: Accounts; liveKeys: LiveKeys; clock: Clock }
+
+export function createHolderCheck({ store, accounts, liveKeys, clock }: Parts) {
+  const readGood: ReadGood = ({ id, prefix, account }) => {
     const now = clock.now()
     const key = store.get(id)
     if (key && (key.revokedAt !== null || !isGoodSecret(key, prefix, now))) {
@@ -29,6 +32,19 @@ export function createHolderCheck({ store, accounts, clock }: Parts): RefuseEnde
     }
     return key
   }
+
+  /** By what admits the next request that comes with the key: whoever ends a key takes it out of memory. */
+  function isKnownGood(holder: LiveKey): boolean {
+    const known = liveKeys.known(holder)
+    return known !== undefined && known.account.status === 'active' && clock.now() < known.endsAt
+  }
+
+  const refuseEnded: RefuseEnded = (holder) => {
+    // A good key that is not in memory is in the database, which takes 20 µs.
+    if (!isKnownGood(holder)) readGood(holder)
+  }
+
+  return { refuseEnded, readGood }
 }
 
 // --- internal ---

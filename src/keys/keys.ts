@@ -63,15 +63,15 @@ export function createKeys({ db, accounts, clock, hostClock = clock, secret, aud
 
   const check = createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, clock })
   const lists = createListStore({ db, clock, unstored: revocations.unstored, storeUses: usage.storeOf })
-  const refuseEnded = createHolderCheck({ store, accounts, clock })
-  const making = createMaking({ store, refuseEnded, clock })
+  const { refuseEnded, readGood } = createHolderCheck({ store, accounts, liveKeys, clock })
+  const making = createMaking({ store, readGood, clock })
   const secrets = createSecretMaker({ keyHash, verifier })
   const recordedChange = createRecordedChange({ store, audit })
   const rotation = createRotation({
     store,
     clock,
     makeSecret: secrets.make,
-    refuseEnded,
+    readGood,
     find,
     recordedChange,
     onChange: forgetSecrets,

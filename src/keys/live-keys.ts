@@ -1,7 +1,7 @@
 import { createRowIndex } from '../lib/row-index.ts'
 import { createHeldObjects } from './held-objects.ts'
 import { createKeyRows, DIGEST_WORDS } from './key-rows.ts'
-import { type LiveKey, liveKeyOf } from './live-key.ts'
+import { type KeyFacts, type LiveKey, liveKeyOf } from './live-key.ts'
 import { PREFIX_LENGTH } from './token.ts'
 
 /**
@@ -10,6 +10,11 @@ import { PREFIX_LENGTH } from './token.ts'
  */
 export type LiveKeys = {
   get(presented: string): LiveKey | undefined
+  /**
+   * What is known of one of a key's secrets by those who do not have the whole of it.
+   * @returns undefined where it is not in memory, which says nothing of whether it is good.
+   */
+  known(secret: Pick<LiveKey, 'id' | 'prefix'>): KeyFacts | undefined
   add(presented: string, key: LiveKey): void
   /** Forgets one of a key's secrets. */
   remove(prefix: string): void
@@ -49,6 +54,12 @@ export function createLiveKeys(capacity: number, objectsMax: number): LiveKeys {
       Bun.SHA256.hash(presented, digestBytes)
       const row = index.find(hashOfPrefix(presented), isAsked)
       return row < 0 ? undefined : (objects.of(row) ?? madeAnew(row, presented))
+    },
+
+    known({ id, prefix }) {
+      const factsOf = (row: number) => objects.of(row) ?? rows.read(row)
+      const row = index.find(hashOfPrefix(prefix), (row) => factsOf(row)?.id === id)
+      return row < 0 ? undefined : factsOf(row)
     },
 
     add(presented, key) {

@@ -4,7 +4,7 @@ import { AppError, refuseInvalid } from '../errors.ts'
 import { DAY_MS } from '../lib/duration.ts'
 import type { Problem } from '../lib/problem.ts'
 import { expiryProblems } from './expiry.ts'
-import type { RefuseEnded } from './holder.ts'
+import type { ReadGood } from './holder.ts'
 import { isOverlapping, statusOf } from './key-status.ts'
 import type { LiveKey } from './live-key.ts'
 import type { MakeSecret, NewSecret } from './new-secret.ts'
@@ -28,7 +28,7 @@ type Parts = {
   store: KeyStore
   clock: Clock
   makeSecret: MakeSecret
-  refuseEnded: RefuseEnded
+  readGood: ReadGood
   find: (id: string) => KeyRecord
   recordedChange: RecordedChange
   /** Told of a key whose secrets have changed, in the same turn of the event loop. */
@@ -40,12 +40,12 @@ type Parts = {
  * rotation while the previous one goes on ends that one at once.
  */
 export function createRotation(parts: Parts) {
-  const { store, clock, makeSecret, refuseEnded, find, recordedChange, onChange } = parts
+  const { store, clock, makeSecret, readGood, find, recordedChange, onChange } = parts
 
   /** @returns the key as it is before its rotation. */
   function refuse(id: string, holder: LiveKey | null): KeyRecord {
     const key = find(id)
-    if (holder) refuseToOutlive(refuseEnded(holder), key)
+    if (holder) refuseToOutlive(readGood(holder), key)
     const status = statusOf(key, clock.now())
     if (status !== 'active' && status !== 'rotating') {
       throw new AppError('INVALID_STATE', `The API key is ${status} and cannot be rotated`)
@@ -73,7 +73,7 @@ export function createRotation(parts: Parts) {
      * does.
      * @returns the key with its new secret, and what it was before.
      * @throws NOT_FOUND; INVALID_INPUT for an overlap or expiry that is not allowed; INVALID_STATE unless the key is good; with a
-     * holder also FORBIDDEN where the key outlives it, what `RefuseEnded` says, and UNAVAILABLE as `MakeSecret`.
+     * holder also FORBIDDEN where the key outlives it, what `ReadGood` says, and UNAVAILABLE as `MakeSecret`.
      */
     async rotate(id: string, input: RotationInput, holder: LiveKey | null, actor: Actor) {
       refuseInvalid([

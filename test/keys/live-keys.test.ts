@@ -150,3 +150,19 @@ test('of thousands of keys that come, go and push each other out, exactly those 
   }
   for (const token of tokens) expect(live.get(token)?.seq).toBe(seqOf(token))
 })
+
+test('a known key is found by its id and prefix together, whether or not it is at hand as an object, until it is forgotten', async () => {
+  const { add, live } = await setUp(10, 1)
+  const [first, second] = [Bun.randomUUIDv7(), Bun.randomUUIDv7()]
+  add('a', { id: first, endsAt: 7 })
+  add('b', { id: second, endsAt: 8 })
+  const endOf = (id: string, letter: string) => live.known({ id, prefix: prefixOf(tokenOf(letter)) })?.endsAt
+  expect([endOf(first, 'a'), endOf(second, 'b')]).toEqual([7, 8])
+  expect([endOf(first, 'b'), endOf(second, 'a'), endOf(first, 'c')]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ])
+  live.remove(prefixOf(tokenOf('b')))
+  expect([endOf(first, 'a'), endOf(second, 'b')]).toEqual([7, undefined])
+})

@@ -32,7 +32,7 @@ export function webhookEndpoints({ webhooks, actorOf, refuseEnded }: WebhookPart
       async handle({ key, body, request }) {
         const [accountId, environment] = [key.account.id, environmentOf(key)]
         const actor = actorOf(key, request)
-        const refuse = () => void refuseEnded(key)
+        const refuse = () => refuseEnded(key)
         const { url, events, secret } = await webhooks.configure(accountId, environment, body, actor, refuse)
         const shown = { webhook_url: url, webhook_events: events }
         return secret === null
@@ -48,7 +48,7 @@ export function webhookEndpoints({ webhooks, actorOf, refuseEnded }: WebhookPart
       refuses: ['NOT_FOUND'],
       async handle({ key, request }) {
         const actor = actorOf(key, request)
-        const refuse = () => void refuseEnded(key)
+        const refuse = () => refuseEnded(key)
         const { secret } = await webhooks.rotateSecret(key.account.id, environmentOf(key), actor, refuse)
         return { ...ok({ webhook_secret: secret }), headers: NO_STORE }
       },
