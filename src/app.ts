@@ -363,6 +363,7 @@ export function createApp(parts: AppParts): App {
     keys,
     limits,
     windowStore,
+    recorder,
     lostFiles,
     lookForForeignWrites,
     workflows,

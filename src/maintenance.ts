@@ -8,6 +8,8 @@ import { DAY_MS, MINUTE_MS, SECOND_MS } from './lib/duration.ts'
 import { type Limits, sweepLimits } from './limits/limits.ts'
 import type { WindowStore } from './limits/store.ts'
 import { logFailure } from './log.ts'
+import type { Recorder } from './requests/recorder.ts'
+import { createRequestGarbage } from './requests/request-garbage.ts'
 import type { ServerLog } from './server-log/server-log.ts'
 import type { Retention } from './workflows/retention.ts'
 import type { Workflows } from './workflows/workflows.ts'
@@ -26,6 +28,7 @@ type Parts = {
   keys: Keys
   limits: Limits
   windowStore: WindowStore
+  recorder: Pick<Recorder, 'answered'>
   lostFiles: LostFiles
   lookForForeignWrites: () => void
   workflows: Workflows
@@ -139,7 +142,7 @@ function ownJobs(parts: Parts): Job[] {
   ]
 }
 
-function countingJobs({ hostClock, keys, windowStore }: Parts): Job[][] {
+function countingJobs({ hostClock, keys, windowStore, recorder }: Parts): Job[][] {
   return [
     [{ name: 'the storing of addresses', everyMs: EVERY_TICK, run: keys.storeDueAddresses }],
     [
@@ -153,6 +156,7 @@ function countingJobs({ hostClock, keys, windowStore }: Parts): Job[][] {
         run: () => windowStore.saveSome(WINDOWS_PER_TICK, hostClock.elapsed()),
       },
     ],
+    [{ name: 'the garbage of requests', everyMs: EVERY_TICK, run: createRequestGarbage(recorder.answered) }],
   ]
 }
 

@@ -48,6 +48,7 @@ export function createRecorder(parts: Parts) {
   const ring = createRing<Exchange>(KEPT)
   const idOf = createRequestIds()
   const captures = createKeptCaptures(KEPT, CAPTURED_BYTES)
+  let answered = 0
 
   return {
     /** What was answered, with a listener that is told of each: it must not throw, and must be quick. */
@@ -55,6 +56,9 @@ export function createRecorder(parts: Parts) {
 
     /** Whether it keeps headers and bodies. */
     keepsBodies,
+
+    /** How many requests have come to their end so far. */
+    answered: (): number => answered,
 
     /** A request has come. @param kind left out: nobody counts it */
     begin(request: Request, kind: RequestKind = UNCOUNTED): Exchange {
@@ -124,6 +128,7 @@ export function createRecorder(parts: Parts) {
      * @param text its body; null: it is not at hand
      */
     end(exchange: Exchange, response: Response | null, bytes: number | null, text: AnswerText | null): void {
+      answered++
       const status = response?.status ?? NO_ANSWER
       exchange.status = status
       exchange.bytes = bytes
