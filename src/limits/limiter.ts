@@ -2,7 +2,6 @@ import type { Clock } from '../clock.ts'
 import { createPlaces } from './places.ts'
 import { createSlab, createSlabs, indexOf, NOWHERE, type Place, type Slab } from './slabs.ts'
 import {
-  ages,
   append,
   begin,
   capacityOf,
@@ -10,11 +9,13 @@ import {
   expire,
   isStamped,
   leavesInMs,
+  runsOf,
   sizeOf,
   stampOf,
   WINDOW_MS,
   wordsFor,
 } from './window.ts'
+import { ageOfRun, requestsIn, sizeOfRun } from './window-runs.ts'
 
 /** What the limiter says of one request. A refusal is an answer, not an error, and is never counted. */
 export type Decision = {
@@ -47,8 +48,8 @@ export function subject(id: string): Subject {
   return { id, place: NOWHERE, stamp: 0 }
 }
 
-/** A window as it is kept over a restart: how old each admitted request was, in ms, at a wall-clock time in ms. */
-export type SavedWindow = { subject: string; savedAt: number; ages: Uint32Array }
+/** A window as it is kept over a restart: the runs of its requests, oldest first, as of a wall-clock time in ms. */
+export type SavedWindow = { subject: string; savedAt: number; runs: Uint32Array }
 
 /**
  * An exact sliding window of 60 s for each subject: never more than the limit in any 60 s, never a refusal
@@ -167,7 +168,9 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
       const now = clock.elapsed()
       const slab = slabAt(place)
       const size = expire(slab, indexOf(place), now)
-      yield size === 0 ? null : { subject, savedAt: clock.toWall(now), ages: ages(slab, indexOf(place), now) }
+      yield size === 0
+        ? null
+        : { subject, savedAt: clock.toWall(now), runs: runsOf(slab, indexOf(place), now) }
     }
   }
 
@@ -251,15 +254,19 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
     restore(saved) {
       const now = clock.elapsed()
       const wall = clock.now()
-      for (const { subject, savedAt, ages: old } of saved) {
+      for (const { subject, savedAt, runs } of saved) {
         // A time in the future means the wall clock was set back meanwhile: it counts as of now.
-        const counted = Array.from(old, (age) => Math.max(0, wall - savedAt + age)).filter(isCounted)
+        const ageNow = (run: number) => Math.max(0, wall - savedAt + ageOfRun(run))
+        const counted = runs.filter((run) => ageNow(run) < WINDOW_MS)
         if (counted.length === 0) continue
         slabs.give(places.get(subject) ?? NOWHERE)
         // Which windows were begun after it was shared is not kept.
         if (subject === OVERFLOW) sharedSince = 0
-        const place = begun(subject, counted.length, ++stamps)
-        for (const age of counted) append(slabAt(place), indexOf(place), now - age)
+        const place = begun(subject, requestsIn(counted), ++stamps)
+        for (const run of counted) {
+          for (let left = sizeOfRun(run); left > 0; left--)
+            append(slabAt(place), indexOf(place), now - ageNow(run))
+        }
       }
     },
 
@@ -267,10 +274,4 @@ export function createLimiter(clock: Clock, subjectsMax = Number.POSITIVE_INFINI
       return places.size
     },
   }
-}
-
-// --- internal ---
-
-function isCounted(ageMs: number): boolean {
-  return ageMs < WINDOW_MS
 }

@@ -159,7 +159,7 @@ function* chunksOf(limits: Limits): Generator<Chunk> {
     const chunk = () => ({ work, row: windows.length === 0 ? null : { limiter, ...toChunk(windows) } })
     for (const window of each()) {
       if (window !== null) windows.push(window)
-      work += window === null ? EMPTY : 1 + Math.floor(window.ages.length / LARGE)
+      work += window === null ? EMPTY : 1 + Math.floor(window.runs.length / LARGE)
       if (work < CHUNK_WINDOWS) continue
       yield chunk()
       windows = []

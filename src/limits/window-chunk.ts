@@ -1,23 +1,24 @@
 import type { SavedWindow } from './limiter.ts'
+import { requestsIn } from './window-runs.ts'
 
 /** Some windows as they stand in one row of rate_window_chunks. */
 export type WindowChunk = {
-  /** JSON: the subject of each, and how many requests it has. */
+  /** JSON: the subject of each, how many runs of requests it has, and how many requests, where those are more. */
   windows: string
-  /** Of one after the other: when it was saved, 8 bytes, then the age of each request, 4 bytes. Little-endian. */
+  /** Of one after the other: when it was saved, 8 bytes, then each run, 4 bytes. Little-endian. */
   admitted: Buffer
 }
 
 export function toChunk(windows: readonly SavedWindow[]): WindowChunk {
-  const listed = windows.map(({ subject, ages }): Listed => [subject, ages.length])
+  const listed = windows.map(({ subject, runs }) => toListed(subject, runs))
   const bytes = new DataView(new ArrayBuffer(bytesOf(listed)))
   let at = 0
-  for (const { savedAt, ages } of windows) {
+  for (const { savedAt, runs } of windows) {
     bytes.setFloat64(at, savedAt, true)
     at += TIME_BYTES
     // By index: an iterator takes ten times as long.
-    for (let index = 0; index < ages.length; index++, at += AGE_BYTES)
-      bytes.setUint32(at, ages[index] ?? 0, true)
+    for (let index = 0; index < runs.length; index++, at += RUN_BYTES)
+      bytes.setUint32(at, runs[index] ?? 0, true)
   }
   return { windows: JSON.stringify(listed), admitted: Buffer.from(bytes.buffer) }
 }
@@ -28,24 +29,36 @@ export function windowsOf({ windows, admitted }: WindowChunk): SavedWindow[] | n
   if (!isListed(listed) || bytesOf(listed) !== admitted.byteLength) return null
   const bytes = new DataView(admitted.buffer, admitted.byteOffset, admitted.byteLength)
   let at = 0
-  return listed.map(([subject, requests]) => {
+  const saved = listed.map(([subject, count]) => {
     const savedAt = bytes.getFloat64(at, true)
     at += TIME_BYTES
-    const ages = new Uint32Array(requests)
-    for (let index = 0; index < requests; index++, at += AGE_BYTES) ages[index] = bytes.getUint32(at, true)
-    return { subject, savedAt, ages }
+    const runs = new Uint32Array(count)
+    for (let index = 0; index < count; index++, at += RUN_BYTES) runs[index] = bytes.getUint32(at, true)
+    return { subject, savedAt, runs }
   })
+  // A damaged word may stand for 65,536 requests.
+  const isAsListed = listed.every(([, count, requests = count], i) => requestsOf(saved[i]) === requests)
+  return isAsListed ? saved : null
 }
 
 // --- internal ---
 
-type Listed = [subject: string, requests: number]
+type Listed = [subject: string, runs: number, requests?: number]
 
 const TIME_BYTES = 8
-const AGE_BYTES = 4
+const RUN_BYTES = 4
+
+function toListed(subject: string, runs: Uint32Array): Listed {
+  const requests = requestsIn(runs)
+  return requests === runs.length ? [subject, runs.length] : [subject, runs.length, requests]
+}
+
+function requestsOf(window: SavedWindow | undefined): number {
+  return window === undefined ? 0 : requestsIn(window.runs)
+}
 
 function bytesOf(listed: readonly Listed[]): number {
-  return listed.reduce((sum, [, requests]) => sum + TIME_BYTES + AGE_BYTES * requests, 0)
+  return listed.reduce((sum, [, runs]) => sum + TIME_BYTES + RUN_BYTES * runs, 0)
 }
 
 function parsed(json: string): unknown {
@@ -62,6 +75,6 @@ function isListed(value: unknown): value is Listed[] {
 
 function isOneListed(value: unknown): value is Listed {
   if (!Array.isArray(value)) return false
-  const [subject, requests] = value
-  return typeof subject === 'string' && Number.isInteger(requests) && requests >= 0
+  const [subject, runs, requests = runs] = value
+  return typeof subject === 'string' && Number.isInteger(runs) && runs >= 0 && Number.isInteger(requests)
 }

@@ -1,4 +1,5 @@
 import { type Slab, sizeFor } from './slabs.ts'
+import { oneMore, RUN_MAX, sizeOfRun } from './window-runs.ts'
 
 /** Every limit here counts the requests of one minute. */
 export const WINDOW_MS = 60_000
@@ -117,11 +118,32 @@ export function leavesInMs(slab: Slab, at: number, now: number, index: number): 
   return index >= word(slab.words, at + SIZE) ? 0 : WINDOW_MS - age(slab, at, now, index)
 }
 
-/** @returns the ages in ms of all counted requests, oldest first. */
-export function ages(slab: Slab, at: number, now: number): Uint32Array {
-  const all = new Uint32Array(word(slab.words, at + SIZE))
-  for (let index = 0; index < all.length; index++) all[index] = age(slab, at, now, index)
-  return all
+/**
+ * What is counted, as it is stored: those that were admitted in the same ms in one word, so that a window of any size has
+ * little more than 60,000 of them.
+ * @param now elapsed ms; what has left the window by then was dropped
+ * @returns the runs of requests (window-runs.ts), oldest first
+ */
+export function runsOf({ words, halves }: Slab, at: number, now: number): Uint32Array {
+  const size = word(words, at + SIZE)
+  const capacity = word(words, at + CAPACITY)
+  const newest = word(words, at + NEWEST)
+  const quiet = now - newestAt(words, at)
+  const runs = new Uint32Array(Math.min(size, WINDOW_MS + Math.ceil(size / RUN_MAX)))
+  let count = 0
+  let latest = -1
+  let place = word(words, at + OLDEST)
+  for (let left = size; left > 0; left--) {
+    const time = halves[2 * (at + HEAD) + place] ?? 0
+    place = place + 1 === capacity ? 0 : place + 1
+    if (time === latest && sizeOfRun(runs[count - 1] ?? 0) < RUN_MAX) {
+      runs[count - 1] = oneMore(runs[count - 1] ?? 0)
+    } else {
+      runs[count++] = quiet + ((newest - time) & TIME_MASK)
+    }
+    latest = time
+  }
+  return runs.subarray(0, count)
 }
 
 /** Copies all requests into a window that has none, and room for them. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { createLimiter, subject } from '../../src/limits/limiter.ts'
+import { agesIn } from '../helpers/ages-in.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 
 const MINUTE = 60_000
@@ -153,9 +154,9 @@ describe('the sliding window', () => {
         }
         const now = clock.elapsed()
         for (const [other, limiter] of limiters.entries()) {
-          for (const { subject, ages } of limiter.saved()) {
+          for (const { subject, runs } of limiter.saved()) {
             const log = logs.get(`${subject.slice('key '.length)} ${other === 1}`) ?? []
-            expect([...ages]).toEqual(log.map((time) => now - time).filter((age) => age < MINUTE))
+            expect(agesIn(runs)).toEqual(log.map((time) => now - time).filter((age) => age < MINUTE))
           }
         }
       }),
@@ -187,7 +188,7 @@ describe('the sliding window', () => {
     expect(limiter.peek(client, limit).remaining).toBe(1)
     clock.advance(10_000)
     expect(limiter.peek(client, limit).remaining).toBe(100_001)
-    expect([...limiter.saved()].map(({ ages }) => ages.length)).toEqual([limit - 100_001])
+    expect([...limiter.saved()].map(({ runs }) => agesIn(runs).length)).toEqual([limit - 100_001])
   })
 
   test('goes on counting when the 32-bit time wraps after 49 days', () => {
@@ -403,16 +404,49 @@ describe('a restart', () => {
       toWall: (ms) => savedAt + ms - 3,
     })
     fresh.restore([
-      { subject: 'a', savedAt, ages: before },
-      { subject: 'b', savedAt, ages: Uint32Array.of(50_000, 40_000) },
+      { subject: 'a', savedAt, runs: before },
+      { subject: 'b', savedAt, runs: Uint32Array.of(50_000, 40_000) },
     ])
-    expect([...fresh.saved()].map(({ ages }) => [...ages])).toEqual([
+    expect([...fresh.saved()].map(({ runs }) => agesIn(runs))).toEqual([
       [59_999, 59_998, 30_000, 7, 0],
       [50_000, 40_000],
     ])
     expect(fresh.take(subject('a'), 5)).toMatchObject({ admitted: false, resetInMs: 1 })
     elapsed += 2
     expect(fresh.take(subject('a'), 5)).toMatchObject({ admitted: true, remaining: 1, resetInMs: 29_998 })
+  })
+
+  test('keeps each request of a window in steady use, as old as it is, wherever in its memory the oldest one stands', () => {
+    const clock = manualClock()
+    const limiter = createLimiter(clock)
+    const log: number[] = []
+    for (let i = 0; i < 100; i++) {
+      clock.advance(5000 + (i % 2))
+      limiter.take(subject('a'), 1000)
+      log.push(clock.elapsed())
+      const ages = log.map((time) => clock.elapsed() - time).filter((age) => age < MINUTE)
+      expect([...limiter.saved()].map(({ runs }) => agesIn(runs))).toEqual([ages])
+    }
+  })
+
+  test('keeps all requests of one ms, also where they are past what 16 bits hold, and each ms by itself', () => {
+    const before = manualClock()
+    const old = createLimiter(before)
+    const limit = 140_001
+    for (let i = 0; i < limit; i++) {
+      old.take(subject('a'), limit)
+      if (i === 140_000 - 1) before.advance(1)
+    }
+    const after = manualClock(before.now())
+    const fresh = createLimiter(after)
+    fresh.restore([...old.saved()])
+    expect(fresh.take(subject('a'), limit)).toMatchObject({ admitted: false, resetInMs: MINUTE - 1 })
+    after.advance(MINUTE - 2)
+    expect(fresh.peek(subject('a'), limit).remaining).toBe(0)
+    after.advance(1)
+    expect(fresh.peek(subject('a'), limit).remaining).toBe(140_000)
+    after.advance(1)
+    expect(fresh.peek(subject('a'), limit).remaining).toBe(limit)
   })
 
   test('forgets what left the window meanwhile', () => {

@@ -247,13 +247,31 @@ describe('a turn of storing windows', () => {
   })
 
   test('writes fewer windows where they are large, in chunks of less than 128 KiB', () => {
-    const { limits, saveSome, db, afterRestart } = setUp()
-    for (let i = 0; i < 200; i++)
-      for (let taken = 0; taken < 1000; taken++) limits.read.take(subject(`key ${i}`), 1000)
+    const { limits, clock, saveSome, db, afterRestart } = setUp()
+    for (let taken = 0; taken < 1000; taken++) {
+      for (let i = 0; i < 200; i++) limits.read.take(subject(`key ${i}`), 1000)
+      clock.advance(1)
+    }
     saveSome(2000)
     expect(afterRestart().read.size).toBe(52)
     const largest = 'select max(length(admitted) + length(windows)) from rate_window_chunks'
     expect(Number(db.$client.prepare(largest).pluck().get())).toBeLessThan(128 * 1024)
+  })
+
+  test('writes no more for a window of hundreds of thousands than for one with a request in each ms', () => {
+    const { limits, clock, saveSome, db, afterRestart } = setUp()
+    const limit = 300_000
+    for (let taken = 0; taken < limit; taken++) {
+      limits.read.take(subject('a'), limit)
+      if (taken % 300 === 299) clock.advance(1)
+    }
+    saveSome(2000)
+    const bytes = db.$client.prepare('select sum(length(admitted)) from rate_window_chunks').pluck().get()
+    expect(bytes).toBe(8 + 1000 * 4)
+    const { read } = afterRestart()
+    expect(read.peek(subject('a'), limit).remaining).toBe(0)
+    clock.advance(60_000 - 1000 + 9)
+    expect(read.peek(subject('a'), limit).remaining).toBe(10 * 300)
   })
 
   test('deletes fewer chunks of the rounds before than it writes windows, so that none is long', () => {
