@@ -126,7 +126,13 @@ const WINDOWS_PER_TICK = 2000
 
 /** In the order in which they have their turn. What is counted is stored all the time, and each of it for itself. */
 function partsOf(parts: Parts): Job[][] {
-  return [[...ownJobs(parts), ...workflowsJobs(parts), ...workfunderJobs(parts)], ...countingJobs(parts)]
+  const jobs = [...ownJobs(parts), ...workflowsJobs(parts), ...workfunderJobs(parts)]
+  const garbage = createRequestGarbage(parts.recorder.answered)
+  return [
+    jobs,
+    ...countingJobs(parts),
+    [{ name: 'the garbage of requests', everyMs: EVERY_TICK, run: garbage }],
+  ]
 }
 
 function ownJobs(parts: Parts): Job[] {
@@ -142,7 +148,7 @@ function ownJobs(parts: Parts): Job[] {
   ]
 }
 
-function countingJobs({ hostClock, keys, windowStore, recorder }: Parts): Job[][] {
+function countingJobs({ hostClock, keys, windowStore }: Parts): Job[][] {
   return [
     [{ name: 'the storing of addresses', everyMs: EVERY_TICK, run: keys.storeDueAddresses }],
     [
@@ -156,7 +162,6 @@ function countingJobs({ hostClock, keys, windowStore, recorder }: Parts): Job[][
         run: () => windowStore.saveSome(WINDOWS_PER_TICK, hostClock.elapsed()),
       },
     ],
-    [{ name: 'the garbage of requests', everyMs: EVERY_TICK, run: createRequestGarbage(recorder.answered) }],
   ]
 }
 
