@@ -376,7 +376,8 @@ describe('of what is stored,', () => {
     takeOfEach(limits.read, 3)
     saveRound()
     for (const bits of ['ff', '7f', '00']) {
-      const bytes = `unhex('${bits.repeat(3 * 12)}')`
+      // Of each window the time, and one run of one request.
+      const bytes = `unhex('${`${bits.repeat(8)}${bits.repeat(2)}0000`.repeat(3)}')`
       db.$client.exec(`update rate_window_chunks set admitted = ${bytes}`)
       const { read } = afterRestart()
       clock.advance(60_000)
