@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import type { KeyHash } from './hash.ts'
 import { createKeyProof } from './key-proof.ts'
-import { type LiveKey, type StandingSecret, toLiveKey } from './live-key.ts'
+import { type KeyFacts, type LiveKey, type StandingSecret, toLiveKey } from './live-key.ts'
 import type { LiveKeys } from './live-keys.ts'
 import type { KeySecret, KeyStore } from './store.ts'
 import { type Api, hasForm, isKeyForm } from './token.ts'
@@ -27,6 +27,8 @@ export type KeyCheck = {
    * @returns as `check`, or `busy` where too many wait for bcrypt already.
    */
   prove(api: Api, presented: string): Promise<LiveKey | Rejection | 'busy'>
+  /** Whether `check` admits a key that is in memory. */
+  isGood(known: KeyFacts): boolean
   /** What `check` would say of one of a key's secrets, were the whole of it presented to an API. */
   standingOf(secret: StandingSecret, api: Api): LiveKey | Rejection
   /**
@@ -74,7 +76,7 @@ export function createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, c
     return standing(toLiveKey(secret, accounts.live(secret.key.accountId)))
   }
 
-  function standing(key: LiveKey): LiveKey | Rejection {
+  function standing<K extends KeyFacts>(key: K): K | Rejection {
     if (key.account.status !== 'active') return 'invalid'
     // Most keys never end, and reading the clock is a tenth of a check.
     if (key.endsAt === Number.POSITIVE_INFINITY || clock.now() < key.endsAt) return key
@@ -88,6 +90,8 @@ export function createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, c
       const secret = await proof.prove(presented)
       return typeof secret === 'string' ? secret : enlist(secret, presented)
     },
+
+    isGood: (known) => typeof standing(known) !== 'string',
 
     standingOf: (secret, api) => (secret.key.api === api ? standingOf(secret) : 'invalid'),
 

@@ -1,6 +1,7 @@
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
+import type { KeyCheck } from './check.ts'
 import { isOverlapping } from './key-status.ts'
 import type { LiveKey } from './live-key.ts'
 import type { LiveKeys } from './live-keys.ts'
@@ -17,9 +18,15 @@ export type RefuseEnded = (holder: LiveKey) => void
 /** The same. @returns the key as the database has it, not the memory. @throws as `RefuseEnded` */
 export type ReadGood = (holder: LiveKey) => KeyRecord
 
-type Parts = { store: Pick<KeyStore, 'get'>; accounts: Accounts; liveKeys: LiveKeys; clock: Clock }
+type Parts = {
+  store: Pick<KeyStore, 'get'>
+  accounts: Accounts
+  liveKeys: LiveKeys
+  check: Pick<KeyCheck, 'isGood'>
+  clock: Clock
+}
 
-export function createHolderCheck({ store, accounts, liveKeys, clock }: Parts) {
+export function createHolderCheck({ store, accounts, liveKeys, check, clock }: Parts) {
   const readGood: ReadGood = ({ id, prefix, account }) => {
     const now = clock.now()
     const key = store.get(id)
@@ -33,15 +40,10 @@ export function createHolderCheck({ store, accounts, liveKeys, clock }: Parts) {
     return key
   }
 
-  /** By what admits the next request that comes with the key: whoever ends a key takes it out of memory. */
-  function isKnownGood(holder: LiveKey): boolean {
-    const known = liveKeys.known(holder)
-    return known !== undefined && known.account.status === 'active' && clock.now() < known.endsAt
-  }
-
   const refuseEnded: RefuseEnded = (holder) => {
-    // A good key that is not in memory is in the database, which takes 20 µs.
-    if (!isKnownGood(holder)) readGood(holder)
+    // Whoever ends a key takes it out of memory, so what is there admits the next request too. To ask the database takes some 15 µs.
+    const known = liveKeys.known(holder)
+    if (known === undefined || !check.isGood(known)) readGood(holder)
   }
 
   return { refuseEnded, readGood }

@@ -63,7 +63,7 @@ export function createKeys({ db, accounts, clock, hostClock = clock, secret, aud
 
   const check = createKeyCheck({ store, accounts, liveKeys, verifier, keyHash, clock })
   const lists = createListStore({ db, clock, unstored: revocations.unstored, storeUses: usage.storeOf })
-  const { refuseEnded, readGood } = createHolderCheck({ store, accounts, liveKeys, clock })
+  const { refuseEnded, readGood } = createHolderCheck({ store, accounts, liveKeys, check, clock })
   const making = createMaking({ store, readGood, clock })
   const secrets = createSecretMaker({ keyHash, verifier })
   const recordedChange = createRecordedChange({ store, audit })

@@ -37,7 +37,7 @@ export function windowsOf({ windows, admitted }: WindowChunk): SavedWindow[] | n
     return { subject, savedAt, runs }
   })
   // A damaged word may stand for 65,536 requests.
-  const isAsListed = listed.every(([, count, requests = count], i) => requestsOf(saved[i]) === requests)
+  const isAsListed = saved.every(({ runs }, i) => requestsIn(runs) === (listed[i]?.[2] ?? runs.length))
   return isAsListed ? saved : null
 }
 
@@ -51,10 +51,6 @@ const RUN_BYTES = 4
 function toListed(subject: string, runs: Uint32Array): Listed {
   const requests = requestsIn(runs)
   return requests === runs.length ? [subject, runs.length] : [subject, runs.length, requests]
-}
-
-function requestsOf(window: SavedWindow | undefined): number {
-  return window === undefined ? 0 : requestsIn(window.runs)
 }
 
 function bytesOf(listed: readonly Listed[]): number {

@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { createLimiter, subject } from '../../src/limits/limiter.ts'
-import { agesIn } from '../helpers/ages-in.ts'
+import { ageOfRun, sizeOfRun } from '../../src/limits/window-runs.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 
 const MINUTE = 60_000
+
+/** @returns how old each request of these runs is, in ms. */
+function agesIn(runs: Uint32Array): number[] {
+  return [...runs].flatMap((run) => Array<number>(sizeOfRun(run)).fill(ageOfRun(run)))
+}
 
 describe('the sliding window', () => {
   test('admits up to the limit, then refuses, and tells how many are left', () => {
