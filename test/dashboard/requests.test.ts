@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { Page } from 'playwright-core'
-import { BROWSER_PATIENCE_MS, describeInBrowser } from '../helpers/browser.ts'
+import { BROWSER_PATIENCE_MS, describeInBrowser, setPageTime } from '../helpers/browser.ts'
 import { openDashboard } from '../helpers/dashboard.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
 import { testApp } from '../helpers/test-app.ts'
@@ -181,7 +181,7 @@ describeInBrowser('the requests of the dashboard', () => {
       const app = testApp({ clock: manualClock(later) })
       const { page } = await openDashboard(app, '/requests')
       await live(page)
-      await page.clock.setFixedTime(later)
+      await setPageTime(page, later)
       await app.workflows('GET /young')
       await row(page, '/young').getByText('now', { exact: true }).waitFor()
       expect(await row(page, '/young').locator('time').textContent()).toBe('now')

@@ -58,7 +58,8 @@ export async function newPage({
   const scale = isSharp ? 'sharp' : 'coarse'
   const page = idle[scale].pop() ?? (await madePage(SCALE[scale]))
   afterTest(async () => {
-    if (await isCleared(page)) idle[scale].push(page)
+    if (!hasAnotherTime.has(page) && (await isCleared(page))) idle[scale].push(page)
+    else await page.context().close()
   })
   await page.setViewportSize(viewport)
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
@@ -70,7 +71,15 @@ export async function newPage({
   return { page, asked, complaints }
 }
 
+/** What the page takes for now, from then on. Its own clock does not come back, so no other test has this page. */
+export async function setPageTime(page: Page, ms: number): Promise<void> {
+  hasAnotherTime.add(page)
+  await page.clock.setFixedTime(ms)
+}
+
 // --- internal ---
+
+const hasAnotherTime = new WeakSet<Page>()
 
 async function madePage(deviceScaleFactor: number): Promise<Page> {
   const context = await (await browser()).newContext({ deviceScaleFactor })
@@ -78,7 +87,7 @@ async function madePage(deviceScaleFactor: number): Promise<Page> {
   return context.newPage()
 }
 
-/** Whether the next test can have it; where it does not answer any more, it is closed. */
+/** Whether nothing is left of what it showed, in time. */
 async function isCleared(page: Page): Promise<boolean> {
   const context = page.context()
   try {
@@ -88,7 +97,6 @@ async function isCleared(page: Page): Promise<boolean> {
     await context.clearCookies()
     return true
   } catch {
-    await context.close()
     return false
   }
 }
