@@ -24,8 +24,10 @@ export type LastHour = {
   seq: number
   /** The newest that is counted; minutes since the Unix epoch. */
   newest: number
-  /** For each minute of the hour, in the places of OUTCOMES. */
+  /** For each minute of the hour, in the places of OUTCOMES; beside other keys'. */
   readonly counts: Uint32Array
+  /** Where this key's begin in each minute. */
+  readonly from: number
 }
 
 export function createCounted(seq: number): Counted {

@@ -5,6 +5,10 @@ import { OUTCOMES, type Outcomes, outcomesOf } from './outcome.ts'
 
 const MINUTES = 60
 
+/** Their counts of one minute lie side by side, where the processor has them all at hand: an hour of one key is 1.5 KB. */
+const NEIGHBOURS = 32
+const MINUTE_SIZE = NEIGHBOURS * OUTCOMES.length
+
 /** With 1.5 KB each they are 8 MB. */
 const KEYS_MAX = 5000
 
@@ -21,6 +25,9 @@ export function createLastHours(clock: Pick<Clock, 'now'>, keysMax = KEYS_MAX) {
   const hours: LastHour[] = []
   /** Whose place is taken next, if it is out of use. */
   let hand = 0
+  /** How many were looked at in this minute: once it was each of them, none goes out of use before the next one. */
+  let looks = 0
+  let lookedIn = 0
 
   function find(key: Counted, minute: number): LastHour | null {
     const hour = bySeq.get(key.seq) ?? take(key.seq, minute)
@@ -38,17 +45,24 @@ export function createLastHours(clock: Pick<Clock, 'now'>, keysMax = KEYS_MAX) {
   }
 
   function added(): LastHour {
-    const hour = { seq: 0, newest: 0, counts: new Uint32Array(MINUTES * OUTCOMES.length) }
+    const neighbour = hours.length % NEIGHBOURS
+    const counts = (neighbour > 0 && hours.at(-1)?.counts) || new Uint32Array(MINUTES * MINUTE_SIZE)
+    const hour = { seq: 0, newest: 0, counts, from: neighbour * OUTCOMES.length }
     hours.push(hour)
     return hour
   }
 
   function outOfUse(minute: number): LastHour | null {
-    for (let looks = 0; looks < LOOKS_MAX; looks++) {
+    if (minute !== lookedIn) {
+      lookedIn = minute
+      looks = 0
+    }
+    for (let more = 0; more < LOOKS_MAX && looks < hours.length; more++) {
+      looks++
       const hour = next()
       if (hour.newest >= minute - 1 && !isToCome(hour)) continue
       bySeq.delete(hour.seq)
-      hour.counts.fill(0)
+      empty(hour)
       return hour
     }
     return null
@@ -77,7 +91,7 @@ export function createLastHours(clock: Pick<Clock, 'now'>, keysMax = KEYS_MAX) {
         beginAnew(hour, minute)
       }
       if (minute > hour.newest) advance(hour, minute)
-      const place = placeOf(minute) + outcome
+      const place = placeOf(hour, minute) + outcome
       hour.counts[place] = (hour.counts[place] ?? 0) + 1
     },
 
@@ -87,7 +101,7 @@ export function createLastHours(clock: Pick<Clock, 'now'>, keysMax = KEYS_MAX) {
       const byMinute = new Map<number, Outcomes>()
       if (!hour) return byMinute
       for (let at = Math.max(minute, hour.newest) - MINUTES + 1; at <= hour.newest; at++) {
-        const counts = hour.counts.subarray(placeOf(at), placeOf(at) + OUTCOMES.length)
+        const counts = countsOf(hour, at)
         if (counts.some((count) => count > 0)) byMinute.set(at, outcomesOf(counts))
       }
       return byMinute
@@ -97,8 +111,13 @@ export function createLastHours(clock: Pick<Clock, 'now'>, keysMax = KEYS_MAX) {
 
 // --- internal ---
 
-function placeOf(minute: number): number {
-  return (minute % MINUTES) * OUTCOMES.length
+function placeOf(hour: LastHour, minute: number): number {
+  return (minute % MINUTES) * MINUTE_SIZE + hour.from
+}
+
+function countsOf(hour: LastHour, minute: number): Uint32Array {
+  const place = placeOf(hour, minute)
+  return hour.counts.subarray(place, place + OUTCOMES.length)
 }
 
 function isAnHourBefore(hour: LastHour, minute: number): boolean {
@@ -106,14 +125,17 @@ function isAnHourBefore(hour: LastHour, minute: number): boolean {
 }
 
 function beginAnew(hour: LastHour, minute: number): void {
-  hour.counts.fill(0)
+  empty(hour)
   hour.newest = minute
 }
 
 /** Empties the places of the minutes that have begun. */
 function advance(hour: LastHour, minute: number): void {
   const begun = Math.min(MINUTES, minute - hour.newest)
-  for (let at = minute - begun + 1; at <= minute; at++)
-    hour.counts.fill(0, placeOf(at), placeOf(at) + OUTCOMES.length)
+  for (let at = minute - begun + 1; at <= minute; at++) countsOf(hour, at).fill(0)
   hour.newest = minute
+}
+
+function empty(hour: LastHour): void {
+  for (let minute = 0; minute < MINUTES; minute++) countsOf(hour, minute).fill(0)
 }

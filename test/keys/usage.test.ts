@@ -3,6 +3,7 @@ import { createAccounts } from '../../src/accounts/accounts.ts'
 import { openDatabase } from '../../src/db/open.ts'
 import { type Counted, createCounted } from '../../src/keys/counted.ts'
 import { createLastHours } from '../../src/keys/last-hours.ts'
+import { OUTCOMES, outcomesOf } from '../../src/keys/outcome.ts'
 import { createUsage } from '../../src/keys/usage.ts'
 import { OPERATOR, withAudit } from '../helpers/audit.ts'
 import { manualClock } from '../helpers/manual-clock.ts'
@@ -276,6 +277,19 @@ describe('the last hours by the minute', () => {
     expect([...hours.of(busy.seq, last).keys()].length).toBe(60)
     expect([...hours.of(busy.seq, last).values()].every(({ invalid }) => invalid === 0)).toBe(true)
     expect([...hours.of(others.at(-1)?.seq ?? 0, last).values()]).toMatchObject([{ ok: 0, invalid: 1 }])
+  })
+
+  test('are each key’s own, though the counts of many stand side by side', () => {
+    const hours = createLastHours(manualClock(), 100)
+    const keys = Array.from({ length: 100 }, (_, at) => createCounted(at + 1))
+    const used = (seq: number) => [0, 1, 7, 59].map((minute) => (minute + seq) % 60).sort((a, b) => a - b)
+    for (const key of keys) {
+      for (const minute of used(key.seq)) hours.count(key, key.seq % 6, minute * 60_000)
+    }
+    for (const { seq } of keys) {
+      const counts = outcomesOf(OUTCOMES.map((_, outcome) => (outcome === seq % 6 ? 1 : 0)))
+      expect([...hours.of(seq, 59)]).toEqual(used(seq).map((minute) => [minute, counts]))
+    }
   })
 
   test('begin anew where the clock is set back by more than an hour, for keys that are known and for others', () => {
