@@ -80,10 +80,17 @@ function exported(name: string, value: string | undefined): string[] {
   return value === undefined ? [] : [`export ${name}=${value}`]
 }
 
-function writeEnv(folder: DataFolder, lines: readonly string[]): void {
+/** Whole or not at all: where there is one, the next start makes none. */
+function writeEnv({ devEnv }: DataFolder, lines: readonly string[]): void {
   const head =
     '# Keys of the local development server. They open nothing else, but keep them out of version control.'
-  writeFileSync(folder.devEnv, `${[head, ...lines].join('\n')}\n`, { mode: 0o600 })
+  const isNew = !existsSync(devEnv)
+  try {
+    writeFileSync(devEnv, `${[head, ...lines].join('\n')}\n`, { mode: 0o600 })
+  } catch (error) {
+    if (isNew) rmSync(devEnv, { force: true })
+    throw error
+  }
 }
 
 const OWNER = 'Local developer'

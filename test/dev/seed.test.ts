@@ -1,9 +1,19 @@
 import { describe, expect, test } from 'bun:test'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020'
 import { seedJsonSchema } from '../../src/dev/seed-schema.ts'
 import { call } from '../helpers/call.ts'
+import { CAN_MOUNT, fill, NEEDS_MOUNT, smallDisk } from '../helpers/disk.ts'
 import { JPEG, proofForm, TASK } from '../helpers/portal-app.ts'
 import { emptyFolder, keyward, serveProcess } from '../helpers/process.ts'
 import { until } from '../helpers/until.ts'
@@ -158,6 +168,26 @@ describe('serve --seed', () => {
     expect(await workflows('/workflows')).not.toEqual([])
     expect((await stop()).code).toBe(0)
   })
+
+  test.skipIf(!CAN_MOUNT)(
+    `writes its keys to dev.env after a start that found the disk full there${NEEDS_MOUNT}`,
+    async () => {
+      const { folder, stop } = await planted(SEED)
+      await stop()
+      const disk = smallDisk(1)
+      const devEnv = join(folder, 'dev.env')
+      rmSync(devEnv)
+      symlinkSync(join(disk, 'dev.env'), devEnv)
+      const free = fill(disk)
+      const words = ['serve', '--dev', '--port', '0', '--data', folder, '--seed', seedFile(SEED)]
+      const { code, stderr } = await keyward(words, { KEYWARD_LOG_LEVEL: 'error' })
+      expect([code, stderr]).toEqual([1, expect.stringContaining('is full')])
+      free()
+      const again = await planted(SEED, folder)
+      expect(readFileSync(devEnv, 'utf8')).toContain(`export WORKFLOWS_API_KEY=${KEY}\n`)
+      await again.stop()
+    },
+  )
 
   test('refuses a bad seed as a whole, with each problem and its place, and makes nothing', async () => {
     const { lines, folder } = await refusedSeed({
