@@ -1,6 +1,7 @@
 import { Database } from 'bun:sqlite'
 import type { StepAttempt } from 'openworkflow/internal'
 import { BackendSqlite } from 'openworkflow/sqlite'
+import { giveWay } from '../../lib/give-way.ts'
 import { createOwnOperations, type OwnOperations, type StoredRecord } from './own-operations.ts'
 import type {
   Completion,
@@ -21,6 +22,9 @@ declare const self: Worker
 let backend: BackendSqlite
 let database: Database
 let own: OwnOperations
+
+// Where both want the same core, requests come before runs.
+giveWay()
 
 /** What has come of the texts of calls that are to come, by the id of the call. */
 const texts = new Map<number, string[]>()
