@@ -1,20 +1,19 @@
-import { lazily } from '../lib/lazily.ts'
 import type { SqliteClient } from './driver.ts'
 import type { Db } from './open.ts'
+import { writesOf } from './writes.ts'
 
 /**
  * Tells whether what was read may be told again: while two counts are the same, no row was written in between
- * through `db` (sqlite.org/lang_corefunc.html#total_changes; what foreign keys delete counts too). It looks at no
- * table, so it takes no lock and a fiftieth of the time of a look-up. It does not see what other processes write
+ * through `db`. It asks nothing of SQLite, so it takes no lock and no time. It does not see what other processes write
  * (foreign-writes.ts does), nor changes of the schema, which are all made before anything is answered.
  * @returns the count; NaN, which is the same as nothing, while a transaction is open that may be rolled back.
  */
 export function createChangeCount({ $client }: Db): () => number {
-  const total = rowsWritten($client)
+  const writes = writesOf($client)
   /** The count when no transaction was open; the next one is as good while nothing is written, and no rollback lowers it. */
   let settled = Number.NaN
   return () => {
-    const now = total()
+    const now = writes()
     if (now !== settled && !$client.inTransaction) settled = now
     return now === settled ? now : Number.NaN
   }
@@ -31,28 +30,16 @@ export function createAnswerChangeCount(db: Db): () => number {
  * answers need not be made anew for it. @param work must be synchronous
  */
 export function writeAside<T>({ $client }: Db, work: () => T): T {
-  const total = rowsWritten($client)
-  const before = total()
+  const writes = writesOf($client)
+  const before = writes()
   try {
     return work()
   } finally {
-    aside.set($client, (aside.get($client) ?? 0) + total() - before)
+    aside.set($client, (aside.get($client) ?? 0) + writes() - before)
   }
-}
-
-/** @returns how many rows were written so far through this connection, undone ones too. */
-export function rowsWritten(client: SqliteClient): () => number {
-  const known = totals.get(client)
-  if (known) return known
-  const select = lazily(() => client.prepare<[], number>('select total_changes()').pluck())
-  const total = () => select().get() ?? Number.NaN
-  totals.set(client, total)
-  return total
 }
 
 // --- internal ---
 
-/** Rows that were written aside so far. */
+/** What was written aside so far. */
 const aside = new WeakMap<SqliteClient, number>()
-
-const totals = new WeakMap<SqliteClient, () => number>()

@@ -4,6 +4,9 @@ import { AppError } from '../errors.ts'
 
 export type SqliteClient = BetterSqlite3.Database
 
+/** What is prepared once, and then run with values. */
+export type SqliteStatement = BetterSqlite3.Statement<unknown[]>
+
 /**
  * Bun unpacks an embedded add-on into the temporary folder before it can be loaded, which is when the first
  * database is opened.

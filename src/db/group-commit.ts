@@ -1,8 +1,8 @@
 import { stopwatchMs } from '../clock.ts'
-import { rowsWritten } from './change-count.ts'
 import { sqliteCode } from './driver.ts'
 import type { OnDisk } from './on-disk.ts'
 import { type Db, withoutWaiting } from './open.ts'
+import { writesOf } from './writes.ts'
 
 /**
  * Does a write soon, in a transaction, and resolves with what it gave when it is on disk. Rejects with what it threw, or
@@ -44,7 +44,7 @@ export function createGroupCommit(
   const { $client: client } = db
   const waiting: Waiting[] = []
   let isLocked = false
-  const written = rowsWritten(client)
+  const written = writesOf(client)
   // Inside of `together`, a transaction is a savepoint.
   const withSavepoint = client.transaction((write: () => unknown) => write())
   const together = client.transaction((writes: Waiting[]) => {

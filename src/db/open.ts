@@ -3,6 +3,7 @@ import { openClient, type SqliteClient } from './driver.ts'
 import { lockTimeoutOf, setLockTimeout } from './lock-timeout.ts'
 import { migrate } from './migrate.ts'
 import { migrations } from './migrations.ts'
+import { countWrites } from './writes.ts'
 
 export type Db = BetterSQLite3Database & { $client: SqliteClient }
 
@@ -35,6 +36,7 @@ export function openDatabase(file: string | Buffer, waitMs = REQUEST_WAIT_MS): D
     client.pragma('journal_size_limit = 67108864')
     migrate(client, migrations)
     setLockTimeout(client, waitMs)
+    countWrites(client)
     return drizzle(client)
   } catch (error) {
     client.close()
