@@ -12,16 +12,19 @@ export function countWrites(client: SqliteClient): void {
   const exec = client.exec.bind(client)
   const total = lazily(() => prepare<[], number>('select total_changes()').pluck())
 
-  client.prepare = ((sql: string) => counted(prepare<unknown[]>(sql), count)) as SqliteClient['prepare']
-  // Several statements: which of them writes is not told.
-  client.exec = (sql) => {
+  /** For what does not tell by itself whether it has written. */
+  function asking<T>(work: () => T): T {
     const before = total().get()
     try {
-      return exec(sql)
+      return work()
     } finally {
       if (total().get() !== before) count.writes++
     }
   }
+
+  client.exec = (sql) => asking(() => exec(sql))
+  client.prepare = ((sql: string) =>
+    counted(prepare<unknown[]>(sql), count, asking)) as SqliteClient['prepare']
 }
 
 /**
@@ -37,10 +40,11 @@ export function writesOf(client: SqliteClient): () => number {
 // --- internal ---
 
 type Count = { writes: number }
+type Asking = <T>(work: () => T) => T
 
 const counts = new WeakMap<SqliteClient, Count>()
 
-function counted(statement: SqliteStatement, count: Count): SqliteStatement {
+function counted(statement: SqliteStatement, count: Count, asking: Asking): SqliteStatement {
   if (statement.readonly) return statement
   const { run, get, all } = statement
   statement.run = (...values: unknown[]) => {
@@ -48,17 +52,10 @@ function counted(statement: SqliteStatement, count: Count): SqliteStatement {
     if (result.changes > 0) count.writes++
     return result
   }
-  // Of one that returns what it has written (RETURNING).
-  statement.get = (...values: unknown[]) => {
-    count.writes++
-    return get.apply(statement, values)
-  }
-  statement.all = (...values: unknown[]) => {
-    count.writes++
-    return all.apply(statement, values)
-  }
+  statement.get = (...values: unknown[]) => asking(() => get.apply(statement, values))
+  statement.all = (...values: unknown[]) => asking(() => all.apply(statement, values))
   statement.iterate = () => {
-    throw new Error('what writes is not gone through row by row: it writes with the first of them')
+    throw new Error('what may write is not gone through row by row: it writes with the first of them')
   }
   return statement
 }

@@ -76,6 +76,7 @@ describe('is counted as no write:', () => {
     ['a question', ({ client }) => client.prepare('select * from notes').all()],
     ['a question row by row', ({ client }) => [...client.prepare('select * from notes').iterate()]],
     ['a pragma', ({ client }) => client.pragma('busy_timeout = 7')],
+    ['a look at the journal', ({ client }) => client.prepare('pragma wal_checkpoint(noop)').get()],
     ['a pragma as a text', ({ client }) => client.exec('pragma busy_timeout = 7')],
     [
       'an update that met no row',
@@ -84,6 +85,14 @@ describe('is counted as no write:', () => {
     [
       'an insert that was let be',
       ({ client }) => client.prepare('insert into notes (id) values (7) on conflict do nothing').run(),
+    ],
+    [
+      'what would return a row and met none',
+      ({ client }) => client.prepare('delete from notes where id = 99 returning id').pluck().get(),
+    ],
+    [
+      'what would return rows and met none',
+      ({ client }) => client.prepare('update notes set text = 1 where id > 99 returning *').all(),
     ],
     ['what throws', ({ client }) => client.prepare('insert into notes (id) values (30), (7)').run()],
     [

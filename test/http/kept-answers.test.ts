@@ -6,6 +6,7 @@ import { createAnswerChangeCount, writeAside } from '../../src/db/change-count.t
 import { openDatabase } from '../../src/db/open.ts'
 import { createKeptAnswers } from '../../src/http/kept-answers.ts'
 import { afterTest } from '../helpers/after-test.ts'
+import { emptyFolder } from '../helpers/process.ts'
 import { rawCall } from '../helpers/raw-call.ts'
 import { testApp } from '../helpers/test-app.ts'
 import { testDatabase } from '../helpers/test-database.ts'
@@ -75,8 +76,8 @@ describe('what was answered once', () => {
     expect(ask('/x')).toBe(2)
   })
 
-  test('is answered again when it was stored how often a key was used, and its windows', async () => {
-    const { app, db, clock, workflows, workflowsKey } = testApp()
+  test('is answered again when it was stored how often a key was used, and its windows, and the journal was looked at', async () => {
+    const { app, db, clock, workflows, workflowsKey } = testApp({ folder: emptyFolder() })
     const key = await workflowsKey()
     const changes = createAnswerChangeCount(db)
     const stored = () =>
