@@ -1,33 +1,30 @@
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { call } from '../../helpers/call.ts'
-import { emptyFolder, keyward, serveProcess } from '../../helpers/process.ts'
+import { emptyFolder, KEYWARD, keyward, serveProcess } from '../../helpers/process.ts'
 
-test.skipIf(process.platform !== 'linux')(
-  'the engine’s thread waits for a core behind the one that answers requests',
-  async () => {
-    const folder = emptyFolder()
-    const made = await keyward([
-      'admin',
-      'keys',
-      'create',
-      '--api',
-      'workflows',
-      '--name',
-      'k',
-      '--data',
-      folder,
-    ])
-    const server = await serveProcess(['--data', folder])
-    const api = async (line: string, json?: unknown) =>
-      (await call(`${server.url}/api/v1`, line, { key: made.stdout.trim(), json })).json.data
-    const step = { id: 'a', type: 'transform', config: { mapping: { a: 1 } } }
-    const { id } = await api('POST /workflows', { name: 'w', trigger: { type: 'api' }, steps: [step] })
-    expect(nicenessOf(server.pid).others).not.toContain(5)
-    await api(`POST /workflows/${id}/activate`)
-    expect(await api(`POST /workflows/${id}/run`, { mode: 'sync' })).toMatchObject({ status: 'completed' })
-    const { main, others } = nicenessOf(server.pid)
-    expect([main, others.includes(5)]).toEqual([0, true])
+describe.skipIf(process.platform !== 'linux')(
+  'the engine’s thread waits for a core behind the one that answers',
+  () => {
+    test.each([
+      ['in a server of usual priority', []],
+      ['and in one that waits behind other programs itself', ['nice', '-n', '10']],
+    ])('%s', async (_, before) => {
+      const folder = emptyFolder()
+      const create = ['admin', 'keys', 'create', '--api', 'workflows', '--name', 'k', '--data', folder]
+      const key = (await keyward(create)).stdout.trim()
+      const server = await serveProcess(['--data', folder], {}, [...before, ...KEYWARD])
+      const api = async (line: string, json?: unknown) =>
+        (await call(`${server.url}/api/v1`, line, { key, json })).json.data
+      const step = { id: 'a', type: 'transform', config: { mapping: { a: 1 } } }
+      const { id } = await api('POST /workflows', { name: 'w', trigger: { type: 'api' }, steps: [step] })
+      const { main = 0, others } = nicenessOf(server.pid)
+      expect(others).not.toContain(main + 5)
+      await api(`POST /workflows/${id}/activate`)
+      expect(await api(`POST /workflows/${id}/run`, { mode: 'sync' })).toMatchObject({ status: 'completed' })
+      const after = nicenessOf(server.pid)
+      expect([after.main, after.others.includes(main + 5)]).toEqual([main, true])
+    })
   },
 )
 
