@@ -4,7 +4,7 @@ import { call } from '../../helpers/call.ts'
 import { emptyFolder, KEYWARD, keyward, serveProcess } from '../../helpers/process.ts'
 
 describe.skipIf(process.platform !== 'linux')(
-  'the engine’s thread waits for a core behind the one that answers',
+  'the engine’s thread waits for a core behind the one that answers requests,',
   () => {
     test.each([
       ['in a server of usual priority', []],
